@@ -1,0 +1,162 @@
+//! The embedded DynamoDB: a table in memory or in a file, behind the requests the SDK's client sends.
+
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use dynoxide::{Database, DynoxideError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::in_process::{self, Service, error_body};
+
+/// The namespace of DynamoDB's error codes on the wire.
+const ERRORS: &str = "com.amazonaws.dynamodb.v20120810#";
+
+/// A DynamoDB of this process. Clones share the same data.
+#[derive(Clone)]
+pub struct Embedded {
+    database: Database,
+}
+
+impl std::fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Embedded")
+    }
+}
+
+/// The embedded DynamoDB could not be opened or refused a request of our own; the text says why.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(pub String);
+
+impl Embedded {
+    /// An empty database that lives as long as its last clone.
+    ///
+    /// # Errors
+    /// When the engine cannot start.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Database::memory().map(|database| Self { database }).map_err(|error| StoreError(error.to_string()))
+    }
+
+    /// The database kept in the file at `path`, created when absent.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is no such database.
+    pub fn in_file(path: &str) -> Result<Self, StoreError> {
+        Database::new(path)
+            .map(|database| Self { database })
+            .map_err(|error| StoreError(format!("cannot open the data file {path}: {error}")))
+    }
+
+    /// Creates a table unless one of its name is there already. `definition` is the body of a `CreateTable` request;
+    /// `ttl_attribute` is the attribute holding the time after which an item may be dropped. Tells whether it was
+    /// created.
+    ///
+    /// # Errors
+    /// A definition DynamoDB would not accept.
+    pub fn ensure_table(&self, definition: &Value, ttl_attribute: Option<&str>) -> Result<bool, StoreError> {
+        let table = definition.get("TableName").and_then(Value::as_str).unwrap_or_default();
+        if self.call("DescribeTable", &json!({ "TableName": table })).is_ok() {
+            return Ok(false);
+        }
+        self.call("CreateTable", definition)?;
+        if let Some(attribute) = ttl_attribute {
+            let specification = json!({ "AttributeName": attribute, "Enabled": true });
+            self.call("UpdateTimeToLive", &json!({ "TableName": table, "TimeToLiveSpecification": specification }))?;
+        }
+        Ok(true)
+    }
+
+    /// Runs one operation given as JSON; for the stack's own few requests.
+    ///
+    /// # Errors
+    /// Any answer but success, with the answer as text.
+    pub fn call(&self, operation: &str, request: &Value) -> Result<Value, StoreError> {
+        let (status, body) = self.answer(&format!("DynamoDB_20120810.{operation}"), request.to_string().as_bytes());
+        if status != 200 {
+            return Err(StoreError(format!("{operation}: {}", String::from_utf8_lossy(&body))));
+        }
+        serde_json::from_slice(&body).map_err(|error| StoreError(format!("{operation}: {error}")))
+    }
+
+    /// Answers a request of the DynamoDB JSON protocol; see [`Service::answer`].
+    pub fn answer(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        let operation = self.prefixes().iter().find_map(|prefix| target.strip_prefix(prefix)).unwrap_or_default();
+        match self.dispatch(operation, body) {
+            Ok(answer) => (200, answer),
+            Err(Failure::Engine(error)) => (error.status_code(), error.to_json().into_bytes()),
+            Err(Failure::Unreadable(message)) => (400, error_body(&code("ValidationException"), &message)),
+            Err(Failure::Unknown) => (400, error_body(&code("UnknownOperationException"), operation)),
+        }
+    }
+
+    /// A connector for the SDK's client.
+    pub fn connector(&self) -> SharedHttpConnector {
+        in_process::connector(Arc::new(self.clone()))
+    }
+
+    fn dispatch(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, Failure> {
+        let db = &self.database;
+        match operation {
+            "GetItem" => run(body, |request| db.get_item(request)),
+            "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
+            "Query" => run(body, |request| db.query(request)),
+            "PutItem" => run(body, |request| db.put_item(request)),
+            "UpdateItem" => run(body, |request| db.update_item(request)),
+            "DeleteItem" => run(body, |request| db.delete_item(request)),
+            "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
+            "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
+            "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
+            // No function may scan; tests do, to compare the whole table before and after.
+            "Scan" => run(body, |request| db.scan(request)),
+            "CreateTable" => run(body, |request| db.create_table(request)),
+            "DescribeTable" => run(body, |request| db.describe_table(request)),
+            "ListTables" => run(body, |request| db.list_tables(request)),
+            "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),
+            "ListStreams" => run(body, |request| db.list_streams(request)),
+            "DescribeStream" => run(body, |request| db.describe_stream(request)),
+            "GetShardIterator" => run(body, |request| db.get_shard_iterator(request)),
+            "GetRecords" => run(body, |request| db.get_records(request)),
+            _ => Err(Failure::Unknown),
+        }
+    }
+}
+
+impl Service for Embedded {
+    fn prefixes(&self) -> &'static [&'static str] {
+        &["DynamoDB_20120810.", "DynamoDBStreams_20120810."]
+    }
+
+    fn content_type(&self) -> &'static str {
+        "application/x-amz-json-1.0"
+    }
+
+    fn answer(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        Embedded::answer(self, target, body)
+    }
+}
+
+/// An error code as DynamoDB writes it.
+pub(crate) fn code(name: &str) -> String {
+    format!("{ERRORS}{name}")
+}
+
+enum Failure {
+    Engine(DynoxideError),
+    Unreadable(String),
+    Unknown,
+}
+
+fn run<Request, Answer>(
+    body: &[u8],
+    operation: impl FnOnce(Request) -> Result<Answer, DynoxideError>,
+) -> Result<Vec<u8>, Failure>
+where
+    Request: DeserializeOwned,
+    Answer: Serialize,
+{
+    let request = serde_json::from_slice(body).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    let answer = operation(request).map_err(Failure::Engine)?;
+    serde_json::to_vec(&answer).map_err(|error| Failure::Engine(DynoxideError::InternalServerError(error.to_string())))
+}

@@ -1,0 +1,127 @@
+//! AWS services that live in this process, as the SDK's clients see them.
+//!
+//! The SDK's clients stay the shipped ones: only the connector below them is exchanged, so serialisation, signing,
+//! retries and time-outs are those of production. Compiled Lambda binaries reach the same services over loopback.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Response, header};
+
+/// The header in which an AWS JSON protocol names the service and the operation.
+const TARGET: &str = "x-amz-target";
+
+/// A service that speaks one of the AWS JSON protocols.
+pub trait Service: fmt::Debug + Send + Sync + 'static {
+    /// What the service's targets start with, the dot included; each entry is one API of the service.
+    fn prefixes(&self) -> &'static [&'static str];
+
+    /// The media type of its answers.
+    fn content_type(&self) -> &'static str;
+
+    /// Answers the request `body` of `target` with status and body. Never fails: errors are answers too.
+    fn answer(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>);
+}
+
+/// A connector that hands each request to `service` instead of to the network.
+pub fn connector(service: Arc<dyn Service>) -> SharedHttpConnector {
+    SharedHttpConnector::new(InProcess { service })
+}
+
+/// An HTTP client for an SDK configuration that always uses `connector`.
+pub fn http_client(connector: SharedHttpConnector) -> SharedHttpClient {
+    http_client_fn(move |_settings, _components| connector.clone())
+}
+
+#[derive(Debug)]
+struct InProcess {
+    service: Arc<dyn Service>,
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let service = Arc::clone(&self.service);
+        HttpConnectorFuture::new(async move {
+            // The work is done on this very thread: it takes well under a millisecond, less than the hand-over to a
+            // blocking thread and back would. Giving way before and after lets other calls come between the requests
+            // of one handler, as they would with a network in between, also on a single-threaded runtime.
+            tokio::task::yield_now().await;
+            let answer = reply(&*service, &request)?;
+            tokio::task::yield_now().await;
+            Ok(answer)
+        })
+    }
+}
+
+fn reply(service: &dyn Service, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let target = request.headers().get(TARGET).unwrap_or_default();
+    let body = request
+        .body()
+        .bytes()
+        .ok_or_else(|| ConnectorError::user("a streamed request body cannot be served in process".into()))?;
+    let (status, answer) = service.answer(target, body);
+    response(status, service.content_type(), answer)
+}
+
+/// An answer as a connector gives it to the SDK.
+///
+/// # Errors
+/// A status outside 100 to 999.
+pub(crate) fn response(status: u16, content_type: &'static str, body: Vec<u8>) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(body));
+    response.headers_mut().insert("content-type", content_type);
+    Ok(response)
+}
+
+/// The operation of a request, without its service: `GetItem`.
+pub(crate) fn operation(request: &HttpRequest) -> String {
+    let target = request.headers().get(TARGET).unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+/// Serves `services` over HTTP on `listener` until the returned future is dropped. Signatures are not checked: the
+/// listener must be bound to the loopback address.
+///
+/// # Errors
+/// Only when the listener itself breaks.
+pub async fn serve_http(listener: tokio::net::TcpListener, services: Vec<Arc<dyn Service>>) -> io::Result<()> {
+    let services: Arc<[Arc<dyn Service>]> = services.into();
+    axum::serve(listener, Router::new().fallback(over_http).with_state(services)).await
+}
+
+async fn over_http(
+    State(services): State<Arc<[Arc<dyn Service>]>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<axum::body::Body> {
+    let target = headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let service = services.iter().find(|service| service.prefixes().iter().any(|prefix| target.starts_with(prefix)));
+    let (status, content_type, answer) = match service {
+        Some(service) => {
+            let (status, answer) = service.answer(target, &body);
+            (status, service.content_type(), answer)
+        }
+        None => (400, "application/json", error_body("UnknownOperationException", "no such service here")),
+    };
+    let mut response = Response::new(answer.into());
+    *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
+    response
+}
+
+/// An error in the form of the AWS JSON protocols.
+pub(crate) fn error_body(code: &str, message: &str) -> Vec<u8> {
+    serde_json::json!({ "__type": code, "message": message }).to_string().into_bytes()
+}

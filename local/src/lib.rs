@@ -1,0 +1,9 @@
+//! The whole bundle on one machine: the HTTP API, the table and the secrets in one process.
+//!
+//! The functions, the SDK's clients and the template are the ones that go to AWS; this crate plays what AWS puts
+//! around them.
+
+pub mod dynamo;
+pub mod faults;
+pub mod in_process;
+pub mod secrets;

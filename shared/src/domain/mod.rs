@@ -1,1 +1,6 @@
 //! The telephone company's rules: pure, told the time, never asking for it.
+
+pub mod country;
+pub mod ids;
+pub mod money;
+pub mod msisdn;

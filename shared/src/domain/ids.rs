@@ -1,0 +1,153 @@
+//! Names of things. Each is a type of its own, so that one can never be handed over in place of another.
+//!
+//! All have one door: [`FromStr`](std::str::FromStr), through which reading with serde goes, too.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Invalid;
+
+/// The most characters a name has.
+const LONGEST: usize = 64;
+
+/// A text newtype whose one door is the check function given.
+macro_rules! text_type {
+    ($(#[$meaning:meta])* $name:ident, $check:ident) => {
+        $(#[$meaning])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text as it was read.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                $check(&text).map(|()| Self(text))
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                text.to_owned().try_into()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_type!(
+    /// Which customer: the party that contracts, is billed, and that clients may or may not see.
+    CustomerCode, check_id
+);
+text_type!(
+    /// Which account of a customer.
+    AccountId, check_id
+);
+text_type!(
+    /// Which profile of an account: lines that are billed alike.
+    ProfileId, check_id
+);
+text_type!(
+    /// Which contract.
+    ContractId, check_id
+);
+text_type!(
+    /// Which plan of the catalogue.
+    PlanId, check_id
+);
+text_type!(
+    /// Which offer of the catalogue.
+    OfferId, check_id
+);
+text_type!(
+    /// Which client of the API.
+    ClientId, check_id
+);
+text_type!(
+    /// Which wish of a subscriber (an upgrade, a subscription), registered and to be fulfilled.
+    RequestId, check_id
+);
+text_type!(
+    /// Which file a usage record came from.
+    SourceId, check_id
+);
+text_type!(
+    /// An app as usage records name it: 1-64 characters of any script, none of them a control character.
+    AppName, check_name
+);
+
+/// Without `#`, `/` and blanks an id fits into a key, an address and a log line as it is.
+fn check_id(text: &str) -> Result<(), Invalid> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let good = (1..=LONGEST).contains(&text.len()) && text.bytes().all(plain);
+    good.then_some(()).ok_or(const { Invalid::new("an id has 1 to 64 letters, digits, dots, underscores or dashes") })
+}
+
+fn check_name(text: &str) -> Result<(), Invalid> {
+    let good = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    good.then_some(()).ok_or(const { Invalid::new("a name has 1 to 64 characters, none of them a control character") })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_short_and_plain() {
+        for text in ["1001", "a", "PLAN_5G-10.gb", ".", &"x".repeat(64)] {
+            assert_eq!(text.parse::<PlanId>().unwrap().as_str(), text);
+        }
+        for text in ["", "a b", "a#b", "a/b", "é", "a\n", "a\0", "١", &"x".repeat(65)] {
+            assert!(text.parse::<PlanId>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_app_has_a_name_in_any_script() {
+        for text in ["Vídeo Más", "微信", "Мир", "A#1", &"é".repeat(64)] {
+            assert_eq!(text.parse::<AppName>().unwrap().to_string(), text);
+        }
+        for text in ["", "a\tb", "a\u{7f}", "a\u{85}", &"é".repeat(65)] {
+            assert!(text.parse::<AppName>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reading_with_serde_goes_through_the_same_door() {
+        let code: CustomerCode = serde_json::from_str("\"1001\"").unwrap();
+        assert_eq!(serde_json::to_string(&code).unwrap(), "\"1001\"");
+        assert!(serde_json::from_str::<CustomerCode>("\"10 01\"").is_err());
+        assert!(serde_json::from_str::<CustomerCode>("1001").is_err());
+        assert!(serde_json::from_str::<AppName>("\"\"").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn the_two_doors_agree(text in any::<String>()) {
+            let read = serde_json::from_value::<AppName>(text.clone().into()).ok();
+            prop_assert_eq!(text.parse::<AppName>().ok(), read);
+            let read = serde_json::from_value::<SourceId>(text.clone().into()).ok();
+            prop_assert_eq!(text.parse::<SourceId>().ok(), read);
+        }
+
+        #[test]
+        fn every_plain_text_is_an_id(text in "[A-Za-z0-9._-]{1,64}") {
+            prop_assert_eq!(text.parse::<RequestId>().unwrap().to_string(), text);
+        }
+    }
+}

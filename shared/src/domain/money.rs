@@ -1,0 +1,371 @@
+//! Money: whole minor units of a currency. No float comes near it.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::error::Invalid;
+
+const TOO_LARGE: Invalid = Invalid::new("the amount is too large");
+const TWO_CURRENCIES: Invalid = Invalid::new("the amounts are of two currencies");
+
+/// A currency of ISO 4217.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Currency {
+    /// The alphabetic code.
+    pub code: &'static str,
+    /// Decimal digits of the minor unit, as ISO 4217 gives them, whatever coins are still in use.
+    pub digits: u32,
+}
+
+impl Currency {
+    /// The Colombian peso.
+    pub const COP: Self = Self { code: "COP", digits: 2 };
+    /// The United States dollar.
+    pub const USD: Self = Self { code: "USD", digits: 2 };
+    /// The Guatemalan quetzal.
+    pub const GTQ: Self = Self { code: "GTQ", digits: 2 };
+    /// The Honduran lempira.
+    pub const HNL: Self = Self { code: "HNL", digits: 2 };
+    /// The Bolivian boliviano.
+    pub const BOB: Self = Self { code: "BOB", digits: 2 };
+    /// The Paraguayan guaraní, which has no minor unit.
+    pub const PYG: Self = Self { code: "PYG", digits: 0 };
+
+    /// The currencies of the countries the company works in.
+    pub const ALL: &'static [Self] = &[Self::COP, Self::USD, Self::GTQ, Self::HNL, Self::BOB, Self::PYG];
+
+    /// The currency with this upper-case code.
+    ///
+    /// # Errors
+    /// When no country of ours uses it.
+    pub fn by_code(code: &str) -> Result<Self, Invalid> {
+        let found = Self::ALL.iter().find(|currency| currency.code == code);
+        found.copied().ok_or(const { Invalid::new("a currency is one of COP, USD, GTQ, HNL, BOB, PYG") })
+    }
+}
+
+// Not derived: serde would tie the static code to the text being read.
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::by_code(&code).map_err(de::Error::custom)
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code)
+    }
+}
+
+/// An amount of money. `Display` is the exact decimal text with all the currency's digits, without its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// How many minor units (cents), below zero for a credit.
+    pub minor: i64,
+    /// Of what.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Nothing.
+    pub const fn zero(currency: Currency) -> Self {
+        Self { minor: 0, currency }
+    }
+
+    /// Reads a decimal number as JSON writes it (RFC 8259, section 6): `5.46`, `-0.05`, `546e-2`. Zeros beyond the
+    /// currency's digits do no harm.
+    ///
+    /// # Errors
+    /// Any other text; a fraction of a minor unit; more than fits.
+    pub fn parse(text: &str, currency: Currency) -> Result<Self, Invalid> {
+        let number = Number::read(text).ok_or(const { Invalid::new("an amount is a decimal number such as 5.46") })?;
+        let minor = number.times_power_of_ten(currency.digits)?;
+        Ok(Self { minor, currency })
+    }
+
+    /// The one rounding rule of this house: to the nearest minor unit, and a half away from zero.
+    ///
+    /// # Errors
+    /// More than fits.
+    pub fn half_up(amount: Decimal, currency: Currency) -> Result<Self, Invalid> {
+        let rounded = amount.round_dp_with_strategy(currency.digits, RoundingStrategy::MidpointAwayFromZero);
+        let missing_digits = currency.digits.saturating_sub(rounded.scale());
+        let minor = rounded.mantissa().checked_mul(10_i128.pow(missing_digits)).ok_or(TOO_LARGE)?;
+        Ok(Self { minor: i64::try_from(minor).map_err(|_| TOO_LARGE)?, currency })
+    }
+
+    /// The amount in whole currency units, exactly.
+    pub fn decimal(self) -> Decimal {
+        Decimal::new(self.minor, self.currency.digits)
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// Two currencies; more than fits.
+    pub fn checked_add(self, other: Self) -> Result<Self, Invalid> {
+        self.same_currency(other)?;
+        let minor = self.minor.checked_add(other.minor).ok_or(TOO_LARGE)?;
+        Ok(Self { minor, ..self })
+    }
+
+    /// The difference.
+    ///
+    /// # Errors
+    /// Two currencies; more than fits.
+    pub fn checked_sub(self, other: Self) -> Result<Self, Invalid> {
+        self.same_currency(other)?;
+        let minor = self.minor.checked_sub(other.minor).ok_or(TOO_LARGE)?;
+        Ok(Self { minor, ..self })
+    }
+
+    /// Which is more. There is no `Ord`, because dollars and pesos have no order.
+    ///
+    /// # Errors
+    /// Two currencies.
+    pub fn compare(self, other: Self) -> Result<Ordering, Invalid> {
+        self.same_currency(other)?;
+        Ok(self.minor.cmp(&other.minor))
+    }
+
+    fn same_currency(self, other: Self) -> Result<(), Invalid> {
+        if self.currency == other.currency { Ok(()) } else { Err(TWO_CURRENCIES) }
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let (minor, digits) = (self.minor.unsigned_abs(), self.currency.digits);
+        if digits == 0 {
+            return write!(f, "{sign}{minor}");
+        }
+        let unit = 10_u64.pow(digits);
+        write!(f, "{sign}{}.{:0width$}", minor / unit, minor % unit, width = digits as usize)
+    }
+}
+
+/// A decimal number taken apart: `digits` times ten to the power of `exponent`.
+struct Number {
+    negative: bool,
+    digits: String,
+    exponent: i64,
+}
+
+impl Number {
+    /// Takes a number of JSON's grammar apart, or says that it is none.
+    fn read(text: &str) -> Option<Self> {
+        let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (number, exponent) = match text.split_once(['e', 'E']) {
+            Some((number, exponent)) => (number, read_exponent(exponent)?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = match number.split_once('.') {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (number, None),
+        };
+        let well_formed =
+            all_digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(all_digits);
+        let fraction = fraction.unwrap_or_default();
+        let exponent = exponent.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+        well_formed.then(|| Self { negative, digits: format!("{whole}{fraction}"), exponent })
+    }
+
+    /// The number times ten to the power of `places`, which must leave no fraction.
+    fn times_power_of_ten(&self, places: u32) -> Result<i64, Invalid> {
+        let significant = self.digits.trim_start_matches('0').trim_end_matches('0');
+        if significant.is_empty() {
+            return Ok(0);
+        }
+        let cut_zeros = self.digits.len() - self.digits.trim_end_matches('0').len();
+        let zeros = self.exponent.saturating_add(i64::from(places)).saturating_add_unsigned(cut_zeros as u64);
+        if zeros < 0 {
+            return Err(Invalid(format!("the amount has more than {places} decimal digits").into()));
+        }
+        let scale = u32::try_from(zeros).ok().and_then(|zeros| 10_i128.checked_pow(zeros));
+        let sign = if self.negative { -1 } else { 1 };
+        let value =
+            significant.parse::<i128>().ok().zip(scale).and_then(|(value, scale)| value.checked_mul(scale * sign));
+        value.and_then(|value| i64::try_from(value).ok()).ok_or(TOO_LARGE)
+    }
+}
+
+fn all_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The exponent's digits with their optional sign; nine of them say all that makes sense.
+fn read_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let well_formed = all_digits(digits) && digits.len() <= 9;
+    well_formed.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::country::Country;
+    use super::*;
+
+    fn usd(minor: i64) -> Money {
+        Money { minor, currency: Currency::USD }
+    }
+
+    #[test]
+    fn every_country_pays_in_a_known_currency() {
+        for country in Country::ALL {
+            assert_eq!(Currency::by_code(country.currency.code), Ok(country.currency));
+        }
+        for code in ["", "usd", "EUR", "USD "] {
+            assert!(Currency::by_code(code).is_err(), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn text_has_all_the_digits_of_the_currency() {
+        let guaranies = |minor| Money { minor, currency: Currency::PYG }.to_string();
+        let shown = [usd(546), usd(-5), usd(0), usd(100), usd(i64::MIN)].map(|money| money.to_string());
+        assert_eq!(shown, ["5.46", "-0.05", "0.00", "1.00", "-92233720368547758.08"]);
+        assert_eq!([guaranies(12_000), guaranies(-1), guaranies(0)], ["12000", "-1", "0"]);
+    }
+
+    #[test]
+    fn decimal_text_is_read_exactly() {
+        let good = [
+            ("5.46", 546),
+            ("5", 500),
+            ("5.4", 540),
+            ("-0.05", -5),
+            ("0", 0),
+            ("-0", 0),
+            ("0.00", 0),
+            ("5.46000", 546),
+            ("546e-2", 546),
+            ("5.46E+0", 546),
+            ("0.0546e2", 546),
+            ("1e3", 100_000),
+            ("0e-999", 0),
+            ("100e-3", 10),
+            ("92233720368547758.07", i64::MAX),
+            ("-92233720368547758.08", i64::MIN),
+        ];
+        for (text, minor) in good {
+            assert_eq!(Money::parse(text, Currency::USD), Ok(usd(minor)), "{text}");
+        }
+        let bad = [
+            "",
+            "-",
+            "+5",
+            "5.",
+            ".5",
+            "05",
+            "5,46",
+            "5.461",
+            "1e-3",
+            "5e",
+            "e5",
+            "5e+",
+            "5e1.0",
+            "5e--1",
+            "1 000",
+            " 5",
+            "5 ",
+            "NaN",
+            "Infinity",
+            "0x10",
+            "5.4.6",
+            "٥",
+            "1e99",
+            "1e999999999",
+            "1e99999999999999999999",
+            "92233720368547758.08",
+            "-92233720368547758.09",
+            "99999999999999999999999999999999999999999999",
+        ];
+        for text in bad {
+            assert!(Money::parse(text, Currency::USD).is_err(), "{text:?}");
+        }
+        assert!(Money::parse("0.5", Currency::PYG).is_err());
+        assert_eq!(Money::parse("12000.0", Currency::PYG).unwrap().minor, 12_000);
+    }
+
+    #[test]
+    fn a_half_is_rounded_away_from_zero() {
+        let cases =
+            [("0.005", 1), ("-0.005", -1), ("0.0049999", 0), ("2.675", 268), ("2.665", 267), ("7", 700), ("7.1", 710)];
+        for (text, minor) in cases {
+            assert_eq!(Money::half_up(text.parse().unwrap(), Currency::USD), Ok(usd(minor)), "{text}");
+        }
+        assert_eq!(Money::half_up("1999.5".parse().unwrap(), Currency::PYG).unwrap().minor, 2000);
+        assert!(Money::half_up(Decimal::MAX, Currency::USD).is_err());
+        assert!(Money::half_up(Decimal::MIN, Currency::PYG).is_err());
+    }
+
+    #[test]
+    fn two_currencies_do_not_mix() {
+        let peso = Money { minor: 1, currency: Currency::COP };
+        assert!(usd(1).checked_add(peso).is_err());
+        assert!(usd(1).checked_sub(peso).is_err());
+        assert!(usd(1).compare(peso).is_err());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        assert!(usd(i64::MAX).checked_add(usd(1)).is_err());
+        assert!(usd(i64::MIN).checked_sub(usd(1)).is_err());
+    }
+
+    #[test]
+    fn money_is_stored_as_minor_units_and_code() {
+        let json = "{\"minor\":-546,\"currency\":\"USD\"}";
+        assert_eq!(serde_json::to_string(&usd(-546)).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Money>(json).unwrap(), usd(-546));
+        assert!(serde_json::from_str::<Money>("{\"minor\":1,\"currency\":\"EUR\"}").is_err());
+        assert!(serde_json::from_str::<Money>("{\"minor\":1.5,\"currency\":\"USD\"}").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_money_are_the_same_thing(minor in any::<i64>(), at in 0..Currency::ALL.len()) {
+            let money = Money { minor, currency: Currency::ALL[at] };
+            prop_assert_eq!(Money::parse(&money.to_string(), money.currency), Ok(money));
+            prop_assert_eq!(Money::half_up(money.decimal(), money.currency), Ok(money));
+            prop_assert_eq!(money.decimal().to_string(), money.to_string());
+        }
+
+        #[test]
+        fn exponents_change_nothing(minor in any::<i64>(), exponent in 0..30_u32) {
+            let zeros = "0".repeat(exponent as usize);
+            let text = format!("{minor}{zeros}e-{}", exponent + 2);
+            prop_assert_eq!(Money::parse(&text, Currency::USD), Ok(usd(minor)));
+        }
+
+        #[test]
+        fn rounding_is_never_off_by_more_than_a_half(mantissa in any::<i64>(), scale in 0..20_u32) {
+            let exact = Decimal::new(mantissa, scale);
+            if let Ok(rounded) = Money::half_up(exact, Currency::USD) {
+                prop_assert!((rounded.decimal() - exact).abs() <= Decimal::new(5, 3));
+            }
+        }
+
+        #[test]
+        fn no_text_upsets_the_reader(text in "-?[0-9]{0,25}(\\.[0-9]{0,25})?([eE][+-]?[0-9]{0,12})?") {
+            if let Ok(money) = Money::parse(&text, Currency::COP) {
+                prop_assert_eq!(Money::parse(&money.to_string(), Currency::COP), Ok(money));
+            }
+        }
+
+        #[test]
+        fn adding_and_taking_away_cancel(a in any::<i64>(), b in any::<i64>()) {
+            if let Ok(sum) = usd(a).checked_add(usd(b)) {
+                prop_assert_eq!(sum.checked_sub(usd(b)), Ok(usd(a)));
+                prop_assert_eq!(sum.compare(usd(a)), Ok(b.cmp(&0)));
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Telephone numbers of the company's lines.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::country::Country;
+use crate::error::Invalid;
+
+/// A line's number in its one canonical form: the digits of ITU-T E.164, calling code first, without `+`.
+///
+/// `Debug` masks it, for a number is personal data and ends up in logs that way; `Display` does not.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Msisdn(String);
+
+impl Msisdn {
+    /// Reads a number as people write it in this country: local (`3001234567`) or international (`573001234567`,
+    /// `+573001234567`). A `+` announces the international form.
+    ///
+    /// # Errors
+    /// Any other length, any other character (spaces, dashes, digits of other scripts), another country's number.
+    pub fn parse(text: &str, country: &Country) -> Result<Self, Invalid> {
+        let (announced, digits) = match text.strip_prefix('+') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Invalid::new("a phone number has digits only, after an optional leading +"));
+        }
+        if is_international(digits, country) {
+            return Ok(Self(digits.to_owned()));
+        }
+        if !announced && digits.len() == country.number_length {
+            return Ok(Self(format!("{}{digits}", country.calling_code)));
+        }
+        let (length, code) = (country.number_length, country.calling_code);
+        Err(Invalid(format!("a phone number has {length} digits, or {code} and {length} digits").into()))
+    }
+
+    /// The canonical digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether these digits are calling code and number of this country; the lengths rule out a local number that only
+/// looks like it.
+fn is_international(digits: &str, country: &Country) -> bool {
+    digits.strip_prefix(country.calling_code).is_some_and(|number| number.len() == country.number_length)
+}
+
+/// The country of canonical digits. At most one fits, because no calling code begins another.
+fn country_of(digits: &str) -> Option<&'static Country> {
+    Country::ALL.iter().find(|country| is_international(digits, country))
+}
+
+/// Reads the canonical form only, as it is stored; what people write goes through [`Msisdn::parse`].
+impl TryFrom<String> for Msisdn {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && country_of(&text).is_some();
+        canonical
+            .then_some(Self(text))
+            .ok_or(const { Invalid::new("a stored phone number is calling code and digits") })
+    }
+}
+
+/// As [`TryFrom`]: the canonical form only.
+impl FromStr for Msisdn {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.to_owned().try_into()
+    }
+}
+
+impl fmt::Display for Msisdn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Calling code and the last two digits, enough to tell two lines of a log apart.
+impl fmt::Debug for Msisdn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown_first = country_of(&self.0).map_or(0, |country| country.calling_code.len());
+        let shown_last = self.0.len().saturating_sub(2);
+        self.0.char_indices().try_for_each(|(at, digit)| {
+            let shown = at < shown_first || at >= shown_last;
+            fmt::Write::write_char(f, if shown { digit } else { '*' })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn country(code: &str) -> &'static Country {
+        Country::by_code(code).unwrap()
+    }
+
+    #[test]
+    fn every_spelling_of_a_number_is_the_same_number() {
+        for text in ["3001234567", "573001234567", "+573001234567"] {
+            assert_eq!(Msisdn::parse(text, country("co")).unwrap().as_str(), "573001234567", "{text}");
+        }
+        assert_eq!(Msisdn::parse("70001234", country("sv")).unwrap().to_string(), "50370001234");
+        // A local number that begins like the calling code stays local.
+        assert_eq!(Msisdn::parse("5712345678", country("co")).unwrap().as_str(), "575712345678");
+        assert_eq!(Msisdn::parse("50370001", country("sv")).unwrap().as_str(), "50350370001");
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        let bad = [
+            "",
+            "+",
+            "300123456",
+            "30012345678",
+            "+3001234567",
+            "++573001234567",
+            "00573001234567",
+            "+50370001234",
+            "57300123456",
+            "5730012345678",
+            "300 1234567",
+            "300-1234567",
+            " 3001234567",
+            "3001234567 ",
+            "3001234567\n",
+            "٣٠٠١٢٣٤٥٦٧",
+            "300123456x",
+            "-3001234567",
+            "3001234567+",
+            "１２３４５６７８９０",
+            "+٣٠٠١٢",
+        ];
+        for text in bad {
+            assert!(Msisdn::parse(text, country("co")).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_reason_names_the_right_length_and_not_the_number() {
+        let reason = Msisdn::parse("30012", country("co")).unwrap_err().to_string();
+        assert_eq!(reason, "a phone number has 10 digits, or 57 and 10 digits");
+    }
+
+    #[test]
+    fn only_the_canonical_form_is_read_back() {
+        assert_eq!("573001234567".parse::<Msisdn>().unwrap().as_str(), "573001234567");
+        for text in ["3001234567", "+573001234567", "", "999001234567", "57300123456x", "57300123456٣"] {
+            assert!(text.parse::<Msisdn>().is_err(), "{text:?}");
+        }
+        assert!(serde_json::from_str::<Msisdn>("\"3001234567\"").is_err());
+        let read: Msisdn = serde_json::from_str("\"573001234567\"").unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), "\"573001234567\"");
+    }
+
+    #[test]
+    fn debug_masks_the_number() {
+        assert_eq!(format!("{:?}", Msisdn::parse("3001234567", country("co")).unwrap()), "57********67");
+        assert_eq!(format!("{:?}", Msisdn::parse("70001234", country("sv")).unwrap()), "503******34");
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_reads_the_same_in_its_three_forms(at in 0..Country::ALL.len(), digits in "[0-9]{10}") {
+            let country = &Country::ALL[at];
+            let local = &digits[..country.number_length];
+            let msisdn = Msisdn::parse(local, country).unwrap();
+            prop_assert_eq!(&Msisdn::parse(&format!("+{msisdn}"), country).unwrap(), &msisdn);
+            prop_assert_eq!(&Msisdn::parse(msisdn.as_str(), country).unwrap(), &msisdn);
+            prop_assert_eq!(&msisdn.to_string().parse::<Msisdn>().unwrap(), &msisdn);
+            prop_assert!(msisdn.as_str().ends_with(local));
+            let masked = format!("{msisdn:?}");
+            prop_assert!(!masked.contains(local));
+        }
+
+        #[test]
+        fn what_is_read_at_all_is_canonical(at in 0..Country::ALL.len(), text in "\\+?[0-9 +-]{0,16}") {
+            if let Ok(msisdn) = Msisdn::parse(&text, &Country::ALL[at]) {
+                prop_assert_eq!(msisdn.to_string().parse::<Msisdn>().unwrap(), msisdn);
+            }
+        }
+    }
+}

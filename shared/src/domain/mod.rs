@@ -4,3 +4,5 @@ pub mod country;
 pub mod ids;
 pub mod money;
 pub mod msisdn;
+pub mod period;
+pub mod usage;

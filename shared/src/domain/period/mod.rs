@@ -1,0 +1,131 @@
+//! Days, instants and the spans between them, in the country's zone. The time of now is always an argument.
+//!
+//! Everything lies in the years 1970 to 9999, so that a time has one width as text and sorts as such.
+
+mod cycle;
+mod hour;
+mod parse;
+
+use chrono::{DateTime, Duration, FixedOffset, SecondsFormat, TimeZone, Utc};
+
+use crate::error::Invalid;
+
+pub use cycle::{add_months, cycle_start_after};
+pub use hour::{Hour, local_date_hour};
+pub use parse::{Edge, date, instant};
+
+/// The last second of the year 9999, UTC, since the epoch.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// The first instant this crate speaks of.
+const EARLIEST: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+/// The last instant this crate speaks of, which also stands for "without end".
+fn latest() -> DateTime<Utc> {
+    DateTime::from_timestamp(LAST_SECOND, 999_999_999).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// A time in this zone as an instant; what would leave the years 1970 to 9999 in UTC becomes their edge.
+fn in_zone(local: chrono::NaiveDateTime, zone: FixedOffset) -> DateTime<Utc> {
+    // A fixed offset gives every local time exactly one instant.
+    let exact = zone.from_local_datetime(&local).single().map(|time| time.to_utc());
+    exact.unwrap_or(latest()).clamp(EARLIEST, latest())
+}
+
+/// An instant as answers show it: RFC 3339 in the country's zone, to the second.
+pub fn rfc3339(instant: DateTime<Utc>, zone: FixedOffset) -> String {
+    instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false)
+}
+
+/// A span of time that includes both its ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
+}
+
+impl Span {
+    /// From start to end.
+    ///
+    /// # Errors
+    /// When it would end before it starts.
+    pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
+        let ordered = start <= end;
+        ordered.then_some(Self { start, end }).ok_or(const { Invalid::new("the period ends before it starts") })
+    }
+
+    /// The time up to now. A length below zero counts as zero.
+    pub fn last(now: DateTime<Utc>, length: Duration) -> Self {
+        let start = now.checked_sub_signed(length).unwrap_or(EARLIEST).min(now);
+        Self { start, end: now }
+    }
+
+    /// The span, unless it is longer than so many days of 24 hours. A range of that many calendar days just fits:
+    /// its end is the last instant of a day, not the first of the next.
+    ///
+    /// # Errors
+    /// When it is longer.
+    pub fn at_most(self, days: u32) -> Result<Self, Invalid> {
+        if self.end.signed_duration_since(self.start) <= Duration::days(i64::from(days)) {
+            return Ok(self);
+        }
+        Err(Invalid(format!("the period is longer than {days} days").into()))
+    }
+
+    /// The first instant.
+    pub fn start(self) -> DateTime<Utc> {
+        self.start
+    }
+
+    /// The last instant, which belongs to the span.
+    pub fn end(self) -> DateTime<Utc> {
+        self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bogota() -> FixedOffset {
+        FixedOffset::west_opt(5 * 3600).unwrap()
+    }
+
+    fn days(start: &str, end: &str) -> Result<Span, Invalid> {
+        Span::new(instant(start, bogota(), Edge::Start)?, instant(end, bogota(), Edge::End)?)
+    }
+
+    #[test]
+    fn a_span_starts_before_it_ends() {
+        assert!(days("2026-11-20", "2026-11-20").is_ok());
+        assert!(days("2026-11-21", "2026-11-20").is_err());
+        assert!(days("2026-11-20T10:00:00", "2026-11-20T10:00:00").is_ok());
+        assert!(days("2026-11-20T10:00:01", "2026-11-20T10:00:00").is_err());
+    }
+
+    #[test]
+    fn a_month_of_31_days_fits_into_31_days() {
+        assert!(days("2026-10-01", "2026-10-31").unwrap().at_most(31).is_ok());
+        let longer = days("2026-10-01", "2026-11-01").unwrap().at_most(31);
+        assert_eq!(longer.unwrap_err().to_string(), "the period is longer than 31 days");
+        assert!(days("2026-10-01T00:00:00", "2026-11-01T00:00:00").unwrap().at_most(31).is_ok());
+        assert!(days("2026-10-01T00:00:00", "2026-11-01T00:00:00.000000001").unwrap().at_most(31).is_err());
+    }
+
+    #[test]
+    fn the_last_day_ends_now() {
+        let now = instant("2026-11-20T13:00:00Z", bogota(), Edge::Start).unwrap();
+        let span = Span::last(now, Duration::hours(24));
+        assert_eq!(rfc3339(span.start(), bogota()), "2026-11-19T08:00:00-05:00");
+        assert_eq!(span.end(), now);
+        assert_eq!(Span::last(now, Duration::hours(-1)).start(), now);
+        assert_eq!(Span::last(now, Duration::MAX).start(), EARLIEST);
+    }
+
+    #[test]
+    fn an_instant_is_shown_in_the_zone() {
+        let now = instant("2026-11-20T03:04:05.678Z", bogota(), Edge::Start).unwrap();
+        assert_eq!(rfc3339(now, bogota()), "2026-11-19T22:04:05-05:00");
+        assert_eq!(rfc3339(now, FixedOffset::east_opt(0).unwrap()), "2026-11-20T03:04:05+00:00");
+    }
+}

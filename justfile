@@ -1,0 +1,32 @@
+# What can be done here.
+default:
+    @just --list
+
+# The whole bundle on this machine, for example `just run --port 8080`.
+run *args:
+    cargo run -- {{ args }}
+
+# Every test.
+test:
+    cargo test --workspace
+
+# Form and lints.
+lint:
+    cargo fmt --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Licences, advisories and sources of the dependencies; needs cargo-deny.
+deny:
+    cargo deny check
+
+# All that a change has to pass.
+ci:
+    .ci/run
+
+# The functions as Lambda runs them; needs cargo-lambda. For the other processor: `just build-lambda --x86-64`.
+build-lambda arch="--arm64":
+    cargo lambda build --release {{ arch }} -p token -p authorizer -p not-found -p subscribers -p plans
+
+# The documentation of the code.
+docs:
+    cargo doc --workspace --no-deps --open

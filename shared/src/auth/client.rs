@@ -1,0 +1,328 @@
+//! Registered clients: their secret, their scopes and the customers they may see.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use aws_lc_rs::{constant_time, hmac};
+use chrono::serde::ts_seconds;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{decode, encode, random};
+use crate::domain::ids::{ClientId, CustomerCode};
+use crate::error::{Invalid, Result};
+
+/// So many customers fit into an authorizer's context; who sees more, sees all.
+pub const MAX_CUSTOMERS: usize = 100;
+
+/// Makes a newtype serialize as its text and read through its `FromStr`, its only door.
+macro_rules! as_text {
+    ($type:ty) => {
+        impl Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+/// What an access token allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// To look.
+    Read,
+    /// To change.
+    Write,
+}
+
+impl Scope {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// A set of scopes, never empty when read from a text. Neither scope includes the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scopes {
+    read: bool,
+    write: bool,
+}
+
+impl Scopes {
+    /// `read` alone.
+    pub const READ: Self = Self { read: true, write: false };
+    /// `read write`.
+    pub const READ_WRITE: Self = Self { read: true, write: true };
+
+    /// Whether the scope is in the set.
+    pub const fn contains(self, scope: Scope) -> bool {
+        match scope {
+            Scope::Read => self.read,
+            Scope::Write => self.write,
+        }
+    }
+
+    /// The scopes in both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self { read: self.read && other.read, write: self.write && other.write }
+    }
+
+    /// Whether there is no scope in the set.
+    pub const fn is_empty(self) -> bool {
+        !self.read && !self.write
+    }
+}
+
+/// Scope words with one space between them (RFC 6749, section 3.3), in any order, each at most once.
+impl FromStr for Scopes {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let mut scopes = Self::default();
+        for word in text.split(' ') {
+            let slot = match word {
+                "read" => &mut scopes.read,
+                "write" => &mut scopes.write,
+                _ => return Err(Invalid::new("must be `read`, `write` or `read write`")),
+            };
+            if std::mem::replace(slot, true) {
+                return Err(Invalid::new("must name each scope once"));
+            }
+        }
+        Ok(scopes)
+    }
+}
+
+/// Always in the order `read write`.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.read, self.write) {
+            (true, true) => "read write",
+            (true, false) => "read",
+            (false, true) => "write",
+            (false, false) => "",
+        })
+    }
+}
+
+as_text!(Scopes);
+
+/// Whose data a client may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visibility {
+    /// Every customer's.
+    All,
+    /// These customers', 1 to [`MAX_CUSTOMERS`]; [`Visibility::customers`] checks that.
+    Customers(BTreeSet<CustomerCode>),
+}
+
+impl Visibility {
+    /// A client that sees these customers only.
+    ///
+    /// # Errors
+    /// For no customer, or more than [`MAX_CUSTOMERS`].
+    pub fn customers(codes: impl IntoIterator<Item = CustomerCode>) -> Result<Self, Invalid> {
+        let codes: BTreeSet<_> = codes.into_iter().collect();
+        match codes.len() {
+            1..=MAX_CUSTOMERS => Ok(Self::Customers(codes)),
+            _ => Err(Invalid::new("must be 1 to 100 customer codes, or `*` for all")),
+        }
+    }
+
+    /// Whether this customer's data may be shown.
+    pub fn includes(&self, customer: &CustomerCode) -> bool {
+        match self {
+            Self::All => true,
+            Self::Customers(codes) => codes.contains(customer),
+        }
+    }
+}
+
+/// `*`, or customer codes with commas between them.
+impl FromStr for Visibility {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "*" => Ok(Self::All),
+            _ => Self::customers(text.split(',').map(CustomerCode::from_str).collect::<Result<Vec<_>, _>>()?),
+        }
+    }
+}
+
+impl fmt::Display for Visibility {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("*"),
+            Self::Customers(codes) => {
+                f.write_str(&codes.iter().map(CustomerCode::as_str).collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+as_text!(Visibility);
+
+/// Whether a client may get and use tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It may.
+    Enabled,
+    /// Neither new tokens nor those it holds.
+    Disabled,
+}
+
+/// A client secret: 256 random bits, shown once when made and never again. It has no `Debug`.
+pub struct Secret(String);
+
+impl Secret {
+    /// A new secret.
+    ///
+    /// # Errors
+    /// 500 when the random generator fails.
+    pub fn generate() -> Result<Self> {
+        Ok(Self(encode(&random::<32>()?)))
+    }
+
+    /// The text to hand to the client's owner: 43 characters of base64url.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The key under which client secrets are kept, from [`KeyRing::digest_key`](super::KeyRing::digest_key).
+pub struct DigestKey(hmac::Key);
+
+impl DigestKey {
+    pub(super) fn new(key: [u8; 32]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, &key))
+    }
+
+    /// What the registry keeps instead of the secret: HMAC-SHA-256, as a slow hash adds nothing to 256 random bits.
+    pub fn digest(&self, secret: &str) -> Digest {
+        let mut digest = [0; 32];
+        digest.copy_from_slice(hmac::sign(&self.0, secret.as_bytes()).as_ref());
+        Digest(digest)
+    }
+}
+
+/// The digest of a client secret; stored as unpadded base64url.
+#[derive(Clone, Copy)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// In the same time wherever the two differ.
+    fn matches(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
+    }
+}
+
+impl FromStr for Digest {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let bytes = decode(text).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or(Invalid::new("must be 32 bytes of unpadded base64url"))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode(&self.0))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest(..)")
+    }
+}
+
+as_text!(Digest);
+
+/// The secret before the current one, good for a while after a change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Previous {
+    /// The older secret's digest.
+    pub digest: Digest,
+    /// From then on the older secret is wrong; epoch seconds when stored.
+    #[serde(with = "ts_seconds")]
+    pub until: DateTime<Utc>,
+}
+
+/// The secrets a client may present, as digests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Digests {
+    /// Of the secret given out last.
+    pub current: Digest,
+    /// Of the one before, while the client changes over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
+}
+
+/// A registered client.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Client {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// For people: the `application_name` of a token answer.
+    pub name: String,
+    /// What it may present as its secret.
+    pub digests: Digests,
+    /// What its tokens may allow at most.
+    pub scopes: Scopes,
+    /// Whose data it sees.
+    pub sees: Visibility,
+    /// Whether it may do anything at all.
+    pub state: State,
+}
+
+impl Client {
+    /// Stands in for a client that does not exist, so that an unknown name takes the same steps as a wrong secret.
+    /// It accepts nothing, for it is disabled.
+    pub fn decoy(id: ClientId) -> Self {
+        let digests = Digests { current: Digest([0; 32]), previous: None };
+        let (scopes, sees) = (Scopes::default(), Visibility::Customers(BTreeSet::new()));
+        Self { id, name: String::new(), digests, scopes, sees, state: State::Disabled }
+    }
+
+    /// Whether the client may enter with this secret now. The work is the same for a right and a wrong secret, with
+    /// and without a previous one, enabled or not.
+    pub fn accepts(&self, key: &DigestKey, secret: &str, now: DateTime<Utc>) -> bool {
+        let presented = key.digest(secret);
+        let (older, lasts) = match &self.digests.previous {
+            Some(previous) => (&previous.digest, now < previous.until),
+            None => (&self.digests.current, false),
+        };
+        let current = presented.matches(&self.digests.current);
+        let previous = presented.matches(older) & lasts;
+        (current | previous) & self.is_enabled()
+    }
+
+    /// Whether the client may get and use tokens.
+    pub fn is_enabled(&self) -> bool {
+        self.state == State::Enabled
+    }
+
+    /// Puts a new secret in force; the present one stays good until `old_until`, any older one ends now.
+    pub fn rotate_secret(&mut self, new: Digest, old_until: DateTime<Utc>) {
+        let old = std::mem::replace(&mut self.digests.current, new);
+        self.digests.previous = Some(Previous { digest: old, until: old_until });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,317 @@
+//! The key ring: the server key, and the RSA keys that sign access tokens and verify them.
+//!
+//! The life of a signing key, one step per rotation:
+//! 1. *published*: in the JWKS, verifies, signs nothing yet; every reader's copy of the ring comes to know it.
+//! 2. *signing*: at most one. It takes over no sooner than [`SETTLE`] after it was published.
+//! 3. *retired*: signs nothing more, but verifies the tokens it signed for as long as one of them can live.
+//! 4. *dropped*: at the first rotation after that time it leaves the ring.
+//!
+//! A ring's very first key signs at once, for nobody holds an older copy; [`Pace::AtOnce`] does the same in an emergency.
+
+use std::fmt;
+
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::client::DigestKey;
+use super::seal::SealKey;
+use super::token::MAX_LIFE;
+use super::{decode, encode, is_name, random};
+use crate::domain::ids::ClientId;
+use crate::error::{Error, Invalid, Result};
+
+/// How long a copy of the ring may stay in use after the secret has changed: a function keeps its copy for at most
+/// this time, so a key is published this long before it signs and outlives its last token by as much.
+pub const SETTLE: TimeDelta = TimeDelta::minutes(10);
+
+/// RSA with 2048 bits.
+const MODULUS_LEN: usize = 256;
+const SERVER_KEY_MIN: usize = 32;
+const MALFORMED: Invalid = Invalid::new("the key secret must be JSON with `server_key` and `keys`");
+
+/// Where a key is in its life; see the top of this file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Known to readers, not used yet.
+    Published,
+    /// Signs new tokens.
+    Signing,
+    /// Verifies old tokens.
+    Retired,
+}
+
+/// How fast a rotation goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// One step: publish a key, or let the published one sign.
+    Staged,
+    /// A new key signs immediately. Readers with an older copy of the ring refuse its tokens until they read again.
+    AtOnce,
+}
+
+/// What a rotation did, with the `kid` concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A new key was published; the next rotation lets it sign.
+    Published(String),
+    /// This key signs from now on; the one before it is retired.
+    Signing(String),
+    /// The published key may not sign before this time.
+    TooEarly(DateTime<Utc>),
+}
+
+/// One RSA key with its private part parsed once and its public part ready to verify.
+pub struct Key {
+    kid: String,
+    state: State,
+    since: DateTime<Utc>,
+    pair: RsaKeyPair,
+    public: ParsedPublicKey,
+}
+
+impl Key {
+    /// The key's name in token headers and in the JWKS.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// Where the key is in its life.
+    pub const fn state(&self) -> State {
+        self.state
+    }
+
+    /// When it entered that state.
+    pub const fn since(&self) -> DateTime<Utc> {
+        self.since
+    }
+
+    /// The RS256 signature of a message (RFC 7518, section 3.3).
+    ///
+    /// # Errors
+    /// 500 when the signature cannot be made.
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let mut signature = vec![0; MODULUS_LEN];
+        self.pair
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
+            .map_err(|_| Error::internal("signing failed"))?;
+        Ok(signature)
+    }
+
+    /// Whether this key made the signature with RS256; no other algorithm is ever tried.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.public.verify_sig(message, signature).is_ok()
+    }
+
+    fn generate(state: State, now: DateTime<Utc>) -> Result<Self> {
+        let failed = || Error::internal("no RSA key could be generated");
+        let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| failed())?;
+        Self::new(encode(&random::<12>()?), state, now, pair).ok_or_else(failed)
+    }
+
+    fn new(kid: String, state: State, since: DateTime<Utc>, pair: RsaKeyPair) -> Option<Self> {
+        let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key()).ok()?;
+        (is_name(&kid) && pair.public_modulus_len() == MODULUS_LEN).then_some(Self { kid, state, since, pair, public })
+    }
+
+    fn enter(&mut self, state: State, now: DateTime<Utc>) {
+        self.state = state;
+        self.since = now;
+    }
+
+    fn is_spent(&self, now: DateTime<Utc>) -> bool {
+        self.state == State::Retired && now >= self.since + MAX_LIFE + SETTLE
+    }
+
+    /// The public part as RFC 7517 and RFC 7518, section 6.3.1, want it.
+    fn jwk(&self) -> Value {
+        let RsaPublicKeyComponents { n, e } = RsaPublicKeyComponents::<Vec<u8>>::from(self.pair.public_key());
+        json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": encode(&n), "e": encode(&e)})
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("kid", &self.kid).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// The server key and the signing keys, as kept in one secret.
+pub struct KeyRing {
+    server_key: String,
+    root: hmac::Key,
+    keys: Vec<Key>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredRing {
+    server_key: String,
+    // A fresh deployment's secret has the generated server key alone.
+    #[serde(default)]
+    keys: Vec<StoredKey>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredKey {
+    kid: String,
+    state: State,
+    since: i64,
+    pkcs8: String,
+}
+
+impl KeyRing {
+    /// A ring with a new server key and one signing key.
+    ///
+    /// # Errors
+    /// 500 when the random generator fails.
+    pub fn generate(now: DateTime<Utc>) -> Result<Self> {
+        let keys = vec![Key::generate(State::Signing, now)?];
+        Ok(Self::new(encode(&random::<32>()?), keys))
+    }
+
+    /// Reads the secret's JSON: `server_key` (at least 32 characters) and `keys`, each with `kid`, `state`, `since`
+    /// (epoch seconds) and `pkcs8` (unpadded base64url of the DER form).
+    ///
+    /// # Errors
+    /// Says which rule is broken, and nothing of the content.
+    pub fn parse(json: &str) -> Result<Self, Invalid> {
+        let stored: StoredRing = serde_json::from_str(json).map_err(|_| MALFORMED)?;
+        if stored.server_key.chars().count() < SERVER_KEY_MIN {
+            return Err(Invalid::new("the server key must have at least 32 characters"));
+        }
+        let keys = stored.keys.into_iter().map(StoredKey::parse).collect::<Option<Vec<_>>>();
+        let keys = keys.ok_or(Invalid::new("a signing key must have a plain `kid` and 2048-bit RSA in PKCS#8"))?;
+        let count = |state| keys.iter().filter(|key| key.state == state).count();
+        if count(State::Signing) > 1 || count(State::Published) > 1 {
+            return Err(Invalid::new("at most one key signs and at most one is published"));
+        }
+        if keys.iter().enumerate().any(|(i, key)| keys.iter().skip(i + 1).any(|other| other.kid == key.kid)) {
+            return Err(Invalid::new("every key must have a `kid` of its own"));
+        }
+        Ok(Self::new(stored.server_key, keys))
+    }
+
+    /// The JSON to keep as the secret; [`parse`](Self::parse) reads it back.
+    ///
+    /// # Errors
+    /// 500 when a key cannot be encoded.
+    pub fn to_json(&self) -> Result<String> {
+        let keys = self.keys.iter().map(StoredKey::of).collect::<Option<Vec<_>>>();
+        let keys = keys.ok_or_else(|| Error::internal("a signing key could not be encoded"))?;
+        let stored = StoredRing { server_key: self.server_key.clone(), keys };
+        serde_json::to_string(&stored).map_err(|_| Error::internal("the key ring could not be encoded"))
+    }
+
+    /// Takes the next step in the keys' life and forgets keys that verify nothing any more.
+    ///
+    /// # Errors
+    /// 500 when no key could be generated.
+    pub fn rotate(&mut self, pace: Pace, now: DateTime<Utc>) -> Result<Step> {
+        self.keys.retain(|key| !key.is_spent(now));
+        let at_once = pace == Pace::AtOnce || self.in_state(State::Signing).is_none();
+        match self.in_state(State::Published).map(|key| (key.kid.clone(), key.since + SETTLE)) {
+            Some((_, ready_at)) if now < ready_at && !at_once => Ok(Step::TooEarly(ready_at)),
+            Some((kid, _)) => Ok(self.promote(kid, now)),
+            None => {
+                let key = Key::generate(State::Published, now)?;
+                let kid = key.kid.clone();
+                self.keys.push(key);
+                Ok(if at_once { self.promote(kid, now) } else { Step::Published(kid) })
+            }
+        }
+    }
+
+    /// All keys, oldest first.
+    pub fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// The key that signs.
+    ///
+    /// # Errors
+    /// 500 while the ring has none.
+    pub fn signer(&self) -> Result<&Key> {
+        self.in_state(State::Signing).ok_or_else(|| Error::internal("the key ring has no signing key: rotate it"))
+    }
+
+    /// The key of this name, whatever its state: a reader's copy of the ring may be older or newer than the signer's.
+    pub fn verifier(&self, kid: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| key.kid == kid)
+    }
+
+    /// The public keys as a JWK set (RFC 7517, section 5).
+    pub fn jwks(&self) -> Value {
+        json!({"keys": self.keys.iter().map(Key::jwk).collect::<Vec<_>>()})
+    }
+
+    /// The key under which client secrets are kept.
+    pub fn digest_key(&self) -> DigestKey {
+        DigestKey::new(self.derive("client-secret/1", ""))
+    }
+
+    /// The key for the sealed texts of one client.
+    pub fn seal_key(&self, client: &ClientId) -> SealKey {
+        SealKey::new(self.derive("cursor-seal/1", client.as_str()))
+    }
+
+    fn new(server_key: String, keys: Vec<Key>) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, server_key.as_bytes());
+        Self { server_key, root, keys }
+    }
+
+    /// One key per purpose, HMAC-SHA-256 of a label (NIST SP 800-108 in its shortest form): a leaked derived key tells
+    /// nothing of the others. No purpose is the beginning of another, so no two keys share a label.
+    fn derive(&self, purpose: &str, subject: &str) -> [u8; 32] {
+        let tag = hmac::sign(&self.root, format!("{purpose}/{subject}").as_bytes());
+        let mut key = [0; 32];
+        key.copy_from_slice(tag.as_ref());
+        key
+    }
+
+    fn in_state(&self, state: State) -> Option<&Key> {
+        self.keys.iter().find(|key| key.state == state)
+    }
+
+    /// The signing key retires, the one of this name signs.
+    fn promote(&mut self, kid: String, now: DateTime<Utc>) -> Step {
+        for key in &mut self.keys {
+            if key.kid == kid {
+                key.enter(State::Signing, now);
+            } else if key.state == State::Signing {
+                key.enter(State::Retired, now);
+            }
+        }
+        Step::Signing(kid)
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing").field("keys", &self.keys).finish_non_exhaustive()
+    }
+}
+
+impl StoredKey {
+    fn parse(self) -> Option<Key> {
+        let pair = RsaKeyPair::from_pkcs8(&decode(&self.pkcs8)?).ok()?;
+        Key::new(self.kid, self.state, DateTime::from_timestamp(self.since, 0)?, pair)
+    }
+
+    fn of(key: &Key) -> Option<Self> {
+        let pkcs8 = encode(key.pair.as_der().ok()?.as_ref());
+        Some(Self { kid: key.kid.clone(), state: key.state, since: key.since.timestamp(), pkcs8 })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! Who is calling and what that one may see.
+//!
+//! [`keys`] holds the signing keys, [`token`] writes and reads access tokens, [`client`] knows a registered client's
+//! secret, scopes and customers, [`seal`] closes cursors. Nothing here reads a clock, a file or the network: times and secrets are arguments.
+
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::error::{Error, Result};
+
+pub mod client;
+pub mod keys;
+#[cfg(test)]
+mod sample;
+pub mod seal;
+pub mod token;
+
+pub use client::{Client, Scope, Scopes, Visibility};
+pub use keys::KeyRing;
+
+/// Unpadded base64url (RFC 7515, section 2).
+fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The one reading of unpadded base64url: padding, white space and non-zero trailing bits are refused, so no two
+/// texts mean the same bytes.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// Bytes nobody can guess.
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| Error::internal("the random generator failed"))?;
+    Ok(bytes)
+}
+
+/// Whether a text may serve as a key id or a token id: 1 to 64 of ASCII letters, digits, `-` and `_`.
+fn is_name(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}

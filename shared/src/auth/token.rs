@@ -1,0 +1,245 @@
+//! Access tokens: JWTs of the profile `at+jwt` (RFC 9068), signed with RS256.
+//!
+//! Parsing is written here and strict, and signatures go to AWS-LC directly: the keys stay parsed (a JWT library would
+//! parse the RSA key again for every token), no algorithm but the key's own can be asked for, and no clock is read.
+//! The tests hold it against a JWT library.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use super::client::Scopes;
+use super::keys::KeyRing;
+use super::{decode, encode, is_name, random};
+use crate::domain::ids::ClientId;
+use crate::error::{Error, Result};
+
+/// No token lives longer.
+pub const MAX_LIFE: TimeDelta = TimeDelta::hours(24);
+/// Longer texts are not read.
+pub const MAX_TOKEN: usize = 4_096;
+
+/// Clocks of two machines may differ by so much; it never lengthens a token's life.
+const LEEWAY: i64 = 60;
+/// The last second of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+const ALGORITHM: &str = "RS256";
+const TYPE: &str = "at+jwt";
+/// The same type, spelt out (RFC 9068, section 4, allows both).
+const FULL_TYPE: &str = "application/at+jwt";
+
+/// Who issues tokens, and for which service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Realm {
+    /// `iss`: the address of the authorization server.
+    pub issuer: String,
+    /// `aud`: the service the tokens are good for.
+    pub audience: String,
+}
+
+/// What a token says. Times are epoch seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Claims {
+    /// Who issued it.
+    pub iss: String,
+    /// The client: with client credentials nobody else is the subject.
+    pub sub: ClientId,
+    /// The service it is good for.
+    pub aud: String,
+    /// From this second on it is no longer good.
+    pub exp: i64,
+    /// When it was issued.
+    pub iat: i64,
+    /// Not good before.
+    pub nbf: i64,
+    /// Its own name, by which it can be revoked.
+    pub jti: String,
+    /// The client again, as RFC 9068 wants it.
+    pub client_id: ClientId,
+    /// What it allows.
+    pub scope: Scopes,
+}
+
+/// Why a token is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Forged, malformed, or not for this service.
+    InvalidToken,
+    /// Good in every other way, but its time is over.
+    Expired,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'a str,
+    typ: &'a str,
+    kid: &'a str,
+}
+
+/// Issues a token for a client, good from `now` for `life` (whole seconds, 1 s to [`MAX_LIFE`]).
+///
+/// # Errors
+/// 500 when the ring has no signing key, or `life` is out of range.
+pub fn issue(
+    ring: &KeyRing,
+    realm: &Realm,
+    client: &ClientId,
+    scope: Scopes,
+    life: TimeDelta,
+    now: DateTime<Utc>,
+) -> Result<(String, Claims)> {
+    if life < TimeDelta::seconds(1) || life > MAX_LIFE {
+        return Err(Error::internal("a token lives for 1 second to 24 hours"));
+    }
+    let iat = now.timestamp();
+    let claims = Claims {
+        iss: realm.issuer.clone(),
+        sub: client.clone(),
+        aud: realm.audience.clone(),
+        exp: iat + life.num_seconds(),
+        iat,
+        nbf: iat,
+        jti: encode(&random::<16>()?),
+        client_id: client.clone(),
+        scope,
+    };
+    let key = ring.signer()?;
+    let header = Header { alg: ALGORITHM, typ: TYPE, kid: key.kid() };
+    let mut token = format!("{}.{}", part(&header)?, part(&claims)?);
+    let signature = key.sign(token.as_bytes())?;
+    token.push('.');
+    token.push_str(&encode(&signature));
+    Ok((token, claims))
+}
+
+fn part(content: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_vec(content).map_err(|error| Error::internal(error.to_string()))?;
+    Ok(encode(&json))
+}
+
+/// Reads a token and gives its claims if it is ours, unchanged, for this service and in force.
+///
+/// Not found out here: whether the token was revoked, and whether its client still exists.
+///
+/// # Errors
+/// [`Verdict::Expired`] for a token good in every other way, else [`Verdict::InvalidToken`].
+pub fn verify(ring: &KeyRing, realm: &Realm, token: &str, now: DateTime<Utc>) -> Result<Claims, Verdict> {
+    let claims = signed_claims(ring, token).ok_or(Verdict::InvalidToken)?;
+    if !claims.hold(realm, now.timestamp()) {
+        return Err(Verdict::InvalidToken);
+    }
+    if claims.exp <= now.timestamp() { Err(Verdict::Expired) } else { Ok(claims) }
+}
+
+/// The claims under a good signature; nothing in them is believed, or even parsed, before that is known.
+fn signed_claims(ring: &KeyRing, token: &str) -> Option<Claims> {
+    if token.len() > MAX_TOKEN {
+        return None;
+    }
+    let (message, signature) = token.rsplit_once('.')?;
+    let (header, claims) = message.split_once('.')?;
+    // A further dot would be in `claims`, and no dot is base64url.
+    let kid = key_named_by(&Object::parse(header)?)?;
+    if !ring.verifier(&kid)?.verifies(message.as_bytes(), &decode(signature)?) {
+        return None;
+    }
+    Claims::read(&Object::parse(claims)?)
+}
+
+/// The header must be what we write and nothing else, so `jku`, `jwk`, `x5u`, `crit`, `zip` and whatever comes next
+/// need no rules of their own.
+fn key_named_by(header: &Object) -> Option<String> {
+    let is_ours =
+        header.0.len() == 3 && header.text("alg")? == ALGORITHM && matches!(header.text("typ")?, TYPE | FULL_TYPE);
+    if is_ours { header.text("kid").map(str::to_owned) } else { None }
+}
+
+impl Claims {
+    fn read(object: &Object) -> Option<Self> {
+        Some(Self {
+            iss: object.text("iss")?.to_owned(),
+            sub: object.text("sub")?.parse().ok()?,
+            aud: object.audience()?.to_owned(),
+            exp: object.time("exp")?,
+            iat: object.time("iat")?,
+            nbf: object.time("nbf")?,
+            jti: Some(object.text("jti")?).filter(|jti| is_name(jti))?.to_owned(),
+            client_id: object.text("client_id")?.parse().ok()?,
+            scope: object.text("scope")?.parse().ok()?,
+        })
+    }
+
+    /// Everything about the claims but the expiry.
+    fn hold(&self, realm: &Realm, now: i64) -> bool {
+        self.iss == realm.issuer
+            && self.aud == realm.audience
+            && self.sub == self.client_id
+            && self.iat <= now + LEEWAY
+            && self.nbf <= now + LEEWAY
+            && self.nbf < self.exp
+            && (1..=MAX_LIFE.num_seconds()).contains(&(self.exp - self.iat))
+    }
+}
+
+/// A JSON object in which every key stands once. Two readers of one token must never see two different values.
+struct Object(BTreeMap<String, Value>);
+
+impl Object {
+    fn parse(part: &str) -> Option<Self> {
+        serde_json::from_slice(&decode(part)?).ok()
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    /// Epoch seconds as a JSON integer; RFC 7519 would allow fractions, we never write any.
+    fn time(&self, name: &str) -> Option<i64> {
+        self.0.get(name)?.as_i64().filter(|seconds| (0..=LAST_SECOND).contains(seconds))
+    }
+
+    /// One audience, alone or as a list of one (RFC 7519, section 4.1.3).
+    fn audience(&self) -> Option<&str> {
+        match self.0.get("aud")? {
+            Value::String(one) => Some(one),
+            Value::Array(list) => match list.as_slice() {
+                [Value::String(one)] => Some(one),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Object, A::Error> {
+        let mut object = BTreeMap::new();
+        while let Some((key, value)) = entries.next_entry()? {
+            if object.insert(key, value).is_some() {
+                return Err(A::Error::custom("a key stands twice"));
+            }
+        }
+        Ok(Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests;

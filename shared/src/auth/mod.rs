@@ -1,7 +1,8 @@
 //! Who is calling and what that one may see.
 //!
 //! [`keys`] holds the signing keys, [`token`] writes and reads access tokens, [`client`] knows a registered client's
-//! secret, scopes and customers, [`seal`] closes cursors. Nothing here reads a clock, a file or the network: times and secrets are arguments.
+//! secret, scopes and customers, [`principal`] carries the authorizer's verdict to the function, [`seal`] closes
+//! cursors. Nothing here reads a clock, a file or the network: times and secrets are arguments.
 
 use aws_lc_rs::rand;
 use base64::Engine as _;
@@ -11,6 +12,7 @@ use crate::error::{Error, Result};
 
 pub mod client;
 pub mod keys;
+pub mod principal;
 #[cfg(test)]
 mod sample;
 pub mod seal;
@@ -18,6 +20,7 @@ pub mod token;
 
 pub use client::{Client, Scope, Scopes, Visibility};
 pub use keys::KeyRing;
+pub use principal::{Owned, Principal, Visible};
 
 /// Unpadded base64url (RFC 7515, section 2).
 fn encode(bytes: &[u8]) -> String {

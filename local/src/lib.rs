@@ -5,5 +5,7 @@
 
 pub mod dynamo;
 pub mod faults;
+pub mod gateway;
 pub mod in_process;
 pub mod secrets;
+pub mod template;

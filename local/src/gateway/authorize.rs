@@ -1,0 +1,103 @@
+//! What the authorizer said, and for how long it is believed.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+/// When the cache holds this many answers, those that have run out are dropped.
+const CROWDED: usize = 1_000;
+
+/// A simple response of the authorizer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The call goes on, with this context (an object).
+    Allowed(Value),
+    /// 403.
+    Denied,
+}
+
+impl Verdict {
+    /// Reads the authorizer's answer; nothing when it is no simple response.
+    pub fn read(answer: &Value) -> Option<Self> {
+        if !answer.get("isAuthorized")?.as_bool()? {
+            return Some(Self::Denied);
+        }
+        match answer.get("context") {
+            None | Some(Value::Null) => Some(Self::Allowed(json!({}))),
+            Some(context) => context.is_object().then(|| Self::Allowed(context.clone())),
+        }
+    }
+}
+
+/// Answers of the authorizer by the identity they were given for. The route is no part of the key, as on AWS: an
+/// answer for one route serves all of them.
+#[derive(Debug, Default)]
+pub struct Cache {
+    answers: Mutex<HashMap<Vec<String>, Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    verdict: Verdict,
+    until: DateTime<Utc>,
+}
+
+impl Cache {
+    /// The answer for `identity` if it still holds at `now`.
+    pub fn get(&self, identity: &[String], now: DateTime<Utc>) -> Option<Verdict> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.get(identity).filter(|kept| now < kept.until).map(|kept| kept.verdict.clone())
+    }
+
+    /// Keeps an answer for `ttl` from `now`.
+    pub fn put(&self, identity: Vec<String>, verdict: Verdict, now: DateTime<Utc>, ttl: Duration) {
+        let ttl = chrono::Duration::from_std(ttl).unwrap_or_default();
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        if answers.len() >= CROWDED {
+            answers.retain(|_, kept| now < kept.until);
+        }
+        answers.insert(identity, Kept { verdict, until: now + ttl });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_simple_response_is_a_verdict() {
+        let allowed = |context: Value| Some(Verdict::Allowed(context));
+        assert_eq!(
+            Verdict::read(&json!({ "isAuthorized": true, "context": { "a": "b" } })),
+            allowed(json!({ "a": "b" }))
+        );
+        assert_eq!(Verdict::read(&json!({ "isAuthorized": true })), allowed(json!({})));
+        assert_eq!(Verdict::read(&json!({ "isAuthorized": false, "context": {} })), Some(Verdict::Denied));
+        for malformed in [json!({}), json!(null), json!({ "isAuthorized": "true" }), json!({ "principalId": "x" })] {
+            assert_eq!(Verdict::read(&malformed), None);
+        }
+        assert_eq!(Verdict::read(&json!({ "isAuthorized": true, "context": [] })), None);
+    }
+
+    #[test]
+    fn a_crowded_cache_drops_what_has_run_out() {
+        let cache = Cache::default();
+        let start = DateTime::UNIX_EPOCH;
+        let later = start + chrono::Duration::seconds(61);
+        for caller in 0..CROWDED {
+            cache.put(vec![caller.to_string()], Verdict::Denied, start, Duration::from_secs(60));
+        }
+        cache.put(vec!["new".to_owned()], Verdict::Denied, later, Duration::from_secs(60));
+        assert_eq!(cache.answers.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn without_a_time_to_live_nothing_is_kept() {
+        let cache = Cache::default();
+        cache.put(vec!["a".to_owned()], Verdict::Denied, DateTime::UNIX_EPOCH, Duration::ZERO);
+        assert_eq!(cache.get(&["a".to_owned()], DateTime::UNIX_EPOCH), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! The HTTP API in front of the functions, as API Gateway plays it.
+//!
+//! [`Gateway::handle`] turns a request into an answer and nothing else: the server calls it, and so do tests, in
+//! process. What is played: routes, base paths, payload format 2.0 in both directions, the authorizer with its cache,
+//! limits of size and time. Throttling of the stage is not.
+
+mod answer;
+mod authorize;
+mod event;
+mod route;
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+
+use crate::template::Template;
+use authorize::{Cache, Verdict};
+use event::Call;
+use route::{Match, Router};
+
+/// A function as the gateway invokes it: the event and the time left go in, the answer or the text of a function
+/// error comes out.
+pub type Function = Arc<dyn Fn(Value, Duration) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// The largest request body, in bytes (quota of HTTP APIs).
+const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// The largest request line and headers together, in bytes (quota of HTTP APIs).
+const MAX_HEADERS: usize = 10_240;
+
+/// The gateway with its functions.
+pub struct Gateway {
+    template: Template,
+    router: Router,
+    functions: BTreeMap<String, Function>,
+    cache: Cache,
+    clock: Clock,
+    calls: AtomicU64,
+}
+
+/// The template names a function that was not handed in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the template names the function {0}, which this program does not have")]
+pub struct MissingFunction(String);
+
+impl Gateway {
+    /// The gateway that `template` describes, in front of `functions` by name.
+    ///
+    /// # Errors
+    /// A function of a route, or the authorizer's, that `functions` lacks.
+    pub fn new(
+        template: Template,
+        functions: BTreeMap<String, Function>,
+        clock: Clock,
+    ) -> Result<Self, MissingFunction> {
+        let routed = template.routes.iter().map(|route| &route.function);
+        for name in routed.chain([&template.default_function, &template.authorizer.function]) {
+            if !functions.contains_key(name) {
+                return Err(MissingFunction(name.clone()));
+            }
+        }
+        let router = Router::new(&template.routes, &template.base_paths);
+        Ok(Self { template, router, functions, cache: Cache::default(), clock, calls: AtomicU64::new(0) })
+    }
+
+    /// Answers one request of the caller at `peer`.
+    pub async fn handle(&self, request: Request<Bytes>, peer: IpAddr) -> Response<Bytes> {
+        let head_only = request.method() == Method::HEAD;
+        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        let now = (self.clock)();
+        let id = format!("{:011x}{number:08x}", now.timestamp_millis());
+        let result = self.answer(request, peer, now, &id).await;
+        let mut response = result.unwrap_or_else(answer::refusal);
+        answer::stamp(&mut response, &id);
+        if head_only {
+            response.body_mut().clear();
+        }
+        response
+    }
+
+    async fn answer(
+        &self,
+        request: Request<Bytes>,
+        peer: IpAddr,
+        now: DateTime<Utc>,
+        id: &str,
+    ) -> Result<Response<Bytes>, StatusCode> {
+        if header_size(request.uri(), request.headers()) > MAX_HEADERS {
+            return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+        }
+        if request.body().len() > MAX_BODY {
+            return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let call = Call::new(&request, peer, now, id).ok_or(StatusCode::BAD_REQUEST)?;
+        let found = self.router.find(request.method().as_str(), request.uri().path()).ok_or(StatusCode::BAD_REQUEST)?;
+        let context = self.authorize(&call, &found, now).await?;
+        let event = call.event(&found, context, request.body());
+        let function = found.route.map_or(&self.template.default_function, |route| &route.function);
+        let result = self.invoke(function, event).await.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+        answer::response(result).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The authorizer's context for this call; nothing for a route without authorizer.
+    async fn authorize(&self, call: &Call, found: &Match<'_>, now: DateTime<Utc>) -> Result<Option<Value>, StatusCode> {
+        if !found.route.is_some_and(|route| route.authorized) {
+            return Ok(None);
+        }
+        let authorizer = &self.template.authorizer;
+        // The one place where we differ from AWS on purpose: without the identity header API Gateway answers a 401 of
+        // its own and calls nobody. Here the function is called without context and answers the documented 401, so
+        // that its body and headers can be seen and tested.
+        let Some(identity) = call.identity(&authorizer.identity_headers) else { return Ok(None) };
+        let verdict = match self.cache.get(&identity, now) {
+            Some(verdict) => verdict,
+            None => {
+                let event = call.authorizer_event(found, &identity);
+                let answer = self.invoke(&authorizer.function, event).await;
+                let verdict = answer.as_ref().and_then(Verdict::read).ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+                self.cache.put(identity, verdict.clone(), now, authorizer.ttl);
+                verdict
+            }
+        };
+        match verdict {
+            Verdict::Allowed(context) => Ok(Some(context)),
+            Verdict::Denied => Err(StatusCode::FORBIDDEN),
+        }
+    }
+
+    /// Runs a function within its time. Nothing when it fails, panics or takes too long: the log says which.
+    async fn invoke(&self, name: &str, event: Value) -> Option<Value> {
+        let function = self.functions.get(name)?;
+        let settings = self.template.functions.get(name)?;
+        let time = settings.timeout;
+        let run = AssertUnwindSafe(async { function(event, time).await }).catch_unwind();
+        match tokio::time::timeout(time, run).await {
+            Ok(Ok(Ok(answer))) => Some(answer),
+            Ok(Ok(Err(error))) => {
+                tracing::error!(function = name, error, "function error");
+                None
+            }
+            Ok(Err(_panic)) => {
+                tracing::error!(function = name, "the function panicked");
+                None
+            }
+            Err(_elapsed) => {
+                tracing::error!(function = name, seconds = time.as_secs(), "the function took too long");
+                None
+            }
+        }
+    }
+}
+
+fn header_size(uri: &Uri, headers: &HeaderMap) -> usize {
+    let line = uri.path_and_query().map_or(0, |path| path.as_str().len());
+    headers.iter().fold(line, |size, (name, value)| size + name.as_str().len() + value.len())
+}

@@ -1,0 +1,180 @@
+//! Which route takes a request.
+
+use percent_encoding::percent_decode_str;
+
+use crate::template::Route;
+
+/// The routes of the API, the most specific first, under all its base paths.
+#[derive(Debug)]
+pub struct Router {
+    routes: Vec<(Route, Vec<Segment>)>,
+    base_paths: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Literal(String),
+    Variable(String),
+}
+
+/// The route of a request; without one the request goes to `$default`.
+#[derive(Debug)]
+pub struct Match<'a> {
+    /// The route.
+    pub route: Option<&'a Route>,
+    /// The path's variables, decoded, in the order of the path.
+    pub variables: Vec<(String, String)>,
+}
+
+impl Match<'_> {
+    /// What the event calls the route: `GET /things/{id}`, or `$default`.
+    pub fn key(&self) -> String {
+        self.route.map_or_else(|| "$default".to_owned(), |route| format!("{} {}", route.method, route.path))
+    }
+}
+
+impl Router {
+    /// A router over `routes`; `base_paths` come without slashes at their ends, longest first.
+    pub fn new(routes: &[Route], base_paths: &[String]) -> Self {
+        let mut routes: Vec<_> = routes.iter().map(|route| (route.clone(), segments(&route.path))).collect();
+        // Literal before variable, from left to right; then the method before ANY.
+        routes.sort_by_key(|(route, segments)| {
+            let variables: Vec<bool> = segments.iter().map(|segment| matches!(segment, Segment::Variable(_))).collect();
+            (variables, route.method == "ANY")
+        });
+        Self { routes, base_paths: base_paths.to_vec() }
+    }
+
+    /// The route for a request of `method` on `path` as it was sent, still percent-encoded. A slash at the end counts.
+    /// Nothing when the path does not decode to UTF-8.
+    pub fn find(&self, method: &str, path: &str) -> Option<Match<'_>> {
+        let path = self.without_base(path);
+        let parts = path.split('/').skip(1).map(decoded).collect::<Option<Vec<_>>>()?;
+        let of_method = |route: &Route| route.method == method || route.method == "ANY";
+        let taken = self.routes.iter().filter(|(route, _)| of_method(route)).find_map(|(route, segments)| {
+            variables(segments, &parts).map(|variables| Match { route: Some(route), variables })
+        });
+        Some(taken.unwrap_or(Match { route: None, variables: Vec::new() }))
+    }
+
+    /// The path behind the longest base path that it starts with; base paths end between segments only.
+    fn without_base<'p>(&self, path: &'p str) -> &'p str {
+        let behind = |base: &String| {
+            let rest = path.strip_prefix('/')?.strip_prefix(base.as_str())?;
+            if rest.is_empty() { Some("/") } else { rest.starts_with('/').then_some(rest) }
+        };
+        self.base_paths.iter().find_map(behind).unwrap_or(path)
+    }
+}
+
+fn segments(path: &str) -> Vec<Segment> {
+    let segment = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        Some(name) => Segment::Variable(name.to_owned()),
+        None => Segment::Literal(part.to_owned()),
+    };
+    path.split('/').skip(1).map(segment).collect()
+}
+
+/// The variables' values when `parts` are a path of this shape. A variable takes exactly one part, and not an empty one.
+fn variables(segments: &[Segment], parts: &[String]) -> Option<Vec<(String, String)>> {
+    if segments.len() != parts.len() {
+        return None;
+    }
+    let mut variables = Vec::new();
+    for (segment, part) in segments.iter().zip(parts) {
+        match segment {
+            Segment::Literal(literal) if literal == part => {}
+            Segment::Variable(name) if !part.is_empty() => variables.push((name.clone(), part.clone())),
+            Segment::Literal(_) | Segment::Variable(_) => return None,
+        }
+    }
+    Some(variables)
+}
+
+/// A percent-encoded text decoded, when that is UTF-8.
+pub fn decoded(text: &str) -> Option<String> {
+    percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn router() -> Router {
+        let routes = [
+            "ANY /things/special",
+            "GET /things/{id}",
+            "GET /things/special",
+            "POST /things/{id}",
+            "GET /things/{id}/parts/",
+            "GET /{kind}/all",
+            "GET /things/all",
+            "GET /",
+        ];
+        let routes = routes.map(|key| {
+            let (method, path) = key.split_once(' ').unwrap();
+            Route { method: method.into(), path: path.into(), function: "f".into(), authorized: false }
+        });
+        Router::new(&routes, &["v2/base/co".to_owned(), "v2".to_owned()])
+    }
+
+    fn found(method: &str, path: &str) -> String {
+        let router = router();
+        let found = router.find(method, path).unwrap();
+        let variables: Vec<_> = found.variables.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        found.key() + &variables.concat()
+    }
+
+    #[test]
+    fn the_most_specific_route_takes_the_request() {
+        assert_eq!(found("GET", "/things/special"), "GET /things/special");
+        assert_eq!(found("PUT", "/things/special"), "ANY /things/special");
+        assert_eq!(found("GET", "/things/all"), "GET /things/all");
+        assert_eq!(found("GET", "/others/all"), "GET /{kind}/all kind=others");
+        assert_eq!(found("GET", "/things/7"), "GET /things/{id} id=7");
+        assert_eq!(found("POST", "/things/7"), "POST /things/{id} id=7");
+        assert_eq!(found("GET", "/"), "GET /");
+    }
+
+    #[test]
+    fn what_no_route_names_goes_to_default() {
+        for (method, path) in [
+            ("GET", "/things"),
+            ("GET", "/things/"),
+            ("GET", "/things/7/"),
+            ("GET", "/things/7/parts"),
+            ("GET", "/things//parts/"),
+            ("DELETE", "/things/7"),
+            ("HEAD", "/things/7"),
+            ("OPTIONS", "/things/7"),
+            ("get", "/things/7"),
+            ("GET", "/Things/7"),
+            ("GET", "//things/7"),
+        ] {
+            assert_eq!(found(method, path), "$default", "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_slash_at_the_end_counts() {
+        assert_eq!(found("GET", "/things/7/parts/"), "GET /things/{id}/parts/ id=7");
+    }
+
+    #[test]
+    fn variables_are_decoded_after_the_path_is_split() {
+        assert_eq!(found("GET", "/things/%2B503%20a%2Fb%c3%B1"), "GET /things/{id} id=+503 a/bñ");
+        assert_eq!(found("GET", "/things/a+b"), "GET /things/{id} id=a+b");
+        assert_eq!(found("GET", "/thin%67s/7"), "GET /things/{id} id=7");
+        assert_eq!(found("GET", "/things/%zz"), "GET /things/{id} id=%zz");
+        assert!(router().find("GET", "/things/%ff").is_none());
+    }
+
+    #[test]
+    fn base_paths_are_taken_off_at_a_segments_end() {
+        assert_eq!(found("GET", "/v2/base/co/things/7"), "GET /things/{id} id=7");
+        assert_eq!(found("GET", "/v2/things/7"), "GET /things/{id} id=7");
+        assert_eq!(found("GET", "/v2/base/co"), "GET /");
+        assert_eq!(found("GET", "/v2/base/con/things"), "$default");
+        assert_eq!(found("GET", "/v2/base/co/v2/things/7"), "$default");
+    }
+}

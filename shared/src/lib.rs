@@ -1,7 +1,13 @@
 //! The common crate of the self-care functions.
 //!
-//! Who may use whom: `http` → `auth`, `error`; `auth` → `table`, `domain`; `table` → `domain`; `domain` → `error` only.
+//! Layers, each using only those below it: `lambda`, `http`, `auth`, `table`, `domain`, `error`. `config` is the only
+//! reader of the environment, `clock` of the time.
 
 pub mod auth;
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod error;
+pub mod http;
+pub mod lambda;
+pub mod table;

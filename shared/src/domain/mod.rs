@@ -1,8 +1,11 @@
 //! The telephone company's rules: pure, told the time, never asking for it.
 
+pub mod catalogue;
 pub mod country;
+pub mod favourite;
 pub mod ids;
 pub mod money;
 pub mod msisdn;
 pub mod period;
+pub mod subscriber;
 pub mod usage;

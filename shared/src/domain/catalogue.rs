@@ -1,0 +1,382 @@
+//! What the company sells: plans and offers, and who may have which.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Duration, FixedOffset, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{OfferId, PlanId};
+use crate::domain::money::Money;
+use crate::domain::period::{add_months, cycle_start_after};
+use crate::domain::subscriber::{Payment, PaymentKind, Subscriber};
+use crate::error::Invalid;
+
+/// Favourite numbers a plan allows when it does not say.
+pub const DEFAULT_FAVOURITE_SLOTS: u32 = 5;
+
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanKind {
+    /// A main plan, sold to everybody it is open to.
+    Standard,
+    /// A main plan that is newly on sale.
+    New,
+    /// A main plan that keeps a customer who wants to leave; nobody moves to it unasked.
+    Retention,
+    /// Comes on top of a main plan.
+    Additional,
+}
+
+/// Whether a plan is on sale. A retired plan stays with those who have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum PlanStatus {
+    /// On sale.
+    Active,
+    /// No longer sold.
+    Retired,
+}
+
+/// The document's grouping of what a plan contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OfferingCategory {
+    /// Minutes.
+    Voice,
+    /// Megabytes.
+    Data,
+    /// Text messages.
+    Sms,
+    /// Several of them together.
+    Bundle,
+    /// Anything else.
+    Other,
+}
+
+/// One thing a plan contains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offering {
+    /// Voice, data, text messages …
+    pub category: OfferingCategory,
+    /// Its identifier in the catalogue.
+    pub id: String,
+    /// Names and values for display, in order.
+    pub details: Vec<(String, String)>,
+}
+
+/// A monthly plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Unique in the catalogue.
+    pub id: PlanId,
+    /// Short name.
+    pub name: String,
+    /// The category it is shown under.
+    pub category: String,
+    /// What it is for.
+    pub kind: PlanKind,
+    /// On sale or not.
+    pub status: PlanStatus,
+    /// Which lines may have it.
+    pub open_to: BTreeSet<PaymentKind>,
+    /// The monthly base amount, tax not included.
+    pub monthly: Money,
+    /// Megabytes included each month.
+    pub data_mb: u64,
+    /// Favourite numbers allowed; [`DEFAULT_FAVOURITE_SLOTS`] when the plan does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub favourite_slots: Option<u32>,
+    /// Display order, lowest first.
+    pub rank: u32,
+    /// What it contains.
+    #[serde(default)]
+    pub offerings: Vec<Offering>,
+}
+
+impl Plan {
+    /// How many favourite numbers a line with this plan may have.
+    pub fn slots(&self) -> u32 {
+        self.favourite_slots.unwrap_or(DEFAULT_FAVOURITE_SLOTS)
+    }
+
+    /// On sale, and for this kind of line.
+    pub fn is_open_to(&self, subscriber: &Subscriber) -> bool {
+        self.status == PlanStatus::Active && self.open_to.contains(&subscriber.payment.kind())
+    }
+
+    /// Whether a line can live on it alone.
+    pub fn is_main(&self) -> bool {
+        self.kind != PlanKind::Additional
+    }
+}
+
+/// The document's filter of available plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlanType {
+    /// Dearer than the current one.
+    Upgrades,
+    /// Cheaper than the current one.
+    Downgrades,
+    /// For those who want to leave.
+    Retention,
+    /// On top of a main plan.
+    Additional,
+    /// Newly on sale.
+    New,
+}
+
+impl std::str::FromStr for PlanType {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.to_ascii_lowercase().as_str() {
+            "upgrades" => Ok(Self::Upgrades),
+            "downgrades" => Ok(Self::Downgrades),
+            "retention" => Ok(Self::Retention),
+            "additional" => Ok(Self::Additional),
+            "new" => Ok(Self::New),
+            _ => Err(Invalid::new("must be one of upgrades, downgrades, retention, additional, new")),
+        }
+    }
+}
+
+/// The unit of an offer's validity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ValidityUnit {
+    /// Clock hours.
+    Hour,
+    /// Days of 24 hours.
+    Day,
+    /// Seven days.
+    Week,
+    /// Calendar months in the country's zone.
+    Month,
+    /// A volume, usable until the bill cycle ends.
+    Megabytes,
+    /// A volume, usable until the bill cycle ends.
+    Gigabytes,
+    /// Places for favourite numbers, usable until the bill cycle ends.
+    Slots,
+}
+
+impl ValidityUnit {
+    /// The document's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "Hour",
+            Self::Day => "Day",
+            Self::Week => "Week",
+            Self::Month => "Month",
+            Self::Megabytes => "Megabytes",
+            Self::Gigabytes => "Gigabytes",
+            Self::Slots => "Slots",
+        }
+    }
+}
+
+/// How an offer is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AcquisitionMethod {
+    /// From the prepaid balance, at once.
+    Prepaid,
+    /// With the next bill.
+    NextInvoice,
+}
+
+impl AcquisitionMethod {
+    /// The document's number.
+    pub const fn id(self) -> u32 {
+        match self {
+            Self::Prepaid => 1,
+            Self::NextInvoice => 2,
+        }
+    }
+
+    /// The document's word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Prepaid => "PREPAID",
+            Self::NextInvoice => "NEXT_INVOICE",
+        }
+    }
+
+    /// The way a line of this kind pays.
+    pub const fn of(kind: PaymentKind) -> Self {
+        match kind {
+            PaymentKind::Prepaid => Self::Prepaid,
+            PaymentKind::Postpaid => Self::NextInvoice,
+        }
+    }
+}
+
+/// Where an offer is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Channel(u8);
+
+impl Channel {
+    /// Self-care web and app: what a caller means who names none.
+    pub const SELF_CARE: Self = Self(4);
+}
+
+impl TryFrom<u8> for Channel {
+    type Error = Invalid;
+
+    fn try_from(number: u8) -> Result<Self, Invalid> {
+        if (1..=5).contains(&number) { Ok(Self(number)) } else { Err(Invalid::new("must be a channel from 1 to 5")) }
+    }
+}
+
+impl From<Channel> for u8 {
+    fn from(channel: Channel) -> Self {
+        channel.0
+    }
+}
+
+/// Something extra a subscriber can buy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Unique in the catalogue.
+    pub id: OfferId,
+    /// Short name.
+    pub name: String,
+    /// What the buyer reads.
+    pub description: String,
+    /// How many of `validity_unit`.
+    pub validity: u32,
+    /// The unit.
+    pub validity_unit: ValidityUnit,
+    /// Main category.
+    pub category: String,
+    /// Second category.
+    pub sub_category: String,
+    /// Display order, lowest first.
+    pub rank: u32,
+    /// The price, tax not included.
+    pub price: Money,
+    /// How it can be paid.
+    pub methods: BTreeSet<AcquisitionMethod>,
+    /// Where it is presented.
+    pub channels: BTreeSet<Channel>,
+    /// On sale from then on.
+    pub on_sale_from: DateTime<Utc>,
+    /// On sale until then (exclusive); for ever when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_sale_until: Option<DateTime<Utc>>,
+    /// Only for lines with one of these plans; for all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plans: Option<BTreeSet<PlanId>>,
+    /// May be bought again while one is active.
+    #[serde(default)]
+    pub repeatable: bool,
+}
+
+impl Offer {
+    /// Whether the line could have it now: on sale, payable by this kind of line, open to its plan.
+    pub fn is_open_to(&self, subscriber: &Subscriber, now: DateTime<Utc>) -> bool {
+        self.on_sale_from <= now
+            && self.on_sale_until.is_none_or(|until| now < until)
+            && self.methods.contains(&AcquisitionMethod::of(subscriber.payment.kind()))
+            && self.plans.as_ref().is_none_or(|plans| plans.contains(&subscriber.plan))
+    }
+
+    /// When what was bought now ends. Volumes and slots end with the bill cycle (a prepaid line: after 30 days).
+    pub fn ends_at(&self, payment: &Payment, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
+        let times = i64::from(self.validity);
+        match self.validity_unit {
+            ValidityUnit::Hour => now + Duration::hours(times),
+            ValidityUnit::Day => now + Duration::days(times),
+            ValidityUnit::Week => now + Duration::weeks(times),
+            ValidityUnit::Month => {
+                let local = now.with_timezone(&zone).naive_local();
+                let date = add_months(local.date(), i32::try_from(self.validity).unwrap_or(i32::MAX));
+                (date.and_time(local.time()) - zone_offset(zone)).and_utc()
+            }
+            ValidityUnit::Megabytes | ValidityUnit::Gigabytes | ValidityUnit::Slots => match payment {
+                Payment::Postpaid { cycle_day } => cycle_start_after(now, *cycle_day, zone),
+                Payment::Prepaid { .. } => now + Duration::days(30),
+            },
+        }
+    }
+}
+
+fn zone_offset(zone: FixedOffset) -> Duration {
+    Duration::seconds(i64::from(zone.local_minus_utc()))
+}
+
+/// Everything on sale and everything that was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    /// All plans.
+    pub plans: Vec<Plan>,
+    /// All offers.
+    pub offers: Vec<Offer>,
+}
+
+impl Catalogue {
+    /// A plan by its id, retired ones included.
+    pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
+        self.plans.iter().find(|plan| plan.id == *id)
+    }
+
+    /// An offer by its id, expired ones included.
+    pub fn offer(&self, id: &OfferId) -> Option<&Offer> {
+        self.offers.iter().find(|offer| offer.id == *id)
+    }
+
+    /// The offers of a channel a subscriber can have now, by rank. None while the line is blocked.
+    pub fn available_offers(&self, subscriber: &Subscriber, channel: Channel, now: DateTime<Utc>) -> Vec<&Offer> {
+        let mut offers: Vec<_> = self
+            .offers
+            .iter()
+            .filter(|_| !subscriber.blocked.any())
+            .filter(|offer| offer.channels.contains(&channel) && offer.is_open_to(subscriber, now))
+            .collect();
+        offers.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.id.cmp(&b.id)));
+        offers
+    }
+
+    /// The plans open to a subscriber, by rank; all of them, or those of one type.
+    pub fn available_plans(&self, subscriber: &Subscriber, wanted: Option<PlanType>) -> Vec<&Plan> {
+        let current = self.plan(&subscriber.plan);
+        let mut plans: Vec<_> = self
+            .plans
+            .iter()
+            .filter(|plan| plan.is_open_to(subscriber))
+            .filter(|plan| wanted.is_none_or(|wanted| is_of_type(plan, wanted, current)))
+            .collect();
+        plans.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.id.cmp(&b.id)));
+        plans
+    }
+
+    /// A main plan the subscriber may move to, or none.
+    pub fn main_plan_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
+        self.plan(id).filter(|plan| plan.is_main() && plan.is_open_to(subscriber))
+    }
+
+    /// An additional plan the subscriber may subscribe to, or none.
+    pub fn additional_plan_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
+        self.plan(id).filter(|plan| !plan.is_main() && plan.is_open_to(subscriber))
+    }
+
+    /// A plan among the subscriber's upgrades, or none.
+    pub fn upgrade_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
+        let current = self.plan(&subscriber.plan);
+        self.main_plan_for(subscriber, id).filter(|plan| is_of_type(plan, PlanType::Upgrades, current))
+    }
+}
+
+/// Upgrades and downgrades are compared by the monthly amount, among main plans that anybody may move to.
+fn is_of_type(plan: &Plan, wanted: PlanType, current: Option<&Plan>) -> bool {
+    let movable = matches!(plan.kind, PlanKind::Standard | PlanKind::New);
+    let current_amount = current.map(|current| current.monthly.minor);
+    match wanted {
+        PlanType::Upgrades => movable && current_amount.is_some_and(|amount| plan.monthly.minor > amount),
+        PlanType::Downgrades => movable && current_amount.is_some_and(|amount| plan.monthly.minor < amount),
+        PlanType::Retention => plan.kind == PlanKind::Retention,
+        PlanType::Additional => plan.kind == PlanKind::Additional,
+        PlanType::New => plan.kind == PlanKind::New,
+    }
+}

@@ -1,0 +1,32 @@
+//! Favourite numbers: calls to them are cheaper.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Invalid;
+
+/// What is known of a favourite number besides the number.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Favourite {
+    /// The user's own name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The last day it counts; for ever when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<NaiveDate>,
+    /// The plan it was added under, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_code: Option<String>,
+}
+
+impl Favourite {
+    /// Whether it still counts on this day.
+    pub fn is_valid_on(&self, today: NaiveDate) -> bool {
+        self.expires.is_none_or(|expires| today <= expires)
+    }
+
+    /// An expiry that has not passed yet.
+    pub fn expiry(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Invalid> {
+        if date < today { Err(Invalid::new("must not lie in the past")) } else { Ok(date) }
+    }
+}

@@ -1,0 +1,447 @@
+//! A subscriber: one line with its plan, its state and what it asked for. Every rule that guards a change of a line
+//! is a method here: it looks at the line as loaded and either changes it or refuses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::catalogue::{AcquisitionMethod, Offer, Plan};
+use crate::domain::country::Country;
+use crate::domain::favourite::Favourite;
+use crate::domain::ids::{AccountId, ContractId, CustomerCode, OfferId, PlanId, ProfileId};
+use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::error::{Invalid, Refusal};
+
+/// The document's code of "a request is still open".
+pub const REQUEST_OPEN: u32 = 702;
+
+/// How a line is paid for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Payment {
+    /// By a monthly bill.
+    Postpaid {
+        /// The day of the month on which a bill cycle starts; 29 to 31 mean the last day.
+        cycle_day: u32,
+    },
+    /// From a balance.
+    Prepaid {
+        /// What is left.
+        balance: Money,
+    },
+}
+
+impl Payment {
+    /// The kind alone.
+    pub const fn kind(&self) -> PaymentKind {
+        match self {
+            Self::Postpaid { .. } => PaymentKind::Postpaid,
+            Self::Prepaid { .. } => PaymentKind::Prepaid,
+        }
+    }
+}
+
+/// Postpaid or prepaid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PaymentKind {
+    /// By a monthly bill.
+    Postpaid,
+    /// From a balance.
+    Prepaid,
+}
+
+/// What a status speaks of: the card, the handset, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Asset {
+    /// The card.
+    Sim,
+    /// The handset.
+    Imei,
+    /// Both.
+    SimImei,
+}
+
+impl Asset {
+    /// The document's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sim => "SIM",
+            Self::Imei => "IMEI",
+            Self::SimImei => "SIM_IMEI",
+        }
+    }
+}
+
+impl std::str::FromStr for Asset {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        [Self::Sim, Self::Imei, Self::SimImei]
+            .into_iter()
+            .find(|asset| asset.as_str() == text)
+            .ok_or_else(|| Invalid::new("must be one of SIM, IMEI, SIM_IMEI"))
+    }
+}
+
+/// The state somebody asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StatusCode {
+    /// In use.
+    Active,
+    /// Out of use.
+    Blocked,
+}
+
+impl StatusCode {
+    /// The document's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "Active",
+            Self::Blocked => "Blocked",
+        }
+    }
+}
+
+impl std::str::FromStr for StatusCode {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "Active" => Ok(Self::Active),
+            "Blocked" => Ok(Self::Blocked),
+            _ => Err(Invalid::new("must be one of Active, Blocked")),
+        }
+    }
+}
+
+/// Which parts of a line are blocked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The card is.
+    #[serde(default)]
+    pub sim: bool,
+    /// The handset is.
+    #[serde(default)]
+    pub imei: bool,
+}
+
+impl Blocked {
+    /// Whether anything is blocked. Such a line buys nothing and changes no plan.
+    pub const fn any(self) -> bool {
+        self.sim || self.imei
+    }
+
+    /// The state in the document's words: what is blocked, or that both are active.
+    pub const fn status(self) -> (StatusCode, Asset) {
+        match (self.sim, self.imei) {
+            (false, false) => (StatusCode::Active, Asset::SimImei),
+            (true, false) => (StatusCode::Blocked, Asset::Sim),
+            (false, true) => (StatusCode::Blocked, Asset::Imei),
+            (true, true) => (StatusCode::Blocked, Asset::SimImei),
+        }
+    }
+
+    /// The state after `asset` has become `code`; the other part stays as it is.
+    pub const fn after(self, code: StatusCode, asset: Asset) -> Self {
+        let blocked = matches!(code, StatusCode::Blocked);
+        match asset {
+            Asset::Sim => Self { sim: blocked, imei: self.imei },
+            Asset::Imei => Self { sim: self.sim, imei: blocked },
+            Asset::SimImei => Self { sim: blocked, imei: blocked },
+        }
+    }
+}
+
+/// A document or number a customer is known by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identity {
+    /// NIT, CC, DUI … compared without case.
+    pub kind: String,
+    /// The number as registered.
+    pub number: String,
+}
+
+/// A handset that is paid off with the contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The permanency clause.
+    pub clause: String,
+    /// Its type.
+    pub clause_type: String,
+    /// Last billing with the handset.
+    pub last_billing: NaiveDate,
+    /// Next renewal with a handset.
+    pub next_renewal: NaiveDate,
+    /// International Mobile Station Equipment Identity.
+    pub imei: String,
+    /// The handset's class.
+    pub range: String,
+    /// Maker.
+    pub brand: String,
+    /// Model.
+    pub model: String,
+    /// Whether it is insured.
+    pub insured: bool,
+    /// Whether the lease runs.
+    pub active: bool,
+}
+
+/// The newest wish for a dearer plan. It is carried out when the next bill cycle starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upgrade {
+    /// The plan wished for.
+    pub plan: PlanId,
+    /// When.
+    pub requested_at: DateTime<Utc>,
+    /// Not carried out yet.
+    pub open: bool,
+}
+
+/// One line of a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscriber {
+    /// The number.
+    pub msisdn: Msisdn,
+    /// Whose line it is.
+    pub customer: CustomerCode,
+    /// The documents the customer is known by.
+    #[serde(default)]
+    pub identities: BTreeSet<Identity>,
+    /// The account.
+    pub account: AccountId,
+    /// The profile.
+    pub profile: ProfileId,
+    /// The contract that pays.
+    pub contract: ContractId,
+    /// How it pays.
+    pub payment: Payment,
+    /// The current main plan.
+    pub plan: PlanId,
+    /// What is blocked.
+    #[serde(default)]
+    pub blocked: Blocked,
+    /// Favourite numbers by number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub favourites: BTreeMap<Msisdn, Favourite>,
+    /// The leased handset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// Acquired offers that can be had once at a time, and when each ends.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub holds: BTreeMap<OfferId, DateTime<Utc>>,
+    /// The newest upgrade request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<Upgrade>,
+    /// Additional plans that were asked for or run.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub additional: BTreeSet<PlanId>,
+}
+
+impl Subscriber {
+    /// Blocks or unblocks; says whether that changed anything.
+    pub fn set_status(&mut self, code: StatusCode, asset: Asset) -> bool {
+        let after = self.blocked.after(code, asset);
+        std::mem::replace(&mut self.blocked, after) != after
+    }
+
+    /// Whether a document is one of the customer's. The kind, where given, must fit too.
+    pub fn is_identified_by(&self, kind: Option<&str>, number: &str) -> bool {
+        let own = self.identities.iter().any(|identity| {
+            identity.number == number && kind.is_none_or(|kind| identity.kind.eq_ignore_ascii_case(kind))
+        });
+        own || (kind.is_none() && self.customer.as_str() == number)
+    }
+
+    /// Whether any of the customer's documents is of this kind.
+    pub fn has_document_kind(&self, kind: &str) -> bool {
+        self.identities.iter().any(|identity| identity.kind.eq_ignore_ascii_case(kind))
+    }
+
+    /// The favourites of a day: those that have not expired.
+    pub fn favourites_on(&self, today: NaiveDate) -> impl Iterator<Item = (&Msisdn, &Favourite)> {
+        self.favourites.iter().filter(move |(_, favourite)| favourite.is_valid_on(today))
+    }
+
+    /// Adds a favourite or updates its label and date. Expired ones make room. Says whether anything changed.
+    pub fn put_favourite(
+        &mut self,
+        number: Msisdn,
+        favourite: Favourite,
+        slots: u32,
+        today: NaiveDate,
+    ) -> Result<bool, Refusal> {
+        if number == self.msisdn {
+            return Err(Refusal::new("a line cannot be its own favourite number"));
+        }
+        let before = self.favourites.clone();
+        self.favourites.retain(|_, favourite| favourite.is_valid_on(today));
+        let is_new = !self.favourites.contains_key(&number);
+        if is_new && self.favourites.len() >= usize::try_from(slots).unwrap_or(usize::MAX) {
+            return Err(Refusal::new("all favourite number slots of the plan are in use"));
+        }
+        self.favourites.insert(number, favourite);
+        Ok(self.favourites != before)
+    }
+
+    /// Removes a favourite; says whether it was there.
+    pub fn remove_favourite(&mut self, number: &Msisdn, today: NaiveDate) -> bool {
+        self.favourites.remove(number).is_some_and(|favourite| favourite.is_valid_on(today))
+    }
+
+    /// Buys an offer that is open to the line. A prepaid line pays from its balance here and now.
+    pub fn acquire(&mut self, offer: &Offer, now: DateTime<Utc>, zone: FixedOffset) -> Result<Acquisition, Refusal> {
+        self.refuse_if_blocked()?;
+        self.holds.retain(|_, ends_at| now < *ends_at);
+        if self.holds.contains_key(&offer.id) {
+            return Err(Refusal::new("the offer is already active and cannot be acquired again"));
+        }
+        let ends_at = offer.ends_at(&self.payment, now, zone);
+        if let Payment::Prepaid { balance } = &mut self.payment {
+            *balance = balance
+                .checked_sub(offer.price)
+                .ok()
+                .filter(|left| left.minor >= 0)
+                .ok_or(Refusal::new("the prepaid balance is too low"))?;
+        }
+        if !offer.repeatable {
+            self.holds.insert(offer.id.clone(), ends_at);
+        }
+        Ok(Acquisition {
+            offer: offer.id.clone(),
+            name: offer.name.clone(),
+            at: now,
+            ends_at,
+            price: offer.price,
+            method: AcquisitionMethod::of(self.payment.kind()),
+        })
+    }
+
+    /// Gives up an acquired offer.
+    pub fn drop_offer(&mut self, offer: &OfferId) {
+        self.holds.remove(offer);
+    }
+
+    /// Moves to another main plan at once.
+    pub fn change_plan(&mut self, plan: &Plan, now: DateTime<Utc>) -> Result<PlanChange, Refusal> {
+        self.refuse_if_blocked()?;
+        self.refuse_if_upgrade_open()?;
+        if self.plan == plan.id {
+            return Err(Refusal::new("the line has this plan already"));
+        }
+        let from = std::mem::replace(&mut self.plan, plan.id.clone());
+        Ok(PlanChange { from, to: plan.id.clone(), at: now })
+    }
+
+    /// Registers the wish for a dearer plan; one at a time.
+    pub fn request_upgrade(&mut self, plan: &Plan, now: DateTime<Utc>) -> Result<(), Refusal> {
+        self.refuse_if_upgrade_open()?;
+        self.refuse_if_blocked()?;
+        self.upgrade = Some(Upgrade { plan: plan.id.clone(), requested_at: now, open: true });
+        Ok(())
+    }
+
+    /// Registers additional plans; answers those that were not asked for before.
+    pub fn request_additional(&mut self, plans: &[&Plan]) -> Result<Vec<PlanId>, Refusal> {
+        self.refuse_if_blocked()?;
+        Ok(plans.iter().map(|plan| &plan.id).filter(|id| self.additional.insert((*id).clone())).cloned().collect())
+    }
+
+    fn refuse_if_blocked(&self) -> Result<(), Refusal> {
+        if self.blocked.any() { Err(Refusal::new("the line is blocked")) } else { Ok(()) }
+    }
+
+    fn refuse_if_upgrade_open(&self) -> Result<(), Refusal> {
+        if self.upgrade.as_ref().is_some_and(|upgrade| upgrade.open) {
+            return Err(Refusal { code: Some(REQUEST_OPEN), message: "an upgrade request is still open".into() });
+        }
+        Ok(())
+    }
+}
+
+/// An offer that a line has bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acquisition {
+    /// Which offer.
+    pub offer: OfferId,
+    /// Its name when it was bought.
+    pub name: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Until when.
+    pub ends_at: DateTime<Utc>,
+    /// For how much, tax not included.
+    pub price: Money,
+    /// Paid how.
+    pub method: AcquisitionMethod,
+}
+
+/// A move from one main plan to another; the bill prorates both by day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanChange {
+    /// The plan left.
+    pub from: PlanId,
+    /// The plan taken.
+    pub to: PlanId,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A change of what is blocked, kept for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusChange {
+    /// The state asked for.
+    pub code: StatusCode,
+    /// Of what.
+    pub asset: Asset,
+    /// What is blocked afterwards.
+    pub blocked: Blocked,
+    /// The reason given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RequestKind {
+    /// A dearer main plan from the next bill cycle.
+    Upgrade,
+    /// An additional plan.
+    Subscription,
+}
+
+/// A request that order fulfilment carries out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    /// What is asked for.
+    pub kind: RequestKind,
+    /// The plan.
+    pub plan: PlanId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who asked, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where to write to, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The application that asked, as given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Not carried out yet.
+    pub open: bool,
+}
+
+/// A number somebody may call a favourite: a full number of the country, no emergency number.
+pub fn favourite_number(text: &str, country: &Country) -> Result<Msisdn, Invalid> {
+    if country.is_emergency(text) {
+        return Err(Invalid::new("an emergency number cannot be a favourite number"));
+    }
+    Msisdn::parse(text, country)
+}

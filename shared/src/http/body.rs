@@ -1,0 +1,292 @@
+//! Reading a JSON body strictly: one object, no key twice, bounded depth and lists, and errors that name the field.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::request::Request;
+use crate::error::{Error, Result};
+
+/// Objects and lists inside each other.
+const MAX_DEPTH: usize = 32;
+/// Entries of one list.
+const MAX_LIST: usize = 1_000;
+/// Characters of a text field that says nothing else.
+const MAX_TEXT: usize = 256;
+
+/// Reads the body of a request into a wire type.
+pub(super) fn read<T: DeserializeOwned>(request: &Request) -> Result<T> {
+    let bytes = request.bytes()?;
+    if request.header("content-type").is_some_and(|kind| !is_json(kind)) {
+        return Err(Error::NotJson);
+    }
+    parse(&bytes)
+}
+
+/// Reads JSON bytes into a wire type.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    check(bytes)?;
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        name_fault(&path, &error.into_inner().to_string())
+    })
+}
+
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Turns serde's words into the field at fault and what would be right, without repeating what was sent.
+fn name_fault(path: &str, message: &str) -> Error {
+    let field = if path == "." { "body" } else { path };
+    if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let field = if path == "." { name.to_owned() } else { format!("{path}.{name}") };
+        return Error::invalid(field, "is required");
+    }
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let reason = match message.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("must be {expected}"),
+        None => message.to_owned(),
+    };
+    Error::invalid(field.to_owned(), reason)
+}
+
+/// Walks through the whole body once, before any type sees it.
+fn check(bytes: &[u8]) -> Result<()> {
+    let fault = RefCell::new(None);
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let walked = Walk { depth: 0, field: "body", fault: &fault }.deserialize(&mut json).and_then(|()| json.end());
+    match (walked, fault.into_inner()) {
+        (Ok(()), _) => Ok(()),
+        (Err(_), Some(error)) => Err(error),
+        (Err(_), None) => Err(Error::invalid("body", "must be one JSON object in UTF-8")),
+    }
+}
+
+/// Visits one value and what is in it. serde's errors cannot carry ours, so `fault` does.
+struct Walk<'a> {
+    depth: usize,
+    field: &'a str,
+    fault: &'a RefCell<Option<Error>>,
+}
+
+impl Walk<'_> {
+    fn refuse<E: serde::de::Error>(&self, reason: &'static str) -> E {
+        let field: String = self.field.chars().filter(|c| !c.is_control()).take(64).collect();
+        self.fault.replace(Some(Error::invalid(field, reason)));
+        E::custom(reason)
+    }
+
+    fn check_text<E: serde::de::Error>(&self, text: &str) -> Result<(), E> {
+        if text.contains('\0') { Err(self.refuse("must not contain NUL")) } else { Ok(()) }
+    }
+
+    fn deeper<E: serde::de::Error>(&self) -> Result<usize, E> {
+        if self.depth == MAX_DEPTH { Err(self.refuse("is nested too deeply")) } else { Ok(self.depth + 1) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        // The outermost value must be an object; inside, anything goes.
+        if self.depth == 0 { deserializer.deserialize_map(self) } else { deserializer.deserialize_any(self) }
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.check_text(text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let depth = self.deeper()?;
+        let mut entries = 0;
+        while list.next_element_seed(Walk { depth, field: self.field, fault: self.fault })?.is_some() {
+            entries += 1;
+            if entries > MAX_LIST {
+                return Err(self.refuse("has more than 1000 entries"));
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let depth = self.deeper()?;
+        let mut seen = std::collections::BTreeSet::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let inner = Walk { depth, field: &name, fault: self.fault };
+            inner.check_text(&name)?;
+            if seen.contains(&name) {
+                return Err(inner.refuse("must be given once"));
+            }
+            map.next_value_seed(inner)?;
+            seen.insert(name);
+        }
+        Ok(())
+    }
+}
+
+/// A text field: at most 256 characters, no control characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Text(String);
+
+impl Text {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+        impl Visitor<'_> for TextVisitor {
+            type Value = Text;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text of at most 256 characters without control characters")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text, E> {
+                if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
+                    return Err(E::invalid_value(serde::de::Unexpected::Other("text"), &self));
+                }
+                Ok(Text(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+/// A JSON number as it was written, so that no amount ever passes through a float.
+#[derive(Debug, Clone)]
+pub struct DecimalText(String);
+
+impl DecimalText {
+    /// The number's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for DecimalText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        if text.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(serde::de::Error::custom("must be a number"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Order {
+        plan_id: Text,
+        #[serde(default)]
+        amount: Option<DecimalText>,
+        #[serde(default)]
+        list: Vec<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        name: Text,
+    }
+
+    fn fault(body: &str) -> String {
+        parse::<Order>(body.as_bytes()).expect_err(body).to_string()
+    }
+
+    #[test]
+    fn a_good_body_is_read_and_unknown_fields_are_ignored() {
+        let order: Order =
+            parse(br#"{"planId":"1","amount":65.230,"list":[{"name":"a"}],"other":[null,true,{"x":-1.5e3}]}"#).unwrap();
+        assert_eq!(order.plan_id.as_str(), "1");
+        assert_eq!(order.amount.unwrap().as_str(), "65.230");
+        assert_eq!(order.list[0].name.as_str(), "a");
+        let order: Order = parse(br#"{"planId":"1","amount":null}"#).unwrap();
+        assert!(order.amount.is_none());
+    }
+
+    #[test]
+    fn faults_name_their_field() {
+        assert_eq!(fault("{}"), "planId: is required");
+        assert_eq!(
+            fault(r#"{"planId":5}"#),
+            "planId: must be a text of at most 256 characters without control characters"
+        );
+        assert_eq!(fault(r#"{"planId":"1","list":[{"name":"a"},{}]}"#), "list[1].name: is required");
+        assert_eq!(fault(r#"{"planId":"1","amount":"5"}"#), "amount: must be a number");
+        assert_eq!(fault(r#"{"planId":"1","planId":"2"}"#), "planId: must be given once");
+        assert_eq!(fault(r#"{"planId":"1","x":{"y":1,"y":2}}"#), "y: must be given once");
+        assert_eq!(fault(r#"{"planId":"a\u0000b"}"#), "planId: must not contain NUL");
+        assert!(fault(r#"{"planId":"a\nb"}"#).starts_with("planId: must be a text"));
+        assert!(fault(&format!(r#"{{"planId":"{}"}}"#, "x".repeat(257))).starts_with("planId: must be a text"));
+    }
+
+    #[test]
+    fn only_one_object_is_a_body() {
+        for body in ["", " ", "null", "[]", "5", "\"x\"", "{} {}", "{", r#"{"a":}"#, "{\"a\":\"\u{1}\"}"] {
+            assert_eq!(fault(body), "body: must be one JSON object in UTF-8", "{body:?}");
+        }
+        let error = parse::<Order>(b"{\"planId\":\"\xff\"}").unwrap_err();
+        assert_eq!(error.to_string(), "body: must be one JSON object in UTF-8");
+    }
+
+    #[test]
+    fn depth_and_lists_are_bounded() {
+        let nested = |depth: usize| format!(r#"{{"planId":"1","x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        assert!(parse::<Order>(nested(31).as_bytes()).is_ok());
+        assert_eq!(fault(&nested(32)), "x: is nested too deeply");
+        let list = |entries: usize| format!(r#"{{"planId":"1","x":[{}1]}}"#, "1,".repeat(entries - 1));
+        assert!(parse::<Order>(list(1_000).as_bytes()).is_ok());
+        assert_eq!(fault(&list(1_001)), "x: has more than 1000 entries");
+    }
+}

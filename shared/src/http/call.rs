@@ -1,0 +1,122 @@
+//! A call: a request of a known caller. Handlers see nothing else.
+
+use std::ops::Deref;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::DeserializeOwned;
+
+use super::body;
+use super::idempotency;
+use super::reply::Reply;
+use super::request::Request;
+use crate::auth::Principal;
+use crate::domain::country::Country;
+use crate::domain::msisdn::Msisdn;
+use crate::error::{Error, Invalid, Result};
+use crate::table::{Changes, Committed, IdempotencyKey, StoredAnswer, Writer};
+
+/// A request of a principal, with the time and the country it is answered in.
+pub struct Call {
+    request: Request,
+    principal: Principal,
+    /// The time of the call; everything in it happens at this time.
+    pub now: DateTime<Utc>,
+    /// The deployment's country.
+    pub country: &'static Country,
+    key: Option<IdempotencyKey>,
+    op: String,
+}
+
+impl Deref for Call {
+    type Target = Request;
+
+    fn deref(&self) -> &Request {
+        &self.request
+    }
+}
+
+impl Call {
+    /// Only dispatch makes calls, from a principal it has read from the gateway's context.
+    pub(super) fn new(
+        request: Request,
+        principal: Principal,
+        now: DateTime<Utc>,
+        country: &'static Country,
+        op: String,
+        writes: bool,
+    ) -> Result<Self> {
+        let key = if writes { idempotency::key(&request, &principal, &op)? } else { None };
+        Ok(Self { request, principal, now, country, key, op })
+    }
+
+    /// Who is calling.
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The key that makes this write happen once, when the caller sent one.
+    pub const fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        self.key.as_ref()
+    }
+
+    /// The operation's name.
+    pub fn op(&self) -> &str {
+        &self.op
+    }
+
+    /// Today's date in the country.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.country.zone()).date_naive()
+    }
+
+    /// A path variable as text.
+    pub fn path_text(&self, name: &'static str) -> Result<&str> {
+        let value = self.request.variables.get(name);
+        value.map(String::as_str).ok_or_else(|| Error::internal(format!("the route has no variable {name}")))
+    }
+
+    /// A path variable that is an MSISDN, in any spelling.
+    pub fn msisdn(&self, name: &'static str) -> Result<Msisdn> {
+        Msisdn::parse(self.path_text(name)?, self.country).map_err(|invalid| invalid.field(name))
+    }
+
+    /// A query parameter of some type; none when absent.
+    pub fn query_as<T: std::str::FromStr<Err = Invalid>>(&self, name: &'static str) -> Result<Option<T>> {
+        self.query(name)?.map(str::parse).transpose().map_err(|invalid: Invalid| invalid.field(name))
+    }
+
+    /// A query parameter that is a number: digits only, at most 18.
+    pub fn query_integer(&self, name: &'static str) -> Result<Option<u64>> {
+        self.query(name)?.map(integer).transpose().map_err(|invalid| invalid.field(name))
+    }
+
+    /// The body: one JSON object.
+    ///
+    /// # Errors
+    /// 400 that names the field, 413, 415.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        body::read(&self.request)
+    }
+
+    /// Commits what the call changes together with its answer, and gives the answer. If an equal request with the same
+    /// key went through meanwhile, that one's answer is given and nothing is changed.
+    pub async fn commit(&self, writer: &Writer, changes: Changes, reply: Reply) -> Result<Reply> {
+        let stored = StoredAnswer { status: reply.status, body: reply.body.clone() };
+        let answer = self.key.as_ref().map(|key| (key, &stored));
+        match writer.commit(changes, answer, self.now).await? {
+            Committed::Done => Ok(reply),
+            Committed::Before(answer) => Ok(again(answer)),
+        }
+    }
+}
+
+/// A stored answer, given once more.
+pub(super) fn again(answer: StoredAnswer) -> Reply {
+    Reply::text(answer.status, answer.body)
+}
+
+/// Digits only, no sign, at most 18.
+pub fn integer(text: &str) -> Result<u64, Invalid> {
+    let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).ok_or(Invalid::new("must be a number of at most 18 digits"))
+}

@@ -1,0 +1,95 @@
+//! How an error looks on the wire: the documents have three shapes.
+
+use lambda_http::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::{Value, json};
+
+use super::reply::Reply;
+use crate::error::{Error, Unauthorized};
+
+/// The error body of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `{"error": {"statusCode", "code", "message", "developerMessage"}}`, all text: four of the documents, and every
+    /// path that is none of theirs.
+    Wrapped,
+    /// `{"code", "message"}`, the code a number: mobile.
+    Plain,
+    /// `{"statusCode", "code", "message", "developerMessage"}`: the usage operations of mobile.
+    Usage,
+}
+
+/// What the caller is told. Nothing of an error's internal half is within reach here.
+pub fn reply(error: &Error, shape: Shape) -> Reply {
+    let mut reply = Reply::json(error.status(), &body(error, shape));
+    for (name, value) in headers(error) {
+        reply = reply.header(name, value);
+    }
+    reply
+}
+
+fn body(error: &Error, shape: Shape) -> Value {
+    let status = error.status();
+    let code = match error {
+        Error::Refused(refusal) => refusal.code.unwrap_or(status.into()),
+        _ => status.into(),
+    };
+    let message = error.to_string();
+    match shape {
+        Shape::Plain => json!({ "code": code, "message": message }),
+        Shape::Usage => json!({
+            "statusCode": status,
+            "code": code.to_string(),
+            "message": summary(status),
+            "developerMessage": message,
+        }),
+        Shape::Wrapped => json!({ "error": {
+            "statusCode": status.to_string(),
+            "code": code.to_string(),
+            "message": summary(status),
+            "developerMessage": message,
+        }}),
+    }
+}
+
+/// The short message where a longer one stands beside it.
+const fn summary(status: u16) -> &'static str {
+    match status {
+        400 => "Bad request",
+        401 => "Not authorized",
+        403 => "Forbidden",
+        404 => "Not found",
+        405 => "Method not allowed",
+        409 => "Conflict",
+        413 => "Payload too large",
+        415 => "Unsupported media type",
+        422 => "Unprocessable request",
+        503 => "Service unavailable",
+        _ => "Internal server error",
+    }
+}
+
+fn headers(error: &Error) -> Vec<(HeaderName, String)> {
+    match error {
+        Error::Unauthorized(fault) => vec![(WWW_AUTHENTICATE, challenge(*fault).to_owned())],
+        Error::Scope(scope) => vec![(
+            WWW_AUTHENTICATE,
+            format!("Bearer realm=\"selfcare\", error=\"insufficient_scope\", scope=\"{scope}\""),
+        )],
+        Error::MethodNotAllowed(allowed) => vec![(ALLOW, allowed.clone())],
+        Error::Stale | Error::Unavailable(_) | Error::InProgress => vec![(RETRY_AFTER, "1".to_owned())],
+        _ => Vec::new(),
+    }
+}
+
+/// RFC 6750, section 3: a call without a token is told nothing but the scheme.
+const fn challenge(fault: Unauthorized) -> &'static str {
+    match fault {
+        Unauthorized::Missing => "Bearer realm=\"selfcare\"",
+        Unauthorized::InvalidToken => {
+            "Bearer realm=\"selfcare\", error=\"invalid_token\", error_description=\"the access token is invalid\""
+        }
+        Unauthorized::Expired => {
+            "Bearer realm=\"selfcare\", error=\"invalid_token\", error_description=\"the access token has expired\""
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! From an API Gateway event to an answer: routes as data, one dispatch, typed input, three error body shapes.
+//!
+//! A request walks through [`dispatch`](dispatch::dispatch): find the route by its key, read the principal from the
+//! gateway's context, check the scope, look for a stored answer, run the handler, log one line, answer.
+
+pub mod body;
+pub mod call;
+pub mod dispatch;
+pub mod fault;
+pub mod idempotency;
+pub mod open;
+pub mod paging;
+pub mod reply;
+pub mod request;
+pub mod route;
+
+pub use body::{DecimalText, Text};
+pub use call::Call;
+pub use dispatch::{Service, dispatch};
+pub use fault::Shape;
+pub use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest as Event, ApiGatewayV2httpResponse as Answer};
+pub use lambda_http::http::{Method, StatusCode};
+pub use open::{OpenService, dispatch_open};
+pub use paging::Page;
+pub use reply::Reply;
+pub use request::Request;
+pub use route::{OpenRoute, Route, open_route, route};

@@ -1,0 +1,76 @@
+//! An answer.
+
+use lambda_http::aws_lambda_events::encodings::Body;
+use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use lambda_http::http::{HeaderMap, HeaderValue};
+use serde::Serialize;
+
+use super::Answer;
+use crate::error::{Error, Result};
+
+/// Status, headers and body of an answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    headers: Vec<(HeaderName, String)>,
+    /// JSON, or nothing.
+    pub body: String,
+}
+
+impl Reply {
+    /// 200 with this body.
+    pub fn ok(body: &impl Serialize) -> Result<Self> {
+        Self::with(200, body)
+    }
+
+    /// 201 with this body.
+    pub fn created(body: &impl Serialize) -> Result<Self> {
+        Self::with(201, body)
+    }
+
+    /// This status with this body.
+    pub fn with(status: u16, body: &impl Serialize) -> Result<Self> {
+        let body = serde_json::to_string(body).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(Self::text(status, body))
+    }
+
+    /// This status with a body that is a JSON value already.
+    pub fn json(status: u16, body: &serde_json::Value) -> Self {
+        Self::text(status, body.to_string())
+    }
+
+    /// This status with a body that is JSON text already.
+    pub fn text(status: u16, body: String) -> Self {
+        Self { status, headers: Vec::new(), body }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer in the gateway's format. Every answer names the request and forbids caching unless it says otherwise.
+    pub fn into_answer(self, request_id: &str) -> Answer {
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if !self.body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if let Ok(value) = HeaderValue::from_str(request_id) {
+            headers.insert(HeaderName::from_static("x-request-id"), value);
+        }
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        }
+        let mut answer = Answer::default();
+        answer.status_code = i64::from(self.status);
+        answer.headers = headers;
+        answer.body = Some(Body::Text(self.body));
+        answer
+    }
+}

@@ -1,0 +1,95 @@
+//! Routes are data: the function declares them, dispatch obeys them, tests compare them with the template.
+
+use lambda_http::http::Method;
+
+use super::fault::Shape;
+use crate::auth::Scope;
+
+/// One operation of a protected function.
+#[derive(Debug, Clone)]
+pub struct Route<Op: 'static> {
+    /// The method.
+    pub method: Method,
+    /// The path as in the document, its final slash included.
+    pub path: &'static str,
+    /// What it does.
+    pub op: Op,
+    /// What the caller's token must allow.
+    pub scope: Scope,
+    /// How its errors look.
+    pub shape: Shape,
+}
+
+/// One operation that needs no token.
+#[derive(Debug, Clone)]
+pub struct OpenRoute<Op: 'static> {
+    /// The method.
+    pub method: Method,
+    /// The path.
+    pub path: &'static str,
+    /// What it does.
+    pub op: Op,
+}
+
+/// A row of a protected function's table.
+pub const fn route<Op>(method: Method, path: &'static str, op: Op, scope: Scope, shape: Shape) -> Route<Op> {
+    Route { method, path, op, scope, shape }
+}
+
+/// A row of an open function's table.
+pub const fn open_route<Op>(method: Method, path: &'static str, op: Op) -> OpenRoute<Op> {
+    OpenRoute { method, path, op }
+}
+
+impl<Op> Route<Op> {
+    /// Whether the gateway has chosen this route, in either spelling of a path that ends in a slash.
+    pub fn is(&self, key: &str) -> bool {
+        same(&self.method, self.path, key)
+    }
+}
+
+impl<Op> OpenRoute<Op> {
+    /// Whether the gateway has chosen this route.
+    pub fn is(&self, key: &str) -> bool {
+        same(&self.method, self.path, key)
+    }
+}
+
+/// The variable that stands for the final slash: an HTTP API takes no route that ends in one, but a greedy variable
+/// catches it. It must be empty; dispatch sees to that.
+pub(super) const SLASH: &str = "proxy";
+
+fn same(method: &Method, path: &str, key: &str) -> bool {
+    let Some((key_method, key_path)) = key.split_once(' ') else { return false };
+    key_method == method.as_str() && bare(key_path) == bare(path)
+}
+
+/// A path without what says "final slash".
+fn bare(path: &str) -> &str {
+    let path = path.strip_suffix("{proxy+}").unwrap_or(path);
+    path.strip_suffix('/').unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_a_final_slash_are_one_route() {
+        let slash = open_route(Method::GET, "/plans/{MSISDN}/upgrades/", ());
+        for key in
+            ["GET /plans/{MSISDN}/upgrades", "GET /plans/{MSISDN}/upgrades/", "GET /plans/{MSISDN}/upgrades/{proxy+}"]
+        {
+            assert!(slash.is(key), "{key}");
+        }
+        for key in [
+            "POST /plans/{MSISDN}/upgrades",
+            "GET /plans/{MSISDN}/upgrade",
+            "GET /plans/{msisdn}/upgrades",
+            "$default",
+            "",
+        ] {
+            assert!(!slash.is(key), "{key}");
+        }
+    }
+}

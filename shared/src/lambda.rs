@@ -1,0 +1,194 @@
+//! The life of a function: boot once, then answer events until the platform stops.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_config::SdkConfig;
+use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::meta::region::ProvideRegion as _;
+use aws_sdk_dynamodb::config::{BehaviorVersion, SharedCredentialsProvider};
+use lambda_runtime::{Context, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::clock::{Clock, Deadline};
+use crate::config::Config;
+use crate::error::{Cause, Error, Result};
+use crate::http::{Answer, Event, OpenService, Service, dispatch, dispatch_open};
+use crate::table::{Client, Reader, Writer, connect};
+
+pub use aws_sdk_secretsmanager::Client as Secrets;
+
+/// How long opening the connection may take before the first event is asked for.
+const WARM_UP: Duration = Duration::from_millis(700);
+
+/// What a function starts with.
+pub struct Boot {
+    /// What the environment says.
+    pub config: Config,
+    settings: SdkConfig,
+}
+
+/// Reads the environment, starts the log, prepares the connections.
+///
+/// # Errors
+/// When the environment is wrong; the platform reports a failed start.
+pub async fn boot() -> Result<Boot> {
+    let config = Config::from_env()?;
+    start_log(&config.log_level);
+    // The platform gives credentials and region by environment; asking anything else would cost time at every start.
+    let settings = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(EnvironmentVariableRegionProvider::new().region().await)
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .http_client(connect::https(config.extra_root.as_deref())?)
+        .sleep_impl(connect::sleep())
+        .time_source(connect::time_source())
+        .build();
+    Ok(Boot { config, settings })
+}
+
+impl Boot {
+    /// Read access to the table, its connection open.
+    pub async fn reader(&self) -> Reader {
+        let reader = Reader::new(self.table_client(), &self.config.table);
+        reader.warm_up(WARM_UP).await;
+        reader
+    }
+
+    /// Read and write access to the table, its connection open.
+    pub async fn writer(&self) -> Writer {
+        let writer = Writer::new(self.table_client(), &self.config.table);
+        writer.reader().warm_up(WARM_UP).await;
+        writer
+    }
+
+    /// Access to the secret with the signing keys.
+    pub fn secrets(&self) -> Secrets {
+        let config = aws_sdk_secretsmanager::config::Builder::from(&self.settings)
+            .timeout_config(connect::time_limits())
+            .retry_config(connect::attempts());
+        Secrets::from_conf(config.build())
+    }
+
+    /// The machine's clock.
+    pub const fn clock(&self) -> Clock {
+        Clock::system()
+    }
+
+    fn table_client(&self) -> Client {
+        connect::client(&self.settings)
+    }
+}
+
+/// The text of a secret.
+///
+/// # Errors
+/// 503 when the store of secrets does not answer, or holds no text.
+pub async fn secret_text(secrets: &Secrets, id: &str) -> Result<String> {
+    let output = secrets.get_secret_value().secret_id(id).send().await;
+    let output = output.map_err(|error| Error::Unavailable(Cause::new(&error)))?;
+    output.secret_string.ok_or_else(|| Error::Unavailable(Cause::text("the secret holds no text")))
+}
+
+/// Replaces the text of a secret.
+///
+/// # Errors
+/// 503 when the store of secrets does not answer.
+pub async fn put_secret_text(secrets: &Secrets, id: &str, text: &str) -> Result<()> {
+    let put = secrets.put_secret_value().secret_id(id).secret_string(text).send().await;
+    put.map(|_| ()).map_err(|error| Error::Unavailable(Cause::new(&error)))
+}
+
+/// Answers events of a function whose operations need a token.
+///
+/// # Errors
+/// When the platform is gone.
+pub async fn run<S: Service>(service: S) -> Result<(), lambda_http::Error> {
+    let service = Arc::new(service);
+    serve(move |event: Event, deadline| {
+        let service = Arc::clone(&service);
+        async move { Ok(dispatch(&*service, event, deadline).await) }
+    })
+    .await
+}
+
+/// Answers events of a function anybody may call.
+///
+/// # Errors
+/// When the platform is gone.
+pub async fn run_open<S: OpenService>(service: S) -> Result<(), lambda_http::Error> {
+    let service = Arc::new(service);
+    serve(move |event: Event, deadline| {
+        let service = Arc::clone(&service);
+        async move { Ok(dispatch_open(&*service, event, deadline).await) }
+    })
+    .await
+}
+
+/// Answers events of any kind, each within the time the platform leaves.
+///
+/// # Errors
+/// When the platform is gone.
+pub async fn serve<E, A, F, Fut>(handle: F) -> Result<(), lambda_http::Error>
+where
+    E: DeserializeOwned + Send,
+    A: Serialize,
+    F: Fn(E, Deadline) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<A>> + Send,
+{
+    let handle = &handle;
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<E>| async move {
+        let deadline = Deadline::within(left(&event.context));
+        handle(event.payload, deadline).await.map_err(|error| {
+            let cause = error.cause().map(Cause::for_log).unwrap_or_default();
+            tracing::error!(cause, "the event failed");
+            lambda_http::Error::from(error.to_string())
+        })
+    }))
+    .await
+}
+
+/// The platform names the end of an invocation as a time of day.
+#[expect(clippy::disallowed_methods, reason = "a deadline is measured, it is no part of any answer")]
+fn left(context: &Context) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(context.deadline).saturating_sub(now)
+}
+
+/// One JSON object a line.
+pub fn start_log(level: &str) {
+    let level = level.parse().unwrap_or(tracing::Level::INFO);
+    // A second start in one process keeps the first log.
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_target(false)
+        .with_max_level(level)
+        .without_time()
+        .try_init();
+}
+
+/// Answers the JSON of one event with JSON, as the platform would: the local stack calls functions this way.
+///
+/// # Errors
+/// In words, when the event cannot be read.
+pub async fn invoke<S: Service>(service: &S, event: serde_json::Value, left: Duration) -> Result<Answer, String> {
+    let event: Event = serde_json::from_value(event).map_err(|error| error.to_string())?;
+    Ok(dispatch(service, event, Deadline::within(left)).await)
+}
+
+/// The same for a function anybody may call.
+///
+/// # Errors
+/// In words, when the event cannot be read.
+pub async fn invoke_open<S: OpenService>(
+    service: &S,
+    event: serde_json::Value,
+    left: Duration,
+) -> Result<Answer, String> {
+    let event: Event = serde_json::from_value(event).map_err(|error| error.to_string())?;
+    Ok(dispatch_open(service, event, Deadline::within(left)).await)
+}

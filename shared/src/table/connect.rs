@@ -1,0 +1,66 @@
+//! The connection to the table.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::error::{Cause, Error, Result};
+
+/// The roots that AWS endpoints are signed by: Amazon Root CA 1 to 4 and Starfield Services Root CA G2. A pinned list is
+/// a duty: `shared/roots/README.md` says where it is renewed.
+const AMAZON_ROOTS: &str = include_str!("../../roots/amazon.pem");
+
+/// A client for AWS's endpoints over TLS. `extra_root` (PEM) is trusted too: a private endpoint or a test front.
+pub fn https(extra_root: Option<&str>) -> Result<SharedHttpClient> {
+    let mut trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
+    if let Some(pem) = extra_root {
+        trust.add_pem_certificate(pem);
+    }
+    let tls =
+        TlsContext::builder().with_trust_store(trust).build().map_err(|error| Error::Internal(Cause::new(&error)))?;
+    Ok(aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(tls)
+        .build_https())
+}
+
+/// Connect within 1 s, one attempt within 0.8 s, everything within 2.5 s.
+pub fn time_limits() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_millis(800))
+        .operation_timeout(Duration::from_millis(2_500))
+        .build()
+}
+
+/// Three attempts, with jitter, the first wait at most 50 ms: a caller is waiting.
+pub fn attempts() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(3)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_millis(400))
+}
+
+/// A table client with the bundle's limits on top of ordinary AWS settings.
+pub fn client(settings: &aws_config::SdkConfig) -> Client {
+    let config = aws_sdk_dynamodb::config::Builder::from(settings)
+        .timeout_config(time_limits())
+        .retry_config(attempts())
+        .build();
+    Client::from_conf(config)
+}
+
+/// How the SDK waits.
+pub fn sleep() -> aws_smithy_async::rt::sleep::SharedAsyncSleep {
+    aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new())
+}
+
+/// How the SDK dates its signatures.
+pub fn time_source() -> aws_smithy_async::time::SharedTimeSource {
+    aws_smithy_async::time::SharedTimeSource::new(aws_smithy_async::time::SystemTimeSource::new())
+}

@@ -1,0 +1,57 @@
+//! Stored answers: what a write with an `Idempotency-Key` was answered, for 24 hours.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::ClientId;
+use crate::error::{Error, Result};
+use crate::table::keys::{self, TTL};
+use crate::table::{Item, number, number_of, unreadable, write};
+
+/// How long an answer is kept.
+pub const KEPT: Duration = Duration::hours(24);
+
+/// A caller's key for one write, and the digest of everything the request asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Whose key it is.
+    pub client: ClientId,
+    /// The key as sent: 1 to 255 visible ASCII characters.
+    pub key: String,
+    /// SHA-256 over operation, path variables, query and body.
+    pub digest: String,
+}
+
+/// An answer, complete enough to be given again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record {
+    digest: String,
+    #[serde(flatten)]
+    answer: StoredAnswer,
+}
+
+impl StoredAnswer {
+    pub(in crate::table) fn item(&self, key: &IdempotencyKey, now: DateTime<Utc>) -> Result<Item> {
+        let record = Record { digest: key.digest.clone(), answer: self.clone() };
+        let mut item = write::item(keys::stored_answer(&key.client, &key.key), &record)?;
+        item.insert(TTL.to_owned(), number((now + KEPT).timestamp()));
+        Ok(item)
+    }
+
+    /// Reads it back: none when it has expired, [`Error::KeyReused`] when it answered another request.
+    pub(in crate::table) fn read(item: &Item, key: &IdempotencyKey, now: DateTime<Utc>) -> Result<Option<Self>> {
+        if number_of::<i64>(item, TTL).is_none_or(|ttl| ttl <= now.timestamp()) {
+            return Ok(None);
+        }
+        let record: Record = serde_dynamo::from_item(item.clone()).map_err(|error| unreadable(&error))?;
+        if record.digest == key.digest { Ok(Some(record.answer)) } else { Err(Error::KeyReused) }
+    }
+}

@@ -1,0 +1,72 @@
+//! Plans and offers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Duration, Utc};
+
+use crate::domain::catalogue::{Catalogue, Offer, Plan};
+use crate::error::Result;
+use crate::table::keys::{self, SK};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Reader, text_of, unreadable, write};
+
+/// How long a catalogue may be used before it is read again.
+const FRESH: Duration = Duration::seconds(60);
+
+type Cached = Option<(DateTime<Utc>, Arc<Catalogue>)>;
+
+/// The catalogue in memory, shared by all calls of a process.
+#[derive(Clone, Default)]
+pub struct CatalogueCache(Arc<Mutex<Cached>>);
+
+impl CatalogueCache {
+    /// The catalogue, at most 60 s old. One query when it has to be read, else nothing.
+    pub async fn get(&self, reader: &Reader, now: DateTime<Utc>) -> Result<Arc<Catalogue>> {
+        if let Some((read_at, catalogue)) = &*self.slot()
+            && *read_at <= now
+            && now - *read_at < FRESH
+        {
+            return Ok(Arc::clone(catalogue));
+        }
+        let catalogue = Arc::new(reader.catalogue().await?);
+        *self.slot() = Some((now, Arc::clone(&catalogue)));
+        Ok(catalogue)
+    }
+
+    fn slot(&self) -> std::sync::MutexGuard<'_, Cached> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    /// All plans and offers. One query of `CAT`, half a unit for each 4 KB.
+    pub async fn catalogue(&self) -> Result<Catalogue> {
+        let mut catalogue = Catalogue::default();
+        for item in self.query(keys::catalogue(), Freshness::Eventual, Order::Ascending).await? {
+            match text_of(&item, SK) {
+                Some(sk) if sk.starts_with(keys::PLAN) => {
+                    catalogue.plans.push(serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?);
+                }
+                Some(sk) if sk.starts_with(keys::OFFER) => {
+                    catalogue.offers.push(serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?);
+                }
+                _ => {}
+            }
+        }
+        Ok(catalogue)
+    }
+}
+
+impl Changes {
+    /// Sets a plan, whatever it was: writing it again changes nothing.
+    pub fn put_plan(&mut self, plan: &Plan) -> Result<()> {
+        self.put(write::item(keys::plan(&plan.id), plan)?);
+        Ok(())
+    }
+
+    /// Sets an offer, whatever it was: writing it again changes nothing.
+    pub fn put_offer(&mut self, offer: &Offer) -> Result<()> {
+        self.put(write::item(keys::offer(&offer.id), offer)?);
+        Ok(())
+    }
+}

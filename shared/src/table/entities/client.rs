@@ -1,0 +1,120 @@
+//! The client registry, wrong secrets and revoked tokens. The record of a client is the auth layer's own type; the table
+//! only keeps it.
+
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::ids::ClientId;
+use crate::error::Result;
+use crate::table::keys::{self, PK, REV, SK, TTL};
+use crate::table::read::{Freshness, Order, attributes};
+use crate::table::spent::{self, Side};
+use crate::table::{
+    Changes, Item, Reader, Stored, Writer, number, number_of, store_error, text, text_of, unreadable, write,
+};
+
+/// How many wrong secrets.
+const COUNT: &str = "n";
+/// Wrong secrets are remembered a little longer than the minute they count in.
+const COUNT_KEPT: Duration = Duration::minutes(5);
+
+impl Reader {
+    /// A client, and how many wrong secrets this address has sent for it in this minute. One batch of two strong reads.
+    pub async fn client_and_wrong_secrets<C: DeserializeOwned>(
+        &self,
+        id: &ClientId,
+        address: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(Option<C>, u32)> {
+        let [client, count] = self.pair([keys::client(id), keys::wrong_secrets(id, address, now)]).await?;
+        Ok((client.map(decode).transpose()?, count.and_then(|item| number_of(&item, COUNT)).unwrap_or(0)))
+    }
+
+    /// A client, and whether this token was revoked. One batch of two strong reads.
+    pub async fn client_and_revocation<C: DeserializeOwned>(
+        &self,
+        id: &ClientId,
+        jti: &str,
+    ) -> Result<(Option<C>, bool)> {
+        let [client, revoked] = self.pair([keys::client(id), keys::revoked_token(jti)]).await?;
+        Ok((client.map(decode).transpose()?, revoked.is_some()))
+    }
+
+    /// A client, to be changed. One strong get.
+    pub async fn client<C: DeserializeOwned>(&self, id: &ClientId) -> Result<Option<Stored<C>>> {
+        let Some(item) = self.get(keys::client(id), Freshness::Strong).await? else { return Ok(None) };
+        let rev = number_of(&item, REV).unwrap_or(0);
+        Ok(Some(Stored { value: decode(item)?, rev }))
+    }
+
+    /// The ids of all clients, in order. One query.
+    pub async fn client_ids(&self) -> Result<Vec<ClientId>> {
+        let items = self.query(keys::client_names(), Freshness::Strong, Order::Ascending).await?;
+        Ok(items.iter().filter_map(|item| text_of(item, SK)?.parse().ok()).collect())
+    }
+}
+
+impl Changes {
+    /// Registers a client. Its place in the list and its record come together; an id that is taken makes the commit
+    /// stale, so registering twice does not change the first one's secret.
+    pub fn create_client<C: Serialize>(&mut self, id: &ClientId, client: &C) -> Result<()> {
+        self.create(write::first(keys::client(id), client)?);
+        self.put(listed(id));
+        Ok(())
+    }
+
+    /// Sets a client, whatever it was: loads only.
+    pub fn put_client<C: Serialize>(&mut self, id: &ClientId, client: &C) -> Result<()> {
+        self.put(write::first(keys::client(id), client)?);
+        self.put(listed(id));
+        Ok(())
+    }
+
+    /// The client becomes `after`, if nobody has changed it since it was loaded.
+    pub fn update_client<C: Serialize>(&mut self, id: &ClientId, before: &Stored<C>, after: &C) -> Result<()> {
+        self.update(keys::client(id), before, after)
+    }
+
+    /// Revokes a token; the table forgets it when it would have ended anyway. Revoking twice changes nothing.
+    pub fn revoke_token(&mut self, jti: &str, ends_at: DateTime<Utc>) {
+        let key = keys::revoked_token(jti);
+        self.put(Item::from([
+            (PK.to_owned(), text(key.pk)),
+            (SK.to_owned(), text(key.sk)),
+            (TTL.to_owned(), number(ends_at.timestamp())),
+        ]));
+    }
+}
+
+impl Writer {
+    /// Counts a wrong secret. The only counter in the table: a retry may count one too many, which only makes the
+    /// limit a little stricter for that minute.
+    pub async fn count_wrong_secret(&self, id: &ClientId, address: &str, now: DateTime<Utc>) -> Result<()> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(attributes(keys::wrong_secrets(id, address, now))))
+            .update_expression("ADD #n :one SET #t = :ttl")
+            .expression_attribute_names("#n", COUNT)
+            .expression_attribute_names("#t", TTL)
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":ttl", number((now + COUNT_KEPT).timestamp()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+        spent::enter(Side::Write, output.consumed_capacity.as_ref());
+        Ok(())
+    }
+}
+
+fn listed(id: &ClientId) -> Item {
+    let key = keys::client_name(id);
+    Item::from([(PK.to_owned(), text(key.pk)), (SK.to_owned(), text(key.sk))])
+}
+
+fn decode<C: DeserializeOwned>(item: Item) -> Result<C> {
+    serde_dynamo::from_item(item).map_err(|error| unreadable(&error))
+}

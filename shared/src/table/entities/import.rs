@@ -1,0 +1,82 @@
+//! Loading many items, and how far that has come.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Cause, Error, Result};
+use crate::table::keys;
+use crate::table::read::Freshness;
+use crate::table::spent::{self, Side};
+use crate::table::write::Change;
+use crate::table::{Changes, Reader, Writer, store_error, unreadable, write};
+
+/// The most items the store takes in one batch.
+const BATCH: usize = 25;
+/// How often what a batch left over is sent again.
+const ROUNDS: u32 = 8;
+
+/// How far an import file has been read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportProgress {
+    /// Lines done.
+    pub lines: u64,
+}
+
+impl Reader {
+    /// How far the file with this digest has been read. One get.
+    pub async fn import_progress(&self, digest: &str) -> Result<ImportProgress> {
+        let item = self.get(keys::import(digest), Freshness::Strong).await?;
+        let progress = item.map(serde_dynamo::from_item).transpose().map_err(|error| unreadable(&error))?;
+        Ok(progress.unwrap_or_default())
+    }
+}
+
+impl Changes {
+    /// Remembers how far a file has been read. Writing it again changes nothing.
+    pub fn put_import_progress(&mut self, digest: &str, progress: &ImportProgress) -> Result<()> {
+        self.put(write::item(keys::import(digest), progress)?);
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Writes items that are set whole, whatever was there, in batches and not in one transaction: a retry or a crash
+    /// in the middle is mended by running the same load again, because every item overwrites itself. Changes that
+    /// depend on what was there are refused.
+    pub async fn load(&self, changes: Changes) -> Result<()> {
+        let mut requests = Vec::new();
+        for change in changes.into_items() {
+            let Change::Put(item) = change else {
+                return Err(Error::internal("a load takes whole items only"));
+            };
+            let put = PutRequest::builder().set_item(Some(item)).build();
+            let put = put.map_err(|error| Error::internal(error.to_string()))?;
+            requests.push(WriteRequest::builder().put_request(put).build());
+        }
+        for batch in requests.chunks(BATCH) {
+            self.load_batch(batch.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    async fn load_batch(&self, mut left: Vec<WriteRequest>) -> Result<()> {
+        for round in 0..ROUNDS {
+            let request = self
+                .client
+                .batch_write_item()
+                .request_items(&self.table, left)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send();
+            let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+            spent::enter(Side::Write, output.consumed_capacity());
+            left = output.unprocessed_items.unwrap_or_default().remove(&self.table).unwrap_or_default();
+            if left.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50 << round)).await;
+        }
+        Err(Error::Unavailable(Cause::text("the store keeps leaving items of a batch unwritten")))
+    }
+}

@@ -1,0 +1,8 @@
+//! One file for each aggregate: its items and the access patterns that read and write them.
+
+pub mod answer;
+pub mod catalogue;
+pub mod client;
+pub mod import;
+pub mod subscriber;
+pub mod usage;

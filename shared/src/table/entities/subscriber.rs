@@ -1,0 +1,192 @@
+//! A subscriber's partition, and what its contract will be billed for.
+//!
+//! Every change of a line goes through its owner item at the revision it was loaded at, so two changes of one line
+//! never both win, and an item written beside the owner takes the new revision into its key, so a repeated step
+//! writes the same item.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::OfferId;
+use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::subscriber::{Acquisition, PlanChange, Request, StatusChange, Subscriber};
+use crate::error::Result;
+use crate::table::keys::{self, Key, PK, REV, SK, TTL};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Item, Reader, Stored, number, number_of, text, text_of, unreadable, write};
+
+/// Acquisitions are kept for so long after their end.
+const KEPT_AFTER_END: Duration = Duration::days(90);
+
+/// A one-off charge for the contract's next bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// The line that caused it.
+    pub msisdn: Msisdn,
+    /// The offer it pays.
+    pub offer: OfferId,
+    /// What the bill calls it.
+    pub name: String,
+    /// How much, tax not included.
+    pub amount: Money,
+    /// Since when it is owed.
+    pub at: DateTime<Utc>,
+}
+
+/// An item of a subscriber's partition together with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<T> {
+    key: Key,
+    /// What is there.
+    pub value: T,
+}
+
+/// What the stream carries to the event bus.
+#[derive(Serialize)]
+struct StatusEvent<'a> {
+    msisdn: &'a Msisdn,
+    customer: &'a str,
+    code: &'static str,
+    asset: &'static str,
+    reason: Option<&'a str>,
+    at: DateTime<Utc>,
+}
+
+impl Reader {
+    /// A subscriber. One strong get of `SUB#msisdn`: one unit while the item stays under 4 KB.
+    pub async fn subscriber(&self, msisdn: &Msisdn) -> Result<Option<Stored<Subscriber>>> {
+        let Some(item) = self.get(keys::subscriber(msisdn), Freshness::Strong).await? else { return Ok(None) };
+        let rev = number_of(&item, REV).unwrap_or(0);
+        let value = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+        Ok(Some(Stored { value, rev }))
+    }
+
+    /// The newest acquisition of an offer by a line, ended ones included. One strong query of one item.
+    pub async fn newest_acquisition(&self, msisdn: &Msisdn, offer: &OfferId) -> Result<Option<Entry<Acquisition>>> {
+        let range = keys::acquisitions(msisdn, offer);
+        self.query(range, Freshness::Strong, Order::Last).await?.pop().map(entry).transpose()
+    }
+
+    /// All status changes of a line, oldest first. One query.
+    pub async fn status_changes(&self, msisdn: &Msisdn) -> Result<Vec<StatusChange>> {
+        values(self.query(keys::status_changes(msisdn), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// All requests of a line, oldest first. One query.
+    pub async fn requests(&self, msisdn: &Msisdn) -> Result<Vec<Request>> {
+        values(self.query(keys::requests(msisdn), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// All acquisitions of one offer by a line, oldest first. One query.
+    pub async fn acquisitions(&self, msisdn: &Msisdn, offer: &OfferId) -> Result<Vec<Acquisition>> {
+        values(self.query(keys::acquisitions(msisdn, offer), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// The charges of the subscriber's contract that are not on a bill yet. One query.
+    pub async fn charges(&self, subscriber: &Subscriber) -> Result<Vec<Charge>> {
+        values(self.query(keys::charges(&subscriber.contract), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// The plan changes of the subscriber's contract. One query.
+    pub async fn plan_changes(&self, subscriber: &Subscriber) -> Result<Vec<PlanChange>> {
+        values(self.query(keys::plan_changes(&subscriber.contract), Freshness::Strong, Order::Ascending).await?)
+    }
+}
+
+impl Changes {
+    /// Sets a subscriber, whatever it was. The import's time is its revision, so a write that was decided on the
+    /// state before the import does not go through after it.
+    pub fn put_subscriber(&mut self, subscriber: &Subscriber, now: DateTime<Utc>) -> Result<()> {
+        let mut item = write::item(keys::subscriber(&subscriber.msisdn), subscriber)?;
+        item.insert(REV.to_owned(), number(now.timestamp_millis()));
+        self.put(item);
+        Ok(())
+    }
+
+    /// The line becomes `after`, if nobody has changed it since it was loaded.
+    pub fn update_subscriber(&mut self, before: &Stored<Subscriber>, after: &Subscriber) -> Result<()> {
+        self.update(keys::subscriber(&before.msisdn), before, after)
+    }
+
+    /// Keeps a status change, with the event that tells the world: both come from one item, so there is never one
+    /// without the other, nor a second one.
+    pub fn add_status_change(&mut self, line: &Stored<Subscriber>, change: &StatusChange) -> Result<()> {
+        let mut item = write::item(keys::status_change(&line.msisdn, line.next_rev()), change)?;
+        let (code, asset) = change.blocked.status();
+        let event = StatusEvent {
+            msisdn: &line.msisdn,
+            customer: line.customer.as_str(),
+            code: code.as_str(),
+            asset: asset.as_str(),
+            reason: change.reason.as_deref(),
+            at: change.at,
+        };
+        let payload =
+            serde_json::to_string(&event).map_err(|error| crate::error::Error::internal(error.to_string()))?;
+        item.insert("event".to_owned(), text("SubscriberStatusChanged"));
+        item.insert("payload".to_owned(), text(payload));
+        self.create(item);
+        Ok(())
+    }
+
+    /// Keeps a purchase and, when the next bill pays for it, the charge.
+    pub fn add_acquisition(&mut self, line: &Stored<Subscriber>, bought: &Acquisition, on_bill: bool) -> Result<()> {
+        let rev = line.next_rev();
+        let mut item = write::item(keys::acquisition(&line.msisdn, &bought.offer, rev), bought)?;
+        item.insert(TTL.to_owned(), number((bought.ends_at + KEPT_AFTER_END).timestamp()));
+        self.create(item);
+        if on_bill {
+            let charge = Charge {
+                msisdn: line.msisdn.clone(),
+                offer: bought.offer.clone(),
+                name: bought.name.clone(),
+                amount: bought.price,
+                at: bought.at,
+            };
+            self.create(write::item(keys::charge(&line.contract, &line.msisdn, rev), &charge)?);
+        }
+        Ok(())
+    }
+
+    /// Takes a purchase back, and its charge unless a bill has taken that already: billing removes a charge from this
+    /// key when it puts it on a bill, so removing what is gone is harmless.
+    pub fn drop_acquisition(&mut self, line: &Stored<Subscriber>, bought: &Entry<Acquisition>) {
+        if let Some(rev) = bought.rev() {
+            self.delete(keys::charge(&line.contract, &line.msisdn, rev), false);
+        }
+        self.delete(bought.key.clone(), true);
+    }
+
+    /// Keeps a change of plan for the bill.
+    pub fn add_plan_change(&mut self, line: &Stored<Subscriber>, change: &PlanChange) -> Result<()> {
+        let key = keys::plan_change(&line.contract, &line.msisdn, line.next_rev());
+        self.create(write::item(key, change)?);
+        Ok(())
+    }
+
+    /// Keeps a request for order fulfilment.
+    pub fn add_request(&mut self, line: &Stored<Subscriber>, request: &Request) -> Result<()> {
+        let key = keys::request(&line.msisdn, line.next_rev(), &request.plan);
+        self.create(write::item(key, request)?);
+        Ok(())
+    }
+}
+
+impl<T> Entry<T> {
+    /// The subscriber's revision that made the item: the last part of its key.
+    fn rev(&self) -> Option<u64> {
+        self.key.sk.rsplit('#').next()?.parse().ok()
+    }
+}
+
+fn entry<T: serde::de::DeserializeOwned>(item: Item) -> Result<Entry<T>> {
+    let part = |name| text_of(&item, name).unwrap_or_default().to_owned();
+    let key = Key { pk: part(PK), sk: part(SK) };
+    let value = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+    Ok(Entry { key, value })
+}
+
+fn values<T: serde::de::DeserializeOwned>(items: Vec<Item>) -> Result<Vec<T>> {
+    items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(|error| unreadable(&error))).collect()
+}

@@ -1,0 +1,45 @@
+//! Data usage by hour and app.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::msisdn::Msisdn;
+use crate::domain::period::Hour;
+use crate::domain::usage::Traffic;
+use crate::error::{Error, Result};
+use crate::table::keys::{self, PK, SK};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Item, Reader, number, number_of, text, text_of};
+
+/// The bytes. Short names: there are many of these items.
+const BYTES: &str = "b";
+/// When they were ingested, in epoch seconds.
+const INGESTED: &str = "i";
+
+impl Reader {
+    /// A line's traffic from one hour to another, both included, by hour, app and source. One query for each megabyte
+    /// (some ten thousand rows), half a unit for each 4 KB.
+    pub async fn traffic(&self, msisdn: &Msisdn, first: Hour, last: Hour) -> Result<Vec<Traffic>> {
+        let range = keys::traffic_between(msisdn, first, last);
+        let items = self.query(range, Freshness::Eventual, Order::Ascending).await?;
+        items.iter().map(|item| read(item).ok_or_else(|| Error::internal("an unreadable usage item"))).collect()
+    }
+}
+
+impl Changes {
+    /// Sets what one source tells of one app in one hour. A second delivery overwrites itself.
+    pub fn put_traffic(&mut self, msisdn: &Msisdn, traffic: &Traffic) {
+        let key = keys::traffic(msisdn, traffic);
+        self.put(Item::from([
+            (PK.to_owned(), text(key.pk)),
+            (SK.to_owned(), text(key.sk)),
+            (BYTES.to_owned(), number(traffic.bytes)),
+            (INGESTED.to_owned(), number(traffic.ingested_at.timestamp())),
+        ]));
+    }
+}
+
+fn read(item: &Item) -> Option<Traffic> {
+    let (hour, app, source) = keys::read_traffic(text_of(item, SK)?)?;
+    let ingested_at: DateTime<Utc> = DateTime::from_timestamp(number_of(item, INGESTED)?, 0)?;
+    Some(Traffic { hour, app: app.parse().ok()?, source, bytes: number_of(item, BYTES)?, ingested_at })
+}

@@ -1,0 +1,334 @@
+//! Every key of the table, and nothing else. Writing and reading call the same function, so a key cannot drift.
+//!
+//! Parts of a key are joined by `#`. Identifiers cannot contain it; free text goes through [`escaped`]. Numbers are
+//! padded and times have a fixed width, so that text order is number and time order. `docs/table.md` shows
+//! [`MAP`]; a test writes it and checks that no two kinds of item share a form.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::ids::{ClientId, ContractId, OfferId, PlanId, SourceId};
+use crate::domain::msisdn::Msisdn;
+use crate::domain::period::Hour;
+use crate::domain::usage::Traffic;
+
+/// The partition key attribute.
+pub const PK: &str = "pk";
+/// The sort key attribute.
+pub const SK: &str = "sk";
+/// When the table may forget an item: epoch seconds.
+pub const TTL: &str = "ttl";
+/// The revision of an item that several writers change.
+pub const REV: &str = "rev";
+
+/// An item's place in the table.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Partition key.
+    pub pk: String,
+    /// Sort key.
+    pub sk: String,
+}
+
+fn key(pk: impl Into<String>, sk: impl Into<String>) -> Key {
+    Key { pk: pk.into(), sk: sk.into() }
+}
+
+/// A range of sort keys in one partition, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// Partition key.
+    pub pk: String,
+    /// First sort key.
+    pub from: String,
+    /// Last sort key.
+    pub to: String,
+}
+
+/// After every text that continues a prefix: the last character of Unicode.
+const LAST: char = '\u{10FFFF}';
+
+fn prefix(pk: String, sk: impl Into<String>) -> Range {
+    let from = sk.into();
+    Range { pk, to: format!("{from}{LAST}"), from }
+}
+
+/// One row of the key map: what lies where, and who reads it.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// The entity.
+    pub entity: &'static str,
+    /// The form of its partition key.
+    pub pk: &'static str,
+    /// The form of its sort key.
+    pub sk: &'static str,
+    /// What it holds.
+    pub holds: &'static str,
+    /// Who reads it and how.
+    pub read_by: &'static str,
+}
+
+/// The key map.
+pub const MAP: &[Place] = &[
+    Place {
+        entity: "client",
+        pk: "CLIENT#<client>",
+        sk: "C",
+        holds: "secret digests, scopes, customers it may see, state",
+        read_by: "token and authorizer: part of one batch of two items",
+    },
+    Place {
+        entity: "client name",
+        pk: "CLIENTS",
+        sk: "<client>",
+        holds: "the registry's list of clients",
+        read_by: "`client list`: query",
+    },
+    Place {
+        entity: "wrong secrets",
+        pk: "RATE#<client>",
+        sk: "<address>#<minute>",
+        holds: "wrong secrets of a minute; ttl",
+        read_by: "token: part of one batch of two items",
+    },
+    Place {
+        entity: "revoked token",
+        pk: "JTI#<jti>",
+        sk: "J",
+        holds: "a token revoked before its time; ttl",
+        read_by: "authorizer: part of one batch of two items",
+    },
+    Place {
+        entity: "stored answer",
+        pk: "IDEM#<client>#<key>",
+        sk: "A",
+        holds: "the answer to a write with an Idempotency-Key, 24 h; ttl, and expiry checked in code",
+        read_by: "every write that carries a key: get",
+    },
+    Place {
+        entity: "plan",
+        pk: "CAT",
+        sk: "PLAN#<plan>",
+        holds: "a plan, retired ones included",
+        read_by: "plans: one query for the catalogue, kept in memory for 60 s",
+    },
+    Place {
+        entity: "offer",
+        pk: "CAT",
+        sk: "OFFER#<offer>",
+        holds: "an offer, expired ones included",
+        read_by: "plans: the same query",
+    },
+    Place {
+        entity: "subscriber",
+        pk: "SUB#<msisdn>",
+        sk: "S",
+        holds: "owner: customer, plan, status, favourites, lease, running offers, upgrade request; rev",
+        read_by: "all operations of a line: get",
+    },
+    Place {
+        entity: "status change",
+        pk: "SUB#<msisdn>",
+        sk: "H#<rev>",
+        holds: "a block or unblock, with its event for the stream",
+        read_by: "audits: query",
+    },
+    Place {
+        entity: "acquisition",
+        pk: "SUB#<msisdn>",
+        sk: "O#<offer>#<rev>",
+        holds: "an acquired offer; ttl 90 days after its end",
+        read_by: "drop offer: query of one offer, newest first, one item",
+    },
+    Place {
+        entity: "request",
+        pk: "SUB#<msisdn>",
+        sk: "R#<rev>#<plan>",
+        holds: "an upgrade or subscription request",
+        read_by: "order fulfilment, from the stream",
+    },
+    Place {
+        entity: "traffic",
+        pk: "USE#<msisdn>",
+        sk: "<hour>#<app>#<source>",
+        holds: "bytes of an app in an hour, as one source file tells it",
+        read_by: "usage: query by hour, at the same time as the owner",
+    },
+    Place {
+        entity: "charge",
+        pk: "CTR#<contract>",
+        sk: "C#<msisdn>#<rev>",
+        holds: "a one-off charge that is not on a bill yet",
+        read_by: "billing: query of the contract",
+    },
+    Place {
+        entity: "plan change",
+        pk: "CTR#<contract>",
+        sk: "P#<msisdn>#<rev>",
+        holds: "a change of plan, for proration",
+        read_by: "billing: query of the contract",
+    },
+    Place {
+        entity: "import",
+        pk: "IMPORT#<digest>",
+        sk: "I",
+        holds: "how far an import file has been read",
+        read_by: "`import`: get",
+    },
+];
+
+/// Free text as a part of a key: `#` and `%` are percent-encoded, so no text can forge a separator.
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('#', "%23")
+}
+
+/// Wide enough for any revision, so that text order is number order.
+fn padded(rev: u64) -> String {
+    format!("{rev:012}")
+}
+
+/// An API client.
+pub fn client(id: &ClientId) -> Key {
+    key(format!("CLIENT#{id}"), "C")
+}
+
+/// A client in the registry's list.
+pub fn client_name(id: &ClientId) -> Key {
+    key("CLIENTS", id.to_string())
+}
+
+/// The registry's list.
+pub fn client_names() -> Range {
+    prefix("CLIENTS".to_owned(), "")
+}
+
+/// The wrong secrets of one address for one client in one minute.
+pub fn wrong_secrets(id: &ClientId, address: &str, now: DateTime<Utc>) -> Key {
+    key(format!("RATE#{id}"), format!("{}#{:012}", escaped(address), now.timestamp().div_euclid(60)))
+}
+
+/// A revoked token.
+pub fn revoked_token(jti: &str) -> Key {
+    key(format!("JTI#{}", escaped(jti)), "J")
+}
+
+/// The stored answer of a write.
+pub fn stored_answer(client: &ClientId, idempotency_key: &str) -> Key {
+    key(format!("IDEM#{client}#{}", escaped(idempotency_key)), "A")
+}
+
+/// The whole catalogue.
+pub fn catalogue() -> Range {
+    prefix("CAT".to_owned(), "")
+}
+
+/// A plan.
+pub fn plan(id: &PlanId) -> Key {
+    key("CAT", format!("{PLAN}{id}"))
+}
+
+/// An offer.
+pub fn offer(id: &OfferId) -> Key {
+    key("CAT", format!("{OFFER}{id}"))
+}
+
+/// How a plan's sort key begins.
+pub const PLAN: &str = "PLAN#";
+/// How an offer's sort key begins.
+pub const OFFER: &str = "OFFER#";
+
+fn line(msisdn: &Msisdn) -> String {
+    format!("SUB#{msisdn}")
+}
+
+/// A subscriber: the owner of its partition.
+pub fn subscriber(msisdn: &Msisdn) -> Key {
+    key(line(msisdn), "S")
+}
+
+/// The status change that made the subscriber's revision `rev`.
+pub fn status_change(msisdn: &Msisdn, rev: u64) -> Key {
+    key(line(msisdn), format!("H#{}", padded(rev)))
+}
+
+/// All status changes of a line, oldest first.
+pub fn status_changes(msisdn: &Msisdn) -> Range {
+    prefix(line(msisdn), "H#")
+}
+
+/// The acquisition that made the subscriber's revision `rev`.
+pub fn acquisition(msisdn: &Msisdn, offer: &OfferId, rev: u64) -> Key {
+    key(line(msisdn), format!("{}{}", acquisitions(msisdn, offer).from, padded(rev)))
+}
+
+/// All acquisitions of one offer by one line, oldest first.
+pub fn acquisitions(msisdn: &Msisdn, offer: &OfferId) -> Range {
+    prefix(line(msisdn), format!("O#{offer}#"))
+}
+
+/// A request made with the subscriber's revision `rev`.
+pub fn request(msisdn: &Msisdn, rev: u64, plan: &PlanId) -> Key {
+    key(line(msisdn), format!("R#{}#{plan}", padded(rev)))
+}
+
+/// All requests of a line, oldest first.
+pub fn requests(msisdn: &Msisdn) -> Range {
+    prefix(line(msisdn), "R#")
+}
+
+fn usage(msisdn: &Msisdn) -> String {
+    format!("USE#{msisdn}")
+}
+
+/// What one source tells of one app in one hour. A second delivery of the source overwrites itself.
+pub fn traffic(msisdn: &Msisdn, traffic: &Traffic) -> Key {
+    let Traffic { hour, app, source, .. } = traffic;
+    key(usage(msisdn), format!("{hour}#{}#{source}", escaped(app.as_str())))
+}
+
+/// All traffic of a line from one hour to another, both included.
+pub fn traffic_between(msisdn: &Msisdn, first: Hour, last: Hour) -> Range {
+    Range { pk: usage(msisdn), from: format!("{first}#"), to: format!("{last}#{LAST}") }
+}
+
+/// Takes the sort key of a traffic item apart again.
+pub fn read_traffic(sk: &str) -> Option<(Hour, String, SourceId)> {
+    let mut parts = sk.splitn(3, '#');
+    let hour = parts.next()?.parse().ok()?;
+    let app = parts.next()?.replace("%23", "#").replace("%25", "%");
+    let source = parts.next()?.parse().ok()?;
+    Some((hour, app, source))
+}
+
+fn account_of(contract: &ContractId) -> String {
+    format!("CTR#{contract}")
+}
+
+/// A charge made with the subscriber's revision `rev`.
+pub fn charge(contract: &ContractId, msisdn: &Msisdn, rev: u64) -> Key {
+    key(account_of(contract), format!("C#{msisdn}#{}", padded(rev)))
+}
+
+/// All charges of a contract that are not on a bill yet.
+pub fn charges(contract: &ContractId) -> Range {
+    prefix(account_of(contract), "C#")
+}
+
+/// The plan change that made the subscriber's revision `rev`.
+pub fn plan_change(contract: &ContractId, msisdn: &Msisdn, rev: u64) -> Key {
+    key(account_of(contract), format!("P#{msisdn}#{}", padded(rev)))
+}
+
+/// All plan changes of a contract.
+pub fn plan_changes(contract: &ContractId) -> Range {
+    prefix(account_of(contract), "P#")
+}
+
+/// How far an import file has been read.
+pub fn import(digest: &str) -> Key {
+    key(format!("IMPORT#{digest}"), "I")
+}
+
+/// A key that no item has: reading it opens the connection and nothing else.
+pub fn nowhere() -> Key {
+    key("NOWHERE", "N")
+}

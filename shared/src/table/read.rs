@@ -1,0 +1,128 @@
+//! Reading: the three shapes of a request. The access patterns built from them are in `entities/`.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+
+use super::keys::{Key, PK, Range, SK};
+use super::spent::{self, Side};
+use super::{Item, store_error, text};
+use crate::error::{Error, Result};
+
+/// Read access to the table. A function that only reads gets this, and a policy to match.
+#[derive(Clone)]
+pub struct Reader {
+    client: Client,
+    table: String,
+}
+
+/// How fresh a read must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// Sees every write that was answered before; one unit for 4 KB.
+    Strong,
+    /// May be a moment old; half the price.
+    Eventual,
+}
+
+/// Which end of a range comes first, and how much of it is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Order {
+    /// All, from the first key on.
+    Ascending,
+    /// The last item only.
+    Last,
+}
+
+impl Reader {
+    /// Reads this table through this client.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// Opens the connection: reads a key that no item has, at most for `limit`, and ignores what comes of it.
+    pub async fn warm_up(&self, limit: std::time::Duration) {
+        let _ = tokio::time::timeout(limit, self.get(super::keys::nowhere(), Freshness::Eventual)).await;
+    }
+
+    /// One item. One request; one unit for each 4 KB when strong, half when eventual.
+    pub(super) async fn get(&self, key: Key, freshness: Freshness) -> Result<Option<Item>> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(attributes(key)))
+            .consistent_read(freshness == Freshness::Strong)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+        spent::enter(Side::Read, output.consumed_capacity.as_ref());
+        Ok(output.item)
+    }
+
+    /// Two items in one request, in the order asked for.
+    pub(super) async fn pair(&self, keys: [Key; 2]) -> Result<[Option<Item>; 2]> {
+        let asked: Vec<_> = keys.iter().cloned().map(attributes).collect();
+        let wanted = KeysAndAttributes::builder()
+            .set_keys(Some(asked))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| Error::internal(error.to_string()))?;
+        let request = self
+            .client
+            .batch_get_item()
+            .request_items(&self.table, wanted)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+        spent::enter(Side::Read, output.consumed_capacity());
+        if output.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
+            return Err(Error::Unavailable(crate::error::Cause::text("the store left a key of a batch unread")));
+        }
+        let mut items = output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
+        let mut take = |key: &Key| items.iter().position(|item| is_at(item, key)).map(|at| items.swap_remove(at));
+        Ok([take(&keys[0]), take(&keys[1])])
+    }
+
+    /// The items of a range of one partition. One request for each megabyte.
+    pub(super) async fn query(&self, range: Range, freshness: Freshness, order: Order) -> Result<Vec<Item>> {
+        let Range { pk, from, to } = range;
+        let mut items = Vec::new();
+        let mut from_key = None;
+        loop {
+            let request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
+                .expression_attribute_names("#p", PK)
+                .expression_attribute_names("#s", SK)
+                .expression_attribute_values(":p", text(&pk))
+                .expression_attribute_values(":from", text(&from))
+                .expression_attribute_values(":to", text(&to))
+                .consistent_read(freshness == Freshness::Strong)
+                .scan_index_forward(matches!(order, Order::Ascending))
+                .set_limit(matches!(order, Order::Last).then_some(1))
+                .set_exclusive_start_key(from_key.take())
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send();
+            let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+            spent::enter(Side::Read, output.consumed_capacity.as_ref());
+            items.extend(output.items.unwrap_or_default());
+            match (order, output.last_evaluated_key) {
+                (Order::Ascending, Some(key)) => from_key = Some(key),
+                _ => return Ok(items),
+            }
+        }
+    }
+}
+
+/// A key as the SDK carries it.
+pub(super) fn attributes(key: Key) -> HashMap<String, AttributeValue> {
+    HashMap::from([(PK.to_owned(), text(key.pk)), (SK.to_owned(), text(key.sk))])
+}
+
+fn is_at(item: &Item, key: &Key) -> bool {
+    super::text_of(item, PK) == Some(&key.pk) && super::text_of(item, SK) == Some(&key.sk)
+}

@@ -1,0 +1,296 @@
+//! Writing: everything a call changes goes through in one transaction, or nothing does.
+//!
+//! Why a write is neither doubled nor lost:
+//! - **Retry.** The SDK sends a transaction with a token of its own, so an attempt that was carried out but whose answer
+//!   was lost is not carried out again by the next attempt. A caller's retry with an `Idempotency-Key` finds the stored
+//!   answer, which was written in the same transaction as the effect.
+//! - **Race.** What was loaded is changed only at the revision it was loaded at ([`Changes::update`]); what is new is
+//!   created only where nothing is ([`Changes::create`]). The loser gets [`Error::Stale`] and decides again.
+//! - **Crash.** One transaction: there is no half.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Delete, Put as SdkPut, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::entities::answer::{IdempotencyKey, StoredAnswer};
+use super::keys::{self, Key, PK, REV, SK, TTL};
+use super::read::{Freshness, attributes};
+use super::spent::{self, Side};
+use super::{Item, Reader, Stored, number, store_error, text, unreadable};
+use crate::error::{Cause, Error, Result};
+
+/// Read and write access to the table.
+#[derive(Clone)]
+pub struct Writer {
+    pub(super) client: Client,
+    pub(super) table: String,
+    pub(super) reader: Reader,
+}
+
+/// Whether creating an item made it, or it was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is new.
+    Created,
+    /// It was there before; nothing was changed.
+    AlreadyThere,
+}
+
+/// What became of a commit.
+#[derive(Debug)]
+pub enum Committed {
+    /// The changes and the answer are in the table.
+    Done,
+    /// The same request went through before: this is what it was answered.
+    Before(StoredAnswer),
+}
+
+/// What one call wants changed. Collected first, then committed together.
+#[derive(Debug, Default)]
+pub struct Changes {
+    items: Vec<Change>,
+}
+
+#[derive(Debug)]
+pub(super) enum Change {
+    Create(Item),
+    Put(Item),
+    Update { key: Key, set: Item, removed: Vec<String>, rev: u64 },
+    Delete { key: Key, must_exist: bool },
+}
+
+impl Changes {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// A new item; if its key is taken the whole commit is [`Error::Stale`].
+    pub(super) fn create(&mut self, item: Item) {
+        self.items.push(Change::Create(item));
+    }
+
+    /// An item, whatever was there.
+    pub(super) fn put(&mut self, item: Item) {
+        self.items.push(Change::Put(item));
+    }
+
+    /// The item loaded as `before` becomes `after`, if it is still at the revision it was loaded at. Only attributes
+    /// that differ are written, so what a newer version of the program keeps there stays.
+    pub(super) fn update<T: Serialize>(&mut self, key: Key, before: &Stored<T>, after: &T) -> Result<()> {
+        let old = encode(&before.value)?;
+        let mut set = encode(after)?;
+        let removed = old.keys().filter(|name| !set.contains_key(*name)).cloned().collect();
+        set.retain(|name, value| old.get(name) != Some(value));
+        self.items.push(Change::Update { key, set, removed, rev: before.rev });
+        Ok(())
+    }
+
+    /// Removes an item; with `must_exist`, somebody else's removal makes the whole commit [`Error::Stale`].
+    pub(super) fn delete(&mut self, key: Key, must_exist: bool) {
+        self.items.push(Change::Delete { key, must_exist });
+    }
+
+    pub(super) fn into_items(self) -> Vec<Change> {
+        self.items
+    }
+}
+
+impl Writer {
+    /// Writes this table through this client.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        let table = table.into();
+        Self { reader: Reader::new(client.clone(), table.clone()), client, table }
+    }
+
+    /// The same table, for reading.
+    pub const fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    /// The answer an earlier request with this key got, unless it is older than 24 h. One get.
+    pub async fn answered_before(&self, key: &IdempotencyKey, now: DateTime<Utc>) -> Result<Option<StoredAnswer>> {
+        let place = keys::stored_answer(&key.client, &key.key);
+        let item = self.reader.get(place, Freshness::Strong).await?;
+        item.map(|item| StoredAnswer::read(&item, key, now)).transpose().map(Option::flatten)
+    }
+
+    /// Commits the changes, and with them the answer under the caller's key. One transaction.
+    pub async fn commit(
+        &self,
+        changes: Changes,
+        answer: Option<(&IdempotencyKey, &StoredAnswer)>,
+        now: DateTime<Utc>,
+    ) -> Result<Committed> {
+        if changes.is_empty() && answer.is_none() {
+            return Ok(Committed::Done);
+        }
+        let mut items = changes.into_items().into_iter().map(|change| self.item(change)).collect::<Result<Vec<_>>>()?;
+        if let Some((key, answer)) = answer {
+            items.push(self.answer_item(key, answer, now)?);
+        }
+        let request = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        match spent::request(request).await? {
+            Ok(output) => {
+                spent::enter(Side::Write, output.consumed_capacity());
+                Ok(Committed::Done)
+            }
+            Err(error) => match cancelled(&error) {
+                Some(reasons) => why_cancelled(reasons, answer.map(|(key, _)| key), now),
+                None => Err(store_error(&error)),
+            },
+        }
+    }
+
+    fn item(&self, change: Change) -> Result<TransactWriteItem> {
+        let built = match change {
+            Change::Create(item) => SdkPut::builder()
+                .table_name(&self.table)
+                .set_item(Some(item))
+                .condition_expression("attribute_not_exists(#p)")
+                .expression_attribute_names("#p", PK)
+                .build()
+                .map(|put| TransactWriteItem::builder().put(put)),
+            Change::Put(item) => SdkPut::builder()
+                .table_name(&self.table)
+                .set_item(Some(item))
+                .build()
+                .map(|put| TransactWriteItem::builder().put(put)),
+            Change::Update { key, set, removed, rev } => {
+                self.update_item(key, set, &removed, rev).map(|update| TransactWriteItem::builder().update(update))
+            }
+            Change::Delete { key, must_exist } => {
+                let delete = Delete::builder().table_name(&self.table).set_key(Some(attributes(key)));
+                let delete = if must_exist {
+                    delete.condition_expression("attribute_exists(#p)").expression_attribute_names("#p", PK)
+                } else {
+                    delete
+                };
+                delete.build().map(|delete| TransactWriteItem::builder().delete(delete))
+            }
+        };
+        Ok(built.map_err(|error| Error::internal(error.to_string()))?.build())
+    }
+
+    fn update_item(
+        &self,
+        key: Key,
+        set: Item,
+        removed: &[String],
+        rev: u64,
+    ) -> Result<Update, aws_sdk_dynamodb::error::BuildError> {
+        let mut names = HashMap::from([("#rev".to_owned(), REV.to_owned())]);
+        let mut values = HashMap::from([(":old".to_owned(), number(rev)), (":new".to_owned(), number(rev + 1))]);
+        let mut expression = "SET #rev = :new".to_owned();
+        for (at, (name, value)) in set.into_iter().enumerate() {
+            expression.push_str(&format!(", #s{at} = :s{at}"));
+            names.insert(format!("#s{at}"), name);
+            values.insert(format!(":s{at}"), value);
+        }
+        for (at, name) in removed.iter().enumerate() {
+            expression.push_str(if at == 0 { " REMOVE " } else { ", " });
+            expression.push_str(&format!("#r{at}"));
+            names.insert(format!("#r{at}"), name.clone());
+        }
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(attributes(key)))
+            .update_expression(expression)
+            .condition_expression("#rev = :old")
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .build()
+    }
+
+    /// The stored answer: only where there is none, or where the old one has expired but was not swept yet.
+    fn answer_item(
+        &self,
+        key: &IdempotencyKey,
+        answer: &StoredAnswer,
+        now: DateTime<Utc>,
+    ) -> Result<TransactWriteItem> {
+        let put = SdkPut::builder()
+            .table_name(&self.table)
+            .set_item(Some(answer.item(key, now)?))
+            .condition_expression("attribute_not_exists(#p) OR #t <= :now")
+            .expression_attribute_names("#p", PK)
+            .expression_attribute_names("#t", TTL)
+            .expression_attribute_values(":now", number(now.timestamp()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| Error::internal(error.to_string()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[CancellationReason]> {
+    match error.as_service_error()? {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => Some(cancelled.cancellation_reasons()),
+        _ => None,
+    }
+}
+
+/// The stored answer is the transaction's last item. If it was there, an equal request has won and its answer counts;
+/// any other broken condition, and any conflict, means deciding again on fresh data.
+fn why_cancelled(
+    reasons: &[CancellationReason],
+    key: Option<&IdempotencyKey>,
+    now: DateTime<Utc>,
+) -> Result<Committed> {
+    let answer = key.and(reasons.last()).filter(|reason| reason.code() == Some("ConditionalCheckFailed"));
+    if let (Some(key), Some(item)) = (key, answer.and_then(CancellationReason::item)) {
+        return StoredAnswer::read(item, key, now)?.map(Committed::Before).ok_or(Error::Stale);
+    }
+    let codes: Vec<_> = reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None").collect();
+    let all = |known: &[&str]| !codes.is_empty() && codes.iter().all(|code| known.contains(code));
+    if all(&["ConditionalCheckFailed", "TransactionConflict"]) {
+        Err(Error::Stale)
+    } else if all(&[
+        "ConditionalCheckFailed",
+        "TransactionConflict",
+        "ProvisionedThroughputExceeded",
+        "ThrottlingError",
+    ]) {
+        Err(Error::Unavailable(Cause::text(format!("the store cancelled a transaction: {codes:?}"))))
+    } else {
+        Err(Error::internal(format!("the store refused a transaction: {codes:?}")))
+    }
+}
+
+/// The attributes of a value, keys not included.
+pub(super) fn encode<T: Serialize>(value: &T) -> Result<Item> {
+    serde_dynamo::to_item(value).map_err(|error| unreadable(&error))
+}
+
+/// A complete item: the attributes and the key.
+pub(super) fn item<T: Serialize>(key: Key, value: &T) -> Result<Item> {
+    let mut item = encode(value)?;
+    item.insert(PK.to_owned(), text(key.pk));
+    item.insert(SK.to_owned(), text(key.sk));
+    Ok(item)
+}
+
+/// A complete first revision of an item that several writers change.
+pub(super) fn first<T: Serialize>(key: Key, value: &T) -> Result<Item> {
+    let mut item = item(key, value)?;
+    item.insert(REV.to_owned(), number(1));
+    Ok(item)
+}

@@ -33,8 +33,8 @@ Resources:
     Properties:
       Events:
         Get: { Type: HttpApi, Properties: { Method: GET, Path: "/things/{id}" } }
-        List: { Type: HttpApi, Properties: { Method: GET, Path: /things/ } }
-        Post: { Type: HttpApi, Properties: { Method: POST, Path: /things/ } }
+        List: { Type: HttpApi, Properties: { Method: GET, Path: /things } }
+        Post: { Type: HttpApi, Properties: { Method: POST, Path: /things } }
         Open: { Type: HttpApi, Properties: { Method: POST, Path: /open, Auth: { Authorizer: NONE } } }
   Missing:
     Type: AWS::Serverless::Function
@@ -200,7 +200,8 @@ async fn what_is_too_large_reaches_no_function() {
 #[tokio::test]
 async fn what_no_route_names_goes_to_the_default_function_without_authorizer() {
     let world = World::new();
-    for request in ["GET /none\nauthorization: Bearer a", "PUT /open", "GET /things", "HEAD /things/1", "OPTIONS /open"]
+    for request in
+        ["GET /none\nauthorization: Bearer a", "PUT /open", "GET /things/", "HEAD /things/1", "OPTIONS /open"]
     {
         assert_eq!(world.send(request).await.status(), StatusCode::NOT_FOUND, "{request}");
         assert_eq!(world.last("missing")["routeKey"], "$default");
@@ -227,7 +228,7 @@ async fn the_authorizer_is_asked_once_per_identity_until_its_answer_runs_out() {
     for (caller, route, seconds, asks) in [
         ("Bearer a", "GET /things/1", 0, true),
         ("Bearer a", "GET /things/1", 59, false),
-        ("Bearer a", "POST /things/", 0, false),
+        ("Bearer a", "POST /things", 0, false),
         ("bearer a", "GET /things/1", 0, true),
         ("Bearer b", "GET /things/1", 0, true),
         ("Bearer a", "GET /things/1", 1, true),

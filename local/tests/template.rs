@@ -141,7 +141,7 @@ fn what_is_wrong_with_a_template_is_one_line_with_the_place() {
         ("Headers: [Authorization]", "Others: []", "Api.Auth.Authorizers.BearerToken: lacks Identity.Headers"),
         ("KeySchema:", "Keys:", "Table: lacks KeySchema"),
         ("Path: \"/oauth/revoke\"", "Path: \"oauth\"", "Token.Events.RevokeToken: Path: oauth does not start with"),
-        ("Path: \"/oauth/revoke\"", "Path: \"/{all+}\"", "Token.Events.RevokeToken: Path: /{all+} has a greedy"),
+        ("Path: \"/oauth/revoke\"", "Path: \"/all/\"", "Token.Events.RevokeToken: Path: /all/ ends in a slash"),
         ("TABLE_NAME: !Ref Table", "TABLE_NAME: !Ref Tabel", "TABLE_NAME: nothing is called Tabel"),
         ("Timeout: 5", "Timeout: soon", "Timeout: soon is no number of seconds"),
         ("Type: AWS::DynamoDB::Table", "Type: Other", "there is no resource of type AWS::DynamoDB::Table"),

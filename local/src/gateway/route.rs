@@ -15,6 +15,8 @@ pub struct Router {
 enum Segment {
     Literal(String),
     Variable(String),
+    /// The rest of the path, also an empty one, but not without the slash before it.
+    Rest(String),
 }
 
 /// The route of a request; without one the request goes to `$default`.
@@ -37,10 +39,11 @@ impl Router {
     /// A router over `routes`; `base_paths` come without slashes at their ends, longest first.
     pub fn new(routes: &[Route], base_paths: &[String]) -> Self {
         let mut routes: Vec<_> = routes.iter().map(|route| (route.clone(), segments(&route.path))).collect();
-        // Literal before variable, from left to right; then the method before ANY.
+        // A full match before a greedy one; literal before variable, from left to right; then the method before ANY.
         routes.sort_by_key(|(route, segments)| {
-            let variables: Vec<bool> = segments.iter().map(|segment| matches!(segment, Segment::Variable(_))).collect();
-            (variables, route.method == "ANY")
+            let greedy = matches!(segments.last(), Some(Segment::Rest(_)));
+            let variables: Vec<bool> = segments.iter().map(|segment| !matches!(segment, Segment::Literal(_))).collect();
+            (greedy, variables, route.method == "ANY")
         });
         Self { routes, base_paths: base_paths.to_vec() }
     }
@@ -69,7 +72,9 @@ impl Router {
 
 fn segments(path: &str) -> Vec<Segment> {
     let segment = |part: &str| match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-        Some(name) => Segment::Variable(name.to_owned()),
+        Some(name) => name
+            .strip_suffix('+')
+            .map_or_else(|| Segment::Variable(name.to_owned()), |name| Segment::Rest(name.to_owned())),
         None => Segment::Literal(part.to_owned()),
     };
     path.split('/').skip(1).map(segment).collect()
@@ -77,18 +82,21 @@ fn segments(path: &str) -> Vec<Segment> {
 
 /// The variables' values when `parts` are a path of this shape. A variable takes exactly one part, and not an empty one.
 fn variables(segments: &[Segment], parts: &[String]) -> Option<Vec<(String, String)>> {
-    if segments.len() != parts.len() {
-        return None;
-    }
     let mut variables = Vec::new();
-    for (segment, part) in segments.iter().zip(parts) {
+    let mut parts = parts.iter();
+    for segment in segments {
+        let part = parts.next()?;
         match segment {
             Segment::Literal(literal) if literal == part => {}
             Segment::Variable(name) if !part.is_empty() => variables.push((name.clone(), part.clone())),
+            Segment::Rest(name) => {
+                let rest = std::iter::once(part).chain(parts.by_ref()).map(String::as_str);
+                variables.push((name.clone(), rest.collect::<Vec<_>>().join("/")));
+            }
             Segment::Literal(_) | Segment::Variable(_) => return None,
         }
     }
-    Some(variables)
+    parts.next().is_none().then_some(variables)
 }
 
 /// A percent-encoded text decoded, when that is UTF-8.
@@ -106,7 +114,7 @@ mod tests {
             "GET /things/{id}",
             "GET /things/special",
             "POST /things/{id}",
-            "GET /things/{id}/parts/",
+            "GET /things/{id}/parts/{rest+}",
             "GET /{kind}/all",
             "GET /things/all",
             "GET /",
@@ -156,8 +164,10 @@ mod tests {
     }
 
     #[test]
-    fn a_slash_at_the_end_counts() {
-        assert_eq!(found("GET", "/things/7/parts/"), "GET /things/{id}/parts/ id=7");
+    fn a_greedy_variable_takes_the_rest_after_its_slash() {
+        assert_eq!(found("GET", "/things/7/parts/"), "GET /things/{id}/parts/{rest+} id=7 rest=");
+        assert_eq!(found("GET", "/things/7/parts/a/b/"), "GET /things/{id}/parts/{rest+} id=7 rest=a/b/");
+        assert_eq!(found("GET", "/things/7/parts"), "$default");
     }
 
     #[test]

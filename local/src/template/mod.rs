@@ -38,7 +38,7 @@ pub struct Template {
 pub struct Route {
     /// An HTTP method, or `ANY`.
     pub method: String,
-    /// The path with its variables in braces; a slash at its end counts.
+    /// The path with its variables in braces; a last one that ends in a plus takes the rest of the path.
     pub path: String,
     /// The name of the function behind it.
     pub function: String,
@@ -194,8 +194,8 @@ impl<'a> Reader<'a> {
         if !path.starts_with('/') && path != "$default" {
             return Err(format!("Path: {path} does not start with a slash"));
         }
-        if path.contains("+}") {
-            return Err(format!("Path: {path} has a greedy variable, which is not played locally"));
+        if path.len() > 1 && path.ends_with('/') {
+            return Err(format!("Path: {path} ends in a slash, which an HTTP API does not take"));
         }
         let authorizer = event["Auth"]["Authorizer"].as_str();
         let api = self.only("AWS::Serverless::HttpApi").map_err(|TemplateError(reason)| reason)?.1;

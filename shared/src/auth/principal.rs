@@ -15,7 +15,9 @@ use super::keys::KeyRing;
 use super::seal::SealKey;
 use super::token::{Claims, Verdict};
 use crate::domain::ids::{ClientId, CustomerCode};
+use crate::domain::subscriber::Subscriber;
 use crate::error::{Error, Result, Unauthorized};
+use crate::table::Stored;
 
 const VERDICT: &str = "verdict";
 const VALID: &str = "valid";
@@ -186,6 +188,18 @@ pub trait Visible<T> {
     /// # Errors
     /// 404 for `what`, the same for an unknown object and for another customer's.
     fn visible_to(self, principal: &Principal, what: &'static str) -> Result<T>;
+}
+
+impl Owned for Subscriber {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
+}
+
+impl<T: Owned> Owned for Stored<T> {
+    fn customer(&self) -> &CustomerCode {
+        self.value.customer()
+    }
 }
 
 impl<T: Owned> Visible<T> for Option<T> {

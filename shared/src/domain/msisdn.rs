@@ -43,6 +43,11 @@ impl Msisdn {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// As people in this country write it; a number of another country stays whole.
+    pub fn local(&self, country: &Country) -> &str {
+        if is_international(&self.0, country) { &self.0[country.calling_code.len()..] } else { &self.0 }
+    }
 }
 
 /// Whether these digits are calling code and number of this country; the lengths rule out a local number that only

@@ -29,7 +29,7 @@ pub trait OpenService: Send + Sync + 'static {
     fn unrouted(&self, request: &Request) -> Error;
 
     /// How an error looks.
-    fn fault(&self, error: &Error) -> Reply;
+    fn fault(&self, request: &Request, error: &Error) -> Reply;
 }
 
 /// Answers one event.
@@ -44,5 +44,5 @@ pub async fn dispatch_open<S: OpenService>(service: &S, event: Event, deadline: 
     };
     let (result, spent, watch) = guarded(handled, deadline).await;
     log(S::NAME, &line, &request.id, &result, &spent, watch);
-    result.unwrap_or_else(|error| service.fault(&error)).into_answer(&request.id)
+    result.unwrap_or_else(|error| service.fault(&request, &error)).into_answer(&request.id)
 }

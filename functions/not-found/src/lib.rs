@@ -1,0 +1,42 @@
+//! `$default`: what no route of the API fits. A known path with another method is 405 and says what is allowed; all
+//! else is 404.
+
+mod paths;
+
+use std::convert::Infallible;
+
+pub use paths::{KNOWN, Known};
+use shared::error::{Error, Result};
+use shared::http::{OpenRoute, OpenService, Reply, Request, Shape, fault};
+
+/// The function. It has no state.
+#[derive(Debug, Clone, Copy)]
+pub struct NotFound;
+
+impl OpenService for NotFound {
+    /// There is nothing it can do.
+    type Op = Infallible;
+
+    const NAME: &'static str = "not-found";
+
+    const ROUTES: &'static [OpenRoute<Infallible>] = &[];
+
+    async fn handle(&self, op: Infallible, _: &Request) -> Result<Reply> {
+        match op {}
+    }
+
+    fn unrouted(&self, request: &Request) -> Error {
+        match paths::find(&request.path) {
+            Some(known) if !known.allows(request.method.as_str()) => Error::MethodNotAllowed(known.methods.to_owned()),
+            _ => Error::NotFound("the resource"),
+        }
+    }
+
+    fn fault(&self, request: &Request, error: &Error) -> Reply {
+        let shape = match error {
+            Error::MethodNotAllowed(_) => paths::find(&request.path).map_or(Shape::Wrapped, |known| known.shape),
+            _ => Shape::Wrapped,
+        };
+        fault::reply(error, shape)
+    }
+}

@@ -1,0 +1,70 @@
+//! Favourite numbers.
+
+use shared::domain::catalogue::{DEFAULT_FAVOURITE_SLOTS, Plan};
+use shared::domain::favourite::Favourite;
+use shared::domain::msisdn::Msisdn;
+use shared::domain::period::date;
+use shared::domain::subscriber::favourite_number;
+use shared::error::{Error, Invalid, Result};
+use shared::http::paging::{MAX_LIMIT, Page};
+use shared::http::{Call, Reply};
+use shared::table::Changes;
+
+use crate::Plans;
+use crate::wire::{self, FavoriteNumber};
+
+/// `GET /plans/subscribers/{MSISDN}/favorites/`
+pub async fn list(app: &Plans, call: &Call) -> Result<Reply> {
+    let page = Page::of(call, MAX_LIMIT)?;
+    let line = app.line(call).await?;
+    let numbers =
+        line.favourites_on(call.today()).map(|(number, known)| FavoriteNumber::of(number, known, call.country));
+    page.answer(call, &numbers.collect::<Vec<_>>())
+}
+
+/// `POST /plans/subscribers/{MSISDN}/favorites/`
+///
+/// The slots are counted on the line as loaded and the line is written at that revision, so no race overfills them;
+/// a retry finds the number there and changes nothing.
+pub async fn add(app: &Plans, call: &Call) -> Result<Reply> {
+    let sent: wire::FavoriteNumberSent = call.json()?;
+    let number = number_of(&sent, call)?;
+    let favourite = favourite_of(sent, call)?;
+    let (line, catalogue) = app.line_and_catalogue(call).await?;
+    let slots = catalogue.plan(&line.plan).map_or(DEFAULT_FAVOURITE_SLOTS, Plan::slots);
+    let mut changed = line.value.clone();
+    let mut changes = Changes::new();
+    if changed.put_favourite(number, favourite, slots, call.today())? {
+        changes.update_subscriber(&line, &changed)?;
+    }
+    call.commit(&app.writer, changes, wire::success(201, "the favourite number was added")?).await
+}
+
+/// `DELETE /plans/subscribers/{MSISDN}/favorites/`
+///
+/// Written at the revision that was loaded; the second of two removals finds nothing and says so.
+pub async fn remove(app: &Plans, call: &Call) -> Result<Reply> {
+    let sent: wire::FavoriteNumberSent = call.json()?;
+    let number = number_of(&sent, call)?;
+    let line = app.line(call).await?;
+    let mut changed = line.value.clone();
+    if !changed.remove_favourite(&number, call.today()) {
+        return Err(Error::NotFound("the favourite number"));
+    }
+    let mut changes = Changes::new();
+    changes.update_subscriber(&line, &changed)?;
+    call.commit(&app.writer, changes, wire::success(200, "the favourite number was removed")?).await
+}
+
+fn number_of(sent: &wire::FavoriteNumberSent, call: &Call) -> Result<Msisdn> {
+    favourite_number(sent.phone_number.as_str(), call.country).map_err(|invalid| invalid.field("PhoneNumber"))
+}
+
+fn favourite_of(sent: wire::FavoriteNumberSent, call: &Call) -> Result<Favourite> {
+    let expires = sent
+        .expiration_date
+        .as_ref()
+        .map(|text| date(text.as_str()).and_then(|date| Favourite::expiry(date, call.today())));
+    let expires = expires.transpose().map_err(|invalid: Invalid| invalid.field("ExpirationDate"))?;
+    Ok(Favourite { label: sent.label.map(String::from), expires, plan_code: sent.plan_code.map(String::from) })
+}

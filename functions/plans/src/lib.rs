@@ -1,0 +1,160 @@
+//! Favourites, offers, phone lease, plans, upgrade and subscription requests: the `/plans/subscribers` operations of
+//! the mobile document.
+
+mod favourites;
+mod lease;
+mod offers;
+mod plan;
+mod requests;
+mod wire;
+
+use std::sync::Arc;
+
+use shared::auth::Scope::{Read, Write};
+use shared::auth::Visible as _;
+use shared::clock::Clock;
+use shared::domain::catalogue::Catalogue;
+use shared::domain::country::Country;
+use shared::domain::subscriber::Subscriber;
+use shared::error::Result;
+use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
+use shared::table::{CatalogueCache, Stored, Writer};
+
+/// The function: its store, its country, its clock, and the catalogue it remembers.
+pub struct Plans {
+    writer: Writer,
+    country: &'static Country,
+    clock: Clock,
+    catalogue: CatalogueCache,
+}
+
+impl Plans {
+    /// The function over this store.
+    pub fn new(writer: Writer, country: &'static Country, clock: Clock) -> Self {
+        Self { writer, country, clock, catalogue: CatalogueCache::default() }
+    }
+
+    /// The caller's line.
+    async fn line(&self, call: &Call) -> Result<Stored<Subscriber>> {
+        let msisdn = call.msisdn("MSISDN")?;
+        self.writer.reader().subscriber(&msisdn).await?.visible_to(call.principal(), "the subscriber")
+    }
+
+    /// The caller's line and the catalogue, asked for at the same time.
+    async fn line_and_catalogue(&self, call: &Call) -> Result<(Stored<Subscriber>, Arc<Catalogue>)> {
+        let catalogue = self.catalogue.get(self.writer.reader(), call.now);
+        let (line, catalogue) = tokio::join!(self.line(call), catalogue);
+        Ok((line?, catalogue?))
+    }
+}
+
+/// What the function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// The favourite numbers.
+    ListFavourites,
+    /// One more favourite number.
+    AddFavourite,
+    /// One favourite number less.
+    RemoveFavourite,
+    /// What can be bought.
+    ListOffers,
+    /// Buy.
+    AcquireOffer,
+    /// Give up what was bought.
+    DropOffer,
+    /// The leased handset.
+    GetLease,
+    /// The current plan.
+    GetPlan,
+    /// Another plan, at once.
+    ChangePlan,
+    /// The plans open to the line.
+    ListPlans,
+    /// The dearer ones.
+    ListUpgrades,
+    /// What became of the last upgrade request.
+    GetUpgradeRequest,
+    /// A dearer plan, with the next bill cycle.
+    RequestUpgrade,
+    /// Additional plans.
+    RequestSubscriptions,
+}
+
+/// The routes, their paths as in the document.
+const ROUTES: &[Route<Op>] = &[
+    plain(Method::GET, "/plans/subscribers/{MSISDN}/favorites/", Op::ListFavourites),
+    plain(Method::POST, "/plans/subscribers/{MSISDN}/favorites/", Op::AddFavourite),
+    plain(Method::DELETE, "/plans/subscribers/{MSISDN}/favorites/", Op::RemoveFavourite),
+    plain(Method::GET, "/plans/subscribers/{MSISDN}/availableoffers/", Op::ListOffers),
+    plain(Method::POST, "/plans/subscribers/{MSISDN}/acquiredoffers/{offerId}", Op::AcquireOffer),
+    plain(Method::DELETE, "/plans/subscribers/{MSISDN}/acquiredoffers/{offerId}", Op::DropOffer),
+    plain(Method::GET, "/plans/subscribers/{MSISDN}/phonelease/", Op::GetLease),
+    plain(Method::GET, "/plans/subscribers/{MSISDN}/current", Op::GetPlan),
+    plain(Method::PUT, "/plans/subscribers/{MSISDN}/current", Op::ChangePlan),
+    plain(Method::GET, "/plans/subscribers/{MSISDN}/availableplans/", Op::ListPlans),
+    plain(Method::GET, "/plans/subscribers/{MSISDN}/upgrades/", Op::ListUpgrades),
+    plain(Method::GET, "/plans/subscribers/{MSISDN}/upgraderequest", Op::GetUpgradeRequest),
+    plain(Method::POST, "/plans/subscribers/{MSISDN}/upgraderequest", Op::RequestUpgrade),
+    plain(Method::POST, "/plans/subscribers/{MSISDN}/subscriptionrequests/", Op::RequestSubscriptions),
+];
+
+/// Reading is for GET alone here, and all errors have the document's plain shape.
+const fn plain(method: Method, path: &'static str, op: Op) -> Route<Op> {
+    let scope = match op {
+        Op::ListFavourites
+        | Op::ListOffers
+        | Op::GetLease
+        | Op::GetPlan
+        | Op::ListPlans
+        | Op::ListUpgrades
+        | Op::GetUpgradeRequest => Read,
+        Op::AddFavourite
+        | Op::RemoveFavourite
+        | Op::AcquireOffer
+        | Op::DropOffer
+        | Op::ChangePlan
+        | Op::RequestUpgrade
+        | Op::RequestSubscriptions => Write,
+    };
+    route(method, path, op, scope, Shape::Plain)
+}
+
+impl Service for Plans {
+    type Op = Op;
+
+    const NAME: &'static str = "plans";
+
+    const ROUTES: &'static [Route<Op>] = ROUTES;
+
+    fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    fn country(&self) -> &'static Country {
+        self.country
+    }
+
+    fn writer(&self) -> Option<&Writer> {
+        Some(&self.writer)
+    }
+
+    async fn handle(&self, op: Op, call: &Call) -> Result<Reply> {
+        match op {
+            Op::ListFavourites => favourites::list(self, call).await,
+            Op::AddFavourite => favourites::add(self, call).await,
+            Op::RemoveFavourite => favourites::remove(self, call).await,
+            Op::ListOffers => offers::list(self, call).await,
+            Op::AcquireOffer => offers::acquire(self, call).await,
+            Op::DropOffer => offers::drop(self, call).await,
+            Op::GetLease => lease::get(self, call).await,
+            Op::GetPlan => plan::get(self, call).await,
+            Op::ChangePlan => plan::change(self, call).await,
+            Op::ListPlans => plan::list(self, call).await,
+            Op::ListUpgrades => plan::upgrades(self, call).await,
+            Op::GetUpgradeRequest => requests::get_upgrade(self, call).await,
+            Op::RequestUpgrade => requests::upgrade(self, call).await,
+            Op::RequestSubscriptions => requests::subscriptions(self, call).await,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The current plan and those a line may move to.
+
+use shared::domain::catalogue::{Plan, PlanType};
+use shared::domain::ids::PlanId;
+use shared::domain::money::Money;
+use shared::error::{Error, Result};
+use shared::http::paging::{MAX_LIMIT, Page};
+use shared::http::{Call, Reply};
+use shared::table::Changes;
+
+use crate::{Plans, wire};
+
+/// An unknown plan, or one that is not for this line.
+pub const NOT_FOUND: Error = Error::NotFound("the plan");
+
+/// `GET /plans/subscribers/{MSISDN}/current`
+pub async fn get(app: &Plans, call: &Call) -> Result<Reply> {
+    let (line, catalogue) = app.line_and_catalogue(call).await?;
+    let plan = catalogue.plan(&line.plan);
+    let plan = plan.ok_or_else(|| Error::internal("the line's plan is not in the catalogue"))?;
+    Reply::ok(&wire::Plan::from(plan))
+}
+
+/// `PUT /plans/subscribers/{MSISDN}/current`
+///
+/// The line and the record for proration are one transaction at the revision that was loaded: of two changes at once
+/// one decides again; a retry finds the plan taken and is refused, a retry with a key finds the answer.
+pub async fn change(app: &Plans, call: &Call) -> Result<Reply> {
+    let wanted: wire::PlanUpgrate = call.json()?;
+    let (line, catalogue) = app.line_and_catalogue(call).await?;
+    let plan = catalogue.main_plan_for(&line, &plan_id(&wanted.plan_id)?).ok_or(NOT_FOUND)?;
+    check_price(plan, &wanted)?;
+    let mut changed = line.value.clone();
+    let change = changed.change_plan(plan, call.now)?;
+    let mut changes = Changes::new();
+    changes.update_subscriber(&line, &changed)?;
+    changes.add_plan_change(&line, &change)?;
+    call.commit(&app.writer, changes, wire::success(200, "the plan was changed")?).await
+}
+
+/// `GET /plans/subscribers/{MSISDN}/availableplans/`
+pub async fn list(app: &Plans, call: &Call) -> Result<Reply> {
+    let wanted = call.query_as::<PlanType>("planType")?;
+    answer(app, call, wanted).await
+}
+
+/// `GET /plans/subscribers/{MSISDN}/upgrades/`
+pub async fn upgrades(app: &Plans, call: &Call) -> Result<Reply> {
+    answer(app, call, Some(PlanType::Upgrades)).await
+}
+
+async fn answer(app: &Plans, call: &Call, wanted: Option<PlanType>) -> Result<Reply> {
+    let page = Page::of(call, MAX_LIMIT)?;
+    let (line, catalogue) = app.line_and_catalogue(call).await?;
+    let plans = catalogue.available_plans(&line, wanted);
+    page.answer(call, &plans.into_iter().map(wire::Plan::from).collect::<Vec<_>>())
+}
+
+/// An id that no plan can have is a plan that is not there.
+pub fn plan_id(text: &shared::http::Text) -> Result<PlanId> {
+    text.as_str().parse().map_err(|_| NOT_FOUND)
+}
+
+/// Who names a price must name the catalogue's: it is what the customer agreed to.
+pub fn check_price(plan: &Plan, wanted: &wire::PlanUpgrate) -> Result<()> {
+    let currency = plan.monthly.currency;
+    if wanted.currency_id.as_ref().is_some_and(|code| code.as_str() != currency.code) {
+        return Err(Error::invalid("currencyId", "is not the currency of the plan"));
+    }
+    match wanted.monthly_amount.as_ref().map(|amount| Money::parse(amount.as_str(), currency)) {
+        None => Ok(()),
+        Some(Ok(amount)) if amount == plan.monthly => Ok(()),
+        Some(_) => Err(Error::invalid("monthlyAmount", "is not the monthly amount of the plan")),
+    }
+}

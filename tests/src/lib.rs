@@ -1,0 +1,1 @@
+//! The world every test lives in.

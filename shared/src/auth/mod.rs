@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::error::{Error, Result};
 
+pub mod cache;
 pub mod client;
 pub mod keys;
 pub mod principal;
@@ -18,6 +19,7 @@ mod sample;
 pub mod seal;
 pub mod token;
 
+pub use cache::RingCache;
 pub use client::{Client, Scope, Scopes, Visibility};
 pub use keys::KeyRing;
 pub use principal::{Owned, Principal, Visible};

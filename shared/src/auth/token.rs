@@ -41,6 +41,15 @@ pub struct Realm {
     pub audience: String,
 }
 
+impl Realm {
+    /// The realm as seen from a request: an empty issuer stands for the host the caller used, as the gateway knows it.
+    #[must_use]
+    pub fn at(&self, host: &str) -> Self {
+        let issuer = if self.issuer.is_empty() { format!("https://{host}") } else { self.issuer.clone() };
+        Self { issuer, audience: self.audience.clone() }
+    }
+}
+
 /// What a token says. Times are epoch seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Claims {

@@ -83,6 +83,13 @@ fn only_a_token_good_in_every_other_way_is_called_expired() {
 }
 
 #[test]
+fn an_empty_issuer_is_the_host() {
+    let open = Realm { issuer: String::new(), ..REALM.clone() };
+    assert_eq!(open.at("api.example").issuer, "https://api.example");
+    assert_eq!(REALM.at("api.example"), *REALM);
+}
+
+#[test]
 fn a_life_is_between_a_second_and_a_day() {
     let client: ClientId = "acme".parse().unwrap();
     let made = |life| issue(&RING, &REALM, &client, Scopes::READ, life, now()).map(|(token, _)| token);

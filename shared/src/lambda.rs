@@ -11,6 +11,7 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::auth::RingCache;
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
@@ -71,6 +72,13 @@ impl Boot {
         Secrets::from_conf(config.build())
     }
 
+    /// The key ring, read already unless the store of secrets is slow.
+    pub async fn key_rings(&self) -> RingCache {
+        let rings = key_rings(self.secrets(), &self.config.secret_id);
+        let _ = tokio::time::timeout(WARM_UP, rings.ring(self.clock().now())).await;
+        rings
+    }
+
     /// The machine's clock.
     pub const fn clock(&self) -> Clock {
         Clock::system()
@@ -89,6 +97,15 @@ pub async fn secret_text(secrets: &Secrets, id: &str) -> Result<String> {
     let output = secrets.get_secret_value().secret_id(id).send().await;
     let output = output.map_err(|error| Error::Unavailable(Cause::new(&error)))?;
     output.secret_string.ok_or_else(|| Error::Unavailable(Cause::text("the secret holds no text")))
+}
+
+/// The key ring kept in a secret, read when first needed.
+pub fn key_rings(secrets: Secrets, id: &str) -> RingCache {
+    let id = id.to_owned();
+    RingCache::new(Box::new(move || {
+        let (secrets, id) = (secrets.clone(), id.clone());
+        Box::pin(async move { secret_text(&secrets, &id).await })
+    }))
 }
 
 /// Replaces the text of a secret.

@@ -1,1 +1,93 @@
-//! Being written.
+//! The authorization server: access tokens for clients (RFC 6749, section 4.4), their revocation (RFC 7009), the keys
+//! that verify them (RFC 7517) and its own description (RFC 8414).
+
+use chrono::TimeDelta;
+use lambda_http::http::header::RETRY_AFTER;
+use shared::auth::RingCache;
+use shared::auth::token::Realm;
+use shared::clock::Clock;
+use shared::error::{Error, Result};
+use shared::http::{Method, OpenRoute, OpenService, Reply, Request, open_route};
+use shared::table::Writer;
+
+mod caller;
+mod form;
+mod issue;
+mod publish;
+mod refusal;
+mod revoke;
+
+use refusal::{Stop, body};
+
+/// The one grant of this server.
+const GRANT_TYPE: &str = "client_credentials";
+
+/// The function.
+pub struct Token {
+    writer: Writer,
+    rings: RingCache,
+    clock: Clock,
+    realm: Realm,
+    life: TimeDelta,
+}
+
+impl Token {
+    /// A function that issues tokens of this realm, good for `life`.
+    pub const fn new(writer: Writer, rings: RingCache, clock: Clock, realm: Realm, life: TimeDelta) -> Self {
+        Self { writer, rings, clock, realm, life }
+    }
+}
+
+/// What it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// A token for a client.
+    IssueToken,
+    /// The end of a token before its time.
+    RevokeToken,
+    /// The public keys.
+    Jwks,
+    /// The server's description of itself.
+    Metadata,
+}
+
+impl OpenService for Token {
+    type Op = Op;
+
+    const ROUTES: &'static [OpenRoute<Op>] = &[
+        open_route(Method::POST, "/oauth/client_credential/accesstoken", Op::IssueToken),
+        open_route(Method::POST, "/oauth/revoke", Op::RevokeToken),
+        open_route(Method::GET, "/.well-known/jwks.json", Op::Jwks),
+        open_route(Method::GET, "/.well-known/oauth-authorization-server", Op::Metadata),
+    ];
+
+    const NAME: &'static str = "token";
+
+    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
+        let answer = match op {
+            Op::IssueToken => issue::issue(self, request).await,
+            Op::RevokeToken => revoke::revoke(self, request).await,
+            Op::Jwks => publish::jwks(self).await.map_err(Stop::from),
+            Op::Metadata => Ok(publish::metadata(self, request)),
+        };
+        answer.or_else(|stop| match stop {
+            Stop::Refused(refusal) => Ok(refusal.reply()),
+            Stop::Failed(error) => Err(error),
+        })
+    }
+
+    fn unrouted(&self, _: &Request) -> Error {
+        Error::NotFound("the resource")
+    }
+
+    /// In both forms, like every error of this function.
+    fn fault(&self, error: &Error) -> Reply {
+        let code = match error.status() {
+            503 => "temporarily_unavailable",
+            500 => "server_error",
+            _ => "invalid_request",
+        };
+        let reply = Reply::json(error.status(), &body(code, &error.to_string()));
+        if error.status() == 503 { reply.header(RETRY_AFTER, "1") } else { reply }
+    }
+}

@@ -1,0 +1,87 @@
+//! Which client calls, and whether it is the one (RFC 6749, section 2.3.1).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use percent_encoding::percent_decode_str;
+use shared::auth::{Client, KeyRing};
+use shared::domain::ids::ClientId;
+use shared::http::Request;
+
+use crate::Token;
+use crate::form::Form;
+use crate::refusal::{Refusal, Stop};
+
+/// So many wrong secrets a minute, from one address for one client, are answered as such.
+const MAX_WRONG: u32 = 20;
+
+/// What a client presents.
+#[derive(PartialEq, Eq)]
+pub struct Credentials {
+    id: String,
+    secret: String,
+}
+
+impl Credentials {
+    /// Reads them from the Basic header or from the form, never from both.
+    ///
+    /// # Errors
+    /// `invalid_request` for two ways at once, `invalid_client` for none or a malformed one.
+    pub fn read(request: &Request, form: &Form) -> Result<Self, Refusal> {
+        let (id, secret) = (form.in_body("client_id")?, form.in_body("client_secret")?);
+        let Some(header) = request.header("authorization") else {
+            let (id, secret) = id.zip(secret).ok_or(Refusal::InvalidClient)?;
+            return Ok(Self { id: id.to_owned(), secret: secret.to_owned() });
+        };
+        let basic = Self::basic(header).ok_or(Refusal::InvalidClient)?;
+        // A client_id alone identifies, it does not authenticate; it must only be the same.
+        if secret.is_some() || id.is_some_and(|id| id != basic.id) {
+            return Err(Refusal::InvalidRequest("use one way of authenticating"));
+        }
+        Ok(basic)
+    }
+
+    fn basic(header: &str) -> Option<Self> {
+        let (scheme, encoded) = header.split_once(' ')?;
+        let text = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+        let (id, secret) = text.split_once(':').filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
+        Some(Self { id: form_decoded(id)?, secret: form_decoded(secret)? })
+    }
+}
+
+fn form_decoded(text: &str) -> Option<String> {
+    let text = text.replace('+', " ");
+    percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// Gives the client if it exists, is enabled and knows its secret. One request to the store for a right secret, two
+/// for a wrong one; unknown, disabled and wrong take the same path. Over the limit even the right secret has to wait,
+/// or guessing could go on.
+///
+/// # Errors
+/// `invalid_client`, 429, or the store's.
+pub async fn authenticate(
+    app: &Token,
+    ring: &KeyRing,
+    request: &Request,
+    credentials: &Credentials,
+    now: DateTime<Utc>,
+) -> Result<Client, Stop> {
+    // No client has such an id, and nothing can be counted under it.
+    let id: ClientId = credentials.id.parse().map_err(|_| Refusal::InvalidClient)?;
+    let reader = app.writer.reader();
+    let (found, wrong) = reader.client_and_wrong_secrets::<Client>(&id, &request.source_ip, now).await?;
+    let client = found.unwrap_or_else(|| Client::decoy(id.clone()));
+    let accepted = client.accepts(&ring.digest_key(), &credentials.secret, now);
+    if wrong >= MAX_WRONG {
+        return Err(Refusal::TooMany(60 - now.timestamp().rem_euclid(60)).into());
+    }
+    if accepted {
+        return Ok(client);
+    }
+    app.writer.count_wrong_secret(&id, &request.source_ip, now).await?;
+    Err(Refusal::InvalidClient.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,68 @@
+//! The parameters of a request, in the query and in a form body.
+
+use shared::http::Request;
+
+use crate::refusal::{Refusal, Stop};
+
+/// What a client sent. A parameter without a value counts as not sent (RFC 6749, section 3.2).
+pub struct Form {
+    query: Vec<(String, String)>,
+    body: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Reads query and body. An empty body is fine whatever its type is said to be, for some clients call it JSON.
+    ///
+    /// # Errors
+    /// For a body that is no form, and for a secret in the address, where every log would keep it.
+    pub fn read(request: &Request) -> Result<Self, Stop> {
+        let bytes = request.bytes()?;
+        let text = String::from_utf8(bytes).map_err(|_| Refusal::InvalidRequest("the body must be UTF-8"))?;
+        if !text.trim().is_empty() && !request.header("content-type").is_none_or(is_form) {
+            return Err(Refusal::InvalidRequest("the body must be application/x-www-form-urlencoded").into());
+        }
+        let form = Self { query: pairs(request.raw_query()), body: pairs(text.trim()) };
+        if form.query.iter().any(|(name, _)| name == "client_secret") {
+            return Err(Refusal::InvalidRequest("client_secret must not be in the address").into());
+        }
+        Ok(form)
+    }
+
+    /// A parameter of the body.
+    ///
+    /// # Errors
+    /// When it is there twice.
+    pub fn in_body(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
+        once(&self.body, name)
+    }
+
+    /// A parameter of the query or the body.
+    ///
+    /// # Errors
+    /// When it is there twice, unless query and body agree.
+    pub fn anywhere(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
+        match (once(&self.query, name)?, once(&self.body, name)?) {
+            (Some(one), Some(other)) if one != other => {
+                Err(Refusal::InvalidRequest("query and body contradict each other"))
+            }
+            (one, other) => Ok(one.or(other)),
+        }
+    }
+}
+
+fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+fn once<'a>(pairs: &'a [(String, String)], name: &str) -> Result<Option<&'a str>, Refusal> {
+    let mut values = pairs.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value.filter(|value| !value.is_empty())),
+        _ => Err(Refusal::InvalidRequest("a parameter is given more than once")),
+    }
+}

@@ -1,0 +1,36 @@
+//! What everybody may know: the public keys and the server's description.
+
+use lambda_http::http::header::CACHE_CONTROL;
+use serde_json::json;
+use shared::error::Result;
+use shared::http::{Reply, Request};
+
+use crate::{GRANT_TYPE, Token};
+
+/// Shorter than the time for which a key is published before it signs.
+const CACHED: &str = "public, max-age=300";
+
+/// `GET /.well-known/jwks.json`
+pub async fn jwks(app: &Token) -> Result<Reply> {
+    let ring = app.rings.ring(app.clock.now()).await?;
+    Ok(Reply::json(200, &ring.jwks()).header(CACHE_CONTROL, CACHED))
+}
+
+/// `GET /.well-known/oauth-authorization-server`: RFC 8414, section 2. No endpoint has response types, but the list is
+/// required.
+pub fn metadata(app: &Token, request: &Request) -> Reply {
+    let issuer = app.realm.at(&request.domain).issuer;
+    let methods = ["client_secret_basic", "client_secret_post"];
+    let body = json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{issuer}/oauth/client_credential/accesstoken"),
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint": format!("{issuer}/oauth/revoke"),
+        "revocation_endpoint_auth_methods_supported": methods,
+        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
+        "grant_types_supported": [GRANT_TYPE],
+        "scopes_supported": ["read", "write"],
+        "response_types_supported": [],
+    });
+    Reply::json(200, &body).header(CACHE_CONTROL, CACHED)
+}

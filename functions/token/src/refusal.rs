@@ -1,0 +1,69 @@
+//! Errors in two forms at once: RFC 6749, section 5.2, and the gateway family's that older clients read.
+
+use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::{Value, json};
+use shared::error::Error;
+use shared::http::Reply;
+
+/// What a client did wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A parameter is missing, repeated or contradicts another.
+    InvalidRequest(&'static str),
+    /// A grant other than client credentials.
+    UnsupportedGrantType,
+    /// A scope that is unknown, or not the client's.
+    InvalidScope,
+    /// Unknown, disabled, or with a wrong secret: which of them stays untold.
+    InvalidClient,
+    /// A good client that meddles with another's token.
+    UnauthorizedClient,
+    /// Too many wrong secrets; again after so many seconds.
+    TooMany(i64),
+}
+
+/// Why there is no answer to give.
+#[derive(Debug)]
+pub enum Stop {
+    /// The client's fault.
+    Refused(Refusal),
+    /// Ours.
+    Failed(Error),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Refusal {
+    /// The answer.
+    pub fn reply(self) -> Reply {
+        let (status, code, description) = match self {
+            Self::InvalidRequest(description) => (400, "invalid_request", description),
+            Self::UnsupportedGrantType => (400, "unsupported_grant_type", "the grant type must be client_credentials"),
+            Self::InvalidScope => (400, "invalid_scope", "the scope is unknown or not the client's"),
+            Self::InvalidClient => (401, "invalid_client", "the client is unknown or its secret is wrong"),
+            Self::UnauthorizedClient => (400, "unauthorized_client", "the token is not the client's"),
+            Self::TooMany(_) => (429, "temporarily_unavailable", "too many wrong secrets, try again later"),
+        };
+        let reply = Reply::json(status, &body(code, description));
+        match self {
+            Self::InvalidClient => reply.header(WWW_AUTHENTICATE, "Basic realm=\"selfcare\", charset=\"UTF-8\""),
+            Self::TooMany(seconds) => reply.header(RETRY_AFTER, seconds.to_string()),
+            _ => reply,
+        }
+    }
+}
+
+/// An error body in both forms.
+pub fn body(code: &str, description: &str) -> Value {
+    json!({"error": code, "error_description": description, "ErrorCode": code, "Error": description})
+}

@@ -1,1 +1,110 @@
-//! Being written.
+//! The gateway's authorizer: says who is calling. What the caller may do is decided per route, by the functions.
+//!
+//! It lets every request pass, bad tokens too, and says in the context what it found: only a function can answer the
+//! documented 401. When it cannot find out, it fails, and the gateway answers 500: no verdict is better than a wrong one,
+//! which the gateway would keep.
+
+use std::collections::BTreeMap;
+
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2CustomAuthorizerV2Request;
+use serde::Serialize;
+use shared::auth::principal::{Grant, context};
+use shared::auth::token::{Realm, Verdict, verify};
+use shared::auth::{Client, RingCache};
+use shared::clock::{Clock, Deadline};
+use shared::error::Result;
+use shared::table::{Reader, spent};
+
+/// What the gateway asks (payload 2.0).
+pub type Question = ApiGatewayV2CustomAuthorizerV2Request;
+
+/// The simple response.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer {
+    is_authorized: bool,
+    context: BTreeMap<&'static str, String>,
+}
+
+/// The function.
+pub struct Authorizer {
+    reader: Reader,
+    rings: RingCache,
+    clock: Clock,
+    realm: Realm,
+}
+
+impl Authorizer {
+    /// A function that knows the tokens of this realm.
+    pub const fn new(reader: Reader, rings: RingCache, clock: Clock, realm: Realm) -> Self {
+        Self { reader, rings, clock, realm }
+    }
+
+    /// Answers one question of the gateway.
+    ///
+    /// # Errors
+    /// When the store or the keys are out of reach.
+    pub async fn authorize(&self, question: &Question, deadline: Deadline) -> Result<Answer> {
+        let (outcome, _) = spent::count(deadline, self.judge(question)).await;
+        Ok(Answer { is_authorized: true, context: context(&outcome?) })
+    }
+
+    /// A good signature first, then one request for the client and the token's revocation: forged tokens cost no read.
+    async fn judge(&self, question: &Question) -> Result<Result<Grant, Verdict>> {
+        let now = self.clock.now();
+        let ring = self.rings.ring(now).await?;
+        let host = question.request_context.domain_name.as_deref().unwrap_or_default();
+        let verified = bearer(question).and_then(|token| verify(&ring, &self.realm.at(host), token, now));
+        let claims = match verified {
+            Ok(claims) => claims,
+            Err(verdict) => return Ok(Err(verdict)),
+        };
+        let (client, revoked) = self.reader.client_and_revocation::<Client>(&claims.client_id, &claims.jti).await?;
+        Ok(match client {
+            Some(client) if !revoked => Grant::new(&claims, &client, &ring),
+            _ => Err(Verdict::InvalidToken),
+        })
+    }
+}
+
+/// The token of the identity source, `Bearer` in any case before it (RFC 9110, section 11.1).
+fn bearer(question: &Question) -> Result<&str, Verdict> {
+    let sources = question.identity_source.as_deref().unwrap_or_default();
+    let [source] = sources else { return Err(Verdict::InvalidToken) };
+    let (scheme, token) = source.split_once(' ').ok_or(Verdict::InvalidToken)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim_start_matches(' ')) } else { Err(Verdict::InvalidToken) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(sources: &[&str]) -> Question {
+        let mut question = Question::default();
+        question.identity_source = Some(sources.iter().map(|source| (*source).to_owned()).collect());
+        question
+    }
+
+    #[test]
+    fn the_token_stands_behind_its_scheme() {
+        for source in ["Bearer a.b.c", "bearer a.b.c", "BEARER  a.b.c"] {
+            assert_eq!(bearer(&question(&[source])), Ok("a.b.c"), "{source}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_no_token() {
+        let cases: [&[&str]; 6] = [&[], &[""], &["Bearer"], &["Basic a.b.c"], &["a.b.c"], &["Bearer a", "Bearer a"]];
+        for sources in cases {
+            assert_eq!(bearer(&question(sources)), Err(Verdict::InvalidToken), "{sources:?}");
+        }
+        assert_eq!(bearer(&Question::default()), Err(Verdict::InvalidToken));
+    }
+
+    #[test]
+    fn a_refusal_lets_the_request_pass_with_its_verdict() {
+        let answer = Answer { is_authorized: true, context: context(&Err(Verdict::Expired)) };
+        let json = serde_json::to_string(&answer).unwrap();
+        assert_eq!(json, r#"{"isAuthorized":true,"context":{"verdict":"expired"}}"#);
+    }
+}

@@ -81,7 +81,7 @@ impl OpenService for Token {
     }
 
     /// In both forms, like every error of this function.
-    fn fault(&self, error: &Error) -> Reply {
+    fn fault(&self, _: &Request, error: &Error) -> Reply {
         let code = match error.status() {
             503 => "temporarily_unavailable",
             500 => "server_error",

@@ -3,9 +3,13 @@
 //! The functions, the SDK's clients and the template are the ones that go to AWS; this crate plays what AWS puts
 //! around them.
 
+pub mod bundle;
+pub mod demo;
 pub mod dynamo;
 pub mod faults;
 pub mod gateway;
+pub mod import;
 pub mod in_process;
+pub mod operate;
 pub mod secrets;
 pub mod template;

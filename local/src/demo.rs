@@ -1,0 +1,206 @@
+//! The demo data: an import file made for the day it is asked for. All names and numbers are invented.
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use serde_json::{Value, json};
+use shared::domain::country::Country;
+use shared::domain::period::Hour;
+
+/// Days of usage before today's.
+const DAYS: i64 = 8;
+/// Apps and their usual megabytes in an hour.
+const APPS: &[(&str, u64)] = &[
+    ("WhatsApp", 6),
+    ("YouTube", 90),
+    ("Facebook", 22),
+    ("Instagram", 35),
+    ("Spotify", 14),
+    ("Netflix", 120),
+    ("Mapas", 3),
+];
+/// Hours of a day in which the demo line is used, in UTC.
+const BUSY: &[i64] = &[0, 1, 2, 12, 13, 17, 18, 22, 23];
+
+/// The import file of a country for a time.
+pub fn lines(country: &Country, now: DateTime<Utc>) -> String {
+    let mut records = clients();
+    records.extend(plans(country));
+    records.extend(offers(country, now));
+    records.extend(subscribers(country, now));
+    records.extend(usage(country, now));
+    records.iter().map(|record| format!("{record}\n")).collect()
+}
+
+fn clients() -> Vec<Value> {
+    [
+        ("demo-portal", "Demo portal", "read write", "*"),
+        ("demo-readonly", "Demo reports", "read", "*"),
+        ("demo-acme", "Demo customer 1001", "read write", "1001"),
+        ("demo-globex", "Demo customer 1002", "read write", "1002"),
+    ]
+    .into_iter()
+    .map(|(id, name, scopes, sees)| json!({"type": "client", "id": id, "name": name, "scopes": scopes, "sees": sees}))
+    .collect()
+}
+
+/// An amount of the country's currency, from its smallest usual price step.
+fn money(country: &Country, steps: i64) -> Value {
+    let step = match country.currency.code {
+        "COP" => 100_000,
+        "PYG" => 1_000,
+        _ => 100,
+    };
+    json!({"minor": steps * step, "currency": country.currency.code})
+}
+
+fn plans(country: &Country) -> Vec<Value> {
+    let both = ["postpaid", "prepaid"];
+    let row = |id: &str, name: &str, kind: &str, open_to: &[&str], steps: i64, data_mb: u64, rank: u32| {
+        let (category, minutes) = match kind {
+            "additional" => ("Adicionales", "0"),
+            _ if open_to == ["prepaid"] => ("Prepago", "60"),
+            _ => ("Pospago", "Ilimitado"),
+        };
+        let mut offerings = vec![json!({
+            "category": "data", "id": format!("Datos {data_mb} MB"),
+            "details": [["Megabytes", data_mb.to_string()], ["Redes sociales", "Incluidas"]],
+        })];
+        if kind != "additional" {
+            offerings.push(json!({"category": "voice", "id": "Voz", "details": [["Minutos", minutes]]}));
+            offerings.push(json!({"category": "sms", "id": "SMS", "details": [["Mensajes", "100"]]}));
+        }
+        json!({
+            "type": "plan", "id": id, "name": name, "category": category, "kind": kind, "status": "ACTIVE",
+            "open_to": open_to, "monthly": money(country, steps), "data_mb": data_mb, "rank": rank,
+            "offerings": offerings,
+        })
+    };
+    let retired = |mut plan: Value| {
+        plan["status"] = json!("RETIRED");
+        plan
+    };
+    let mut large = row("104", "Todo Sin Límites", "standard", &["postpaid"], 99, 60_000, 4);
+    large["favourite_slots"] = json!(10);
+    vec![
+        row("100", "Conectado 5GB", "standard", &["postpaid"], 29, 5_000, 1),
+        row("101", "Conectado 12GB", "standard", &["postpaid"], 42, 12_000, 2),
+        row("102", "Conectado 25GB", "standard", &["postpaid"], 59, 25_000, 3),
+        large,
+        row("105", "Familia 40GB", "new", &["postpaid"], 75, 40_000, 5),
+        row("106", "Quédate 15GB", "retention", &["postpaid"], 35, 15_000, 6),
+        retired(row("107", "Clásico 2GB", "standard", &["postpaid"], 25, 2_000, 7)),
+        retired(row("108", "Clásico 8GB", "standard", &["postpaid"], 45, 8_000, 8)),
+        row("109", "Prepago Libre", "standard", &["prepaid"], 0, 0, 9),
+        row("110", "Prepago Semanal", "standard", &["prepaid"], 12, 3_000, 10),
+        row("150", "Datos Extra 2GB", "additional", &both, 8, 2_000, 11),
+    ]
+}
+
+fn offers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
+    let (both, bill, prepaid) = (["PREPAID", "NEXT_INVOICE"], ["NEXT_INVOICE"], ["PREPAID"]);
+    let from = now - Duration::days(365);
+    let row = |id: &str, name: &str, (validity, unit): (u32, &str), steps: i64, methods: &[&str], rank: u32| {
+        json!({
+            "type": "offer", "id": id, "name": name,
+            "description": format!("Has seleccionado {name}. Impuestos no incluidos."),
+            "validity": validity, "validity_unit": unit, "category": "Paquetes", "sub_category": "Internet",
+            "rank": rank, "price": money(country, steps), "methods": methods, "channels": [1, 2, 3, 4, 5],
+            "on_sale_from": from,
+        })
+    };
+    let mut repeatable = row("205", "Más Internet 500MB", (500, "Megabytes"), 3, &both, 5);
+    repeatable["repeatable"] = json!(true);
+    let mut expired = row("208", "Promo de Verano", (1, "Week"), 4, &both, 8);
+    expired["on_sale_until"] = json!(now - Duration::days(30));
+    let mut shop = row("209", "Solo en Tienda", (1, "Month"), 6, &both, 9);
+    shop["channels"] = json!([1, 2]);
+    let mut for_plan = row("210", "Bono Sin Límites", (1, "Month"), 9, &bill, 10);
+    for_plan["plans"] = json!(["104"]);
+    let mut small = row("211", "Minutos de Emergencia", (3, "Day"), 1, &prepaid, 11);
+    small["price"]["minor"] = json!(ten(country) / 2);
+    vec![
+        row("201", "Redes por 1 Mes", (1, "Month"), 7, &both, 1),
+        row("202", "Noche Libre", (8, "Hour"), 1, &both, 2),
+        row("203", "Día sin Límite", (1, "Day"), 2, &both, 3),
+        row("204", "Semana de Música", (1, "Week"), 4, &both, 4),
+        repeatable,
+        row("206", "Más Internet 2GB", (2, "Gigabytes"), 9, &bill, 6),
+        row("207", "5 Favoritos Más", (5, "Slots"), 2, &bill, 7),
+        expired,
+        shop,
+        for_plan,
+        small,
+    ]
+}
+
+/// A Colombian number of the demo data as a local number of this country: its last digits, where they are fewer.
+pub fn local(country: &Country, number: &str) -> String {
+    match number.len().checked_sub(country.number_length) {
+        None | Some(0) => number.to_owned(),
+        Some(cut) => format!("7{}", &number[cut + 1..]),
+    }
+}
+
+fn number(country: &Country, number: &str) -> String {
+    format!("{}{}", country.calling_code, local(country, number))
+}
+
+fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
+    let today = now.with_timezone(&country.zone()).date_naive();
+    let line = |local: &str, customer: &str, contract: &str, payment: Value, plan: &str| {
+        let document = if customer == "1001" { "900123456" } else { "901987654" };
+        json!({
+            "type": "subscriber", "msisdn": number(country, local), "customer": customer,
+            "identities": [{"kind": "NIT", "number": document}, {"kind": "CODE", "number": customer}],
+            "account": format!("{customer}01"), "profile": format!("{customer}0101"), "contract": contract,
+            "payment": payment, "plan": plan,
+        })
+    };
+    let postpaid = || json!({"kind": "postpaid", "cycle_day": 15});
+    let mut main = line("3001234567", "1001", "500101", postpaid(), "101");
+    main["favourites"] = json!({
+        number(country, "3005550101"): {"label": "Casa"},
+        number(country, "3005550102"): {"label": "Oficina", "expires": today + Duration::days(90)},
+    });
+    main["lease"] = lease(today);
+    let mut blocked = line("3001234568", "1001", "500101", postpaid(), "100");
+    blocked["blocked"] = json!({"sim": true, "imei": true});
+    let balance = json!({"kind": "prepaid", "balance": {"minor": ten(country), "currency": country.currency.code}});
+    let prepaid = line("3001234569", "1001", "500102", balance, "109");
+    let other = line("3009876543", "1002", "500201", postpaid(), "102");
+    vec![main, blocked, prepaid, other]
+}
+
+/// Ten of the country's currency, in minor units.
+fn ten(country: &Country) -> i64 {
+    10 * 10_i64.pow(country.currency.digits)
+}
+
+fn lease(today: NaiveDate) -> Value {
+    json!({
+        "clause": "1668", "clause_type": "12M", "last_billing": today - Duration::days(20),
+        "next_renewal": today + Duration::days(200), "imei": "357975075748204", "range": "Media",
+        "brand": "Andina", "model": "A5 Plus", "insured": false, "active": true,
+    })
+}
+
+/// Traffic that looks lived in: it goes up and down by day, hour and app, the same for the same day.
+fn usage(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
+    let mut records = Vec::new();
+    for day in 0..=DAYS {
+        for hour in BUSY {
+            let at = now - Duration::days(day) - Duration::hours(24 - hour);
+            for (rank, (app, megabytes)) in (0_u64..).zip(APPS) {
+                let seed = at.timestamp().unsigned_abs() / 3_600 * 31 + rank * 7;
+                if seed % 5 == 0 {
+                    continue;
+                }
+                records.push(json!({
+                    "type": "usage", "msisdn": number(country, "3001234567"), "hour": Hour::of(at).to_string(),
+                    "app": app, "source": format!("demo-{}", at.format("%Y%m%d")),
+                    "bytes": megabytes * 1_048_576 * (seed % 9 + 1) / 5, "ingested_at": now - Duration::minutes(12),
+                }));
+            }
+        }
+    }
+    records
+}

@@ -1,0 +1,235 @@
+//! `import`: loads a file of typed records, one a line.
+//!
+//! First the whole file is read and checked; a file with a bad line is not loaded at all. Then it is loaded in steps,
+//! and after each step the table remembers how far it has come, so that the same file goes on where it was cut off.
+//! Records overwrite themselves, so a step that is done twice changes nothing; a client is only ever created.
+
+pub mod record;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::PathBuf;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use shared::auth::KeyRing;
+use shared::clock::Clock;
+use shared::domain::ids::PlanId;
+use shared::error::Error;
+use shared::table::{Changes, ImportProgress, Put, Writer};
+
+use crate::operate::{self, Credentials};
+use record::Record;
+
+/// Lines of one step.
+const STEP: u64 = 500;
+/// Bad lines that are told one by one.
+const TOLD: usize = 100;
+
+/// Where the lines come from.
+#[derive(Debug, Clone)]
+pub enum Lines {
+    /// A file.
+    File(PathBuf),
+    /// A text made by the program.
+    Text(String),
+}
+
+/// What an import did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Lines of the file.
+    pub lines: u64,
+    /// Lines that an earlier import of the same file had done.
+    pub done_before: u64,
+    /// Clients that were created, with their secrets.
+    pub clients: Vec<Credentials>,
+}
+
+/// Why an import did nothing, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file cannot be read.
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, io::Error),
+    /// Some lines are wrong; nothing was loaded.
+    #[error("{0}")]
+    Bad(BadLines),
+    /// The store does not take it; the same command goes on where it stopped.
+    #[error("stopped at line {line}: {cause}; the same command goes on from there")]
+    Store {
+        /// The last line that is done.
+        line: u64,
+        /// Why.
+        cause: String,
+    },
+}
+
+/// The lines that are wrong.
+#[derive(Debug, Default)]
+pub struct BadLines {
+    /// Number and reason of the first hundred.
+    pub told: Vec<(u64, String)>,
+    /// How many in all.
+    pub count: u64,
+}
+
+impl BadLines {
+    fn add(&mut self, line: u64, reason: String) {
+        self.count += 1;
+        if self.told.len() < TOLD {
+            self.told.push((line, reason));
+        }
+    }
+}
+
+impl fmt::Display for BadLines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (line, reason) in &self.told {
+            writeln!(f, "line {line}: {reason}")?;
+        }
+        write!(f, "{} bad lines, nothing was loaded", self.count)
+    }
+}
+
+/// Loads records into a table.
+pub struct Import<'a> {
+    /// The table.
+    pub writer: &'a Writer,
+    /// The keys that digest client secrets.
+    pub ring: &'a KeyRing,
+    /// The time.
+    pub clock: &'a Clock,
+}
+
+impl Import<'_> {
+    /// Checks and loads. `progress` is told lines done and lines in all.
+    pub async fn run(&self, lines: &Lines, mut progress: impl FnMut(u64, u64)) -> Result<Report, ImportError> {
+        let Checked { digest, count } = self.check(lines).await?;
+        let store = |line| move |error: Error| ImportError::Store { line, cause: reason(&error) };
+        let before = self.writer.reader().import_progress(&digest).await.map_err(store(0))?.lines.min(count);
+        let mut report = Report { lines: count, done_before: before, clients: Vec::new() };
+        let mut step = Step::default();
+        let mut done = before;
+        for line in read(lines)? {
+            let (number, text) = line?;
+            if number <= before {
+                continue;
+            }
+            // The file was checked; a line that is bad now has changed since.
+            let record = Record::parse(&text).map_err(|reason| bad(number, reason))?;
+            step.add(record, self.clock).map_err(store(done))?;
+            if number % STEP == 0 || number == count {
+                let finished = std::mem::take(&mut step);
+                report.clients.extend(self.load(finished, &digest, number).await.map_err(store(done))?);
+                done = number;
+                progress(done, count);
+            }
+        }
+        Ok(report)
+    }
+
+    /// Reads every line once.
+    async fn check(&self, lines: &Lines) -> Result<Checked, ImportError> {
+        let mut digest = Context::new(&SHA256);
+        let mut bad = BadLines::default();
+        let mut count = 0;
+        let mut plans = self.known_plans().await?;
+        let mut wanted = Vec::new();
+        for line in read(lines)? {
+            let (number, text) = line?;
+            digest.update(text.as_bytes());
+            digest.update(b"\n");
+            count = number;
+            match Record::parse(&text) {
+                Ok(Record::Plan(plan)) => {
+                    plans.insert(plan.id);
+                }
+                Ok(Record::Subscriber(line)) => wanted.push((number, line.plan)),
+                Ok(_) => {}
+                Err(reason) => bad.add(number, reason),
+            }
+        }
+        for (number, plan) in wanted.into_iter().filter(|(_, plan)| !plans.contains(plan)) {
+            bad.add(number, format!("plan: {plan} is neither in the catalogue nor in this file"));
+        }
+        if bad.count > 0 {
+            return Err(ImportError::Bad(bad));
+        }
+        let digest = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Checked { digest, count })
+    }
+
+    async fn known_plans(&self) -> Result<BTreeSet<PlanId>, ImportError> {
+        let catalogue = self.writer.reader().catalogue().await;
+        let catalogue = catalogue.map_err(|error| ImportError::Store { line: 0, cause: reason(&error) })?;
+        Ok(catalogue.plans.into_iter().map(|plan| plan.id).collect())
+    }
+
+    async fn load(&self, step: Step, digest: &str, lines: u64) -> Result<Vec<Credentials>, Error> {
+        self.writer.load(step.changes).await?;
+        let mut created = Vec::new();
+        for client in step.clients {
+            let (credentials, put) = operate::create(self.writer, self.ring, client, self.clock.now()).await?;
+            if put == Put::Created {
+                created.push(credentials);
+            }
+        }
+        let mut progress = Changes::new();
+        progress.put_import_progress(digest, &ImportProgress { lines })?;
+        self.writer.load(progress).await?;
+        Ok(created)
+    }
+}
+
+struct Checked {
+    digest: String,
+    count: u64,
+}
+
+#[derive(Default)]
+struct Step {
+    changes: Changes,
+    clients: Vec<record::ClientRecord>,
+}
+
+impl Step {
+    fn add(&mut self, record: Record, clock: &Clock) -> Result<(), Error> {
+        match record {
+            Record::Client(client) => self.clients.push(client),
+            Record::Plan(plan) => self.changes.put_plan(&plan)?,
+            Record::Offer(offer) => self.changes.put_offer(&offer)?,
+            Record::Subscriber(line) => self.changes.put_subscriber(&line, clock.now())?,
+            Record::Usage(usage) => self.changes.put_traffic(&usage.msisdn.clone(), &usage.into()),
+        }
+        Ok(())
+    }
+}
+
+type Line = Result<(u64, String), ImportError>;
+
+fn read(lines: &Lines) -> Result<Box<dyn Iterator<Item = Line> + Send + '_>, ImportError> {
+    Ok(match lines {
+        Lines::Text(text) => Box::new((1..).zip(text.lines().map(str::to_owned)).map(Ok)),
+        Lines::File(path) => {
+            let unreadable = |error| ImportError::Unreadable(path.clone(), error);
+            let file = BufReader::new(File::open(path).map_err(unreadable)?);
+            Box::new((1..).zip(file.lines()).map(move |(number, line)| Ok((number, line.map_err(unreadable)?))))
+        }
+    })
+}
+
+fn bad(line: u64, reason: String) -> ImportError {
+    let mut bad = BadLines::default();
+    bad.add(line, reason);
+    ImportError::Bad(bad)
+}
+
+/// The operator may see both halves of an error.
+fn reason(error: &Error) -> String {
+    match error.cause() {
+        Some(cause) => format!("{error} ({})", cause.for_log()),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,133 @@
+//! The records of an import file: one JSON object a line, its kind in `type`.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use shared::auth::{Scopes, Visibility};
+use shared::domain::catalogue::{Offer, Plan};
+use shared::domain::ids::{AppName, ClientId, SourceId};
+use shared::domain::msisdn::Msisdn;
+use shared::domain::period::Hour;
+use shared::domain::subscriber::Subscriber;
+use shared::domain::usage::Traffic;
+
+/// One line of an import file.
+#[derive(Debug, Clone)]
+pub enum Record {
+    /// `client`: an API client. Its secret is made here and shown once.
+    Client(ClientRecord),
+    /// `plan`: a plan of the catalogue.
+    Plan(Plan),
+    /// `offer`: an offer of the catalogue.
+    Offer(Offer),
+    /// `subscriber`: a line with all its state.
+    Subscriber(Box<Subscriber>),
+    /// `usage`: an app's traffic in an hour.
+    Usage(UsageRecord),
+}
+
+/// A client to register.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ClientRecord {
+    /// Its `client_id`.
+    pub id: ClientId,
+    /// Its name for people.
+    pub name: String,
+    /// What its tokens may allow.
+    pub scopes: Scopes,
+    /// Whose data it sees: `*`, or customer codes with commas between them.
+    pub sees: Visibility,
+}
+
+/// An app's traffic in an hour, as one source tells it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct UsageRecord {
+    /// The line.
+    pub msisdn: Msisdn,
+    /// The hour, in UTC.
+    pub hour: Hour,
+    /// The app.
+    pub app: AppName,
+    /// The file that says so.
+    pub source: SourceId,
+    /// Up and down together.
+    pub bytes: u64,
+    /// When that file was read.
+    pub ingested_at: DateTime<Utc>,
+}
+
+impl From<UsageRecord> for Traffic {
+    fn from(record: UsageRecord) -> Self {
+        let UsageRecord { hour, app, source, bytes, ingested_at, .. } = record;
+        Self { hour, app, source, bytes, ingested_at }
+    }
+}
+
+impl Record {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the field. A field the record does not have is an error too: it may be a misspelt
+    /// one, and nothing is lost in silence.
+    pub fn parse(line: &str) -> Result<Self, String> {
+        let mut fields: Map<String, Value> = serde_json::from_str(line).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => "must be a JSON object".to_owned(),
+            _ => format!("must be JSON: {error}"),
+        })?;
+        let kind = fields.remove("type");
+        match kind.as_ref().and_then(Value::as_str) {
+            Some("client") => read(fields).map(Self::Client),
+            Some("plan") => read(fields).map(Self::Plan),
+            Some("offer") => read(fields).map(Self::Offer),
+            Some("subscriber") => read(fields).map(|line| Self::Subscriber(Box::new(line))),
+            Some("usage") => read(fields).map(Self::Usage),
+            _ => Err("type: must be one of client, plan, offer, subscriber, usage".to_owned()),
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, String> {
+    let mut unknown = None;
+    let mut track = serde_path_to_error::Track::new();
+    let json = serde_path_to_error::Deserializer::new(Value::Object(fields), &mut track);
+    let record = serde_ignored::deserialize(json, |path| unknown = unknown.take().or_else(|| Some(path.to_string())));
+    match (record, unknown) {
+        (Ok(record), None) => Ok(record),
+        (Ok(_), Some(field)) => Err(format!("{field}: is not a field of this record")),
+        (Err(error), _) => Err(match track.path().to_string() {
+            path if path == "." => error.to_string(),
+            path => format!("{path}: {error}"),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_record_of_its_type() {
+        let line = r#"{"type":"usage","msisdn":"573001234567","hour":"2026-11-20T13","app":"Chat","source":"f1","bytes":5,"ingested_at":"2026-11-20T14:00:00Z"}"#;
+        assert!(matches!(Record::parse(line), Ok(Record::Usage(record)) if record.bytes == 5));
+    }
+
+    #[test]
+    fn a_bad_line_names_what_is_wrong() {
+        for (line, expected) in [
+            ("", "must be JSON"),
+            ("[1]", "must be a JSON object"),
+            (r#"{"type":"dance"}"#, "type: must be one of"),
+            (r#"{"type":"client"}"#, "missing field `id`"),
+            (r#"{"type":"client","id":"a b","name":"x","scopes":"read","sees":"*"}"#, "id: "),
+            (r#"{"type":"client","id":"a","name":"x","scopes":"all","sees":"*"}"#, "scopes: "),
+            (
+                r#"{"type":"client","id":"a","name":"x","scopes":"read","sees":"*","secret":"y"}"#,
+                "secret: is not a field",
+            ),
+        ] {
+            let error = Record::parse(line).unwrap_err();
+            assert!(error.starts_with(expected), "{line}: {error}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What an operator does by hand: clients and signing keys, here or in a deployed table.
+
+use aws_config::BehaviorVersion;
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+use shared::auth::client::{Digests, Secret, State};
+use shared::auth::keys::{Pace, Step};
+use shared::auth::{Client, KeyRing};
+use shared::domain::ids::ClientId;
+use shared::error::{Error, Result};
+use shared::lambda::{Secrets, put_secret_text, secret_text};
+use shared::table::{Changes, Put, Writer, connect};
+
+use crate::import::record::ClientRecord;
+
+/// How long the old secret of a client still works after a change.
+const CHANGE_OVER: Duration = Duration::hours(24);
+
+/// A client and its secret, which is shown once and kept nowhere.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Credentials {
+    /// Its id.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// Its scopes, with spaces between them.
+    pub scope: String,
+    /// The customers it sees: `*`, or codes with commas between them.
+    pub customers: String,
+}
+
+/// A table and the secret that belongs to it.
+pub struct Target {
+    /// The table.
+    pub writer: Writer,
+    /// The store of secrets.
+    pub secrets: Secrets,
+    /// The name of the secret with the signing keys.
+    pub secret_id: String,
+}
+
+impl Target {
+    /// A deployed table, reached with ordinary AWS credentials.
+    ///
+    /// # Errors
+    /// When the trusted roots cannot be read.
+    pub async fn deployed(table: &str, secret_id: &str) -> Result<Self> {
+        let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(connect::https(None)?);
+        let settings = loader.load().await;
+        Ok(Self {
+            writer: Writer::new(connect::client(&settings), table),
+            secrets: Secrets::new(&settings),
+            secret_id: secret_id.to_owned(),
+        })
+    }
+
+    /// The signing keys.
+    ///
+    /// # Errors
+    /// When the secret cannot be read.
+    pub async fn ring(&self) -> Result<KeyRing> {
+        let text = secret_text(&self.secrets, &self.secret_id).await?;
+        KeyRing::parse(&text).map_err(|invalid| invalid.field("secret"))
+    }
+
+    /// Takes the signing keys one step on: publish a new one, sign with the published one, drop what has ended.
+    ///
+    /// # Errors
+    /// When the secret cannot be read or written.
+    pub async fn rotate_keys(&self, pace: Pace, now: DateTime<Utc>) -> Result<Step> {
+        let mut ring = self.ring().await?;
+        let step = ring.rotate(pace, now)?;
+        put_secret_text(&self.secrets, &self.secret_id, &ring.to_json()?).await?;
+        Ok(step)
+    }
+
+    /// All clients, in order of their ids.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub async fn clients(&self) -> Result<Vec<Client>> {
+        let reader = self.writer.reader();
+        let mut clients = Vec::new();
+        for id in reader.client_ids().await? {
+            clients.extend(reader.client::<Client>(&id).await?.map(|stored| stored.value));
+        }
+        Ok(clients)
+    }
+
+    /// Takes a client out of service: no new tokens, and those it holds end within the authorizer's cache time.
+    ///
+    /// # Errors
+    /// When there is no such client, or the table cannot be written.
+    pub async fn disable(&self, id: &ClientId, now: DateTime<Utc>) -> Result<()> {
+        self.change(id, now, |client| client.state = State::Disabled).await.map(|_| ())
+    }
+
+    /// Gives a client a new secret; the old one works for another day.
+    ///
+    /// # Errors
+    /// When there is no such client, or the table cannot be written.
+    pub async fn rotate_secret(&self, id: &ClientId, now: DateTime<Utc>) -> Result<Credentials> {
+        let secret = Secret::generate()?;
+        let digest = self.ring().await?.digest_key().digest(secret.expose());
+        let client = self.change(id, now, |client| client.rotate_secret(digest, now + CHANGE_OVER)).await?;
+        Ok(credentials(&client, &secret))
+    }
+
+    /// Changes a client at the revision it was loaded at, so that two operators do not undo each other's work.
+    async fn change(&self, id: &ClientId, now: DateTime<Utc>, change: impl Fn(&mut Client)) -> Result<Client> {
+        let stored = self.writer.reader().client::<Client>(id).await?.ok_or(Error::NotFound("the client"))?;
+        let mut client = stored.value.clone();
+        change(&mut client);
+        let mut changes = Changes::new();
+        changes.update_client(id, &stored, &client)?;
+        self.writer.commit(changes, None, now).await?;
+        Ok(client)
+    }
+}
+
+/// Registers a client with a new secret. One that is there already keeps its own.
+///
+/// # Errors
+/// When the table cannot be written.
+pub async fn create(
+    writer: &Writer,
+    ring: &KeyRing,
+    record: ClientRecord,
+    now: DateTime<Utc>,
+) -> Result<(Credentials, Put)> {
+    let ClientRecord { id, name, scopes, sees } = record;
+    let secret = Secret::generate()?;
+    let digests = Digests { current: ring.digest_key().digest(secret.expose()), previous: None };
+    let client = Client { id, name, digests, scopes, sees, state: State::Enabled };
+    let mut changes = Changes::new();
+    changes.create_client(&client.id, &client)?;
+    let put = match writer.commit(changes, None, now).await {
+        Ok(_) => Put::Created,
+        Err(Error::Stale) => Put::AlreadyThere,
+        Err(error) => return Err(error),
+    };
+    Ok((credentials(&client, &secret), put))
+}
+
+fn credentials(client: &Client, secret: &Secret) -> Credentials {
+    Credentials {
+        client_id: client.id.to_string(),
+        client_secret: secret.expose().to_owned(),
+        scope: client.scopes.to_string(),
+        customers: client.sees.to_string(),
+    }
+}

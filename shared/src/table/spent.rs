@@ -45,7 +45,14 @@ pub async fn count<F: Future>(deadline: Deadline, call: F) -> (F::Output, Spent)
 }
 
 /// Runs one request to the store: refused when too little time is left, cut off before the invocation is.
-pub(super) async fn request<F: Future>(request: F) -> Result<F::Output, Error> {
+///
+/// The SDK's futures take some 20 KB each. They go to the heap here, or every caller up to dispatch would hold copies
+/// of them on its stack.
+pub(super) fn request<F: Future>(request: F) -> impl Future<Output = Result<F::Output, Error>> {
+    bounded(Box::pin(request))
+}
+
+async fn bounded<F: Future>(request: F) -> Result<F::Output, Error> {
     let Ok(left) = ACCOUNT.try_with(|account| {
         account.spent.borrow_mut().requests += 1;
         account.deadline.left()

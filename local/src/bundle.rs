@@ -67,7 +67,22 @@ impl From<shared::error::Error> for BundleError {
 
 impl Store {
     /// Opens the store, in memory or in a file, with the template's own table, and with signing keys.
+    ///
+    /// # Errors
+    /// When the file or the template's table is not as it should be.
     pub fn open(template: &Template, data: Option<&Path>, clock: &Clock) -> Result<Self, BundleError> {
+        Self::with_ring(template, data, || KeyRing::generate(clock.now())?.to_json())
+    }
+
+    /// The same; a new store gets the key ring that `ring` makes.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and those of `ring`.
+    pub fn with_ring(
+        template: &Template,
+        data: Option<&Path>,
+        ring: impl FnOnce() -> shared::error::Result<String>,
+    ) -> Result<Self, BundleError> {
         let embedded = match data {
             None => Embedded::in_memory(),
             Some(path) => Embedded::in_file(&path.to_string_lossy()),
@@ -78,10 +93,14 @@ impl Store {
             embedded.ensure_table(&table.definition, table.ttl_attribute.as_deref()).map_err(BundleError::new)?;
         let secrets = Secrets::within(&embedded).map_err(BundleError::new)?;
         if secrets.value(SECRET).map_err(BundleError::new)?.is_none() {
-            let ring = KeyRing::generate(clock.now())?.to_json()?;
-            secrets.set(SECRET, &ring).map_err(BundleError::new)?;
+            secrets.set(SECRET, &ring()?).map_err(BundleError::new)?;
         }
         Ok(Self { embedded, secrets, is_new, table: table.name.clone() })
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
     }
 
     /// The ways an operator reaches the store: the SDK's clients, in process.

@@ -191,7 +191,7 @@ fn usage(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
             let at = now - Duration::days(day) - Duration::hours(24 - hour);
             for (rank, (app, megabytes)) in (0_u64..).zip(APPS) {
                 let seed = at.timestamp().unsigned_abs() / 3_600 * 31 + rank * 7;
-                if seed % 5 == 0 {
+                if seed.is_multiple_of(5) {
                     continue;
                 }
                 records.push(json!({

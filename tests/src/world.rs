@@ -1,0 +1,280 @@
+//! A world: gateway, functions and table of one test, and the callers in it.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use axum::http::{Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, Utc};
+use local::bundle::{Deployment, Store, functions};
+use local::faults::Faults;
+use local::gateway::Gateway;
+use local::operate::{Credentials, Target};
+use local::template::Template;
+use serde_json::Value;
+use shared::clock::Clock;
+use shared::domain::country::Country;
+use shared::domain::msisdn::Msisdn;
+use shared::domain::subscriber::Subscriber;
+use shared::table::Stored;
+use tokio::sync::Mutex;
+
+use crate::contract;
+use crate::meter::Meter;
+use crate::reply::Reply;
+
+/// The address every test calls from unless it says otherwise.
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+
+/// A postpaid line of customer 1001 with everything.
+pub const LINE: &str = "3001234567";
+/// A blocked line of customer 1001.
+pub const BLOCKED: &str = "3001234568";
+/// A prepaid line of customer 1001.
+pub const PREPAID: &str = "3001234569";
+/// A line of customer 1002.
+pub const OTHERS: &str = "3009876543";
+/// A number nobody has.
+pub const NOBODY: &str = "3000000000";
+
+/// Everything one test sees.
+pub struct World {
+    /// The API.
+    pub gateway: Gateway,
+    /// The time, which stands until a test moves it.
+    pub clock: Clock,
+    /// The table and the secrets.
+    pub store: Store,
+    /// Faults on the way to the table.
+    pub faults: Faults,
+    /// What the table says it consumed.
+    pub meter: Meter,
+    /// An operator's way in, without faults.
+    pub operator: Target,
+    country: &'static Country,
+    clients: HashMap<String, Credentials>,
+    tokens: Mutex<HashMap<String, String>>,
+}
+
+impl World {
+    /// Colombia with the demo data.
+    pub async fn demo() -> Self {
+        Self::of("co").await
+    }
+
+    /// A country with the demo data, at noon of an ordinary day.
+    ///
+    /// # Panics
+    /// When the world cannot be made.
+    #[expect(clippy::expect_used, reason = "a test without its world cannot go on")]
+    pub async fn of(country: &str) -> Self {
+        let clock = Clock::standing_at(noon());
+        let country = Country::by_code(country).expect("a country");
+        let template = template(country.code);
+        let store = Store::with_ring(&template, None, || Ok(ring().to_owned())).expect("a store");
+        let meter = Meter::around(store.embedded.connector());
+        let faults = Faults::around(meter.connector());
+        let deployment = Deployment { country, clock: clock.clone(), issuer: "https://api.example".to_owned() };
+        let clients = store.demo(country, &clock).await.expect("demo data");
+        let functions = functions(&deployment, || store.target_through(faults.http_client()));
+        let time = clock.clone();
+        let gateway = Gateway::new(template, functions, Arc::new(move || time.now())).expect("a gateway");
+        meter.take();
+        Self {
+            gateway,
+            clock,
+            operator: store.target(),
+            store,
+            faults,
+            meter,
+            country,
+            clients: clients.into_iter().map(|client| (client.client_id.clone(), client)).collect(),
+            tokens: Mutex::default(),
+        }
+    }
+
+    /// A demo client with a good token.
+    pub fn client(&self, id: &str) -> Caller<'_> {
+        Caller { world: self, identity: Identity::Client(id.to_owned()) }
+    }
+
+    /// The client that may see and change everything.
+    pub fn portal(&self) -> Caller<'_> {
+        self.client("demo-portal")
+    }
+
+    /// Somebody without a token.
+    pub const fn anonymous(&self) -> Caller<'_> {
+        Caller { world: self, identity: Identity::Nobody }
+    }
+
+    /// Somebody with this `Authorization` header.
+    pub fn bearing(&self, authorization: &str) -> Caller<'_> {
+        Caller { world: self, identity: Identity::Header(authorization.to_owned()) }
+    }
+
+    /// A demo client's id and secret.
+    ///
+    /// # Panics
+    /// When there is no such client.
+    pub fn credentials(&self, id: &str) -> &Credentials {
+        &self.clients[id]
+    }
+
+    /// `Basic` credentials of a demo client.
+    pub fn basic(&self, id: &str) -> String {
+        let Credentials { client_id, client_secret, .. } = self.credentials(id);
+        format!("Basic {}", STANDARD.encode(format!("{client_id}:{client_secret}")))
+    }
+
+    /// A token of a demo client, asked for once.
+    pub async fn token(&self, id: &str) -> String {
+        if let Some(token) = self.tokens.lock().await.get(id) {
+            return token.clone();
+        }
+        let reply = self
+            .bearing(&self.basic(id))
+            .send("POST", "/oauth/client_credential/accesstoken?grant_type=client_credentials", &[], "")
+            .await
+            .expect(200);
+        let token = reply.at("/access_token").as_str().unwrap_or_default().to_owned();
+        self.tokens.lock().await.insert(id.to_owned(), token.clone());
+        token
+    }
+
+    /// Forgets the tokens that were asked for, so that the next calls ask again.
+    pub async fn forget_tokens(&self) {
+        self.tokens.lock().await.clear();
+    }
+
+    /// A number of the country, in its canonical form.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[expect(clippy::expect_used, reason = "a test's own number is right")]
+    pub fn msisdn(&self, number: &str) -> Msisdn {
+        Msisdn::parse(number, self.country).expect("a number")
+    }
+
+    /// A line as it is in the table.
+    ///
+    /// # Panics
+    /// When it is not there.
+    #[expect(clippy::expect_used, reason = "a test without its line cannot go on")]
+    pub async fn line(&self, number: &str) -> Stored<Subscriber> {
+        let reader = self.operator.writer.reader();
+        reader.subscriber(&self.msisdn(number)).await.expect("an answer").expect("a line")
+    }
+
+    /// Every item of the table, in an order of its own: equal before and after means nothing was changed.
+    ///
+    /// # Panics
+    /// When the table cannot be read.
+    #[expect(clippy::expect_used, reason = "a test without its table cannot go on")]
+    pub fn items(&self) -> Vec<String> {
+        let mut items = Vec::new();
+        let mut request = serde_json::json!({ "TableName": self.store.table() });
+        loop {
+            let page = self.store.embedded.call("Scan", &request).expect("a scan");
+            items.extend(page["Items"].as_array().into_iter().flatten().map(Value::to_string));
+            match page.get("LastEvaluatedKey") {
+                Some(key) => request["ExclusiveStartKey"] = key.clone(),
+                None => break,
+            }
+        }
+        items.sort();
+        items
+    }
+}
+
+/// Ten in the morning in Colombia.
+fn noon() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_773_154_800, 0).unwrap_or_default()
+}
+
+fn template(country: &str) -> Template {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| crate::file("template.yaml"));
+    #[expect(clippy::expect_used, reason = "a test without its template cannot go on")]
+    Template::parse(text, &[("Country".to_owned(), country.to_owned())]).expect("a template")
+}
+
+/// Making an RSA key takes long; the worlds of one process share one.
+fn ring() -> &'static str {
+    static RING: OnceLock<String> = OnceLock::new();
+    RING.get_or_init(|| {
+        #[expect(clippy::expect_used, reason = "a test without keys cannot go on")]
+        let ring = shared::auth::KeyRing::generate(noon()).and_then(|ring| ring.to_json()).expect("keys");
+        ring
+    })
+}
+
+#[derive(Debug, Clone)]
+enum Identity {
+    Nobody,
+    Header(String),
+    Client(String),
+}
+
+/// Somebody who calls.
+#[derive(Clone)]
+pub struct Caller<'w> {
+    world: &'w World,
+    identity: Identity,
+}
+
+impl Caller<'_> {
+    /// `GET`
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], "").await
+    }
+
+    /// `POST` with a JSON body.
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        self.send("POST", path, &[("content-type", "application/json")], &body.to_string()).await
+    }
+
+    /// `PUT` with a JSON body.
+    pub async fn put(&self, path: &str, body: &Value) -> Reply {
+        self.send("PUT", path, &[("content-type", "application/json")], &body.to_string()).await
+    }
+
+    /// `DELETE` with a JSON body.
+    pub async fn delete(&self, path: &str, body: &Value) -> Reply {
+        self.send("DELETE", path, &[("content-type", "application/json")], &body.to_string()).await
+    }
+
+    /// A write with an `Idempotency-Key`.
+    pub async fn keyed(&self, key: &str, method: &str, path: &str, body: &Value) -> Reply {
+        let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+        self.send(method, path, &headers, &body.to_string()).await
+    }
+
+    /// Any request. The answer is checked against its document.
+    ///
+    /// # Panics
+    /// When the request cannot be made, or the answer is not as documented.
+    #[expect(clippy::expect_used, reason = "a test's own request is right")]
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "api.example");
+        match &self.identity {
+            Identity::Nobody => {}
+            Identity::Header(value) => request = request.header(header::AUTHORIZATION, value),
+            Identity::Client(id) => {
+                let token = Box::pin(self.world.token(id)).await;
+                request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            }
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Bytes::copy_from_slice(body.as_bytes())).expect("a request");
+        let reply = Reply::new(self.world.gateway.handle(request, HERE).await);
+        let complaint = contract::complaint(method, path, reply.status(), &reply.json());
+        assert_eq!(complaint, None, "{method} {path}: {} {}", reply.status(), reply.text());
+        reply
+    }
+}

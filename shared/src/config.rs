@@ -1,6 +1,9 @@
 //! The environment of a function: the only place that reads it.
 
 use std::env::VarError;
+use std::net::IpAddr;
+
+use lambda_http::http::Uri;
 
 use crate::domain::country::Country;
 use crate::error::{Cause, Error, Result};
@@ -24,6 +27,11 @@ pub struct Config {
     pub log_level: String,
     /// `EXTRA_ROOT_PEM`: a PEM file with a further root to trust; a private endpoint.
     pub extra_root: Option<String>,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: where the table answers, when not at the region's endpoint; a private endpoint, an
+    /// emulator. Plain http only on this machine.
+    pub table_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: the same for the secret.
+    pub secrets_endpoint: Option<String>,
 }
 
 impl Config {
@@ -47,6 +55,8 @@ impl Config {
             token_ttl: token_ttl.parse().map_err(|error| wrong("TOKEN_TTL", &error))?,
             log_level: variable("LOG_LEVEL")?,
             extra_root,
+            table_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB", variable)?,
+            secrets_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", variable)?,
         })
     }
 }
@@ -61,6 +71,53 @@ fn variable(name: &str) -> Result<String> {
     }
 }
 
+/// The address a variable holds, if any. Requests carry credentials and personal data: nothing but TLS leaves this
+/// machine.
+fn endpoint(name: &str, variable: impl FnOnce(&str) -> Result<String>) -> Result<Option<String>> {
+    let url = variable(name)?;
+    if url.is_empty() {
+        return Ok(None);
+    }
+    let uri: Uri = url.parse().map_err(|error| wrong(name, &error))?;
+    match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(_)) => Ok(Some(url)),
+        (Some("http"), Some(host)) if is_here(host) => Ok(Some(url)),
+        _ => Err(wrong(name, &"must be an https address, or an http address of this machine")),
+    }
+}
+
+fn is_here(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
 fn wrong(name: &str, error: &dyn std::fmt::Display) -> Error {
     Error::internal(format!("{name}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str) -> Result<Option<String>> {
+        endpoint("URL", |_| Ok(url.to_owned()))
+    }
+
+    #[test]
+    fn an_endpoint_speaks_tls_or_is_on_this_machine() {
+        assert_eq!(read("").unwrap(), None);
+        for url in ["https://table.example", "http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000/"] {
+            assert_eq!(read(url).unwrap().as_deref(), Some(url));
+        }
+    }
+
+    #[test]
+    fn plain_http_never_leaves_this_machine() {
+        let elsewhere =
+            ["http://table.example", "http://10.0.0.1:8000", "http://127.0.0.1@table.example", "table", "ftp://a"];
+        for url in elsewhere {
+            let error = read(url).unwrap_err();
+            assert!(error.cause().unwrap().for_log().starts_with("URL: "), "{url}");
+        }
+    }
 }

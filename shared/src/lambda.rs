@@ -66,7 +66,8 @@ impl Boot {
 
     /// Access to the secret with the signing keys.
     pub fn secrets(&self) -> Secrets {
-        let config = aws_sdk_secretsmanager::config::Builder::from(&self.settings)
+        let settings = self.settings_at(self.config.secrets_endpoint.as_deref());
+        let config = aws_sdk_secretsmanager::config::Builder::from(&settings)
             .timeout_config(connect::time_limits())
             .retry_config(connect::attempts());
         Secrets::from_conf(config.build())
@@ -85,7 +86,15 @@ impl Boot {
     }
 
     fn table_client(&self) -> Client {
-        connect::client(&self.settings)
+        connect::client(&self.settings_at(self.config.table_endpoint.as_deref()))
+    }
+
+    /// The settings for a service that may answer elsewhere than at the region's endpoint. They are made by hand, so the
+    /// SDK's own reading of `AWS_ENDPOINT_URL_*` does not take place.
+    fn settings_at(&self, endpoint: Option<&str>) -> SdkConfig {
+        let mut settings = self.settings.to_builder();
+        settings.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+        settings.build()
     }
 }
 

@@ -3,7 +3,9 @@
 //! The functions, the SDK's clients and the template are the ones that go to AWS; this crate plays what AWS puts
 //! around them.
 
+pub mod announce;
 pub mod bundle;
+pub mod cli;
 pub mod demo;
 pub mod dynamo;
 pub mod faults;
@@ -12,4 +14,5 @@ pub mod import;
 pub mod in_process;
 pub mod operate;
 pub mod secrets;
+pub mod serve;
 pub mod template;

@@ -36,7 +36,7 @@ pub type Function = Arc<dyn Fn(Value, Duration) -> BoxFuture<'static, Result<Val
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// The largest request body, in bytes (quota of HTTP APIs).
-const MAX_BODY: usize = 10 * 1024 * 1024;
+pub const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// The largest request line and headers together, in bytes (quota of HTTP APIs).
 const MAX_HEADERS: usize = 10_240;
@@ -79,9 +79,8 @@ impl Gateway {
     /// Answers one request of the caller at `peer`.
     pub async fn handle(&self, request: Request<Bytes>, peer: IpAddr) -> Response<Bytes> {
         let head_only = request.method() == Method::HEAD;
-        let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let now = (self.clock)();
-        let id = format!("{:011x}{number:08x}", now.timestamp_millis());
+        let id = self.next_id(now);
         let result = self.answer(request, peer, now, &id).await;
         let mut response = result.unwrap_or_else(answer::refusal);
         answer::stamp(&mut response, &id);
@@ -89,6 +88,19 @@ impl Gateway {
             response.body_mut().clear();
         }
         response
+    }
+
+    /// The answer to a body that was too large to be read as a whole.
+    pub fn too_large(&self) -> Response<Bytes> {
+        let mut response = answer::refusal(StatusCode::PAYLOAD_TOO_LARGE);
+        answer::stamp(&mut response, &self.next_id((self.clock)()));
+        response
+    }
+
+    /// An id that no other request of this process has.
+    fn next_id(&self, now: DateTime<Utc>) -> String {
+        let number = self.calls.fetch_add(1, Ordering::Relaxed);
+        format!("{:011x}{number:08x}", now.timestamp_millis())
     }
 
     async fn answer(

@@ -1,0 +1,97 @@
+//! What `serve` says when it is ready.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+use shared::domain::country::Country;
+
+use crate::demo;
+use crate::operate::Credentials;
+
+/// The line of the demo data that has a plan and a week of usage, as the demo data names it.
+const DEMO_LINE: &str = "3001234567";
+
+#[derive(Serialize)]
+struct Greeting<'a> {
+    url: &'a str,
+    clients: &'a [Credentials],
+}
+
+/// One line of JSON for programs.
+pub fn json(url: &str, clients: &[Credentials]) -> String {
+    // Texts and lists of texts always serialise.
+    serde_json::to_string(&Greeting { url, clients }).unwrap_or_default() + "\n"
+}
+
+/// A page for people: address, clients, and three calls to paste.
+pub fn text(url: &str, country: &Country, clients: &[Credentials], now: DateTime<Utc>) -> String {
+    let mut page = format!("\nSelf-care API for {} at {url}\n", country.code);
+    let Some(first) = clients.first() else {
+        page.push_str("No clients yet: `client create` makes one.\n");
+        return page;
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(page, "\n  {:<14} {:<44} {:<11} customers", "client", "secret", "scope");
+    for client in clients {
+        let Credentials { client_id, client_secret, scope, customers } = client;
+        let customers = if customers == "*" { "all" } else { customers };
+        let _ = writeln!(page, "  {client_id:<14} {client_secret:<44} {scope:<11} {customers}");
+    }
+    let line = demo::local(country, DEMO_LINE);
+    let from = (now - Duration::days(7)).format("%Y-%m-%dT%H:%M:%SZ");
+    let credentials = format!("{}:{}", first.client_id, first.client_secret);
+    let _ = write!(
+        page,
+        r#"
+A token, the current plan of a line, a week of its usage by app:
+
+  TOKEN=$(curl -s -u '{credentials}' -d grant_type=client_credentials {url}/oauth/client_credential/accesstoken | sed 's/.*"access_token": *"\([^"]*\)".*/\1/')
+  curl -s -H "Authorization: Bearer $TOKEN" {url}/plans/subscribers/{line}/current
+  curl -s -H "Authorization: Bearer $TOKEN" '{url}/billing/subscribers/{line}/usage/data/hourlybyapp?startDate={from}'
+
+All operations: `cargo run -- operations`. Stop with Ctrl-C.
+"#
+    );
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn country() -> &'static Country {
+        Country::by_code("co").unwrap()
+    }
+
+    fn clients() -> Vec<Credentials> {
+        vec![Credentials {
+            client_id: "demo-portal".into(),
+            client_secret: "s3cret".into(),
+            scope: "read write".into(),
+            customers: "*".into(),
+        }]
+    }
+
+    #[test]
+    fn programs_get_one_line_of_json() {
+        let line = json("http://127.0.0.1:3000", &clients());
+        assert_eq!(line.matches('\n').count(), 1);
+        let value: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let client = serde_json::json!({
+            "client_id": "demo-portal", "client_secret": "s3cret", "scope": "read write", "customers": "*",
+        });
+        assert_eq!(value, serde_json::json!({ "url": "http://127.0.0.1:3000", "clients": [client] }));
+    }
+
+    #[test]
+    fn people_get_three_calls_to_paste() {
+        let now = "2025-01-15T12:00:00Z".parse().unwrap();
+        let page = text("http://127.0.0.1:3000", country(), &clients(), now);
+        let calls: Vec<_> = page.lines().filter(|line| line.contains("curl")).collect();
+        assert_eq!(calls.len(), 3);
+        assert!(calls[0].contains("-u 'demo-portal:s3cret'"));
+        assert!(calls[2].ends_with("hourlybyapp?startDate=2025-01-08T12:00:00Z'"));
+        assert!(text("u", country(), &[], now).contains("client create"));
+    }
+}

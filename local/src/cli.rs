@@ -1,0 +1,184 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::serve::{self, Bundle, Serve};
+use crate::template::{Template, TemplateError};
+
+/// What a wrong command line or environment ends with, as `clap` does it.
+const FAILED: u8 = 2;
+
+/// The self-care backend on one machine.
+#[derive(Debug, Parser)]
+#[command(name = "local", version, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API (what happens without a command, too)
+    Serve(Serve),
+    /// List the operations
+    Operations(Source),
+}
+
+/// Where the template is, and for which country it is read.
+#[derive(Debug, Clone, Args)]
+pub struct Source {
+    /// Country to serve: co, sv, gt, hn, bo or py
+    #[arg(long, default_value = "co", value_name = "CODE")]
+    pub country: String,
+    /// The template to read
+    #[arg(long, hide = true, value_name = "PATH")]
+    pub template: Option<PathBuf>,
+}
+
+impl Source {
+    /// Reads the template, by default the one this program was built beside, else the one in the current directory.
+    ///
+    /// # Errors
+    /// As [`Template::read`].
+    pub fn read(&self) -> Result<Template, TemplateError> {
+        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("template.yaml");
+        let found = if beside.is_file() { beside } else { PathBuf::from("template.yaml") };
+        Template::read(self.template.as_ref().unwrap_or(&found), &[("Country".to_owned(), self.country.clone())])
+    }
+}
+
+/// Why a command did not do its work, in one line for the person who gave it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(String);
+
+impl Failure {
+    /// A failure for which `error` has the words.
+    pub fn new(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<TemplateError> for Failure {
+    fn from(error: TemplateError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::new(error)
+    }
+}
+
+/// Does what the command line says. `open` gives the functions when there is something to serve.
+pub async fn run<Open>(arguments: impl IntoIterator<Item = OsString>, open: Open) -> ExitCode
+where
+    Open: AsyncFnOnce(&Template, &Serve, &str) -> Result<Bundle, Failure>,
+{
+    let done = match parse(arguments) {
+        Ok(command_line) => carry_out(command_line, open).await,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            error.print().map_err(Failure::from)
+        }
+        Err(error) => Err(Failure(first_line(&error))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // When not even this can be written there is nobody to tell.
+            let _ = writeln!(io::stderr(), "error: {failure}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<CommandLine, clap::Error> {
+    let matches = CommandLine::command().try_get_matches_from(arguments)?;
+    CommandLine::from_arg_matches(&matches)
+}
+
+async fn carry_out<Open>(command_line: CommandLine, open: Open) -> Result<(), Failure>
+where
+    Open: AsyncFnOnce(&Template, &Serve, &str) -> Result<Bundle, Failure>,
+{
+    match command_line.command.unwrap_or(Command::Serve(command_line.serve)) {
+        Command::Serve(options) => serve::serve(&options, open).await,
+        Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
+    }
+}
+
+/// The operations as a table: method, path, function.
+fn operations(template: &Template) -> String {
+    let rest = [("ANY", "everything else", template.default_function.as_str())];
+    let routes = template.routes.iter().map(|route| (&*route.method, &*route.path, &*route.function));
+    let rows: Vec<_> = routes.chain(rest).collect();
+    let width = rows.iter().map(|(_, path, _)| path.len()).max().unwrap_or_default();
+    rows.iter().map(|(method, path, function)| format!("{method:<7} {path:<width$}  {function}\n")).collect()
+}
+
+/// The sentence of a message of the parser, without its own `error:` and the usage below it.
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let sentence: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+    sentence.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(arguments: &[&str]) -> Result<CommandLine, String> {
+        let arguments = ["local"].iter().chain(arguments).map(OsString::from);
+        parse(arguments).map_err(|error| first_line(&error))
+    }
+
+    #[test]
+    fn serving_is_what_happens_without_a_command() {
+        for arguments in [&["--port", "0", "--json"][..], &["serve", "--port", "0", "--json"]] {
+            let line = line(arguments).unwrap();
+            let options = match line.command {
+                Some(Command::Serve(options)) => options,
+                _ => line.serve,
+            };
+            assert_eq!((options.port, options.json, options.empty, &*options.source.country), (0, true, false, "co"));
+        }
+        assert_eq!(line(&[]).unwrap().serve.port, 3000);
+    }
+
+    #[test]
+    fn the_clock_takes_times_with_any_offset() {
+        let at = |text: &str| line(&["--clock", text]).map(|line| line.serve.clock.unwrap().to_rfc3339());
+        assert_eq!(at("2025-01-15T12:00:00Z").unwrap(), "2025-01-15T12:00:00+00:00");
+        assert_eq!(at("2025-01-15T07:00:00-05:00").unwrap(), "2025-01-15T12:00:00+00:00");
+        assert!(at("yesterday").unwrap_err().contains("2025-01-15T12:00:00Z"));
+    }
+
+    #[test]
+    fn a_mistake_is_told_in_one_line() {
+        for (arguments, expected) in [
+            (&["--prot", "1"][..], "unexpected argument '--prot' found"),
+            (&["--port", "70000"], "invalid value '70000' for '--port <N>': 70000 is not in 0..=65535"),
+            (&["dance"], "unrecognized subcommand 'dance'"),
+            (&["serve", "--data"], "a value is required for '--data <FILE>' but none was supplied"),
+        ] {
+            assert_eq!(line(arguments).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn the_operations_of_the_template_are_listed() {
+        let source = Source { country: "co".to_owned(), template: None };
+        let table = operations(&source.read().unwrap());
+        assert!(table.contains("GET     /plans/subscribers/{MSISDN}/current"), "{table}");
+        assert!(table.ends_with("not-found\n") && table.lines().count() > 20, "{table}");
+    }
+}

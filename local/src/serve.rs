@@ -1,0 +1,206 @@
+//! `serve`: the gateway behind a port of this machine.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, HttpBody, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Response;
+use chrono::{DateTime, FixedOffset, Utc};
+use clap::Args;
+use shared::clock::Clock as Hands;
+use shared::domain::country::Country;
+use tokio::net::TcpListener;
+
+use crate::announce;
+use crate::bundle::{self, Deployment, Store};
+use crate::cli::{Failure, Source};
+use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
+use crate::operate::Credentials;
+use crate::template::Template;
+
+/// How long requests under way may take once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Port to listen on; 0 picks a free one
+    #[arg(long, default_value_t = 3000, value_name = "N")]
+    pub port: u16,
+    /// Where the template is and for which country it is read.
+    #[command(flatten)]
+    pub source: Source,
+    /// Keep the data in this file; without it the data lives in memory
+    #[arg(long, value_name = "FILE")]
+    pub data: Option<PathBuf>,
+    /// Start without demo data
+    #[arg(long)]
+    pub empty: bool,
+    /// Print address and clients as one line of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Start the clock at this time, for example 2025-01-15T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub clock: Option<DateTime<Utc>>,
+}
+
+impl Serve {
+    fn country(&self) -> Result<&'static Country, Failure> {
+        Country::by_code(&self.source.country).map_err(Failure::new)
+    }
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let time = text.parse::<DateTime<FixedOffset>>().map_err(|_| "it must look like 2025-01-15T12:00:00Z")?;
+    Ok(time.to_utc())
+}
+
+/// What the gateway stands in front of.
+pub struct Bundle {
+    /// The functions by their names in the template.
+    pub functions: BTreeMap<String, Function>,
+    /// The clock they run on.
+    pub clock: Clock,
+    /// Clients to try the API with, the most capable one first.
+    pub clients: Vec<Credentials>,
+}
+
+/// Opens the bundle that `options` describe; tokens name `url` as their issuer.
+///
+/// # Errors
+/// Data that cannot be opened, demo data that cannot be loaded.
+pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bundle, Failure> {
+    let country = options.country()?;
+    let clock = options.clock.map_or_else(Hands::system, Hands::starting_at);
+    let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
+    let clients = if options.empty { Vec::new() } else { store.demo(country, &clock).await.map_err(Failure::new)? };
+    let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned() };
+    let functions = bundle::functions(&deployment, || store.target());
+    Ok(Bundle { functions, clock: Arc::new(move || clock.now()), clients })
+}
+
+/// Serves until the program is told to stop.
+///
+/// # Errors
+/// An unreadable template, a port in use, a bundle that cannot be opened.
+pub async fn serve<Open>(options: &Serve, open: Open) -> Result<(), Failure>
+where
+    Open: AsyncFnOnce(&Template, &Serve, &str) -> Result<Bundle, Failure>,
+{
+    start_log(options.json);
+    let template = options.source.read()?;
+    // The port first: opening the bundle may write to a file, which a second server by mistake should not.
+    let listener = bind(options.port).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let bundle = open(&template, options, &url).await?;
+    let now = (bundle.clock)();
+    let gateway = Gateway::new(template, bundle.functions, bundle.clock).map_err(Failure::new)?;
+    let stop = stop_signal()?;
+    let greeting = if options.json {
+        announce::json(&url, &bundle.clients)
+    } else {
+        announce::text(&url, options.country()?, &bundle.clients, now)
+    };
+    let mut output = io::stdout().lock();
+    output.write_all(greeting.as_bytes())?;
+    output.flush()?;
+    drop(output);
+    run(listener, gateway, stop).await
+}
+
+/// Writes the log to the error output, which leaves the standard output to the greeting. A program that started us may
+/// never read its end of it, so it gets only what goes wrong; a person sees every call.
+fn start_log(for_program: bool) {
+    let level = if for_program { tracing::Level::WARN } else { tracing::Level::INFO };
+    // A second start in one process keeps the first log.
+    let _ = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(false)
+        .with_target(false)
+        .without_time()
+        .with_max_level(level)
+        .try_init();
+}
+
+/// Listens on `port` of the loopback address; 0 picks a free port.
+///
+/// # Errors
+/// A port in use.
+pub async fn bind(port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::new(format!("port {port} is in use; choose another with --port")),
+        _ => Failure::new(format!("port {port}: {error}")),
+    })
+}
+
+/// Answers requests on `listener` until `stop`, then finishes those under way.
+///
+/// # Errors
+/// Only when the listener itself breaks.
+pub async fn run(
+    listener: TcpListener,
+    gateway: Gateway,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Failure> {
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let stop = async move {
+        stop.await;
+        let _ = stopping.send(());
+    };
+    let app = Router::new().fallback(answer).with_state(Arc::new(gateway));
+    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
+    // A caller who never finishes a request must not keep the server from stopping.
+    let patience = async {
+        match stopped.await {
+            Ok(()) => tokio::time::sleep(GRACE).await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        done = server.with_graceful_shutdown(stop) => Ok(done?),
+        () = patience => Ok(()),
+    }
+}
+
+async fn answer(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    let (head, body) = request.into_parts();
+    // A length that is announced need not be waited for.
+    let too_large = usize::try_from(body.size_hint().lower()).map_or(true, |length| length > MAX_BODY);
+    let body = if too_large { None } else { to_bytes(body, MAX_BODY).await.ok() };
+    let response = match body {
+        Some(body) => gateway.handle(Request::from_parts(head, body), peer.ip()).await,
+        // Too large; or the caller is gone and hears nothing anyway.
+        None => gateway.too_large(),
+    };
+    response.map(Body::from)
+}
+
+/// Comes true when the program is told to stop, by Ctrl-C or by SIGTERM.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Listening starts here and not with the first poll, so that a stop right after the greeting is heard.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Comes true when the program is told to stop, by Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
+}

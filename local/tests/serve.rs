@@ -1,0 +1,120 @@
+//! The server on a real port.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use local::cli::{self, Failure};
+use local::gateway::{Function, Gateway};
+use local::operate::Credentials;
+use local::serve::{self, Bundle, Serve};
+use local::template::Template;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A bundle in which every function tells what it received.
+async fn echoing(template: &Template, _options: &Serve, _url: &str) -> Result<Bundle, Failure> {
+    let echo: Function = Arc::new(|event: Value, _| {
+        let seen = json!({ "route": event["routeKey"], "body": event["body"], "context": event["requestContext"] });
+        let body = seen.to_string();
+        async move { Ok(json!({ "statusCode": 200, "isAuthorized": true, "body": body })) }.boxed()
+    });
+    let functions = template.functions.keys().map(|name| (name.clone(), Arc::clone(&echo))).collect();
+    let clients = vec![Credentials {
+        client_id: "demo".into(),
+        client_secret: "secret".into(),
+        scope: "read".into(),
+        customers: "*".into(),
+    }];
+    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), clients })
+}
+
+async fn exchange(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+fn template() -> Template {
+    cli::Source { country: "co".into(), template: None }.read().unwrap()
+}
+
+async fn gateway() -> Gateway {
+    let options = Serve {
+        port: 0,
+        source: cli::Source { country: "co".into(), template: None },
+        data: None,
+        empty: true,
+        json: true,
+        clock: None,
+    };
+    let bundle = echoing(&template(), &options, "http://a").await.unwrap();
+    Gateway::new(template(), bundle.functions, bundle.clock).unwrap()
+}
+
+#[tokio::test]
+async fn requests_are_answered_until_the_server_is_stopped() {
+    let listener = serve::bind(0).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    assert!(address.ip().is_loopback());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(serve::run(listener, gateway().await, stopped.map(drop)));
+
+    let body = "grant_type=client_credentials";
+    let head = "POST /oauth/client_credential/accesstoken HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: text/plain";
+    let request = format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    let answer = exchange(address, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains(r#""body":"grant_type=client_credentials""#), "{answer}");
+    assert!(answer.contains(r#""sourceIp":"127.0.0.1""#) && answer.contains("apigw-requestid: "), "{answer}");
+
+    // An idle connection that is kept alive does not hold the server up.
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET /none HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+    let mut first = [0; 15];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    stop.send(()).unwrap();
+    let done = tokio::time::timeout(std::time::Duration::from_secs(2), server).await;
+    done.expect("the server stops at once").unwrap().unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_body_that_is_announced_too_large_is_413() {
+    let listener = serve::bind(0).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(serve::run(listener, gateway().await, std::future::pending()));
+    let request = "POST /none HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 10485761\r\n\r\n";
+    let answer = exchange(address, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.ends_with(r#"{"message":"Request Entity Too Large"}"#), "{answer}");
+    server.abort();
+}
+
+#[tokio::test]
+async fn what_keeps_the_server_from_starting_is_exit_code_2() {
+    let taken = serve::bind(0).await.unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let told = serve::bind(port).await.unwrap_err().to_string();
+    assert_eq!(told, format!("port {port} is in use; choose another with --port"));
+
+    let port = port.to_string();
+    for arguments in [
+        &["--port", &port][..],
+        &["--port", "0", "--template", "/no/such/template.yaml"],
+        &["--port", "0", "--country", "atlantis"],
+        &["--no-such-flag"],
+    ] {
+        let arguments = ["local"].iter().chain(arguments).map(std::ffi::OsString::from);
+        assert_eq!(cli::run(arguments, echoing).await, ExitCode::from(2));
+    }
+    let operations = ["local", "operations"].map(std::ffi::OsString::from);
+    assert_eq!(cli::run(operations, echoing).await, ExitCode::SUCCESS);
+}

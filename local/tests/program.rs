@@ -18,7 +18,7 @@ fn serving(arguments: &[&str]) -> (Child, Value) {
     let mut child = program(&[&["serve", "--port", "0", "--json"], arguments].concat());
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-    let greeting = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    let greeting = serde_json::from_str(&line).unwrap();
     (child, greeting)
 }
 

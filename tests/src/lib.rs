@@ -13,8 +13,10 @@
 //! left out. Every answer is checked against the published documents, unknown fields refused.
 
 pub mod contract;
+pub mod emulated;
 pub mod meter;
 pub mod reply;
+pub mod runtime_api;
 pub mod world;
 
 pub use reply::Reply;

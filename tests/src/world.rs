@@ -203,7 +203,7 @@ fn template(country: &str) -> Template {
 }
 
 /// Making an RSA key takes long; the worlds of one process share one.
-fn ring() -> &'static str {
+pub(crate) fn ring() -> &'static str {
     static RING: OnceLock<String> = OnceLock::new();
     RING.get_or_init(|| {
         #[expect(clippy::expect_used, reason = "a test without keys cannot go on")]

@@ -1,0 +1,85 @@
+//! A deployment on this machine for compiled functions: table and secrets over HTTP, the template's environment.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use local::bundle::Store;
+use local::in_process;
+use local::operate::Credentials;
+use local::template::Template;
+use shared::clock::Clock;
+use shared::domain::country::Country;
+use tokio::net::TcpListener;
+
+/// Colombia with the demo data, at the time it is.
+pub struct Emulated {
+    /// The table and the secrets.
+    pub store: Store,
+    /// The demo clients.
+    pub clients: Vec<Credentials>,
+    /// Where both services answer, plainly.
+    pub address: SocketAddr,
+    template: Template,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Emulated {
+    /// Loads the data and opens the port.
+    ///
+    /// # Panics
+    /// When that does not work.
+    #[expect(clippy::expect_used, reason = "a test without its deployment cannot go on")]
+    pub async fn demo() -> Self {
+        let country = Country::by_code("co").expect("a country");
+        let template = Template::parse(&crate::file("template.yaml"), &[]).expect("a template");
+        let clock = Clock::system();
+        let ring = || Ok(crate::world::ring().to_owned());
+        let store = Store::with_ring(&template, None, ring).expect("a store");
+        let clients = store.demo(country, &clock).await.expect("demo data");
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let services: Vec<Arc<dyn in_process::Service>> =
+            vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone())];
+        let server = tokio::spawn(in_process::serve_http(listener, services));
+        Self { store, clients, address, template, server }
+    }
+
+    /// The environment of a function: what the template says, with both services at `endpoint`.
+    ///
+    /// # Panics
+    /// When the template has no such function.
+    pub fn environment(&self, function: &str, endpoint: &str) -> BTreeMap<String, String> {
+        let mut environment = self.template.functions[function].environment.clone();
+        if environment.contains_key("SECRET_ID") {
+            environment.insert("SECRET_ID".to_owned(), self.store.target().secret_id);
+        }
+        for service in ["DYNAMODB", "SECRETS_MANAGER"] {
+            environment.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint.to_owned());
+        }
+        environment
+    }
+
+    /// Where both services answer, as an address for the SDK.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// `Basic` credentials of a demo client.
+    ///
+    /// # Panics
+    /// When there is no such client.
+    #[expect(clippy::expect_used, reason = "a test's own client is there")]
+    pub fn basic(&self, id: &str) -> String {
+        let client = self.clients.iter().find(|client| client.client_id == id).expect("a demo client");
+        format!("Basic {}", STANDARD.encode(format!("{}:{}", client.client_id, client.client_secret)))
+    }
+}
+
+impl Drop for Emulated {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
 use crate::serve::{self, Bundle, Serve};
 use crate::template::{Template, TemplateError};
 
@@ -30,6 +31,9 @@ enum Command {
     Serve(Serve),
     /// List the operations
     Operations(Source),
+    Import(ImportCommand),
+    Client(ClientCommand),
+    Keys(KeysCommand),
 }
 
 /// Where the template is, and for which country it is read.
@@ -112,6 +116,9 @@ where
 {
     match command_line.command.unwrap_or(Command::Serve(command_line.serve)) {
         Command::Serve(options) => serve::serve(&options, open).await,
+        Command::Import(command) => command.run().await,
+        Command::Client(command) => command.run().await,
+        Command::Keys(command) => command.run().await,
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }
 }

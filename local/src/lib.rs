@@ -6,6 +6,7 @@
 pub mod announce;
 pub mod bundle;
 pub mod cli;
+pub mod commands;
 pub mod demo;
 pub mod dynamo;
 pub mod faults;

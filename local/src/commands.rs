@@ -1,0 +1,232 @@
+//! The operator's commands: import, clients, signing keys; here or on AWS.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use shared::auth::client::State;
+use shared::auth::keys::{Pace, Step};
+use shared::auth::{Client, Scopes, Visibility};
+use shared::clock::Clock;
+use shared::domain::ids::ClientId;
+use shared::error::Error;
+use shared::table::Put;
+
+use crate::bundle::Store;
+use crate::cli::{Failure, Source};
+use crate::import::record::ClientRecord;
+use crate::import::{Import, Lines};
+use crate::operate::{self, Credentials, Target};
+
+/// Which table, and which secret belongs to it.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// The data file of a local run
+    #[arg(long, value_name = "FILE", global = true)]
+    data: Option<PathBuf>,
+    /// A table on AWS, with ordinary AWS credentials
+    #[arg(long, value_name = "NAME", global = true)]
+    table: Option<String>,
+    /// The secret with the signing keys that belongs to the table
+    #[arg(long, value_name = "NAME", global = true)]
+    secret: Option<String>,
+}
+
+impl Place {
+    async fn target(&self, source: &Source, clock: &Clock) -> Result<Target, Failure> {
+        match (&self.data, &self.table, &self.secret) {
+            (None, Some(table), Some(secret)) => Target::deployed(table, secret).await.map_err(|error| told(&error)),
+            (Some(file), None, None) => {
+                let store = Store::open(&source.read()?, Some(file), clock).map_err(Failure::new)?;
+                Ok(store.target())
+            }
+            _ => Err(Failure::new("say where: --data FILE on this machine, or --table NAME --secret NAME on AWS")),
+        }
+    }
+}
+
+/// Load a file of records, one JSON object a line
+#[derive(Debug, Clone, Args)]
+pub struct ImportCommand {
+    /// The file
+    file: PathBuf,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    source: Source,
+}
+
+impl ImportCommand {
+    /// Loads the file and says what it did.
+    ///
+    /// # Errors
+    /// Bad lines, with number and reason; a store that does not answer.
+    pub async fn run(&self) -> Result<(), Failure> {
+        let clock = Clock::system();
+        let target = self.place.target(&self.source, &clock).await?;
+        let ring = target.ring().await.map_err(|error| told(&error))?;
+        let import = Import { writer: &target.writer, ring: &ring, clock: &clock };
+        let bar = bar();
+        let progress = |done, count| {
+            bar.set_length(count);
+            bar.set_position(done);
+        };
+        let report = import.run(&Lines::File(self.file.clone()), progress).await;
+        bar.finish_and_clear();
+        let report = report.map_err(Failure::new)?;
+        let mut text = format!("{} lines loaded", report.lines - report.done_before);
+        if report.done_before > 0 {
+            text.push_str(&format!(", {} were loaded before", report.done_before));
+        }
+        text.push('\n');
+        text.extend(report.clients.iter().map(shown));
+        say(&text)
+    }
+}
+
+/// Register, list and change API clients
+#[derive(Debug, Clone, Args)]
+pub struct ClientCommand {
+    #[command(subcommand)]
+    action: ClientAction,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum ClientAction {
+    /// Register a client; its secret is shown once
+    Create {
+        /// Its client_id
+        id: ClientId,
+        /// Its name for people; the id when absent
+        #[arg(long)]
+        name: Option<String>,
+        /// What its tokens may allow: `read`, `write` or `read write`
+        #[arg(long, default_value = "read")]
+        scope: Scopes,
+        /// The customers it may see: `*` for all, or codes with commas between them
+        #[arg(long, value_name = "CUSTOMERS")]
+        sees: Visibility,
+    },
+    /// List all clients
+    List,
+    /// Take a client out of service
+    Disable {
+        /// Its client_id
+        id: ClientId,
+    },
+    /// Give a client a new secret; the old one works for another day
+    RotateSecret {
+        /// Its client_id
+        id: ClientId,
+    },
+}
+
+impl ClientCommand {
+    /// Does it and says so.
+    ///
+    /// # Errors
+    /// An unknown client, one that is there already, a store that does not answer.
+    pub async fn run(&self) -> Result<(), Failure> {
+        let clock = Clock::system();
+        let target = self.place.target(&self.source, &clock).await?;
+        let text = match &self.action {
+            ClientAction::Create { id, name, scope, sees } => {
+                let name = name.clone().unwrap_or_else(|| id.to_string());
+                let record = ClientRecord { id: id.clone(), name, scopes: *scope, sees: sees.clone() };
+                let ring = target.ring().await.map_err(|error| told(&error))?;
+                let made = operate::create(&target.writer, &ring, record, clock.now()).await;
+                match made.map_err(|error| told(&error))? {
+                    (credentials, Put::Created) => shown(&credentials),
+                    (_, Put::AlreadyThere) => return Err(Failure::new(format!("the client {id} is there already"))),
+                }
+            }
+            ClientAction::List => target.clients().await.map_err(|error| told(&error))?.iter().map(listed).collect(),
+            ClientAction::Disable { id } => {
+                target.disable(id, clock.now()).await.map_err(|error| told(&error))?;
+                format!("{id} is disabled\n")
+            }
+            ClientAction::RotateSecret { id } => {
+                shown(&target.rotate_secret(id, clock.now()).await.map_err(|error| told(&error))?)
+            }
+        };
+        say(&text)
+    }
+}
+
+/// Rotate the keys that sign tokens
+#[derive(Debug, Clone, Args)]
+pub struct KeysCommand {
+    #[command(subcommand)]
+    action: KeysAction,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    source: Source,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum KeysAction {
+    /// Take the next step: publish a new key, or let the published one sign
+    Rotate {
+        /// Publish and sign at once: a key may have leaked
+        #[arg(long)]
+        now: bool,
+    },
+}
+
+impl KeysCommand {
+    /// Takes the step and says which it was.
+    ///
+    /// # Errors
+    /// A secret that cannot be read or written.
+    pub async fn run(&self) -> Result<(), Failure> {
+        let KeysAction::Rotate { now } = self.action;
+        let clock = Clock::system();
+        let target = self.place.target(&self.source, &clock).await?;
+        let pace = if now { Pace::AtOnce } else { Pace::Staged };
+        match target.rotate_keys(pace, clock.now()).await.map_err(|error| told(&error))? {
+            Step::Published(kid) => {
+                say(&format!("key {kid} is published; in ten minutes the same command lets it sign\n"))
+            }
+            Step::Signing(kid) => {
+                say(&format!("key {kid} signs; the one before verifies until its last token has ended\n"))
+            }
+            Step::TooEarly(from) => say(&format!("the published key may sign from {from} on; nothing was changed\n")),
+        }
+    }
+}
+
+/// The operator may see both halves of an error.
+fn told(error: &Error) -> Failure {
+    match error.cause() {
+        Some(cause) => Failure::new(format!("{error} ({})", cause.for_log())),
+        None => Failure::new(error),
+    }
+}
+
+fn shown(credentials: &Credentials) -> String {
+    let Credentials { client_id, client_secret, scope, customers } = credentials;
+    format!("client_id {client_id}\nclient_secret {client_secret}\nscope {scope}\ncustomers {customers}\n")
+}
+
+fn listed(client: &Client) -> String {
+    let state = match client.state {
+        State::Enabled => "enabled",
+        State::Disabled => "disabled",
+    };
+    format!("{:<24} {state:<9} {:<11} {:<20} {}\n", client.id, client.scopes, client.sees, client.name)
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} lines, {eta} left");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}

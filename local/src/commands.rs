@@ -215,11 +215,12 @@ fn shown(credentials: &Credentials) -> String {
 }
 
 fn listed(client: &Client) -> String {
+    let (id, scopes, sees) = (client.id.to_string(), client.scopes.to_string(), client.sees.to_string());
     let state = match client.state {
         State::Enabled => "enabled",
         State::Disabled => "disabled",
     };
-    format!("{:<24} {state:<9} {:<11} {:<20} {}\n", client.id, client.scopes, client.sees, client.name)
+    format!("{:<24} {state:<9} {:<11} {:<20} {}\n", id, scopes, sees, client.name)
 }
 
 fn bar() -> ProgressBar {

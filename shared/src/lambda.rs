@@ -53,14 +53,14 @@ impl Boot {
     /// Read access to the table, its connection open.
     pub async fn reader(&self) -> Reader {
         let reader = Reader::new(self.table_client(), &self.config.table);
-        reader.warm_up(WARM_UP).await;
+        self.open(&reader).await;
         reader
     }
 
     /// Read and write access to the table, its connection open.
     pub async fn writer(&self) -> Writer {
         let writer = Writer::new(self.table_client(), &self.config.table);
-        writer.reader().warm_up(WARM_UP).await;
+        self.open(writer.reader()).await;
         writer
     }
 
@@ -76,13 +76,22 @@ impl Boot {
     /// The key ring, read already unless the store of secrets is slow.
     pub async fn key_rings(&self) -> RingCache {
         let rings = key_rings(self.secrets(), &self.config.secret_id);
-        let _ = tokio::time::timeout(WARM_UP, rings.ring(self.clock().now())).await;
+        if !self.config.secret_id.is_empty() {
+            let _ = tokio::time::timeout(WARM_UP, rings.ring(self.clock().now())).await;
+        }
         rings
     }
 
     /// The machine's clock.
     pub const fn clock(&self) -> Clock {
         Clock::system()
+    }
+
+    /// Opens the connection, unless the environment names no table.
+    async fn open(&self, reader: &Reader) {
+        if !self.config.table.is_empty() {
+            reader.warm_up(WARM_UP).await;
+        }
     }
 
     fn table_client(&self) -> Client {

@@ -195,8 +195,22 @@ impl Process {
     /// # Errors
     /// When it cannot be started.
     pub async fn start(binary: &Path, name: &str, variables: &BTreeMap<String, String>) -> io::Result<Self> {
+        Self::start_with(binary, &[], name, variables).await
+    }
+
+    /// The same for a program that runs the binary: its arguments name it.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn start_with(
+        program: &Path,
+        arguments: &[String],
+        name: &str,
+        variables: &BTreeMap<String, String>,
+    ) -> io::Result<Self> {
         let api = RuntimeApi::open().await?;
-        let child = Command::new(binary)
+        let child = Command::new(program)
+            .args(arguments)
             .env_clear()
             .envs(platform(name, &api))
             .envs(variables)

@@ -1,0 +1,28 @@
+//! The programs to measure, built as they are deployed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The functions.
+pub const FUNCTIONS: [&str; 5] = ["token", "authorizer", "not-found", "subscribers", "plans"];
+
+/// Builds the functions and the hello-world function, each by itself so that neither lends the other its features, beside
+/// this program, and says where they are.
+pub fn binaries() -> io::Result<BTreeMap<&'static str, PathBuf>> {
+    let here = std::env::current_exe()?;
+    let directory = here.parent().ok_or_else(|| io::Error::other("this program is in no directory"))?;
+    let target = directory.parent().ok_or_else(|| io::Error::other("this program is in no target directory"))?;
+    let functions = FUNCTIONS.iter().flat_map(|name| ["-p", name]).collect();
+    for what in [functions, vec!["-p", "bench", "--bin", "hello"]] {
+        let mut build = Command::new(env!("CARGO"));
+        build.current_dir(tests::root()).args(["build", "--release"]).args(what).arg("--target-dir").arg(target);
+        let status = build.status()?;
+        if !status.success() {
+            return Err(io::Error::other("the functions could not be built"));
+        }
+    }
+    let directory = target.join("release");
+    Ok(FUNCTIONS.iter().chain(&["hello"]).map(|name| (*name, directory.join(name))).collect())
+}

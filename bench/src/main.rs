@@ -1,0 +1,150 @@
+//! `cargo run --release -p bench`: what a start and a call of each function cost, beside a hello-world function.
+//!
+//! Every process runs under a Lambda Runtime API on this machine; the table is the embedded one behind TLS. Absolute times
+//! belong to the machine, ratios travel. `docs/performance.md` keeps the figures and says what they have to be.
+
+mod compile;
+mod front;
+mod measure;
+mod report;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+use tests::emulated::Emulated;
+
+use crate::front::Front;
+use crate::measure::Subject;
+use crate::report::{HEAD, Row};
+
+/// Measures starts and calls of the functions; takes about a minute once they are built.
+#[derive(Parser)]
+struct Arguments {
+    /// Starts of each program.
+    #[arg(long, default_value_t = 20)]
+    starts: usize,
+    /// Calls of each program.
+    #[arg(long, default_value_t = 1_000)]
+    calls: usize,
+    /// Counts the instructions of a call, too; needs valgrind.
+    #[arg(long)]
+    instructions: bool,
+}
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let arguments = Arguments::parse();
+    let binaries = compile::binaries()?;
+    let directory = Directory::new()?;
+    let deployment = Emulated::demo().await;
+    let front = Front::open(deployment.address, &directory.0).await?;
+    let subjects = subjects(&binaries, &deployment, &front).await?;
+
+    let steps = subjects.len() * (2 * arguments.starts + arguments.calls);
+    let bar = ProgressBar::new(steps as u64).with_style(style());
+    let mut rows: Vec<Row> = Vec::new();
+    for subject in &subjects {
+        let size = std::fs::metadata(&binaries[subject.name])?.len();
+        let (alone, connected, warm) = (Vec::new(), Vec::new(), Vec::new());
+        rows.push(Row { name: subject.name, alone, connected, warm, size, instructions: None });
+    }
+    // Round by round, so that a moment in which the machine is busy falls upon all of them.
+    bar.set_message("starts");
+    for _ in 0..arguments.starts {
+        for (subject, row) in subjects.iter().zip(&mut rows) {
+            let binary = &binaries[subject.name];
+            row.alone.push(measure::start(binary, subject, &unconnected(subject, &deployment, &front)).await?);
+            if subject.connects {
+                row.connected.push(measure::start(binary, subject, &connected(subject, &deployment, &front)).await?);
+            }
+            bar.inc(2);
+        }
+    }
+    for (subject, row) in subjects.iter().zip(&mut rows) {
+        let (binary, variables) = (&binaries[subject.name], connected(subject, &deployment, &front));
+        bar.set_message(format!("calls of {}", subject.name));
+        row.warm = measure::warm(binary, subject, &variables, arguments.calls, || bar.inc(1)).await?;
+        if arguments.instructions {
+            bar.set_message(format!("instructions of {}", subject.name));
+            row.instructions = Some(measure::instructions(binary, subject, &variables, &directory.0).await?);
+        }
+    }
+    bar.finish_and_clear();
+
+    let mut out = io::stdout().lock();
+    writeln!(out, "{HEAD}")?;
+    rows.iter().try_for_each(|row| writeln!(out, "{}", row.line(&rows[0])))
+}
+
+/// What is measured, the hello-world function first. Each function is asked for one read, the token function for a token.
+async fn subjects(
+    binaries: &BTreeMap<&'static str, PathBuf>,
+    deployment: &Emulated,
+    front: &Front,
+) -> io::Result<Vec<Subject>> {
+    let mut issue = event("token", "issue-token")?;
+    issue["headers"]["authorization"] = deployment.basic("demo-portal").into();
+    let token = Subject { name: "token", event: issue.to_string(), connects: true };
+    let issued = measure::answer(&binaries["token"], &token, &connected(&token, deployment, front)).await?;
+    let body: Value = serde_json::from_str(issued["body"].as_str().unwrap_or_default()).unwrap_or_default();
+    let bearer = body["access_token"].as_str().ok_or_else(|| io::Error::other(format!("no token: {issued}")))?;
+    let mut question = event("authorizer", "authorize")?;
+    question["identitySource"] = json!([format!("Bearer {bearer}")]);
+    let read = |name, file| Ok::<_, io::Error>(Subject { name, event: event(name, file)?.to_string(), connects: true });
+    Ok(vec![
+        Subject { name: "hello", event: "{}".to_owned(), connects: false },
+        Subject { connects: false, ..read("not-found", "not-found")? },
+        token,
+        Subject { name: "authorizer", event: question.to_string(), connects: true },
+        read("subscribers", "get-status")?,
+        read("plans", "get-plan")?,
+    ])
+}
+
+fn event(function: &str, name: &str) -> io::Result<Value> {
+    serde_json::from_str(&tests::file(&format!("events/{function}/{name}.json"))).map_err(io::Error::other)
+}
+
+/// The environment with table and secrets behind TLS.
+fn connected(subject: &Subject, deployment: &Emulated, front: &Front) -> BTreeMap<String, String> {
+    if subject.name == "hello" {
+        return BTreeMap::new();
+    }
+    let mut variables = deployment.environment(subject.name, &front.endpoint());
+    variables.insert("EXTRA_ROOT_PEM".to_owned(), front.root.to_string_lossy().into_owned());
+    variables
+}
+
+/// The same without names of table and secret: a function that is told neither opens no connection.
+fn unconnected(subject: &Subject, deployment: &Emulated, front: &Front) -> BTreeMap<String, String> {
+    let mut variables = connected(subject, deployment, front);
+    variables.retain(|name, _| name != "TABLE_NAME" && name != "SECRET_ID");
+    variables
+}
+
+fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("{msg:24} [{bar:40}] {percent}%");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// A directory that goes when the measuring ends.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("selfcare-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // What stays lies among the temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -11,70 +11,113 @@ use super::call::{Call, integer};
 use super::reply::Reply;
 use crate::auth::seal;
 use crate::error::{Error, Invalid, Result};
+use crate::table::{From, Window};
 
 /// The most records of one page.
 pub const MAX_LIMIT: usize = 2_000;
+/// The records of a page when the caller names no number.
+pub const DEFAULT_LIMIT: usize = 50;
 /// How long a cursor may be used.
 const CURSOR_LIFE: Duration = Duration::minutes(15);
 
 /// Which part of a list the caller wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// Records to leave out.
-    pub skip: usize,
-    /// Records to give.
-    pub limit: usize,
-}
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page(Window);
 
 impl Page {
     /// Reads `offset`, `limit` and `cursor`; `default_limit` where the caller names none.
+    ///
+    /// # Errors
+    /// 400 that names the parameter.
     pub fn of(call: &Call, default_limit: usize) -> Result<Self> {
-        let limit = match call.query("limit")? {
-            Some(text) => limit(text).map_err(|invalid| invalid.field("limit"))?,
+        Self::with(call, number(call, "offset")?, number(call, "limit")?, default_limit)
+    }
+
+    /// The same for a document that has its own names besides.
+    ///
+    /// # Errors
+    /// 400 that names the parameter.
+    pub fn named(call: &Call, offset: &'static str, limit: &'static str) -> Result<Self> {
+        let offset = number(call, offset)?.or(number(call, "offset")?);
+        let limit = number(call, limit)?.or(number(call, "limit")?);
+        Self::with(call, offset, limit, DEFAULT_LIMIT)
+    }
+
+    /// The same with numbers that came with the body, each with its field's name.
+    ///
+    /// # Errors
+    /// 400 that names the field.
+    pub fn with(
+        call: &Call,
+        offset: Option<(&'static str, u64)>,
+        limit: Option<(&'static str, u64)>,
+        default_limit: usize,
+    ) -> Result<Self> {
+        let limit = match limit {
             None => default_limit,
+            Some((name, 0)) => return Err(Error::invalid(name, "must be at least 1")),
+            Some((_, limit)) => usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT),
         };
-        let offset = call.query_integer("offset")?;
-        let skip = match (call.query("cursor")?, offset) {
-            (Some(_), Some(_)) => return Err(Error::invalid("cursor", "cannot be combined with offset")),
-            (Some(cursor), None) => open(call, cursor)?,
-            (None, offset) => usize::try_from(offset.unwrap_or(0).saturating_sub(1)).unwrap_or(usize::MAX),
+        let from = match (call.query("cursor")?, offset) {
+            (Some(_), Some((name, _))) => {
+                return Err(Error::invalid("cursor", format!("cannot be combined with {name}")));
+            }
+            (Some(cursor), None) => From::After(open(call, cursor)?),
+            (None, None) => From::Record(0),
+            (None, Some((_, offset))) => From::Record(usize::try_from(offset.saturating_sub(1)).unwrap_or(usize::MAX)),
         };
-        Ok(Self { skip, limit })
+        Ok(Self(Window { from, limit }))
+    }
+
+    /// The part of a list in the table.
+    pub const fn window(&self) -> &Window {
+        &self.0
     }
 
     /// Answers this page of a list that is in memory, with a cursor when there is more.
-    pub fn answer<T: Serialize>(self, call: &Call, list: &[T]) -> Result<Reply> {
-        let rest = list.get(self.skip..).unwrap_or_default();
-        let rows = rest.get(..self.limit).unwrap_or(rest);
-        let reply = Reply::ok(&rows)?;
-        if rows.len() == rest.len() {
-            return Ok(reply);
-        }
-        let next = self.skip + rows.len();
-        Ok(reply.header(HeaderName::from_static("x-next-cursor"), close(call, next)?))
+    ///
+    /// # Errors
+    /// 400 for a cursor that points nowhere.
+    pub fn answer<T: Serialize>(&self, call: &Call, list: &[T]) -> Result<Reply> {
+        let skip = match &self.0.from {
+            From::Record(skip) => *skip,
+            From::After(payload) => payload.parse().map_err(|_| foreign().field("cursor"))?,
+        };
+        let rest = list.get(skip..).unwrap_or_default();
+        let rows = rest.get(..self.0.limit).unwrap_or(rest);
+        let more = (rows.len() < rest.len()).then(|| (skip + rows.len()).to_string());
+        with_next(Reply::ok(&rows)?, call, more.as_deref())
     }
 }
 
-fn limit(text: &str) -> Result<usize, Invalid> {
-    match usize::try_from(integer(text)?) {
-        Ok(0) => Err(Invalid::new("must be at least 1")),
-        limit => Ok(limit.unwrap_or(MAX_LIMIT).min(MAX_LIMIT)),
-    }
+/// Puts the cursor of the next page on an answer, when there is a next page.
+///
+/// # Errors
+/// 500 when sealing fails.
+pub fn with_next(reply: Reply, call: &Call, next: Option<&str>) -> Result<Reply> {
+    let Some(payload) = next else { return Ok(reply) };
+    let expires_at = call.now + CURSOR_LIFE;
+    let cursor = seal::seal(call.principal().seal_key(), &binding(call), payload.as_bytes(), expires_at)?;
+    Ok(reply.header(HeaderName::from_static("x-next-cursor"), cursor))
 }
 
-/// What a cursor is bound to besides its caller, whose own key seals it.
+fn number(call: &Call, name: &'static str) -> Result<Option<(&'static str, u64)>> {
+    let number = call.query(name)?.map(integer).transpose().map_err(|invalid| invalid.field(name))?;
+    Ok(number.map(|number| (name, number)))
+}
+
+/// What a cursor is bound to besides its caller, whose own key seals it: the operation, the path, and what the list is
+/// filtered by.
 fn binding(call: &Call) -> String {
-    format!("{} {}", call.op(), call.path)
+    format!("{} {} {}", call.op(), call.path, call.filter())
 }
 
-fn close(call: &Call, next: usize) -> Result<String> {
-    let payload = next.to_string();
-    seal::seal(call.principal().seal_key(), &binding(call), payload.as_bytes(), call.now + CURSOR_LIFE)
-}
-
-fn open(call: &Call, cursor: &str) -> Result<usize> {
+fn open(call: &Call, cursor: &str) -> Result<String> {
     let payload = seal::open(call.principal().seal_key(), &binding(call), cursor, call.now)
         .map_err(|invalid| invalid.field("cursor"))?;
-    let text = std::str::from_utf8(&payload).ok();
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| Error::invalid("cursor", "is not a cursor of this list"))
+    String::from_utf8(payload).map_err(|_| foreign().field("cursor"))
+}
+
+const fn foreign() -> Invalid {
+    Invalid::new("is not a cursor of this list")
 }

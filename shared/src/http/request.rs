@@ -79,6 +79,15 @@ impl Request {
         }
     }
 
+    /// What a list is filtered by: the query without what chooses a page, in an order of its own, and the body.
+    pub(super) fn filter(&self) -> String {
+        const PAGE: &[&str] = &["cursor", "limit", "offset", "quantity", "pageInit"];
+        let mut pairs: Vec<_> = self.query.iter().filter(|(name, _)| !PAGE.contains(&name.as_str())).collect();
+        pairs.sort();
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("{query}\n{}", self.body.as_deref().unwrap_or_default())
+    }
+
     /// The query as it was sent.
     pub fn raw_query(&self) -> &str {
         &self.raw_query

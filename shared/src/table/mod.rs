@@ -19,7 +19,7 @@ pub use entities::answer::{IdempotencyKey, StoredAnswer};
 pub use entities::catalogue::CatalogueCache;
 pub use entities::import::ImportProgress;
 pub use entities::subscriber::{Charge, Entry};
-pub use read::Reader;
+pub use read::{From, Paged, Reader, Window};
 pub use write::{Changes, Committed, Put, Writer};
 
 use crate::error::{Cause, Error};
@@ -64,6 +64,8 @@ where
         "ThrottlingException",
         "RequestLimitExceeded",
         "InternalServerError",
+        "ServiceUnavailable",
+        "TransactionConflictException",
         "TransactionInProgressException",
         "ItemCollectionSizeLimitExceededException",
     ];

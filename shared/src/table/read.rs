@@ -26,6 +26,33 @@ pub(super) enum Freshness {
     Eventual,
 }
 
+/// Where a page of a range begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// After so many records that pass the filter.
+    Record(usize),
+    /// After this place: what an earlier page ended with.
+    After(String),
+}
+
+/// A part of a range, as a caller asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Where it begins.
+    pub from: From,
+    /// The most records of it.
+    pub limit: usize,
+}
+
+/// One page of a range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paged<T> {
+    /// Its records.
+    pub rows: Vec<T>,
+    /// The place after which the next page begins, when there is one.
+    pub next: Option<String>,
+}
+
 /// Which end of a range comes first, and how much of it is wanted.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Order {
@@ -114,6 +141,71 @@ impl Reader {
                 (Order::Ascending, Some(key)) => from_key = Some(key),
                 _ => return Ok(items),
             }
+        }
+    }
+}
+
+/// The records a request asks for at most: more than fit into a megabyte of the smallest kind.
+const STEP: usize = 4_000;
+
+impl Reader {
+    /// A window of a range, of those records that `read` gives something for. A page that begins after a place costs what
+    /// the page holds, whatever lies before; one that begins at a record index reads what lies before, too.
+    pub(super) async fn page<T>(
+        &self,
+        range: Range,
+        freshness: Freshness,
+        window: &Window,
+        mut read: impl FnMut(Item) -> Result<Option<T>>,
+    ) -> Result<Paged<T>> {
+        let Range { pk, from, to } = range;
+        let (mut skip, mut after) = match &window.from {
+            From::Record(skip) => (*skip, None),
+            From::After(place) if (&from..=&to).contains(&place) => {
+                (0, Some(Key { pk: pk.clone(), sk: place.clone() }))
+            }
+            From::After(_) => return Err(Error::invalid("cursor", "is not a cursor of this list")),
+        };
+        let mut rows: Vec<T> = Vec::new();
+        let mut last = None;
+        // One record more than the page says whether there is a next one. Where few records pass, the steps grow.
+        let mut wanted = skip.saturating_add(window.limit + 1);
+        loop {
+            wanted = wanted.min(STEP);
+            let request = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
+                .expression_attribute_names("#p", PK)
+                .expression_attribute_names("#s", SK)
+                .expression_attribute_values(":p", text(&pk))
+                .expression_attribute_values(":from", text(&from))
+                .expression_attribute_values(":to", text(&to))
+                .consistent_read(freshness == Freshness::Strong)
+                .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(after.take().map(attributes))
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send();
+            let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+            spent::enter(Side::Read, output.consumed_capacity.as_ref());
+            for item in output.items.unwrap_or_default() {
+                let place = super::text_of(&item, SK).unwrap_or_default().to_owned();
+                let Some(row) = read(item)? else { continue };
+                if skip > 0 {
+                    skip -= 1;
+                } else if rows.len() == window.limit {
+                    return Ok(Paged { rows, next: last });
+                } else {
+                    rows.push(row);
+                    last = Some(place);
+                }
+            }
+            match output.last_evaluated_key {
+                Some(key) => after = super::text_of(&key, SK).map(|sk| Key { pk: pk.clone(), sk: sk.to_owned() }),
+                None => return Ok(Paged { rows, next: None }),
+            }
+            wanted = wanted.saturating_mul(4);
         }
     }
 }

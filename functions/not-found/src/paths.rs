@@ -19,10 +19,10 @@ const fn known(path: &'static str, methods: &'static str, shape: Shape) -> Known
 
 /// All paths.
 pub const KNOWN: &[Known] = &[
-    known("/oauth/client_credential/accesstoken", "POST", Shape::Wrapped),
-    known("/oauth/revoke", "POST", Shape::Wrapped),
-    known("/.well-known/jwks.json", "GET", Shape::Wrapped),
-    known("/.well-known/oauth-authorization-server", "GET", Shape::Wrapped),
+    known("/oauth/client_credential/accesstoken", "POST", Shape::Token),
+    known("/oauth/revoke", "POST", Shape::Token),
+    known("/.well-known/jwks.json", "GET", Shape::Token),
+    known("/.well-known/oauth-authorization-server", "GET", Shape::Token),
     known("/billing/subscribers/{MSISDN}/status", "GET, PUT", Shape::Plain),
     known("/billing/subscribers/{msisdn}/usage/data/hourlybyapp", "GET", Shape::Usage),
     known("/billing/subscribers/{msisdn}/usage/data/percentagebyapp", "GET", Shape::Usage),

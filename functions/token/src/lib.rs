@@ -2,12 +2,11 @@
 //! that verify them (RFC 7517) and its own description (RFC 8414).
 
 use chrono::TimeDelta;
-use lambda_http::http::header::RETRY_AFTER;
 use shared::auth::RingCache;
 use shared::auth::token::Realm;
 use shared::clock::Clock;
 use shared::error::{Error, Result};
-use shared::http::{Method, OpenRoute, OpenService, Reply, Request, open_route};
+use shared::http::{Method, OpenRoute, OpenService, Reply, Request, Shape, fault, open_route};
 use shared::table::Writer;
 
 mod caller;
@@ -17,7 +16,7 @@ mod publish;
 mod refusal;
 mod revoke;
 
-use refusal::{Stop, body};
+use refusal::Stop;
 
 /// The one grant of this server.
 const GRANT_TYPE: &str = "client_credentials";
@@ -82,12 +81,6 @@ impl OpenService for Token {
 
     /// In both forms, like every error of this function.
     fn fault(&self, _: &Request, error: &Error) -> Reply {
-        let code = match error.status() {
-            503 => "temporarily_unavailable",
-            500 => "server_error",
-            _ => "invalid_request",
-        };
-        let reply = Reply::json(error.status(), &body(code, &error.to_string()));
-        if error.status() == 503 { reply.header(RETRY_AFTER, "1") } else { reply }
+        fault::reply(error, Shape::Token)
     }
 }

@@ -1,9 +1,9 @@
 //! Errors in two forms at once: RFC 6749, section 5.2, and the gateway family's that older clients read.
 
 use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use serde_json::{Value, json};
 use shared::error::Error;
 use shared::http::Reply;
+use shared::http::fault::both_forms;
 
 /// What a client did wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,16 +54,11 @@ impl Refusal {
             Self::UnauthorizedClient => (400, "unauthorized_client", "the token is not the client's"),
             Self::TooMany(_) => (429, "temporarily_unavailable", "too many wrong secrets, try again later"),
         };
-        let reply = Reply::json(status, &body(code, description));
+        let reply = Reply::json(status, &both_forms(code, description));
         match self {
             Self::InvalidClient => reply.header(WWW_AUTHENTICATE, "Basic realm=\"selfcare\", charset=\"UTF-8\""),
             Self::TooMany(seconds) => reply.header(RETRY_AFTER, seconds.to_string()),
             _ => reply,
         }
     }
-}
-
-/// An error body in both forms.
-pub fn body(code: &str, description: &str) -> Value {
-    json!({"error": code, "error_description": description, "ErrorCode": code, "Error": description})
 }

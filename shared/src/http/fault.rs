@@ -16,6 +16,8 @@ pub enum Shape {
     Plain,
     /// `{"statusCode", "code", "message", "developerMessage"}`: the usage operations of mobile.
     Usage,
+    /// `{"error", "error_description", "ErrorCode", "Error"}`: the token endpoint, see [`both_forms`].
+    Token,
 }
 
 /// What the caller is told. Nothing of an error's internal half is within reach here.
@@ -48,6 +50,22 @@ fn body(error: &Error, shape: Shape) -> Value {
             "message": summary(status),
             "developerMessage": message,
         }}),
+        Shape::Token => both_forms(oauth_code(status), &message),
+    }
+}
+
+/// An error of the token endpoint in its two forms: RFC 6749, section 5.2, and the gateway family's, which older clients
+/// read.
+pub fn both_forms(code: &str, description: &str) -> Value {
+    json!({ "error": code, "error_description": description, "ErrorCode": code, "Error": description })
+}
+
+/// The word of RFC 6749 for what is wrong with a request as such.
+const fn oauth_code(status: u16) -> &'static str {
+    match status {
+        503 => "temporarily_unavailable",
+        500 => "server_error",
+        _ => "invalid_request",
     }
 }
 

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::request::Request;
+use super::route::SLASH;
 use crate::auth::Principal;
 use crate::error::{Error, Result};
 use crate::table::IdempotencyKey;
@@ -12,7 +13,9 @@ const MAX_LENGTH: usize = 255;
 
 /// The request's key, bound to the caller and to everything the request asks for.
 pub(super) fn key(request: &Request, principal: &Principal, op: &str) -> Result<Option<IdempotencyKey>> {
-    let Some(key) = request.header(HEADER) else { return Ok(None) };
+    let Some(key) = request.header_value(HEADER) else { return Ok(None) };
+    // What is no text is refused as an empty key would be.
+    let key = key.to_str().unwrap_or_default();
     if !(1..=MAX_LENGTH).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::invalid(HEADER, "must be 1 to 255 visible ASCII characters"));
     }
@@ -21,8 +24,9 @@ pub(super) fn key(request: &Request, principal: &Principal, op: &str) -> Result<
 }
 
 /// SHA-256 over operation, path variables, query and body, each with its length, so that no two requests run together.
+/// A final slash makes no other request.
 fn digest(request: &Request, op: &str) -> Result<String> {
-    let mut variables: Vec<_> = request.variables.iter().collect();
+    let mut variables: Vec<_> = request.variables.iter().filter(|(name, _)| *name != SLASH).collect();
     variables.sort();
     let mut context = Context::new(&SHA256);
     let mut part = |bytes: &[u8]| {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lambda_http::http::{HeaderMap, Method};
+use lambda_http::http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use super::Event;
@@ -95,7 +95,12 @@ impl Request {
 
     /// A header; none when absent or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.header_value(name)?.to_str().ok()
+    }
+
+    /// A header as it was sent; none when absent.
+    pub(super) fn header_value(&self, name: &str) -> Option<&HeaderValue> {
+        self.headers.get(name)
     }
 
     /// The body's bytes.

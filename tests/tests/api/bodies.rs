@@ -1,0 +1,254 @@
+//! What a body is, and what it is not.
+
+use serde_json::json;
+use tests::world::LINE;
+use tests::{Reply, World};
+
+use crate::operation::{OPERATIONS, Operation};
+use crate::{message, names, send_bytes};
+
+const JSON: &str = "application/json";
+
+/// The operations that document a body.
+fn with_body() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().filter(|operation| !operation.body.is_empty())
+}
+
+/// A good body with more in it.
+fn with(operation: &Operation, more: &str) -> String {
+    format!("{},{more}}}", operation.body.strip_suffix('}').unwrap())
+}
+
+async fn send(world: &World, operation: &Operation, body: &str) -> Reply {
+    world.portal().send(operation.method, &operation.at(LINE), &[("content-type", JSON)], body).await
+}
+
+#[tokio::test]
+async fn only_one_json_object_is_a_body() {
+    let world = World::demo().await;
+    let before = world.items();
+    let wrong =
+        ["", " ", "null", "[]", "5", "\"x\"", "{} {}", "{", "}", "{]", "\u{feff}{}", "{'a':1}", "{\"a\":1,}", "a=b"];
+    for operation in with_body() {
+        for body in wrong {
+            names(&send(&world, operation, body).await, "body");
+        }
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn duplicate_keys_are_refused_at_any_depth() {
+    let world = World::demo().await;
+    for operation in with_body() {
+        let first = operation.body[1..].split(':').next().unwrap();
+        let name = first.trim_matches('"');
+        let again = with(operation, &format!("{first}:\"102\""));
+        names(&send(&world, operation, &again).await, name);
+        // The same name, written with an escape.
+        let escaped = format!("\"\\u{:04x}{}\":\"102\"", u32::from(name.as_bytes()[0]), &name[1..]);
+        names(&send(&world, operation, &with(operation, &escaped)).await, name);
+        let deep = with(operation, r#""more":{"list":[{"x":1,"x":1}]}"#);
+        names(&send(&world, operation, &deep).await, "x");
+    }
+}
+
+#[tokio::test]
+async fn depth_lists_and_nul_are_bounded_also_in_fields_nobody_reads() {
+    let world = World::demo().await;
+    let nested = |depth: usize| format!("\"more\":{}{}", "[".repeat(depth), "]".repeat(depth));
+    let list = |entries: usize| format!("\"more\":[{}1]", "1,".repeat(entries - 1));
+    let nul = ["\"more\":\"a\\u0000b\"".to_owned(), "\"mo\\u0000re\":1".to_owned()];
+    let before = world.items();
+    for operation in with_body() {
+        for more in [nested(32), nested(10_000), list(1_001), nul[0].clone(), nul[1].clone()] {
+            names(&send(&world, operation, &with(operation, &more)).await, "more");
+        }
+    }
+    assert_eq!(world.items(), before);
+    // The object itself is the first of 32 levels.
+    for operation in with_body() {
+        let body = with(operation, &format!("{},{}", nested(31), list(1_000).replace("more", "less")));
+        let reply = send(&world, operation, &body).await;
+        assert_eq!(reply.status(), operation.status, "{}: {}", operation.name(), reply.text());
+    }
+}
+
+#[tokio::test]
+async fn invalid_utf8_is_no_body() {
+    let world = World::demo().await;
+    let before = world.items();
+    for operation in with_body() {
+        let mut body = with(operation, "\"more\":\"x\"").into_bytes();
+        let at = body.len() - 3;
+        body[at] = 0xFF;
+        // With bytes that are no text the gateway sends the body in base64.
+        let reply = send_bytes(&world, operation.method, &operation.at(LINE), JSON, &body).await;
+        assert_eq!(reply.status(), 400, "{}", operation.name());
+        assert!(String::from_utf8_lossy(reply.body()).contains("body: "), "{}", operation.name());
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn what_calls_itself_something_else_is_not_read_as_json() {
+    let world = World::demo().await;
+    let before = world.items();
+    for operation in with_body() {
+        for kind in [
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/octet-stream",
+            "application/jsonp",
+            "json",
+            "text/json",
+        ] {
+            let reply = world
+                .portal()
+                .send(operation.method, &operation.at(LINE), &[("content-type", kind)], operation.body)
+                .await;
+            assert_eq!(reply.status(), 415, "{kind}");
+            assert_eq!(message(&reply), "the body must be JSON (Content-Type: application/json)");
+        }
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn json_has_several_names() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/favorites/");
+    for kind in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.example+json", ""] {
+        let reply = send_bytes(&world, "POST", &path, kind, br#"{"PhoneNumber":"3005550101"}"#).await;
+        assert_eq!(reply.status(), 201, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_64_kilobytes() {
+    let world = World::demo().await;
+    let path = format!("/billing/subscribers/{LINE}/status");
+    let padded = |length: usize| {
+        let body = r#"{"code":"Active","assetType":"SIM"}"#;
+        format!("{body}{}", " ".repeat(length - body.len()))
+    };
+    let headers = [("content-type", JSON)];
+    world.portal().send("PUT", &path, &headers, &padded(65_536)).await.expect(200);
+    for operation in with_body() {
+        let body = format!("{}{}", operation.body, " ".repeat(65_537 - operation.body.len()));
+        let reply = world.portal().send(operation.method, &operation.at(LINE), &headers, &body).await.expect(413);
+        assert_eq!(reply.at("/code"), 413, "{}", operation.name());
+        // The size counts before the kind, in text and in base64.
+        for kind in ["text/plain", "application/octet-stream"] {
+            world
+                .portal()
+                .send(operation.method, &operation.at(LINE), &[("content-type", kind)], &body)
+                .await
+                .expect(413);
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_fields_are_ignored_and_never_stored() {
+    let world = World::demo().await;
+    for operation in &OPERATIONS {
+        let more = r#""zzUnknown":"zzValue","blocked":{"sim":true},"customer":"zzValue","msisdn":"zzValue""#;
+        let body = if operation.body.is_empty() { String::new() } else { with(operation, more) };
+        let reply = send(&world, operation, &body).await;
+        assert_eq!(reply.status(), operation.status, "{}: {}", operation.name(), reply.text());
+    }
+    assert!(world.items().iter().all(|item| !item.contains("zz")), "something unknown was kept");
+    assert!(!world.line(LINE).await.blocked.any());
+}
+
+#[tokio::test]
+async fn where_no_body_is_documented_none_and_empty_ones_are_fine() {
+    let world = World::demo().await;
+    for operation in OPERATIONS.iter().filter(|operation| operation.body.is_empty() && operation.writes()) {
+        assert!(operation.path.contains("acquiredoffers"));
+    }
+    let path = format!("/plans/subscribers/{LINE}/acquiredoffers/201");
+    for body in ["", "{}", "[]"] {
+        for kind in ["", JSON] {
+            assert_eq!(send_bytes(&world, "POST", &path, kind, body.as_bytes()).await.status(), 201, "{body}");
+            assert_eq!(send_bytes(&world, "DELETE", &path, kind, body.as_bytes()).await.status(), 201, "{body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_body_of_a_delete_is_read_like_any_other() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/favorites/");
+    names(&world.portal().send("DELETE", &path, &[], "").await, "body");
+    names(&world.portal().delete(&path, &json!({})).await, "PhoneNumber");
+    names(&world.portal().delete(&path, &json!({"PhoneNumber": 3_005_550_101_u64})).await, "PhoneNumber");
+    names(&world.portal().delete(&format!("{path}?PhoneNumber=3005550101"), &json!({})).await, "PhoneNumber");
+    world.portal().delete(&path, &json!({"PhoneNumber": "3005550101"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_text_has_at_most_256_characters_and_no_control_characters() {
+    let world = World::demo().await;
+    let texts = [
+        (
+            "PUT",
+            "/billing/subscribers/{}/status",
+            json!({"code": "Active", "assetType": "SIM"}),
+            &["updateReason", "customerId", "documentType"][..],
+        ),
+        (
+            "POST",
+            "/plans/subscribers/{}/favorites/",
+            json!({"PhoneNumber": "3005550101"}),
+            &["PhoneNumber", "ExpirationDate", "Label", "PlanCode"],
+        ),
+        (
+            "PUT",
+            "/plans/subscribers/{}/current",
+            json!({"planId": "102"}),
+            &["planId", "name", "email", "currencyId", "fromPlan"],
+        ),
+        (
+            "POST",
+            "/plans/subscribers/{}/upgraderequest",
+            json!({"planId": "102"}),
+            &["planId", "name", "email", "currencyId", "fromPlan"],
+        ),
+        (
+            "POST",
+            "/plans/subscribers/{}/subscriptionrequests/",
+            json!({"planId": "150", "planName": "x", "categoryName": "x", "name": "x"}),
+            &["planId", "planName", "categoryName", "name", "email", "fromPlan"],
+        ),
+    ];
+    let before = world.items();
+    for (method, path, good, fields) in texts {
+        let path = path.replace("{}", LINE);
+        for field in fields {
+            let wrong = [
+                json!("é".repeat(257)),
+                json!("a\nb"),
+                json!("a\u{7f}"),
+                json!("a\u{85}"),
+                json!("\u{0}"),
+                json!(5),
+                json!(true),
+                json!({}),
+                json!([]),
+            ];
+            for value in wrong {
+                let mut body = good.clone();
+                body[field] = value;
+                let reply = world.portal().send(method, &path, &[("content-type", JSON)], &body.to_string()).await;
+                names(&reply, field);
+            }
+        }
+    }
+    assert_eq!(world.items(), before);
+    let path = format!("/plans/subscribers/{LINE}/favorites/");
+    let label = "é".repeat(256);
+    world.portal().post(&path, &json!({"PhoneNumber": "3005550101", "Label": label})).await.expect(201);
+    assert_eq!(world.line(LINE).await.favourites[&world.msisdn("3005550101")].label, Some(label));
+}

@@ -1,0 +1,189 @@
+//! `Idempotency-Key`: a write with a key happens once.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use tests::world::{BLOCKED, Caller, LINE, PREPAID};
+use tests::{Reply, World};
+
+use crate::operation::{OPERATIONS, Operation};
+use crate::{names, pass, refused};
+
+fn writes() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().filter(|operation| operation.writes())
+}
+
+async fn keyed(caller: &Caller<'_>, key: &str, operation: &Operation, path: &str, body: &str) -> Reply {
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    caller.send(operation.method, path, &headers, body).await
+}
+
+#[tokio::test]
+async fn the_same_request_gets_the_same_answer_and_happens_once() {
+    let world = World::demo().await;
+    for (number, operation) in writes().enumerate() {
+        let (key, path) = (format!("key-{number}"), operation.at(LINE));
+        let first = keyed(&world.portal(), &key, operation, &path, operation.body).await;
+        assert_eq!(first.status(), operation.status, "{}: {}", operation.name(), first.text());
+        let after = world.items();
+        pass(&world, TimeDelta::minutes(5)).await;
+        for _ in 0..2 {
+            let again = keyed(&world.portal(), &key, operation, &path, operation.body).await;
+            assert_eq!((again.status(), again.bytes()), (first.status(), first.bytes()), "{}", operation.name());
+            assert_eq!(again.header("content-type"), "application/json");
+            assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
+        }
+        assert_eq!(world.items(), after, "{}", operation.name());
+    }
+}
+
+#[tokio::test]
+async fn the_first_answer_is_given_whatever_has_become_of_the_line() {
+    let world = World::demo().await;
+    let path = format!("/billing/subscribers/{LINE}/status");
+    let block = json!({"code": "Blocked", "assetType": "SIM"});
+    let first = world.portal().keyed("block", "PUT", &path, &block).await.expect(200);
+    world.portal().put(&path, &json!({"code": "Active", "assetType": "SIM"})).await.expect(200);
+    let again = world.portal().keyed("block", "PUT", &path, &block).await.expect(200);
+    assert_eq!(again.bytes(), first.bytes());
+    assert!(!world.line(LINE).await.blocked.any(), "the answer is repeated, the effect is not");
+}
+
+#[tokio::test]
+async fn a_key_with_another_request_is_unprocessable() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/favorites/");
+    let body = json!({"PhoneNumber": "3005550103"});
+    world.portal().keyed("k", "POST", &path, &body).await.expect(201);
+    let before = world.items();
+    let offer = format!("/plans/subscribers/{LINE}/acquiredoffers/201");
+    let others = [
+        world.portal().keyed("k", "POST", &path, &json!({"PhoneNumber": "3005550104"})).await,
+        world.portal().keyed("k", "DELETE", &path, &body).await,
+        world.portal().keyed("k", "POST", &path.replace(LINE, BLOCKED), &body).await,
+        world.portal().keyed("k", "POST", &format!("{path}?x=1"), &body).await,
+        world.portal().keyed("k", "POST", &offer, &body).await,
+    ];
+    for reply in others {
+        assert_eq!(reply.status(), 422, "{}", reply.text());
+        assert_eq!(reply.at("/message"), "the Idempotency-Key was used before with a different request");
+    }
+    assert_eq!(world.items(), before);
+    world.portal().keyed("k2", "POST", &offer, &json!({})).await.expect(201);
+    let other = offer.replace("/201", "/202");
+    assert_eq!(world.portal().keyed("k2", "POST", &other, &json!({})).await.status(), 422);
+}
+
+#[tokio::test]
+async fn the_same_address_in_another_spelling_is_the_same_request() {
+    let world = World::demo().await;
+    let body = json!({"PhoneNumber": "3005550103"});
+    let first = format!("/plans/subscribers/{LINE}/favorites/");
+    world.portal().keyed("k", "POST", &first, &body).await.expect(201);
+    let before = world.items();
+    for path in [
+        format!("/plans/subscribers/{LINE}/favorites"),
+        format!("/v2/tigo/mobile/co/plans/subscribers/{LINE}/favorites/"),
+        format!("/v1/tigo/mobile/co/plans/subscribers/{LINE}/favorites"),
+    ] {
+        world.portal().keyed("k", "POST", &path, &body).await.expect(201);
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_its_client() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/acquiredoffers/205");
+    for client in ["demo-portal", "demo-acme", "demo-portal", "demo-acme"] {
+        world.client(client).keyed("same", "POST", &path, &json!({})).await.expect(201);
+    }
+    let charges = world.operator.writer.reader().charges(&world.line(LINE).await.value).await.unwrap();
+    assert_eq!(charges.len(), 2, "one for each client");
+}
+
+#[tokio::test]
+async fn a_key_ends_after_24_hours() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/acquiredoffers/205");
+    let bought = async || world.operator.writer.reader().charges(&world.line(LINE).await.value).await.unwrap().len();
+    world.portal().keyed("k", "POST", &path, &json!({})).await.expect(201);
+    pass(&world, TimeDelta::hours(24) - TimeDelta::seconds(1)).await;
+    world.portal().keyed("k", "POST", &path, &json!({})).await.expect(201);
+    assert_eq!(world.portal().keyed("k", "POST", &path, &json!({"x": 1})).await.status(), 422);
+    assert_eq!(bought().await, 1);
+    pass(&world, TimeDelta::seconds(1)).await;
+    world.portal().keyed("k", "POST", &path, &json!({"x": 1})).await.expect(201);
+    assert_eq!(bought().await, 2);
+    world.portal().keyed("k", "POST", &path, &json!({"x": 1})).await.expect(201);
+    assert_eq!(world.portal().keyed("k", "POST", &path, &json!({})).await.status(), 422);
+    assert_eq!(bought().await, 2);
+}
+
+#[tokio::test]
+async fn a_refused_call_leaves_no_record() {
+    let world = World::demo().await;
+    let before = world.items();
+    let offers = format!("/plans/subscribers/{PREPAID}/acquiredoffers");
+    refused(&world.portal().keyed("k", "POST", &format!("{offers}/201"), &json!({})).await, "balance");
+    assert_eq!(world.portal().keyed("k", "POST", &format!("{offers}/999"), &json!({})).await.status(), 404);
+    let path = format!("/plans/subscribers/{PREPAID}/favorites/");
+    names(&world.portal().keyed("k", "POST", &path, &json!({})).await, "PhoneNumber");
+    assert_eq!(world.client("demo-readonly").keyed("k", "POST", &path, &json!({})).await.status(), 403);
+    assert_eq!(world.items(), before);
+    // The key is still free.
+    world.portal().keyed("k", "POST", &format!("{offers}/211"), &json!({})).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_success_without_effect_is_remembered_too() {
+    let world = World::demo().await;
+    let path = format!("/billing/subscribers/{LINE}/status");
+    let body = json!({"code": "Active", "assetType": "SIM"});
+    world.portal().keyed("k", "PUT", &path, &body).await.expect(200);
+    assert_eq!(
+        world.portal().keyed("k", "PUT", &path, &json!({"code": "Blocked", "assetType": "SIM"})).await.status(),
+        422
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_1_to_255_visible_characters() {
+    let world = World::demo().await;
+    let before = world.items();
+    for operation in writes() {
+        for wrong in ["", " ", "a b", "a\tb", "ñandú", &"k".repeat(256)] {
+            let reply = keyed(&world.portal(), wrong, operation, &operation.at(LINE), operation.body).await;
+            names(&reply, "Idempotency-Key");
+        }
+    }
+    assert_eq!(world.items(), before);
+    let path = format!("/billing/subscribers/{LINE}/status");
+    let body = json!({"code": "Active", "assetType": "SIM"});
+    for right in ["k", &"k".repeat(255), "a#b/c\"d{e}", "~!@$%^&*()"] {
+        world.portal().keyed(right, "PUT", &path, &body).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn reading_pays_no_attention_to_a_key() {
+    let world = World::demo().await;
+    let before = world.items();
+    for operation in OPERATIONS.iter().filter(|operation| !operation.writes()) {
+        let expected = if operation.path.ends_with("upgraderequest") { 404 } else { 200 };
+        for key in ["same", "same", "not valid"] {
+            let reply = keyed(&world.portal(), key, operation, &operation.at(LINE), "").await;
+            assert_eq!(reply.status(), expected, "{}", operation.name());
+        }
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn without_the_right_to_the_line_a_key_answers_nothing() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/acquiredoffers/205");
+    world.portal().keyed("k", "POST", &path, &json!({})).await.expect(201);
+    assert_eq!(world.client("demo-globex").keyed("k", "POST", &path, &json!({})).await.status(), 404);
+    assert_eq!(world.client("demo-readonly").keyed("k", "POST", &path, &json!({})).await.status(), 403);
+    assert_eq!(world.anonymous().keyed("k", "POST", &path, &json!({})).await.status(), 401);
+}

@@ -1,0 +1,92 @@
+//! The API from outside: every operation of the mobile document and of the token endpoint, and what all have in common.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod access;
+mod addresses;
+mod bodies;
+mod conventions;
+mod favourites;
+mod idempotency;
+mod methods;
+mod offers;
+mod operation;
+mod paging;
+mod plan;
+mod requests;
+mod status;
+mod token_endpoint;
+mod token_errors;
+mod usage;
+
+use axum::body::Bytes;
+use axum::http::{Request, Response, header};
+use chrono::TimeDelta;
+use local::import::{Import, Lines};
+use serde_json::{Value, json};
+use tests::{Reply, World};
+
+/// What an error says, in whichever shape.
+fn message(reply: &Reply) -> String {
+    let body = reply.json();
+    let text = ["/error/developerMessage", "/developerMessage", "/message"].into_iter().find_map(|at| body.pointer(at));
+    text.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Insists on a 400 that names this field.
+#[track_caller]
+fn names(reply: &Reply, field: &str) {
+    assert_eq!(reply.status(), 400, "{field}: {}", reply.text());
+    let message = message(reply);
+    assert!(message.starts_with(&format!("{field}: ")), "{field} is not named: {message}");
+}
+
+/// Insists on a refusal of the business with these words.
+#[track_caller]
+fn refused(reply: &Reply, words: &str) {
+    assert_eq!(reply.status(), 403, "{}", reply.text());
+    assert!(message(reply).contains(words), "{}", reply.text());
+    assert_eq!(reply.header("www-authenticate"), "", "no other token would help");
+}
+
+/// Loads further records into a world, as an operator does.
+async fn load(world: &World, records: &[Value]) {
+    let ring = world.operator.ring().await.unwrap();
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let text = records.iter().map(|record| format!("{record}\n")).collect();
+    import.run(&Lines::Text(text), |_, _| ()).await.unwrap();
+}
+
+/// Lets time pass; tokens do not outlive it.
+async fn pass(world: &World, time: TimeDelta) {
+    world.clock.set(world.clock.now() + time);
+    world.forget_tokens().await;
+}
+
+/// A request of the portal whose body may be any bytes.
+async fn send_bytes(world: &World, method: &str, path: &str, content_type: &str, body: &[u8]) -> Response<Bytes> {
+    let token = world.token("demo-portal").await;
+    let mut request =
+        Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+    request = request.header(header::HOST, "api.example");
+    if !content_type.is_empty() {
+        request = request.header(header::CONTENT_TYPE, content_type);
+    }
+    let request = request.body(Bytes::copy_from_slice(body)).unwrap();
+    world.gateway.handle(request, [192, 0, 2, 7].into()).await
+}
+
+/// A monthly plan for the import.
+fn plan(id: &str, kind: &str, pesos: i64) -> Value {
+    json!({
+        "type": "plan", "id": id, "name": format!("Plan {id}"), "category": "Pruebas", "kind": kind,
+        "status": "ACTIVE", "open_to": ["postpaid", "prepaid"],
+        "monthly": {"minor": pesos * 100, "currency": "COP"}, "data_mb": 1000, "rank": 50,
+    })
+}
+
+/// The ids of a list, in its order.
+fn ids(reply: &Reply, name: &str) -> Vec<String> {
+    let list = reply.json();
+    let rows = list.as_array().unwrap();
+    rows.iter().map(|row| row[name].as_str().unwrap().to_owned()).collect()
+}

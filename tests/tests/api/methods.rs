@@ -1,0 +1,106 @@
+//! Methods an address does not have, and addresses nobody has.
+
+use tests::World;
+use tests::world::LINE;
+
+use crate::operation::OPERATIONS;
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The methods an operation's address has.
+fn allowed(path: &str) -> Vec<&'static str> {
+    let has = |method: &str| OPERATIONS.iter().any(|operation| operation.path == path && operation.method == method);
+    METHODS.into_iter().filter(|method| has(method)).collect()
+}
+
+#[tokio::test]
+async fn another_method_is_told_which_ones_there_are() {
+    let world = World::demo().await;
+    let before = world.items();
+    for operation in &OPERATIONS {
+        let known = allowed(operation.path);
+        for method in METHODS.iter().filter(|method| !known.contains(method)) {
+            for path in [operation.at(LINE), operation.at(LINE).trim_end_matches('/').to_owned()] {
+                // With a token or without one: the methods of an address are no secret.
+                for caller in [world.portal(), world.anonymous()] {
+                    let reply = caller.send(method, &path, &[], "").await.expect(405);
+                    assert_eq!(reply.header("allow"), known.join(", "), "{method} {path}");
+                    assert_eq!(reply.header("cache-control"), "no-store");
+                    assert_ne!(reply.header("x-request-id"), "");
+                    if *method == "HEAD" {
+                        assert_eq!(reply.bytes(), b"");
+                        continue;
+                    }
+                    let status = if operation.is_usage() { reply.at("/statusCode") } else { reply.at("/code") };
+                    assert_eq!(status, 405, "{}", reply.text());
+                }
+            }
+        }
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn a_method_is_found_under_the_base_path_too() {
+    let world = World::demo().await;
+    let reply = world.portal().send("PATCH", "/v2/tigo/mobile/co/plans/subscribers/1/current", &[], "").await;
+    assert_eq!((reply.status(), reply.header("allow")), (405, "GET, PUT"));
+}
+
+#[tokio::test]
+async fn the_token_endpoint_tells_its_method_in_both_forms() {
+    let world = World::demo().await;
+    for (path, method, allow) in [
+        ("/oauth/client_credential/accesstoken", "GET", "POST"),
+        ("/oauth/client_credential/accesstoken?grant_type=client_credentials", "PUT", "POST"),
+        ("/oauth/revoke", "DELETE", "POST"),
+        ("/.well-known/jwks.json", "POST", "GET"),
+        ("/.well-known/oauth-authorization-server", "PUT", "GET"),
+    ] {
+        let reply = world.anonymous().send(method, path, &[], "").await.expect(405);
+        assert_eq!(reply.header("allow"), allow, "{path}");
+        let body = reply.json();
+        assert_eq!((&body["error"], &body["ErrorCode"]), (&"invalid_request".into(), &"invalid_request".into()));
+        assert!(body["error_description"].is_string() && body["error_description"] == body["Error"], "{body}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_not_found_with_and_without_a_token() {
+    let world = World::demo().await;
+    for path in [
+        "/",
+        "/plans",
+        "/plans/subscribers",
+        "/plans/subscribers/3001234567",
+        "/plans/subscribers/3001234567/Current",
+        "/plans/subscribers/3001234567/acquiredoffers",
+        "/plans/subscribers/3001234567/acquiredoffers/",
+        "/billing/subscribers/3001234567/usage/data/",
+        "/oauth/token",
+        "/favicon.ico",
+        "/%00",
+    ] {
+        for method in METHODS {
+            for caller in [world.portal(), world.anonymous()] {
+                let reply = caller.send(method, path, &[], "").await.expect(404);
+                assert_ne!(reply.header("x-request-id"), "");
+                assert_eq!(reply.header("allow"), "");
+                if method == "HEAD" {
+                    continue;
+                }
+                let error = reply.at("/error");
+                assert_eq!((&error["statusCode"], &error["code"]), (&"404".into(), &"404".into()), "{path}");
+                assert!(error["message"].is_string() && error["developerMessage"].is_string(), "{path}");
+                assert_eq!(error.as_object().unwrap().len(), 4, "{path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_encoded_slash_does_not_part_an_address() {
+    let world = World::demo().await;
+    let reply = world.portal().get("/plans%2Fsubscribers%2F3001234567%2Fcurrent").await.expect(404);
+    assert_eq!(reply.at("/error/code"), "404");
+}

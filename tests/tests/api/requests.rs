@@ -1,0 +1,186 @@
+//! Upgrade and subscription requests: registered, visible, exclusive.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use shared::domain::subscriber::{Request, RequestKind};
+use shared::table::Changes;
+use tests::world::{BLOCKED, LINE, PREPAID};
+use tests::{Reply, World};
+
+use crate::{load, message, names, pass, plan, refused};
+
+fn upgrade(line: &str) -> String {
+    format!("/plans/subscribers/{line}/upgraderequest")
+}
+
+async fn subscribe(world: &World, line: &str, body: &Value) -> Reply {
+    world.portal().post(&format!("/plans/subscribers/{line}/subscriptionrequests/"), body).await
+}
+
+/// A body with this list of plans.
+fn wish(plans: &[&str]) -> Value {
+    let list: Vec<_> = plans.iter().map(|plan| json!({"planId": plan, "planName": "x"})).collect();
+    json!({
+        "planId": "not read", "planName": "x", "categoryName": "Adicionales", "name": "Ana",
+        "AdditionalSubscriptionsList": list,
+    })
+}
+
+async fn requests(world: &World, line: &str) -> Vec<Request> {
+    world.operator.writer.reader().requests(&world.msisdn(line)).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_never_asked_for_an_upgrade_has_no_request() {
+    let world = World::demo().await;
+    let reply = world.portal().get(&upgrade(LINE)).await.expect(404);
+    assert_eq!(reply.json(), json!({"code": 404, "message": "the upgrade request was not found"}));
+}
+
+#[tokio::test]
+async fn an_upgrade_is_registered_and_says_702_until_it_is_done() {
+    let world = World::demo().await;
+    let body = json!({"planId": "104", "name": "Ana", "email": "ana@example.com", "fromPlan": "app"});
+    let reply = world.portal().post(&upgrade(LINE), &body).await.expect(200);
+    assert_eq!(reply.json(), json!({"response": "200", "message": "the upgrade was requested"}));
+    let open = world.portal().get(&upgrade(LINE)).await.expect(200);
+    assert_eq!(open.json(), json!({"response": "702", "message": "the upgrade to plan 104 is in progress"}));
+
+    let [request] = &requests(&world, LINE).await[..] else { panic!("one request") };
+    assert_eq!((request.kind, request.plan.as_str()), (RequestKind::Upgrade, "104"));
+    assert_eq!((request.name.as_deref(), request.email.as_deref()), (Some("Ana"), Some("ana@example.com")));
+    assert_eq!((request.source.as_deref(), request.at, request.open), (Some("app"), world.clock.now(), true));
+    let line = world.line(LINE).await;
+    assert_eq!(line.plan.as_str(), "101", "the plan stays until the next cycle starts");
+    assert_eq!(line.upgrade.as_ref().unwrap().plan.as_str(), "104");
+
+    // Fulfilled.
+    let mut done = line.value.clone();
+    done.upgrade.as_mut().unwrap().open = false;
+    let mut changes = Changes::new();
+    changes.update_subscriber(&line, &done).unwrap();
+    world.operator.writer.commit(changes, None, world.clock.now()).await.unwrap();
+    let closed = world.portal().get(&upgrade(LINE)).await.expect(200);
+    assert_eq!(closed.json(), json!({"response": "200", "message": "the upgrade to plan 104 is done"}));
+    world.portal().post(&upgrade(LINE), &json!({"planId": "102"})).await.expect(200);
+    assert_eq!(world.portal().get(&upgrade(LINE)).await.at("/response"), "702");
+    assert_eq!(requests(&world, LINE).await.len(), 2);
+}
+
+#[tokio::test]
+async fn while_one_upgrade_is_open_a_second_is_refused_with_702() {
+    let world = World::demo().await;
+    world.portal().post(&upgrade(LINE), &json!({"planId": "104"})).await.expect(200);
+    let before = world.items();
+    for plan in ["104", "102"] {
+        let reply = world.portal().post(&upgrade(LINE), &json!({"planId": plan})).await.expect(403);
+        assert_eq!(reply.json(), json!({"code": 702, "message": "an upgrade request is still open"}));
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn only_an_upgrade_can_be_asked_for() {
+    let world = World::demo().await;
+    let before = world.items();
+    for plan in ["100", "101", "106", "107", "108", "109", "150", "999", "", "a b"] {
+        let reply = world.portal().post(&upgrade(LINE), &json!({"planId": plan})).await.expect(404);
+        assert_eq!(message(&reply), "the plan was not found", "{plan}");
+    }
+    refused(&world.portal().post(&upgrade(BLOCKED), &json!({"planId": "104"})).await, "blocked");
+    assert_eq!(world.items(), before);
+    world.portal().post(&upgrade(PREPAID), &json!({"planId": "110"})).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_bodys_own_plan_counts_when_there_is_no_list() {
+    let world = World::demo().await;
+    let body = json!({
+        "planId": "150", "planName": "any", "categoryName": "any", "name": "Ana", "email": "ana@example.com",
+        "fromPlan": "web",
+    });
+    let reply = subscribe(&world, LINE, &body).await.expect(200);
+    assert_eq!(reply.json(), json!({"response": "200", "message": "the subscriptions were requested"}));
+    let [request] = &requests(&world, LINE).await[..] else { panic!("one request") };
+    assert_eq!((request.kind, request.plan.as_str()), (RequestKind::Subscription, "150"));
+    assert_eq!((request.name.as_deref(), request.email.as_deref()), (Some("Ana"), Some("ana@example.com")));
+    assert_eq!((request.source.as_deref(), request.open), (Some("web"), true));
+    assert!(world.line(LINE).await.additional.contains(&"150".parse().unwrap()));
+
+    // Asked for again, it is there once.
+    let before = world.items();
+    pass(&world, TimeDelta::hours(2)).await;
+    subscribe(&world, LINE, &body).await.expect(200);
+    subscribe(&world, LINE, &wish(&["150", "150"])).await.expect(200);
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn a_list_of_up_to_twenty_is_registered_as_a_whole() {
+    let world = World::demo().await;
+    let extra: Vec<_> = (200..221).map(|id| id.to_string()).collect();
+    let records: Vec<_> = extra.iter().map(|id| plan(id, "additional", 1_000)).collect();
+    load(&world, &records).await;
+    let extra: Vec<_> = extra.iter().map(String::as_str).collect();
+    let before = world.items();
+    names(&subscribe(&world, LINE, &wish(&extra)).await, "AdditionalSubscriptionsList");
+    names(&subscribe(&world, LINE, &wish(&[])).await, "AdditionalSubscriptionsList");
+    assert_eq!(world.items(), before);
+    subscribe(&world, LINE, &wish(&extra[..20])).await.expect(200);
+    let mut asked: Vec<_> = requests(&world, LINE).await.iter().map(|request| request.plan.to_string()).collect();
+    asked.sort();
+    assert_eq!(asked, extra[..20]);
+    assert_eq!(world.line(LINE).await.additional.len(), 20);
+    // One new plan among known ones is one new request.
+    subscribe(&world, LINE, &wish(&[extra[0], extra[20], extra[1]])).await.expect(200);
+    assert_eq!(requests(&world, LINE).await.len(), 21);
+}
+
+#[tokio::test]
+async fn one_plan_that_cannot_be_added_spoils_the_whole_list() {
+    let world = World::demo().await;
+    let before = world.items();
+    for other in ["102", "999", "", "a b", "107"] {
+        for list in [["150", other], [other, "150"]] {
+            let reply = subscribe(&world, LINE, &wish(&list)).await.expect(404);
+            assert_eq!(message(&reply), "the plan was not found");
+        }
+    }
+    let alone = json!({"planId": "102", "planName": "x", "categoryName": "x", "name": "x"});
+    assert_eq!(subscribe(&world, LINE, &alone).await.status(), 404);
+    refused(&subscribe(&world, BLOCKED, &wish(&["150"])).await, "blocked");
+    assert_eq!(world.items(), before);
+    subscribe(&world, PREPAID, &wish(&["150"])).await.expect(200);
+}
+
+#[tokio::test]
+async fn required_fields_of_a_subscription_are_named() {
+    let world = World::demo().await;
+    let good = json!({"planId": "150", "planName": "x", "categoryName": "x", "name": "x"});
+    for field in ["planId", "planName", "categoryName", "name"] {
+        let mut body = good.clone();
+        body.as_object_mut().unwrap().remove(field);
+        names(&subscribe(&world, LINE, &body).await, field);
+    }
+    let mut body = wish(&["150", "150"]);
+    body["AdditionalSubscriptionsList"][1] = json!({"planId": "150"});
+    names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList[1].planName");
+    body["AdditionalSubscriptionsList"][1] = json!({"planId": 150, "planName": "x"});
+    names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList[1].planId");
+    for list in [json!("150"), json!({}), json!(5)] {
+        body["AdditionalSubscriptionsList"] = list;
+        names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList");
+    }
+    body["AdditionalSubscriptionsList"] = Value::Null;
+    body["planId"] = json!("150");
+    subscribe(&world, LINE, &body).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_open_upgrade_does_not_stand_in_the_way_of_additional_plans() {
+    let world = World::demo().await;
+    world.portal().post(&upgrade(LINE), &json!({"planId": "104"})).await.expect(200);
+    subscribe(&world, LINE, &wish(&["150"])).await.expect(200);
+    assert_eq!(requests(&world, LINE).await.len(), 2);
+    assert_eq!(world.portal().get(&upgrade(LINE)).await.at("/response"), "702");
+}

@@ -57,6 +57,10 @@ impl HttpConnector for Meter {
 /// The units of an answer; one table each, or a list of them.
 fn tenths(answer: &Value) -> u64 {
     let consumed = &answer["ConsumedCapacity"];
-    let one = |capacity: &Value| capacity["CapacityUnits"].as_f64().map_or(0, |units| (units * 10.0).round() as u64);
+    // Units are multiples of a half; their text with one decimal is exact.
+    let one = |capacity: &Value| {
+        let units = capacity["CapacityUnits"].as_f64().map(|units| format!("{units:.1}").replace('.', ""));
+        units.and_then(|tenths| tenths.parse().ok()).unwrap_or(0)
+    };
     consumed.as_array().map_or_else(|| one(consumed), |list| list.iter().map(one).sum())
 }

@@ -5,6 +5,7 @@ mod access;
 mod addresses;
 mod bodies;
 mod conventions;
+mod faults;
 mod favourites;
 mod idempotency;
 mod methods;

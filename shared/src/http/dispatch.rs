@@ -86,17 +86,25 @@ async fn run<S: Service>(
     let writes = route.scope == Scope::Write;
     let call = Call::new(request, principal, now, service.country(), line.op.clone(), writes)?;
     for attempt in 0..ATTEMPTS {
-        if let (Some(key), Some(writer)) = (call.idempotency_key(), service.writer())
-            && let Some(answer) = writer.answered_before(key, now).await?
-        {
-            return Ok(again(answer));
+        if let Some(answer) = answered_before(service, &call).await? {
+            return Ok(answer);
         }
         match service.handle(route.op, &call).await {
             Err(Error::Stale) if deadline.left() > RESERVE => tokio::time::sleep(pause(attempt)).await,
+            // An equal request may have gone through since; what it did is no reason to refuse its repetition.
+            Err(no @ (Error::Refused(_) | Error::NotFound(_))) => {
+                return answered_before(service, &call).await?.ok_or(no);
+            }
             result => return result,
         }
     }
     Err(if call.idempotency_key().is_some() { Error::InProgress } else { Error::Stale })
+}
+
+/// What an equal request with the same key was answered, if there was one.
+async fn answered_before<S: Service>(service: &S, call: &Call) -> Result<Option<Reply>> {
+    let (Some(key), Some(writer)) = (call.idempotency_key(), service.writer()) else { return Ok(None) };
+    Ok(writer.answered_before(key, call.now).await?.map(again))
 }
 
 /// A random wait that grows to 64 ms, so that those who collided do not collide again.

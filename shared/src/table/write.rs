@@ -1,14 +1,16 @@
 //! Writing: everything a call changes goes through in one transaction, or nothing does.
 //!
 //! Why a write is neither doubled nor lost:
-//! - **Retry.** The SDK sends a transaction with a token of its own, so an attempt that was carried out but whose answer
-//!   was lost is not carried out again by the next attempt. A caller's retry with an `Idempotency-Key` finds the stored
+//! - **Retry.** All attempts at a transaction carry one token, so one that was carried out but whose answer was lost is
+//!   not carried out again by the next. A conflict says nothing of the attempts before it, so the same transaction is
+//!   sent again, and only a broken condition is a reason to decide again. A caller's retry with an `Idempotency-Key` finds the stored
 //!   answer, which was written in the same transaction as the effect.
 //! - **Race.** What was loaded is changed only at the revision it was loaded at ([`Changes::update`]); what is new is
 //!   created only where nothing is ([`Changes::create`]). The loser gets [`Error::Stale`] and decides again.
 //! - **Crash.** One transaction: there is no half.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -26,6 +28,9 @@ use super::read::{Freshness, attributes};
 use super::spent::{self, Side};
 use super::{Item, Reader, Stored, number, store_error, text, unreadable};
 use crate::error::{Cause, Error, Result};
+
+/// How often a transaction that met another one is sent again.
+const AGAIN: u32 = 4;
 
 /// Read and write access to the table.
 #[derive(Clone)]
@@ -142,21 +147,28 @@ impl Writer {
         if let Some((key, answer)) = answer {
             items.push(self.answer_item(key, answer, now)?);
         }
+        let token = Token::new()?;
         let request = self
             .client
             .transact_write_items()
             .set_transact_items(Some(items))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        match spent::request(request).await? {
-            Ok(output) => {
-                spent::enter(Side::Write, output.consumed_capacity());
-                Ok(Committed::Done)
+            .client_request_token(token.text())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let mut attempt = 0;
+        loop {
+            let error = match spent::request(request.clone().send()).await? {
+                Ok(output) => {
+                    spent::enter(Side::Write, output.consumed_capacity());
+                    return Ok(Committed::Done);
+                }
+                Err(error) => error,
+            };
+            let Some(reasons) = cancelled(&error) else { return Err(store_error(&error)) };
+            match why_cancelled(reasons, answer.map(|(key, _)| key), now) {
+                Err(Error::Unavailable(_)) if attempt < AGAIN => tokio::time::sleep(token.pause(attempt)).await,
+                result => return result,
             }
-            Err(error) => match cancelled(&error) {
-                Some(reasons) => why_cancelled(reasons, answer.map(|(key, _)| key), now),
-                None => Err(store_error(&error)),
-            },
+            attempt += 1;
         }
     }
 
@@ -241,6 +253,27 @@ impl Writer {
     }
 }
 
+/// What the store knows a transaction by, however often it is sent.
+struct Token([u8; 16]);
+
+impl Token {
+    fn new() -> Result<Self> {
+        let mut bytes = [0; 16];
+        aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::internal("no random bytes for a token"))?;
+        Ok(Self(bytes))
+    }
+
+    fn text(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// A wait that grows to 64 ms, another one for each token, so that those who collided do not collide again.
+    fn pause(&self, attempt: u32) -> Duration {
+        let part = self.0.iter().cycle().nth(attempt as usize).copied().unwrap_or_default();
+        Duration::from_micros((8_000_u64 << attempt.min(3)) * (u64::from(part) + 1) / 256)
+    }
+}
+
 fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[CancellationReason]> {
     match error.as_service_error()? {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => Some(cancelled.cancellation_reasons()),
@@ -249,7 +282,7 @@ fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[Cancel
 }
 
 /// The stored answer is the transaction's last item. If it was there, an equal request has won and its answer counts;
-/// any other broken condition, and any conflict, means deciding again on fresh data.
+/// any other broken condition means deciding again on fresh data. A conflict passes.
 fn why_cancelled(
     reasons: &[CancellationReason],
     key: Option<&IdempotencyKey>,
@@ -261,7 +294,7 @@ fn why_cancelled(
     }
     let codes: Vec<_> = reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None").collect();
     let all = |known: &[&str]| !codes.is_empty() && codes.iter().all(|code| known.contains(code));
-    if all(&["ConditionalCheckFailed", "TransactionConflict"]) {
+    if all(&["ConditionalCheckFailed"]) {
         Err(Error::Stale)
     } else if all(&[
         "ConditionalCheckFailed",

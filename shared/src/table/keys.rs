@@ -44,12 +44,21 @@ pub struct Range {
     pub to: String,
 }
 
-/// After every text that continues a prefix: the last character of Unicode.
-const LAST: char = '\u{10FFFF}';
+/// Before every sort key: none starts with a blank. The store takes no empty text in a condition on a key.
+const FIRST: char = ' ';
+/// After every sort key that starts with an identifier.
+const LAST: char = '~';
+/// Comes right after `#`: what continues `x#` sorts before `x$`, whatever characters it has.
+const AFTER: char = '$';
 
-fn prefix(pk: String, sk: impl Into<String>) -> Range {
-    let from = sk.into();
-    Range { pk, to: format!("{from}{LAST}"), from }
+/// All sort keys that continue `parts`, which stand before a `#`.
+fn below(pk: String, parts: impl std::fmt::Display) -> Range {
+    Range { pk, from: format!("{parts}#"), to: format!("{parts}{AFTER}") }
+}
+
+/// All of a partition whose sort keys start with identifiers.
+fn whole(pk: &str) -> Range {
+    Range { pk: pk.to_owned(), from: FIRST.to_string(), to: LAST.to_string() }
 }
 
 /// One row of the key map: what lies where, and who reads it.
@@ -198,7 +207,7 @@ pub fn client_name(id: &ClientId) -> Key {
 
 /// The registry's list.
 pub fn client_names() -> Range {
-    prefix("CLIENTS".to_owned(), "")
+    whole("CLIENTS")
 }
 
 /// The wrong secrets of one address for one client in one minute.
@@ -218,7 +227,7 @@ pub fn stored_answer(client: &ClientId, idempotency_key: &str) -> Key {
 
 /// The whole catalogue.
 pub fn catalogue() -> Range {
-    prefix("CAT".to_owned(), "")
+    whole("CAT")
 }
 
 /// A plan.
@@ -252,7 +261,7 @@ pub fn status_change(msisdn: &Msisdn, rev: u64) -> Key {
 
 /// All status changes of a line, oldest first.
 pub fn status_changes(msisdn: &Msisdn) -> Range {
-    prefix(line(msisdn), "H#")
+    below(line(msisdn), "H")
 }
 
 /// The acquisition that made the subscriber's revision `rev`.
@@ -262,7 +271,7 @@ pub fn acquisition(msisdn: &Msisdn, offer: &OfferId, rev: u64) -> Key {
 
 /// All acquisitions of one offer by one line, oldest first.
 pub fn acquisitions(msisdn: &Msisdn, offer: &OfferId) -> Range {
-    prefix(line(msisdn), format!("O#{offer}#"))
+    below(line(msisdn), format_args!("O#{offer}"))
 }
 
 /// A request made with the subscriber's revision `rev`.
@@ -272,7 +281,7 @@ pub fn request(msisdn: &Msisdn, rev: u64, plan: &PlanId) -> Key {
 
 /// All requests of a line, oldest first.
 pub fn requests(msisdn: &Msisdn) -> Range {
-    prefix(line(msisdn), "R#")
+    below(line(msisdn), "R")
 }
 
 fn usage(msisdn: &Msisdn) -> String {
@@ -287,7 +296,7 @@ pub fn traffic(msisdn: &Msisdn, traffic: &Traffic) -> Key {
 
 /// All traffic of a line from one hour to another, both included.
 pub fn traffic_between(msisdn: &Msisdn, first: Hour, last: Hour) -> Range {
-    Range { pk: usage(msisdn), from: format!("{first}#"), to: format!("{last}#{LAST}") }
+    Range { pk: usage(msisdn), from: format!("{first}#"), to: format!("{last}{AFTER}") }
 }
 
 /// Takes the sort key of a traffic item apart again.
@@ -310,7 +319,7 @@ pub fn charge(contract: &ContractId, msisdn: &Msisdn, rev: u64) -> Key {
 
 /// All charges of a contract that are not on a bill yet.
 pub fn charges(contract: &ContractId) -> Range {
-    prefix(account_of(contract), "C#")
+    below(account_of(contract), "C")
 }
 
 /// The plan change that made the subscriber's revision `rev`.
@@ -320,7 +329,7 @@ pub fn plan_change(contract: &ContractId, msisdn: &Msisdn, rev: u64) -> Key {
 
 /// All plan changes of a contract.
 pub fn plan_changes(contract: &ContractId) -> Range {
-    prefix(account_of(contract), "P#")
+    below(account_of(contract), "P")
 }
 
 /// How far an import file has been read.

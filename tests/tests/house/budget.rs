@@ -1,0 +1,162 @@
+//! What each operation asks of the table, measured and compared with `tests/budgets.txt`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+use tests::World;
+
+use crate::committed;
+use crate::rows::{self, Row};
+use crate::stage::{Stage, without_key};
+
+const FILE: &str = "tests/budgets.txt";
+const WALK: &str = "budget";
+
+/// How an operation is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Not the first call of its process.
+    Warm,
+    /// The first call of its process: nothing is in memory.
+    Cold,
+    /// Warm, with an `Idempotency-Key`.
+    Keyed,
+}
+
+/// What a call cost.
+#[derive(Debug, Clone)]
+struct Cost {
+    name: String,
+    reads: bool,
+    manner: Manner,
+    requests: usize,
+    trips: usize,
+    tenths: u64,
+    asked: String,
+}
+
+async fn cost(row: &Row, manner: Manner) -> Cost {
+    let world = World::demo().await;
+    let mut stage = Stage::of(&world);
+    stage.prepare(row).await;
+    let event = stage.event(row).await;
+    let event = if manner == Manner::Keyed { event } else { without_key(event) };
+    if manner == Manner::Cold {
+        stage = Stage::of(&world);
+    } else {
+        warm_up(&stage).await;
+    }
+    let answer = measured(&world, &stage, row.function, event, row.name(), manner).await;
+    let status = answer.1["statusCode"].as_u64().unwrap_or_default();
+    assert!((200..300).contains(&status), "{}: only a success has a cost worth keeping: {}", row.name(), answer.1);
+    Cost { reads: !row.writes() && row.scope.is_some(), ..answer.0 }
+}
+
+async fn measured(
+    world: &World,
+    stage: &Stage<'_>,
+    function: &str,
+    event: Value,
+    name: String,
+    manner: Manner,
+) -> (Cost, Value) {
+    world.meter.take();
+    stage.take_trips();
+    let answer = stage.call(function, event).await;
+    let seen = world.meter.take();
+    let asked: Vec<_> = seen.iter().map(|request| request.operation.as_str()).collect();
+    let cost = Cost {
+        name,
+        reads: false,
+        manner,
+        requests: seen.len(),
+        trips: stage.take_trips(),
+        tenths: seen.iter().map(|request| request.tenths).sum(),
+        asked: asked.join(" "),
+    };
+    (cost, answer)
+}
+
+/// Fills what the functions keep in memory: the catalogue and the keys.
+async fn warm_up(stage: &Stage<'_>) {
+    for row in rows::all().iter().filter(|row| ["ListPlans", "GetStatus"].contains(&row.op.as_str())) {
+        stage.call(row.function, row.event()).await;
+    }
+    stage.token().await;
+}
+
+/// The authorizer has no route.
+async fn cost_of_the_authorizer() -> Cost {
+    let world = World::demo().await;
+    let stage = Stage::of(&world);
+    let mut event: Value = serde_json::from_str(&tests::file("events/authorizer/authorize.json")).unwrap();
+    event["identitySource"] = json!([format!("Bearer {}", stage.token().await)]);
+    let (cost, answer) =
+        measured(&world, &stage, "authorizer", event, "authorizer.Authorize".to_owned(), Manner::Warm).await;
+    assert_eq!(answer["context"]["verdict"], "valid");
+    cost
+}
+
+async fn costs() -> Vec<Cost> {
+    let mut costs = vec![cost_of_the_authorizer().await];
+    for row in rows::all() {
+        costs.push(cost(&row, Manner::Warm).await);
+        costs.push(cost(&row, Manner::Cold).await);
+        if row.writes() {
+            costs.push(cost(&row, Manner::Keyed).await);
+        }
+    }
+    costs
+}
+
+fn table(costs: &[Cost]) -> String {
+    let mut text = format!(
+        "# What each operation asks of the table, over the demo data. Requests sent at the same time are one trip.\n\
+         # warm: not the first call of its process; cold: the first; keyed: warm, with an Idempotency-Key.\n\
+         # Written by `{}`.\n\n\
+         {:<32} {:<6} {:>8} {:>6} {:>6}  asked\n",
+        committed::command(WALK),
+        "operation",
+        "call",
+        "requests",
+        "trips",
+        "units"
+    );
+    for cost in costs {
+        let Cost { name, manner, requests, trips, tenths, asked, .. } = cost;
+        let manner = format!("{manner:?}").to_lowercase();
+        let units = format!("{}.{}", tenths / 10, tenths % 10);
+        let line = format!("{name:<32} {manner:<6} {requests:>8} {trips:>6} {units:>6}  {asked}");
+        writeln!(text, "{}", line.trim_end()).unwrap();
+    }
+    text
+}
+
+#[tokio::test]
+async fn the_budget_of_requests_and_units_is_kept() {
+    let costs = costs().await;
+    for cost in &costs {
+        let Cost { name, manner, requests, trips, tenths, .. } = cost;
+        let other = |manner| costs.iter().find(|other| other.name == *name && other.manner == manner).unwrap();
+        if cost.reads {
+            assert_eq!(*trips, 1, "{name} ({manner:?}): a read is one round trip; ask for all at the same time");
+        }
+        // The list of usage is as long as the usage is; everything else is one object.
+        if cost.reads && !name.contains("Usage") && *manner == Manner::Warm {
+            assert!(*tenths <= 10, "{name}: reading one object costs at most 1 unit, not {tenths} tenths");
+        }
+        match manner {
+            Manner::Warm => {}
+            Manner::Cold => {
+                let warm = other(Manner::Warm);
+                assert!(*requests <= warm.requests + 1, "{name}: a cold call asks for the catalogue and nothing else");
+                assert_eq!(*trips, warm.trips, "{name}: the catalogue is asked for at the same time as the line");
+            }
+            Manner::Keyed => {
+                let warm = other(Manner::Warm);
+                assert!(*requests <= warm.requests + 1, "{name}: a key costs one request, the look for its answer");
+            }
+        }
+    }
+    committed::compare(FILE, &table(&costs), WALK);
+}

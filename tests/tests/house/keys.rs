@@ -1,0 +1,255 @@
+//! The keys of the table: one form for each entity, text order that is number and time order, and no text that forges
+//! another key. `docs/table.md` is written from the same map.
+
+mod document;
+
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use shared::domain::country::Country;
+use shared::domain::ids::{AppName, ClientId, ContractId, OfferId, PlanId, SourceId};
+use shared::domain::msisdn::Msisdn;
+use shared::domain::period::Hour;
+use shared::domain::usage::Traffic;
+use shared::table::keys::{self, Key, MAP, Place, Range};
+
+/// What keys are made of.
+#[derive(Debug, Clone)]
+struct Parts {
+    id: String,
+    other: String,
+    free: String,
+    app: String,
+    seconds: i64,
+    rev: u64,
+    line: u32,
+}
+
+fn parts() -> impl Strategy<Value = Parts> {
+    // Short ids meet each other more often; the separators and their escapes are what free text may try.
+    let id = || prop_oneof!["[A-Za-z0-9._-]{1,64}", "[AB.-]{1,2}"];
+    let free = || prop_oneof!["[ -~]{1,60}", "[#%23A5]{1,12}", "\\PC{1,40}"];
+    let seconds = 0..=253_402_300_799_i64;
+    (id(), id(), free(), free(), seconds, 0..=999_999_999_999_u64, 0..10_000_000_u32)
+        .prop_map(|(id, other, free, app, seconds, rev, line)| Parts { id, other, free, app, seconds, rev, line })
+}
+
+impl Parts {
+    fn msisdn(&self) -> Msisdn {
+        Msisdn::parse(&format!("300{:07}", self.line), Country::by_code("co").unwrap()).unwrap()
+    }
+
+    fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.seconds, 0).unwrap()
+    }
+
+    fn client(&self) -> ClientId {
+        self.id.parse().unwrap()
+    }
+
+    fn offer(&self) -> OfferId {
+        self.id.parse().unwrap()
+    }
+
+    fn plan(&self) -> PlanId {
+        self.id.parse().unwrap()
+    }
+
+    fn contract(&self) -> ContractId {
+        self.other.parse().unwrap()
+    }
+
+    fn traffic(&self) -> Traffic {
+        let app: AppName = self.app.parse().unwrap();
+        let source: SourceId = self.id.parse().unwrap();
+        Traffic { hour: Hour::of(self.time()), app, source, bytes: 1, ingested_at: self.time() }
+    }
+
+    /// One key of every entity, by its name in the map.
+    fn keys(&self) -> Vec<(&'static str, Key)> {
+        let line = self.msisdn();
+        vec![
+            ("client", keys::client(&self.client())),
+            ("client name", keys::client_name(&self.client())),
+            ("wrong secrets", keys::wrong_secrets(&self.client(), &self.free, self.time())),
+            ("revoked token", keys::revoked_token(&self.free)),
+            ("stored answer", keys::stored_answer(&self.client(), &self.free)),
+            ("plan", keys::plan(&self.plan())),
+            ("offer", keys::offer(&self.offer())),
+            ("subscriber", keys::subscriber(&line)),
+            ("status change", keys::status_change(&line, self.rev)),
+            ("acquisition", keys::acquisition(&line, &self.offer(), self.rev)),
+            ("request", keys::request(&line, self.rev, &self.plan())),
+            ("traffic", keys::traffic(&line, &self.traffic())),
+            ("charge", keys::charge(&self.contract(), &line, self.rev)),
+            ("plan change", keys::plan_change(&self.contract(), &line, self.rev)),
+            ("import", keys::import(&format!("{:064x}", self.rev))),
+        ]
+    }
+}
+
+/// Whether a part of a key is what its place in a form asks for.
+fn fits(form: &str, part: &str) -> bool {
+    let digits = |count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+    match form {
+        "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" => part.parse::<ClientId>().is_ok(),
+        "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
+        "<rev>" | "<minute>" => digits(12),
+        "<hour>" => part.parse::<Hour>().is_ok(),
+        "<digest>" => part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "<key>" | "<jti>" | "<address>" | "<app>" => {
+            part.split('%').skip(1).all(|rest| rest.starts_with("25") || rest.starts_with("23"))
+        }
+        _ => {
+            assert!(!form.contains('<'), "tell `fits` what {form} is made of");
+            form == part
+        }
+    }
+}
+
+/// No part holds the separator, so keys are compared part by part.
+fn has_form(form: &str, text: &str) -> bool {
+    let (form, text): (Vec<_>, Vec<_>) = (form.split('#').collect(), text.split('#').collect());
+    form.len() == text.len() && form.iter().zip(text).all(|(form, part)| fits(form, part))
+}
+
+fn is_of(place: &Place, key: &Key) -> bool {
+    has_form(place.pk, &key.pk) && has_form(place.sk, &key.sk)
+}
+
+fn holds(range: &Range, key: &Key) -> bool {
+    range.pk == key.pk && (range.from.as_str()..=range.to.as_str()).contains(&key.sk.as_str())
+}
+
+#[test]
+fn every_entity_of_the_map_has_a_key_here() {
+    let parts =
+        Parts { id: "a".into(), other: "b".into(), free: "c".into(), app: "d".into(), seconds: 0, rev: 0, line: 0 };
+    let made: Vec<_> = parts.keys().iter().map(|(entity, _)| *entity).collect();
+    let mapped: Vec<_> = MAP.iter().map(|place| place.entity).collect();
+    assert_eq!(made, mapped, "MAP and this test list the same entities in the same order; add the new one here");
+}
+
+#[test]
+fn every_function_that_makes_a_key_is_tried_here() {
+    let source = tests::file("shared/src/table/keys.rs");
+    let own = tests::file("tests/tests/house/keys.rs");
+    for line in source.lines().filter(|line| line.starts_with("pub fn ")) {
+        let name = line["pub fn ".len()..].split('(').next().unwrap();
+        assert!(own.contains(&format!("keys::{name}(")), "try keys::{name} in tests/tests/house/keys.rs");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_key_has_the_form_of_its_own_entity_and_of_no_other(parts in parts()) {
+        for (entity, key) in parts.keys() {
+            let forms: Vec<_> = MAP.iter().filter(|place| is_of(place, &key)).map(|place| place.entity).collect();
+            prop_assert_eq!(forms, [entity], "{:?}", key);
+        }
+        let nowhere = keys::nowhere();
+        prop_assert!(!MAP.iter().any(|place| is_of(place, &nowhere)));
+    }
+
+    #[test]
+    fn a_key_is_as_long_as_the_store_takes(parts in parts(), long in "[#%]{255}", app in "[#%]{64}") {
+        let longest = Parts { free: long, app, ..parts };
+        for (entity, key) in longest.keys() {
+            prop_assert!((1..=2_048).contains(&key.pk.len()), "{entity}: {}", key.pk.len());
+            prop_assert!((1..=1_024).contains(&key.sk.len()), "{entity}: {}", key.sk.len());
+        }
+    }
+
+    #[test]
+    fn free_text_that_differs_makes_keys_that_differ(parts in parts(), other in parts()) {
+        let texts = |parts: &Parts| [(parts.id.clone(), parts.free.clone()), (parts.id.clone(), parts.app.clone())];
+        let keys = |parts: &Parts| {
+            let answer = keys::stored_answer(&parts.client(), &parts.free);
+            // The same line and hour: only app and source tell them apart.
+            let traffic = Traffic { hour: Hour::of(DateTime::UNIX_EPOCH), ..parts.traffic() };
+            [answer, Key { pk: String::new(), ..keys::traffic(&parts.msisdn(), &traffic) }]
+        };
+        for (index, (one, two)) in keys(&parts).into_iter().zip(keys(&other)).enumerate() {
+            prop_assert_eq!(one == two, texts(&parts)[index] == texts(&other)[index], "{:?} {:?}", one, two);
+        }
+        let [one, two] = [&parts, &other].map(|parts| keys::revoked_token(&parts.free));
+        prop_assert_eq!(one == two, parts.free == other.free);
+        let minute = |parts: &Parts| (parts.id.clone(), parts.free.clone(), parts.seconds / 60);
+        let [one, two] = [&parts, &other].map(|parts| keys::wrong_secrets(&parts.client(), &parts.free, parts.time()));
+        prop_assert_eq!(one == two, minute(&parts) == minute(&other));
+    }
+
+    #[test]
+    fn revisions_sort_as_numbers(parts in parts(), rev in 0..=999_999_999_999_u64) {
+        let with = |rev| Parts { rev, ..parts.clone() }.keys();
+        for ((entity, one), (_, two)) in with(parts.rev).into_iter().zip(with(rev)) {
+            if ["status change", "acquisition", "request", "charge", "plan change"].contains(&entity) {
+                prop_assert_eq!(one.cmp(&two), parts.rev.cmp(&rev), "{}", entity);
+            }
+        }
+    }
+
+    #[test]
+    fn usage_and_minutes_sort_as_time(parts in parts(), seconds in 0..=253_402_300_799_i64) {
+        let other = Parts { seconds, ..parts.clone() };
+        let [one, two] = [&parts, &other].map(|parts| keys::traffic(&parts.msisdn(), &parts.traffic()));
+        prop_assert_eq!(one.cmp(&two), (parts.seconds / 3600).cmp(&(seconds / 3600)));
+        let [one, two] = [&parts, &other].map(|parts| keys::wrong_secrets(&parts.client(), &parts.free, parts.time()));
+        prop_assert_eq!(one.cmp(&two), (parts.seconds / 60).cmp(&(seconds / 60)));
+    }
+
+    #[test]
+    fn a_traffic_key_is_read_back(parts in parts()) {
+        let traffic = parts.traffic();
+        let read = keys::read_traffic(&keys::traffic(&parts.msisdn(), &traffic).sk);
+        prop_assert_eq!(read, Some((traffic.hour, traffic.app.to_string(), traffic.source)));
+    }
+
+    #[test]
+    fn no_text_makes_reading_a_traffic_key_fail_badly(text in "\\PC{0,60}") {
+        if let Some((hour, app, source)) = keys::read_traffic(&text) {
+            prop_assert!(text.starts_with(&format!("{hour}#")) && text.ends_with(&format!("#{source}")), "{}", app);
+        }
+    }
+
+    #[test]
+    fn a_range_holds_its_own_keys_and_no_others(one in parts(), two in parts(), same_line in any::<bool>()) {
+        let two = if same_line { Parts { line: one.line, other: one.other.clone(), ..two } } else { two };
+        let line = one.msisdn();
+        let on_line = one.line == two.line;
+        let on_contract = one.other == two.other;
+        let ranges: [(Range, &[&str], bool); 7] = [
+            (keys::client_names(), &["client name"], true),
+            (keys::catalogue(), &["plan", "offer"], true),
+            (keys::status_changes(&line), &["status change"], on_line),
+            (keys::requests(&line), &["request"], on_line),
+            (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
+            (keys::charges(&one.contract()), &["charge"], on_contract),
+            (keys::plan_changes(&one.contract()), &["plan change"], on_contract),
+        ];
+        for (range, entities, own) in ranges {
+            prop_assert!(!range.from.is_empty() && range.from < range.to, "the store takes no empty bound: {:?}", range);
+            for (entity, key) in two.keys() {
+                prop_assert_eq!(holds(&range, &key), own && entities.contains(&entity), "{:?} {:?}", range, key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_of_hours_holds_all_usage_of_these_hours(
+        parts in parts(),
+        app in "[\u{10FFFD}-\u{10FFFF}~#a]{1,3}",
+        before in 0..3_i64,
+        after in 0..3_i64,
+        offset in -5..5_i64,
+    ) {
+        let parts = Parts { app, seconds: parts.seconds.clamp(100_000, 200_000_000_000), ..parts };
+        let hour = |hours: i64| Hour::of(parts.time() + chrono::Duration::hours(hours));
+        let line = parts.msisdn();
+        let range = keys::traffic_between(&line, hour(-before), hour(after));
+        let key = keys::traffic(&line, &Traffic { hour: hour(offset), ..parts.traffic() });
+        prop_assert_eq!(holds(&range, &key), (-before..=after).contains(&offset), "{:?} {:?}", range, key);
+        for (entity, key) in parts.keys() {
+            prop_assert_eq!(holds(&range, &key), entity == "traffic");
+        }
+    }
+}

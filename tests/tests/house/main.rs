@@ -1,0 +1,13 @@
+//! Rules of the house: what no single test sees, because it is about all operations, all sources or all keys at once.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod authorization;
+mod budget;
+mod committed;
+mod events;
+mod keys;
+mod layers;
+mod roots;
+mod routes;
+mod rows;
+mod stage;

@@ -1,0 +1,117 @@
+//! The functions of a world, called with events and without a gateway, their requests to the table watched.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use local::bundle::{Deployment, functions};
+use local::gateway::Function;
+use local::in_process::http_client;
+use serde_json::{Value, json};
+use shared::domain::country::Country;
+use tests::World;
+
+use crate::rows::{self, Row};
+
+/// Functions that have just started.
+pub struct Stage<'w> {
+    world: &'w World,
+    functions: BTreeMap<String, Function>,
+    trips: Trips,
+}
+
+impl<'w> Stage<'w> {
+    /// The functions over the table of a world.
+    pub fn of(world: &'w World) -> Self {
+        let trips = Trips { inner: world.meter.connector(), under_way: Arc::default(), count: Arc::default() };
+        let deployment = Deployment {
+            country: Country::by_code("co").unwrap(),
+            clock: world.clock.clone(),
+            issuer: "https://api.example".to_owned(),
+        };
+        let connector = SharedHttpConnector::new(trips.clone());
+        let functions = functions(&deployment, || world.store.target_through(http_client(connector.clone())));
+        Self { world, functions, trips }
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Vec<&str> {
+        self.functions.keys().map(String::as_str).collect()
+    }
+
+    /// Gives an event to a function.
+    pub async fn call(&self, function: &str, event: Value) -> Value {
+        self.functions[function](event, Duration::from_secs(5)).await.unwrap()
+    }
+
+    /// Gives the sample event of an operation to its function, and what has to come before it before.
+    pub async fn prepare(&self, row: &Row) {
+        if let Some(before) = row.before() {
+            self.call(before.function, without_key(before.event())).await;
+        }
+    }
+
+    /// The sample event of an operation with good credentials where the sample's are invented.
+    pub async fn event(&self, row: &Row) -> Value {
+        let mut event = row.event();
+        if row.function == "token" && row.method == "POST" {
+            event["headers"]["authorization"] = json!(self.world.basic("demo-portal"));
+        }
+        if row.op == "RevokeToken" {
+            event["body"] = json!(format!("token={}", self.token().await));
+            event["isBase64Encoded"] = json!(false);
+        }
+        event
+    }
+
+    /// A token of the demo portal.
+    pub async fn token(&self) -> String {
+        let row = rows::all().into_iter().find(|row| row.op == "IssueToken").unwrap();
+        let mut event = row.event();
+        event["headers"]["authorization"] = json!(self.world.basic("demo-portal"));
+        let answer = self.call("token", event).await;
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Round trips to the table since the last call: requests that were under way together count once.
+    pub fn take_trips(&self) -> usize {
+        self.trips.count.swap(0, Ordering::SeqCst)
+    }
+}
+
+/// The event without its `Idempotency-Key`.
+pub fn without_key(mut event: Value) -> Value {
+    event["headers"].as_object_mut().unwrap().remove("idempotency-key");
+    event
+}
+
+/// Counts how often a request starts while no other is under way. Requests of one task that follow each other cannot
+/// overlap, so an overlap proves that they were sent at the same time.
+#[derive(Debug, Clone)]
+struct Trips {
+    inner: SharedHttpConnector,
+    under_way: Arc<AtomicUsize>,
+    count: Arc<AtomicUsize>,
+}
+
+impl HttpConnector for Trips {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self { inner, under_way, count } = self.clone();
+        HttpConnectorFuture::new(async move {
+            if under_way.fetch_add(1, Ordering::SeqCst) == 0 {
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+            // Time for the others to set out: a network would take longer.
+            for _ in 0..50 {
+                tokio::task::yield_now().await;
+            }
+            let answer = inner.call(request).await;
+            under_way.fetch_sub(1, Ordering::SeqCst);
+            answer
+        })
+    }
+}

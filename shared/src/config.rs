@@ -23,7 +23,7 @@ pub struct Config {
     pub issuer: String,
     /// `TOKEN_TTL`: how long a token lives, in seconds; 3600 when unset.
     pub token_ttl: u32,
-    /// `LOG_LEVEL`: error, warn, info, debug; info when unset.
+    /// `LOG_LEVEL`: error, warn, info, and in a debug build debug; info when unset.
     pub log_level: String,
     /// `EXTRA_ROOT_PEM`: a PEM file with a further root to trust; a private endpoint.
     pub extra_root: Option<String>,

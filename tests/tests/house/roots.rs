@@ -15,9 +15,9 @@ fn certificates(pem: &str) -> Vec<Vec<u8>> {
 /// Takes the first value of DER bytes: its tag, its content and the rest (X.690, section 8.1).
 fn value(der: &[u8]) -> (u8, &[u8], &[u8]) {
     let (tag, first) = (der[0], usize::from(der[1]));
-    let octets = if first < 0x80 { 0 } else { first - 0x80 };
+    let octets = first.saturating_sub(0x80);
     let length = der[2..2 + octets].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
-    let length = if octets == 0 { first } else { length };
+    let length = if first < 0x80 { first } else { length };
     let (content, rest) = der[2 + octets..].split_at(length);
     (tag, content, rest)
 }

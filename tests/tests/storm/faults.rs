@@ -1,0 +1,228 @@
+//! Every write of the mobile document over a table that throttles, fails, hangs or cuts the connection.
+//!
+//! Time is virtual here: the SDK's waits take none. Guards: one token for all attempts at a transaction, the condition on
+//! the stored answer, the revision condition.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use local::faults::Fault;
+use serde_json::json;
+use tests::world::LINE;
+use tests::{Reply, World};
+use tokio::time::Instant;
+
+use crate::scene::{Ledger, ledger};
+use crate::writes::Write;
+
+/// More often than anybody tries.
+pub const ALWAYS: usize = 100;
+
+/// Where a fault strikes: the operation, and how many requests of it pass before. A write with a key begins with the
+/// look-up of its stored answer, so its second get is the line's.
+const PLACES: [(&str, usize); 4] = [("TransactWriteItems", 0), ("GetItem", 0), ("GetItem", 1), ("Query", 0)];
+
+/// One fault in one place.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    write: Write,
+    keyed: bool,
+    place: (&'static str, usize),
+    fault: Fault,
+    times: usize,
+}
+
+impl Case {
+    fn of(write: Write) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for keyed in [false, true] {
+            for place in PLACES.into_iter().filter(|place| write.comes_by(place.0) && (keyed || place.1 == 0)) {
+                let writes = place.0 == "TransactWriteItems";
+                // Reads outside transactions do not meet other transactions.
+                for fault in Fault::ALL.into_iter().filter(|fault| writes || *fault != Fault::Conflict) {
+                    for times in [1, 2, ALWAYS].into_iter().filter(|times| writes || *times != 2) {
+                        cases.push(Self { write, keyed, place, fault, times });
+                    }
+                }
+            }
+        }
+        cases
+    }
+}
+
+/// How a line looks before and after the write when nothing fails, and what the caller is told.
+struct Model {
+    untouched: Ledger,
+    done: Ledger,
+    told: String,
+}
+
+impl Model {
+    async fn of(world: &World, write: Write, number: &str) -> Self {
+        write.prepare(world, number).await;
+        let untouched = write.look(world, number).await;
+        let told = write.send(&world.portal(), number, None).await.expect(write.done()).text();
+        let done = write.look(world, number).await;
+        assert_ne!(done, untouched, "the write does something");
+        Self { untouched, done, told }
+    }
+}
+
+/// Gives back what the SDK's allowance for retries has lost; all clients of a process share one.
+pub async fn refill(world: &World) {
+    for _ in 0..10 {
+        world.line(LINE).await;
+    }
+}
+
+/// An answer that says no more than that it may be tried again.
+#[track_caller]
+pub fn says_later(reply: &Reply) {
+    assert_eq!(reply.header("retry-after"), "1");
+    assert_eq!(reply.text(), r#"{"code":503,"message":"temporarily unavailable, try again"}"#);
+}
+
+async fn weather(write: Write) {
+    let world = World::demo().await;
+    let mut model = Model::of(&world, write, "3170000000").await;
+    for (at, case) in Case::of(write).into_iter().enumerate() {
+        run(&world, case, at, &mut model).await;
+    }
+}
+
+async fn run(world: &World, case: Case, at: usize, model: &mut Model) {
+    let Case { write, keyed, place: (operation, skip), fault, times } = case;
+    let number = &format!("31600{at:05}");
+    if operation == "Query" {
+        // A minute later nothing is remembered of the catalogue.
+        world.clock.set(world.clock.now() + TimeDelta::seconds(61));
+    }
+    write.prepare(world, number).await;
+    let (portal, key) = (world.portal(), format!("key-of-{number}"));
+    let key = keyed.then_some(key.as_str());
+
+    world.faults.after(operation, skip, fault, times);
+    let start = Instant::now();
+    let reply = write.send(&portal, number, key).await;
+    let waited = start.elapsed();
+    assert!(world.faults.pending() < times, "{case:?}: the fault was not met");
+    world.faults.clear();
+    refill(world).await;
+    if operation == "Query" {
+        *model = Model::of(world, write, &format!("31700{at:05}")).await;
+    }
+
+    assert!(waited <= Duration::from_secs(5), "{case:?}: {waited:?}");
+    let took_effect = times != ALWAYS || operation == "TransactWriteItems" && fault.commits();
+    if times == ALWAYS {
+        says_later(&reply.expect(503));
+    } else {
+        assert_eq!((reply.status(), &reply.text()), (write.done(), &model.told), "{case:?}");
+    }
+    let after = write.look(world, number).await;
+    assert_eq!(&after, if took_effect { &model.done } else { &model.untouched }, "{case:?}");
+
+    let again = write.send(&portal, number, key).await;
+    let expected = if took_effect && !keyed { write.repeated() } else { write.done() };
+    assert_eq!(again.status(), expected, "{case:?}, sent again: {}", again.text());
+    assert_eq!(write.look(world, number).await, model.done, "{case:?}, sent again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_block_is_neither_doubled_nor_lost() {
+    weather(Write::Block).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_favourite_is_neither_doubled_nor_lost() {
+    weather(Write::AddFavourite).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_favourite_is_removed_once() {
+    weather(Write::RemoveFavourite).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_purchase_is_neither_doubled_nor_lost() {
+    weather(Write::Buy).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_purchase_is_dropped_once() {
+    weather(Write::Drop).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_is_changed_once() {
+    weather(Write::ChangePlan).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upgrade_is_requested_once() {
+    weather(Write::RequestUpgrade).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn additional_plans_are_requested_once() {
+    weather(Write::RequestPlans).await;
+}
+
+/// Guard: the same transaction is sent again after a conflict. Deciding again would charge a second time, for the first
+/// attempt went through and nobody heard of it.
+#[tokio::test(start_paused = true)]
+async fn a_conflict_after_a_lost_answer_is_no_reason_to_buy_again() {
+    let world = World::demo().await;
+    for lost in [Fault::CutAfter, Fault::TimeoutAfter] {
+        let before = ledger(&world, LINE, "205").await;
+        world.faults.next("TransactWriteItems", lost, 1);
+        world.faults.next("TransactWriteItems", Fault::Conflict, 2);
+        let path = format!("/plans/subscribers/{LINE}/acquiredoffers/205");
+        world.portal().post(&path, &json!({})).await.expect(201);
+        let after = ledger(&world, LINE, "205").await;
+        assert_eq!(after.bought.len(), before.bought.len() + 1, "{lost:?}");
+        assert_eq!(after.charges.len(), before.charges.len() + 1, "{lost:?}");
+        assert_eq!(world.faults.pending(), 0);
+    }
+}
+
+/// Guard: `attribute_exists` of the purchase that is removed. The table itself forgets old purchases, without a new
+/// revision of the line.
+#[tokio::test(start_paused = true)]
+async fn a_purchase_that_is_gone_meanwhile_is_not_dropped() {
+    let world = World::demo().await;
+    Write::Drop.prepare(&world, "3160000000").await;
+    let item = crate::scene::items(&world, "3160000000", "O#").remove(0);
+    let gone = json!({ "TableName": world.store.table(), "Key": { "pk": item["pk"], "sk": item["sk"] } });
+    let sweep = async {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        world.store.embedded.call("DeleteItem", &gone).unwrap();
+    };
+    world.faults.next("TransactWriteItems", Fault::TimeoutBefore, 1);
+    let portal = world.portal();
+    let (reply, ()) = tokio::join!(Write::Drop.send(&portal, "3160000000", None), sweep);
+    reply.expect(404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_are_logged_without_anything_of_the_caller() {
+    let world = World::demo().await;
+    let token = world.token("demo-portal").await;
+    let log = crate::log::of(async {
+        for write in Write::ALL {
+            let number = format!("31600{:05}", write as usize);
+            write.prepare(&world, &number).await;
+            for operation in ["TransactWriteItems", "GetItem"] {
+                world.faults.next(operation, Fault::ServerError, ALWAYS);
+                write.send(&world.portal(), &number, Some("key-of-the-caller")).await.expect(503);
+                world.faults.clear();
+                refill(&world).await;
+            }
+        }
+    })
+    .await;
+    assert!(log.contains("\"status\":503") && log.contains("scripted"), "the log knows the cause: {log}");
+    for private in ["31600", token.as_str(), "key-of-the-caller", "Abuela", "Ana Sample"] {
+        assert!(!log.contains(private), "{private} is in the log");
+    }
+}

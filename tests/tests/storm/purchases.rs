@@ -31,6 +31,7 @@ async fn a_thousand_purchases_with_one_key_are_one() {
     })
     .await;
     let again = only(&replies, &[201]);
+    println!("{again} of 1,000 were told to try again");
     let bodies: BTreeSet<_> = replies.iter().filter(|reply| reply.status() == 201).map(|reply| reply.text()).collect();
     assert_eq!(bodies.len(), 1, "all are told the same; {again} gave up");
     let after = ledger(&world, LINE, ONCE).await;
@@ -59,6 +60,7 @@ async fn a_thousand_purchases_without_a_key_leave_one_active() {
         together(&world, 1_000, |world, _| async move { world.portal().post(&offer(LINE, ONCE), &json!({})).await })
             .await;
     let again = only(&replies, &[201, 403]);
+    println!("{again} of 1,000 were told to try again");
     // The winner may be among those who were told to try again.
     assert!(count(&replies, 201) == 1 || count(&replies, 201) == 0 && again > 0, "{again} gave up");
     let after = ledger(&world, LINE, ONCE).await;

@@ -1,5 +1,7 @@
 //! The demo data: an import file made for the day it is asked for. All names and numbers are invented.
 
+mod billing;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
 use shared::domain::country::Country;
@@ -27,6 +29,7 @@ pub fn lines(country: &Country, now: DateTime<Utc>) -> String {
     records.extend(offers(country, now));
     records.extend(subscribers(country, now));
     records.extend(usage(country, now));
+    records.extend(billing::records(country, now));
     records.iter().map(|record| format!("{record}\n")).collect()
 }
 
@@ -153,6 +156,7 @@ fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
             "identities": [{"kind": "NIT", "number": document}, {"kind": "CODE", "number": customer}],
             "account": format!("{customer}01"), "profile": format!("{customer}0101"), "contract": contract,
             "payment": payment, "plan": plan,
+            "billing": {"address": "Calle 100 # 8A-55", "city": "Bogotá", "department": "Cundinamarca"},
         })
     };
     let postpaid = || json!({"kind": "postpaid", "cycle_day": 15});

@@ -1,15 +1,13 @@
 //! The names of the mobile document, misspelt ones included, as they are on the wire.
 
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 use shared::domain::catalogue::{self, AcquisitionMethod};
 use shared::domain::country::Country;
 use shared::domain::favourite::Favourite;
-use shared::domain::money::Money;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::subscriber::Lease;
 use shared::error::{Error, Result};
-use shared::http::{DecimalText, Reply, Text};
+use shared::http::{Amount, DecimalText, Reply, Text};
 
 /// `successBody`
 #[derive(Debug, Serialize)]
@@ -259,16 +257,5 @@ impl PlanAdditional {
             Some(list) if (1..=most).contains(&list.len()) => Ok(list.iter().map(|entry| &entry.plan_id).collect()),
             Some(_) => Err(Error::invalid("AdditionalSubscriptionsList", format!("must have 1 to {most} entries"))),
         }
-    }
-}
-
-/// Money as a JSON number with the currency's digits, never through a float.
-#[derive(Debug)]
-struct Amount(Money);
-
-impl Serialize for Amount {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let number = RawValue::from_string(self.0.to_string()).map_err(serde::ser::Error::custom)?;
-        number.serialize(serializer)
     }
 }

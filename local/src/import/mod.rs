@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use aws_lc_rs::digest::{Context, SHA256};
 use shared::auth::KeyRing;
 use shared::clock::Clock;
+use shared::domain::customer::BillingGroup;
 use shared::domain::ids::PlanId;
 use shared::error::Error;
 use shared::table::{Changes, ImportProgress, Put, Writer};
@@ -201,6 +202,12 @@ impl Step {
             Record::Plan(plan) => self.changes.put_plan(&plan)?,
             Record::Offer(offer) => self.changes.put_offer(&offer)?,
             Record::Subscriber(line) => self.changes.put_subscriber(&line, clock.now())?,
+            Record::Customer(customer) => self.changes.put_customer(&customer)?,
+            Record::Group(record::GroupRecord { customer, id, address }) => {
+                self.changes.put_group(&customer, &BillingGroup { id, address })?;
+            }
+            Record::Bill(bill) => self.changes.put_bill(&bill)?,
+            Record::Product(product) => self.changes.put_product(&product)?,
             Record::Usage(usage) => self.changes.put_traffic(&usage.msisdn.clone(), &usage.into()),
         }
         Ok(())

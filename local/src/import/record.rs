@@ -5,8 +5,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::auth::{Scopes, Visibility};
+use shared::domain::bill::Bill;
 use shared::domain::catalogue::{Offer, Plan};
-use shared::domain::ids::{AppName, ClientId, SourceId};
+use shared::domain::customer::{Customer, Product};
+use shared::domain::ids::{AppName, ClientId, CustomerCode, GroupId, SourceId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
 use shared::domain::subscriber::Subscriber;
@@ -25,6 +27,25 @@ pub enum Record {
     Subscriber(Box<Subscriber>),
     /// `usage`: an app's traffic in an hour.
     Usage(UsageRecord),
+    /// `customer`: a customer with its identities.
+    Customer(Customer),
+    /// `group`: a billing group.
+    Group(GroupRecord),
+    /// `bill`: a bill.
+    Bill(Box<Bill>),
+    /// `product`: a line in a customer's list of products.
+    Product(Box<Product>),
+}
+
+/// A billing group of a customer.
+#[derive(Debug, Clone, Deserialize)]
+pub struct GroupRecord {
+    /// Whose.
+    pub customer: CustomerCode,
+    /// Its id.
+    pub id: GroupId,
+    /// Where its bills go.
+    pub address: String,
 }
 
 /// A client to register.
@@ -64,6 +85,9 @@ impl From<UsageRecord> for Traffic {
     }
 }
 
+/// What `type` can be.
+const TYPES: &[&str] = &["client", "plan", "offer", "subscriber", "usage", "customer", "group", "bill", "product"];
+
 impl Record {
     /// Reads a line.
     ///
@@ -82,7 +106,11 @@ impl Record {
             Some("offer") => read(fields).map(Self::Offer),
             Some("subscriber") => read(fields).map(|line| Self::Subscriber(Box::new(line))),
             Some("usage") => read(fields).map(Self::Usage),
-            _ => Err("type: must be one of client, plan, offer, subscriber, usage".to_owned()),
+            Some("customer") => read(fields).map(Self::Customer),
+            Some("group") => read(fields).map(Self::Group),
+            Some("bill") => read(fields).map(|bill| Self::Bill(Box::new(bill))),
+            Some("product") => read(fields).map(|product| Self::Product(Box::new(product))),
+            _ => Err(format!("type: must be one of {}", TYPES.join(", "))),
         }
     }
 }

@@ -14,10 +14,11 @@ use super::is_name;
 use super::keys::KeyRing;
 use super::seal::SealKey;
 use super::token::{Claims, Verdict};
+use crate::domain::customer::Customer;
 use crate::domain::ids::{ClientId, CustomerCode};
 use crate::domain::subscriber::Subscriber;
 use crate::error::{Error, Result, Unauthorized};
-use crate::table::Stored;
+use crate::table::{CustomerGroups, Stored};
 
 const VERDICT: &str = "verdict";
 const VALID: &str = "valid";
@@ -193,6 +194,18 @@ pub trait Visible<T> {
 impl Owned for Subscriber {
     fn customer(&self) -> &CustomerCode {
         &self.customer
+    }
+}
+
+impl Owned for Customer {
+    fn customer(&self) -> &CustomerCode {
+        &self.code
+    }
+}
+
+impl Owned for CustomerGroups {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer.code
     }
 }
 

@@ -65,6 +65,14 @@ text_type!(
     ContractId, check_id
 );
 text_type!(
+    /// Which billing group of a customer.
+    GroupId, check_id
+);
+text_type!(
+    /// Which bill.
+    BillNumber, check_id
+);
+text_type!(
     /// Which plan of the catalogue.
     PlanId, check_id
 );

@@ -157,12 +157,23 @@ impl Blocked {
 }
 
 /// A document or number a customer is known by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// NIT, CC, DUI … compared without case.
     pub kind: String,
     /// The number as registered.
     pub number: String,
+}
+
+/// Where and when the bills of a line's contract are sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingProfile {
+    /// The address.
+    pub address: String,
+    /// The city.
+    pub city: String,
+    /// The department or state.
+    pub department: String,
 }
 
 /// A handset that is paid off with the contract.
@@ -221,6 +232,9 @@ pub struct Subscriber {
     pub payment: Payment,
     /// The current main plan.
     pub plan: PlanId,
+    /// Where its bills go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing: Option<BillingProfile>,
     /// What is blocked.
     #[serde(default)]
     pub blocked: Blocked,

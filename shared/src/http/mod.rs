@@ -3,6 +3,7 @@
 //! A request walks through [`dispatch`](dispatch::dispatch): find the route by its key, read the principal from the
 //! gateway's context, check the scope, look for a stored answer, run the handler, log one line, answer.
 
+pub mod amount;
 pub mod body;
 pub mod call;
 pub mod dispatch;
@@ -14,6 +15,7 @@ pub mod reply;
 pub mod request;
 pub mod route;
 
+pub use amount::Amount;
 pub use body::{DecimalText, Text};
 pub use call::Call;
 pub use dispatch::{Service, dispatch};

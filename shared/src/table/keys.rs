@@ -4,9 +4,10 @@
 //! padded and times have a fixed width, so that text order is number and time order. `docs/table.md` shows
 //! [`MAP`]; a test writes it and checks that no two kinds of item share a form.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::ids::{ClientId, ContractId, OfferId, PlanId, SourceId};
+use crate::domain::customer::Product;
+use crate::domain::ids::{BillNumber, ClientId, ContractId, CustomerCode, GroupId, OfferId, PlanId, SourceId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Hour;
 use crate::domain::usage::Traffic;
@@ -177,6 +178,41 @@ pub const MAP: &[Place] = &[
         read_by: "billing: query of the contract",
     },
     Place {
+        entity: "billing group",
+        pk: "CUST#<customer>",
+        sk: "G#<group>",
+        holds: "a billing group; rev",
+        read_by: "billing: one query with the owner",
+    },
+    Place {
+        entity: "customer",
+        pk: "CUST#<customer>",
+        sk: "O",
+        holds: "owner: identities, name, address",
+        read_by: "billing: the same query; products: get",
+    },
+    Place {
+        entity: "bill",
+        pk: "CUST#<customer>",
+        sk: "B#<days to go>#<bill>",
+        holds: "a bill, newest first: the number of days to the end of time comes before the bill's number",
+        read_by: "billing: query of a page, at the same time as the owner",
+    },
+    Place {
+        entity: "product",
+        pk: "CUST#<customer>",
+        sk: "P#<contract>#<msisdn>",
+        holds: "a line as the list of products shows it",
+        read_by: "products: query of a page, at the same time as the owner",
+    },
+    Place {
+        entity: "identity",
+        pk: "ID#<kind>#<number>",
+        sk: "I",
+        holds: "which customer a document, contract or number means",
+        read_by: "billing by another identity than the code: get, kept in memory for 60 s",
+    },
+    Place {
         entity: "import",
         pk: "IMPORT#<digest>",
         sk: "I",
@@ -330,6 +366,61 @@ pub fn plan_change(contract: &ContractId, msisdn: &Msisdn, rev: u64) -> Key {
 /// All plan changes of a contract.
 pub fn plan_changes(contract: &ContractId) -> Range {
     below(account_of(contract), "P")
+}
+
+fn customer_partition(code: &CustomerCode) -> String {
+    format!("CUST#{code}")
+}
+
+/// A customer: the owner of its partition.
+pub fn customer(code: &CustomerCode) -> Key {
+    key(customer_partition(code), "O")
+}
+
+/// A billing group.
+pub fn group(code: &CustomerCode, id: &GroupId) -> Key {
+    key(customer_partition(code), format!("G#{id}"))
+}
+
+/// A customer's groups, and the customer itself after them.
+pub fn groups_and_customer(code: &CustomerCode) -> Range {
+    Range { pk: customer_partition(code), from: "G#".to_owned(), to: "O".to_owned() }
+}
+
+/// The last day a bill can have, as far as keys are concerned.
+const LAST_DAY: NaiveDate = NaiveDate::MAX;
+
+/// The days from a bill's date to the end of time, so that text order is newest first.
+fn days_to_go(date: NaiveDate) -> String {
+    format!("{:09}", LAST_DAY.signed_duration_since(date).num_days())
+}
+
+/// A bill.
+pub fn bill(code: &CustomerCode, date: NaiveDate, number: &BillNumber) -> Key {
+    key(customer_partition(code), format!("B#{}#{number}", days_to_go(date)))
+}
+
+/// A customer's bills of some days, newest first; both days included, all when absent.
+pub fn bills(code: &CustomerCode, first: Option<NaiveDate>, last: Option<NaiveDate>) -> Range {
+    let from = last.map_or("B#".to_owned(), |date| format!("B#{}#", days_to_go(date)));
+    let to = first.map_or(format!("B#{LAST}"), |date| format!("B#{}#{LAST}", days_to_go(date)));
+    Range { pk: customer_partition(code), from, to }
+}
+
+/// A line in the list of products.
+pub fn product(product: &Product) -> Key {
+    let Product { customer, contract, msisdn, .. } = product;
+    key(customer_partition(customer), format!("P#{contract:020}#{msisdn}"))
+}
+
+/// A customer's products, by contract and line.
+pub fn products(code: &CustomerCode) -> Range {
+    prefix(customer_partition(code), "P#")
+}
+
+/// Which customer an identity means. Kinds are compared without case.
+pub fn identity(kind: &str, number: &str) -> Key {
+    key(format!("ID#{}#{}", escaped(&kind.to_uppercase()), escaped(number)), "I")
 }
 
 /// How far an import file has been read.

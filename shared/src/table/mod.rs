@@ -17,6 +17,7 @@ use std::collections::HashMap;
 
 pub use entities::answer::{IdempotencyKey, StoredAnswer};
 pub use entities::catalogue::CatalogueCache;
+pub use entities::customer::{CustomerGroups, IdentityCache};
 pub use entities::import::ImportProgress;
 pub use entities::subscriber::{Charge, Entry};
 pub use read::{From, Paged, Reader, Window};

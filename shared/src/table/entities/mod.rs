@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod catalogue;
 pub mod client;
+pub mod customer;
 pub mod import;
 pub mod subscriber;
 pub mod usage;

@@ -1,0 +1,155 @@
+//! The names of the billing document, misspelt ones included, as they are on the wire.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use shared::domain::bill::Bill;
+use shared::domain::customer::BillingGroup;
+use shared::domain::subscriber::{BillingProfile, Identity, Payment};
+use shared::error::Result;
+use shared::http::{Amount, Call, Reply, Text};
+use shared::table::CustomerGroups;
+
+/// `Profile`
+#[derive(Debug, Serialize)]
+pub struct Profile<'a> {
+    #[serde(rename = "ContractProfileType")]
+    contract_profile_type: ContractProfile<'a>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ContractProfile<'a> {
+    billing_address: &'a str,
+    billing_cycle: String,
+    city: &'a str,
+    department: &'a str,
+}
+
+impl<'a> Profile<'a> {
+    /// The cycle is the day of the month it starts on; a prepaid line has none.
+    pub fn of(billing: &'a BillingProfile, payment: &Payment) -> Self {
+        let billing_cycle = match payment {
+            Payment::Postpaid { cycle_day } => cycle_day.to_string(),
+            Payment::Prepaid { .. } => String::new(),
+        };
+        let BillingProfile { address, city, department } = billing;
+        Self { contract_profile_type: ContractProfile { billing_address: address, billing_cycle, city, department } }
+    }
+}
+
+/// `BillingGroupRequest`, received.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BillingGroupRequest {
+    /// Where the bills go.
+    pub address: Option<Text>,
+    /// Which group.
+    pub group_id: Option<Text>,
+}
+
+/// `BillingGroupRequest`, sent.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BillingGroupSent<'a> {
+    address: &'a str,
+    group_id: &'a str,
+}
+
+/// A group as an answer.
+pub fn group(group: &BillingGroup) -> Result<Reply> {
+    Reply::ok(&BillingGroupSent { address: &group.address, group_id: group.id.as_str() })
+}
+
+/// `BillCollection`
+#[derive(Debug, Serialize)]
+pub struct BillCollection<'a> {
+    /// The bills.
+    pub invoice: Vec<Invoice<'a>>,
+}
+
+/// One bill.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invoice<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_group: Option<Id<'a>>,
+    bill_date: NaiveDate,
+    bill_period: String,
+    billing_address: &'a str,
+    billing_name: &'a str,
+    billplan: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cai: Option<&'a str>,
+    subscriber: Id<'a>,
+    contact_name: &'a str,
+    contract: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dei: Option<&'a str>,
+    expiration_date: NaiveDate,
+    expiration_electronic_date: NaiveDate,
+    invoice_amount: Amount,
+    invoice_balace: Amount,
+    invoice_description: &'a str,
+    invoice_number: &'a str,
+    invoice_serial: &'a str,
+    invoice_status: &'static str,
+    invoice_type: &'static str,
+    invoiced_service_count: u64,
+    payment_amount: Amount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_date: Option<NaiveDate>,
+    period_end_date: NaiveDate,
+    period_start_date: NaiveDate,
+    print_date: NaiveDate,
+    phone: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Id<'a> {
+    id: &'a str,
+    id_type: &'a str,
+}
+
+impl<'a> Id<'a> {
+    fn of(identity: &'a Identity) -> Self {
+        Self { id: &identity.number, id_type: &identity.kind }
+    }
+}
+
+impl<'a> Invoice<'a> {
+    /// A bill, as it stands on the day of the call. Its group is shown while the group exists.
+    pub fn of(bill: &'a Bill, customer: &CustomerGroups, call: &Call) -> Result<Self> {
+        let group = bill.group.as_ref().filter(|id| customer.group(id).is_some());
+        let balance = bill.balance().map_err(|invalid| shared::error::Error::internal(invalid.to_string()))?;
+        Ok(Self {
+            billing_group: group.map(|id| Id { id: id.as_str(), id_type: "GROUP" }),
+            bill_date: bill.date,
+            bill_period: bill.period_start.format("%Y-%m").to_string(),
+            billing_address: &bill.address,
+            billing_name: &bill.name,
+            billplan: &bill.plan,
+            cai: bill.authorization.as_deref(),
+            subscriber: Id::of(&bill.subscriber),
+            contact_name: &bill.contact,
+            contract: bill.contract.as_str(),
+            dei: bill.tax_id.as_deref(),
+            expiration_date: bill.due,
+            expiration_electronic_date: bill.due,
+            invoice_amount: Amount(bill.amount),
+            invoice_balace: Amount(balance),
+            invoice_description: &bill.description,
+            invoice_number: bill.number.as_str(),
+            invoice_serial: &bill.serial,
+            invoice_status: bill.state_on(call.today()).word(call.country),
+            invoice_type: "MONTHLY",
+            invoiced_service_count: bill.services,
+            payment_amount: Amount(bill.paid),
+            payment_date: bill.paid_on,
+            period_end_date: bill.period_end,
+            period_start_date: bill.period_start,
+            print_date: bill.date,
+            phone: &bill.phone,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! A customer, its identities and its billing groups.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{CustomerCode, GroupId};
+use crate::domain::subscriber::Identity;
+
+/// Whoever pays: a person or a company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// The company's own code for it.
+    pub code: CustomerCode,
+    /// Every number it is known by besides its code: documents, contracts, MSISDNs.
+    #[serde(default)]
+    pub identities: BTreeSet<Identity>,
+    /// Its name.
+    pub name: String,
+    /// Where it lives.
+    pub address: String,
+}
+
+/// Bills that are sent together to one address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingGroup {
+    /// Its id, unique for the customer.
+    pub id: GroupId,
+    /// Where its bills go.
+    pub address: String,
+}
+
+/// A line of a customer as its list of products shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The contract's number.
+    pub contract: u64,
+    /// The line.
+    pub msisdn: crate::domain::msisdn::Msisdn,
+    /// The customer's name on the contract.
+    pub name: String,
+    /// The contract's address.
+    pub address: String,
+    /// The plan's number.
+    pub plan: u64,
+    /// The plan in words.
+    pub plan_description: String,
+    /// The plan's monthly amount.
+    pub plan_value: crate::domain::money::Money,
+}

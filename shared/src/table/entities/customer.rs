@@ -1,0 +1,188 @@
+//! A customer's partition: groups before the owner, bills and products after it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::bill::Bill;
+use crate::domain::customer::{BillingGroup, Customer, Product};
+use crate::domain::ids::{CustomerCode, GroupId};
+use crate::domain::subscriber::Identity;
+use crate::error::Result;
+use crate::table::keys::{self, REV, SK};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Paged, Reader, Stored, Window, number_of, text_of, unreadable, write};
+
+/// How long an identity may be used before it is asked for again.
+const FRESH: Duration = Duration::seconds(60);
+/// Identities kept in memory; more are forgotten all at once.
+const KEPT: usize = 10_000;
+
+/// The kind of identity that is the customer's code itself.
+const CODE: &str = "CODE";
+
+/// A customer with its billing groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerGroups {
+    /// The customer.
+    pub customer: Customer,
+    /// Its groups, by id.
+    pub groups: Vec<Stored<BillingGroup>>,
+}
+
+impl CustomerGroups {
+    /// The group of this id.
+    pub fn group(&self, id: &GroupId) -> Option<&Stored<BillingGroup>> {
+        self.groups.iter().find(|group| group.id == *id)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Means {
+    customer: CustomerCode,
+}
+
+type Known = HashMap<Identity, (DateTime<Utc>, CustomerCode)>;
+
+/// Which customers identities mean, in memory, shared by all calls of a process.
+#[derive(Clone, Default)]
+pub struct IdentityCache(Arc<Mutex<Known>>);
+
+impl IdentityCache {
+    /// The customer an identity means; kinds are compared without case. Nothing for a code, one get for any other
+    /// identity that is not in memory.
+    pub async fn customer(
+        &self,
+        reader: &Reader,
+        identity: &Identity,
+        now: DateTime<Utc>,
+    ) -> Result<Option<CustomerCode>> {
+        let identity = Identity { kind: identity.kind.to_uppercase(), number: identity.number.clone() };
+        if identity.kind == CODE {
+            return Ok(identity.number.parse().ok());
+        }
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&identity).cloned();
+        if let Some((read_at, customer)) = known
+            && read_at <= now
+            && now - read_at < FRESH
+        {
+            return Ok(Some(customer));
+        }
+        let found = reader.identity(&identity).await?;
+        if let Some(customer) = &found {
+            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= KEPT {
+                known.clear();
+            }
+            known.insert(identity, (now, customer.clone()));
+        }
+        Ok(found)
+    }
+}
+
+impl Reader {
+    async fn identity(&self, identity: &Identity) -> Result<Option<CustomerCode>> {
+        let item = self.get(keys::identity(&identity.kind, &identity.number), Freshness::Eventual).await?;
+        let means: Option<Means> = item.map(serde_dynamo::from_item).transpose().map_err(|error| unreadable(&error))?;
+        Ok(means.map(|means| means.customer))
+    }
+
+    /// A customer. One strong get.
+    pub async fn customer(&self, code: &CustomerCode) -> Result<Option<Customer>> {
+        let item = self.get(keys::customer(code), Freshness::Strong).await?;
+        item.map(serde_dynamo::from_item).transpose().map_err(|error| unreadable(&error))
+    }
+
+    /// A customer and its billing groups. One strong query.
+    pub async fn customer_and_groups(&self, code: &CustomerCode) -> Result<Option<CustomerGroups>> {
+        let mut items = self.query(keys::groups_and_customer(code), Freshness::Strong, Order::Ascending).await?;
+        // The customer comes last; without it there is none.
+        let Some(owner) = items.pop_if(|item| text_of(item, SK) == Some(&keys::customer(code).sk)) else {
+            return Ok(None);
+        };
+        let customer = serde_dynamo::from_item(owner).map_err(|error| unreadable(&error))?;
+        let group = |item| {
+            let rev = number_of(&item, REV).unwrap_or(0);
+            serde_dynamo::from_item(item).map(|value| Stored { value, rev }).map_err(|error| unreadable(&error))
+        };
+        Ok(Some(CustomerGroups { customer, groups: items.into_iter().map(group).collect::<Result<_>>()? }))
+    }
+
+    /// A page of a customer's bills of some days, newest first, of those that pass. One query for a page, half a unit
+    /// for each 4 KB.
+    pub async fn bills(
+        &self,
+        code: &CustomerCode,
+        days: (Option<NaiveDate>, Option<NaiveDate>),
+        window: &Window,
+        pass: impl Fn(&Bill) -> bool,
+    ) -> Result<Paged<Bill>> {
+        let (first, last) = days;
+        self.page(keys::bills(code, first, last), Freshness::Eventual, window, |item| {
+            let bill: Bill = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+            Ok(pass(&bill).then_some(bill))
+        })
+        .await
+    }
+
+    /// A page of a customer's products, by contract and line. One query, half a unit for each 4 KB.
+    pub async fn products(&self, code: &CustomerCode, window: &Window) -> Result<Paged<Product>> {
+        self.page(keys::products(code), Freshness::Eventual, window, |item| {
+            serde_dynamo::from_item(item).map(Some).map_err(|error| unreadable(&error))
+        })
+        .await
+    }
+}
+
+impl Changes {
+    /// Sets a customer with all its identities, whatever was there: loads only.
+    pub fn put_customer(&mut self, customer: &Customer) -> Result<()> {
+        for Identity { kind, number } in &customer.identities {
+            let means = Means { customer: customer.code.clone() };
+            self.put(write::item(keys::identity(kind, number), &means)?);
+        }
+        self.put(write::item(keys::customer(&customer.code), customer)?);
+        Ok(())
+    }
+
+    /// Makes a billing group; an id that is taken makes the commit stale.
+    pub fn create_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
+        self.create(write::first(keys::group(customer, &group.id), group)?);
+        Ok(())
+    }
+
+    /// Sets a billing group, whatever was there: loads only.
+    pub fn put_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
+        self.put(write::first(keys::group(customer, &group.id), group)?);
+        Ok(())
+    }
+
+    /// The group becomes `after`, if nobody has changed it since it was loaded.
+    pub fn update_group(
+        &mut self,
+        customer: &CustomerCode,
+        before: &Stored<BillingGroup>,
+        after: &BillingGroup,
+    ) -> Result<()> {
+        self.update(keys::group(customer, &before.id), before, after)
+    }
+
+    /// Removes a group; if somebody else has removed it, the commit is stale. Its bills stay as they are.
+    pub fn remove_group(&mut self, customer: &CustomerCode, id: &GroupId) {
+        self.delete(keys::group(customer, id), true);
+    }
+
+    /// Sets a bill, whatever was there: loads only.
+    pub fn put_bill(&mut self, bill: &Bill) -> Result<()> {
+        self.put(write::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?);
+        Ok(())
+    }
+
+    /// Sets a line of the list of products, whatever was there: loads only.
+    pub fn put_product(&mut self, product: &Product) -> Result<()> {
+        self.put(write::item(keys::product(product), product)?);
+        Ok(())
+    }
+}

@@ -3,6 +3,7 @@
 
 mod access;
 mod addresses;
+mod billing;
 mod bodies;
 mod conventions;
 mod faults;

@@ -30,7 +30,8 @@ async fn answer(app: &Billing, call: &Call, group: Option<GroupId>) -> Result<Re
     let page = Page::named(call, "pageInit", "quantity")?;
     let filter = Filter::of(call, group)?;
     let code = app.code(call).await?;
-    let bills = app.writer.reader().bills(&code, filter.days, page.window(), |bill| filter.passes(bill, call));
+    let pass = filter.is_selective().then_some(|bill: &Bill| filter.passes(bill, call));
+    let bills = app.writer.reader().bills(&code, filter.days, page.window(), pass);
     let (customer, bills) = tokio::join!(app.customer(call, &code), bills);
     let (customer, bills) = (customer?, bills?);
     if filter.group.as_ref().is_some_and(|group| customer.group(group).is_none()) {
@@ -54,6 +55,10 @@ impl Filter {
             return Err(Error::invalid("start", "must not be after end"));
         }
         Ok(Self { days: (start, end), contract: contract(call)?, state: state(call)?, group })
+    }
+
+    const fn is_selective(&self) -> bool {
+        self.contract.is_some() || self.state.is_some() || self.group.is_some()
     }
 
     fn passes(&self, bill: &Bill, call: &Call) -> bool {

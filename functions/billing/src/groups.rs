@@ -1,5 +1,6 @@
 //! Billing groups.
 
+use shared::auth::new_name;
 use shared::domain::customer::BillingGroup;
 use shared::domain::ids::GroupId;
 use shared::error::{Error, Invalid, Result};
@@ -72,10 +73,7 @@ fn group_id(id: &Text) -> Result<GroupId> {
     id.as_str().parse().map_err(|invalid: Invalid| invalid.field("groupId"))
 }
 
-/// An id nobody has chosen: `G-` and 80 random bits.
+/// An id nobody has chosen.
 fn new_id() -> Result<GroupId> {
-    let mut bytes = [0; 10];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::internal("the random generator failed"))?;
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-    format!("G-{digits}").parse().map_err(|invalid: Invalid| Error::internal(invalid.to_string()))
+    format!("G-{}", new_name()?).parse().map_err(|invalid: Invalid| Error::internal(invalid.to_string()))
 }

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::domain::bill::Bill;
-use shared::domain::customer::BillingGroup;
-use shared::domain::subscriber::{BillingProfile, Identity, Payment};
+use shared::domain::customer::{BillingGroup, BillingProfile};
+use shared::domain::subscriber::{Identity, Payment};
 use shared::error::Result;
 use shared::http::{Amount, Call, Reply, Text};
 use shared::table::CustomerGroups;

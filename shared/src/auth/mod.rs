@@ -42,6 +42,14 @@ fn random<const N: usize>() -> Result<[u8; N]> {
     Ok(bytes)
 }
 
+/// A name that nobody has: 80 random bits as 20 hexadecimal digits.
+///
+/// # Errors
+/// 500 when the random generator fails.
+pub fn new_name() -> Result<String> {
+    Ok(random::<10>()?.iter().map(|byte| format!("{byte:02X}")).collect())
+}
+
 /// Whether a text may serve as a key id or a token id: 1 to 64 of ASCII letters, digits, `-` and `_`.
 fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

@@ -21,6 +21,17 @@ pub struct Customer {
     pub address: String,
 }
 
+/// Where and when the bills of a line's contract are sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingProfile {
+    /// The address.
+    pub address: String,
+    /// The city.
+    pub city: String,
+    /// The department or state.
+    pub department: String,
+}
+
 /// Bills that are sent together to one address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingGroup {

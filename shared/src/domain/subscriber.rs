@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::{AcquisitionMethod, Offer, Plan};
 use crate::domain::country::Country;
+use crate::domain::customer::BillingProfile;
 use crate::domain::favourite::Favourite;
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, OfferId, PlanId, ProfileId};
 use crate::domain::money::Money;
@@ -163,17 +164,6 @@ pub struct Identity {
     pub kind: String,
     /// The number as registered.
     pub number: String,
-}
-
-/// Where and when the bills of a line's contract are sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillingProfile {
-    /// The address.
-    pub address: String,
-    /// The city.
-    pub city: String,
-    /// The department or state.
-    pub department: String,
 }
 
 /// A handset that is paid off with the contract.

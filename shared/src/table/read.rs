@@ -145,6 +145,17 @@ impl Reader {
     }
 }
 
+/// Whether a page is made of all records of a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sieve {
+    /// All of them.
+    All,
+    /// Those that pass a filter, maybe few.
+    Some,
+}
+
+/// The records the first request asks for where a filter may leave few.
+const FIRST_STEP: usize = 200;
 /// The records a request asks for at most: more than fit into a megabyte of the smallest kind.
 const STEP: usize = 4_000;
 
@@ -156,6 +167,7 @@ impl Reader {
         range: Range,
         freshness: Freshness,
         window: &Window,
+        sieve: Sieve,
         mut read: impl FnMut(Item) -> Result<Option<T>>,
     ) -> Result<Paged<T>> {
         let Range { pk, from, to } = range;
@@ -168,8 +180,12 @@ impl Reader {
         };
         let mut rows: Vec<T> = Vec::new();
         let mut last = None;
-        // One record more than the page says whether there is a next one. Where few records pass, the steps grow.
+        // One record more than the page says whether there is a next one. Where few may pass, the first step is larger,
+        // and the steps grow.
         let mut wanted = skip.saturating_add(window.limit + 1);
+        if sieve == Sieve::Some {
+            wanted = wanted.max(FIRST_STEP);
+        }
         loop {
             wanted = wanted.min(STEP);
             let request = self

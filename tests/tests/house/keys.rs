@@ -6,7 +6,9 @@ mod document;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use shared::domain::country::Country;
-use shared::domain::ids::{AppName, ClientId, ContractId, OfferId, PlanId, SourceId};
+use shared::domain::customer::Product;
+use shared::domain::ids::{AppName, ClientId, ContractId, CustomerCode, OfferId, PlanId, SourceId};
+use shared::domain::money::{Currency, Money};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
 use shared::domain::usage::Traffic;
@@ -64,6 +66,23 @@ impl Parts {
         Traffic { hour: Hour::of(self.time()), app, source, bytes: 1, ingested_at: self.time() }
     }
 
+    fn customer(&self) -> CustomerCode {
+        self.other.parse().unwrap()
+    }
+
+    fn product(&self) -> Product {
+        Product {
+            customer: self.customer(),
+            contract: self.rev,
+            msisdn: self.msisdn(),
+            name: String::new(),
+            address: String::new(),
+            plan: 1,
+            plan_description: String::new(),
+            plan_value: Money { minor: 0, currency: Currency::COP },
+        }
+    }
+
     /// One key of every entity, by its name in the map.
     fn keys(&self) -> Vec<(&'static str, Key)> {
         let line = self.msisdn();
@@ -82,6 +101,11 @@ impl Parts {
             ("traffic", keys::traffic(&line, &self.traffic())),
             ("charge", keys::charge(&self.contract(), &line, self.rev)),
             ("plan change", keys::plan_change(&self.contract(), &line, self.rev)),
+            ("billing group", keys::group(&self.customer(), &self.id.parse().unwrap())),
+            ("customer", keys::customer(&self.customer())),
+            ("bill", keys::bill(&self.customer(), self.time().date_naive(), &self.id.parse().unwrap())),
+            ("product", keys::product(&self.product())),
+            ("identity", keys::identity(&self.free, &self.app)),
             ("import", keys::import(&format!("{:064x}", self.rev))),
         ]
     }
@@ -91,12 +115,16 @@ impl Parts {
 fn fits(form: &str, part: &str) -> bool {
     let digits = |count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
     match form {
-        "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" => part.parse::<ClientId>().is_ok(),
+        "<contract number>" => digits(20),
+        "<days to go>" => digits(9),
+        "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>" => {
+            part.parse::<ClientId>().is_ok()
+        }
         "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
         "<rev>" | "<minute>" => digits(12),
         "<hour>" => part.parse::<Hour>().is_ok(),
         "<digest>" => part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        "<key>" | "<jti>" | "<address>" | "<app>" => {
+        "<key>" | "<jti>" | "<address>" | "<app>" | "<kind>" | "<number>" => {
             part.split('%').skip(1).all(|rest| rest.starts_with("25") || rest.starts_with("23"))
         }
         _ => {
@@ -198,6 +226,24 @@ proptest! {
     }
 
     #[test]
+    fn bills_sort_newest_first_and_a_range_of_days_holds_both(
+        parts in parts(),
+        days in prop::array::uniform3(0..2_932_800_i64),
+    ) {
+        let date = |days: i64| (DateTime::UNIX_EPOCH + chrono::Duration::days(days)).date_naive();
+        let customer = parts.customer();
+        let [one, first, last] = days.map(date);
+        let key = |date| keys::bill(&customer, date, &parts.id.parse().unwrap());
+        prop_assert_eq!(key(one).cmp(&key(first)), first.cmp(&one));
+        let (first, last) = (first.min(last), first.max(last));
+        for (first, last) in [(Some(first), Some(last)), (Some(first), None), (None, Some(last))] {
+            let range = keys::bills(&customer, first, last);
+            let within = first.is_none_or(|first| first <= one) && last.is_none_or(|last| one <= last);
+            prop_assert_eq!(holds(&range, &key(one)), within, "{:?} {:?}", range, key(one));
+        }
+    }
+
+    #[test]
     fn a_traffic_key_is_read_back(parts in parts()) {
         let traffic = parts.traffic();
         let read = keys::read_traffic(&keys::traffic(&parts.msisdn(), &traffic).sk);
@@ -217,7 +263,11 @@ proptest! {
         let line = one.msisdn();
         let on_line = one.line == two.line;
         let on_contract = one.other == two.other;
-        let ranges: [(Range, &[&str], bool); 7] = [
+        let on_customer = one.other == two.other;
+        let ranges: [(Range, &[&str], bool); 10] = [
+            (keys::groups_and_customer(&one.customer()), &["billing group", "customer"], on_customer),
+            (keys::bills(&one.customer(), None, None), &["bill"], on_customer),
+            (keys::products(&one.customer()), &["product"], on_customer),
             (keys::client_names(), &["client name"], true),
             (keys::catalogue(), &["plan", "offer"], true),
             (keys::status_changes(&line), &["status change"], on_line),

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use billing::Billing;
 use plans::Plans;
 use serde_json::Value;
 use shared::auth::Scope;
@@ -28,7 +29,7 @@ pub struct Row {
 
 /// All routes; those without token are the token function's. A function that is missing here is told by [`crate::routes`].
 pub fn all() -> Vec<Row> {
-    [closed::<Subscribers>(), closed::<Plans>(), open::<Token>()].concat()
+    [closed::<Billing>(), closed::<Subscribers>(), closed::<Plans>(), open::<Token>()].concat()
 }
 
 /// The routes that need a token: the documented operations.

@@ -12,7 +12,7 @@ use crate::domain::ids::{CustomerCode, GroupId};
 use crate::domain::subscriber::Identity;
 use crate::error::Result;
 use crate::table::keys::{self, REV, SK};
-use crate::table::read::{Freshness, Order};
+use crate::table::read::{Freshness, Order, Sieve};
 use crate::table::{Changes, Paged, Reader, Stored, Window, number_of, text_of, unreadable, write};
 
 /// How long an identity may be used before it is asked for again.
@@ -110,26 +110,27 @@ impl Reader {
         Ok(Some(CustomerGroups { customer, groups: items.into_iter().map(group).collect::<Result<_>>()? }))
     }
 
-    /// A page of a customer's bills of some days, newest first, of those that pass. One query for a page, half a unit
+    /// A page of a customer's bills of some days, newest first: all of them, or those that pass. One query for a page, half a unit
     /// for each 4 KB.
     pub async fn bills(
         &self,
         code: &CustomerCode,
         days: (Option<NaiveDate>, Option<NaiveDate>),
         window: &Window,
-        pass: impl Fn(&Bill) -> bool,
+        pass: Option<impl Fn(&Bill) -> bool>,
     ) -> Result<Paged<Bill>> {
+        let sieve = if pass.is_some() { Sieve::Some } else { Sieve::All };
         let (first, last) = days;
-        self.page(keys::bills(code, first, last), Freshness::Eventual, window, |item| {
+        self.page(keys::bills(code, first, last), Freshness::Eventual, window, sieve, |item| {
             let bill: Bill = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
-            Ok(pass(&bill).then_some(bill))
+            Ok(pass.as_ref().is_none_or(|pass| pass(&bill)).then_some(bill))
         })
         .await
     }
 
     /// A page of a customer's products, by contract and line. One query, half a unit for each 4 KB.
     pub async fn products(&self, code: &CustomerCode, window: &Window) -> Result<Paged<Product>> {
-        self.page(keys::products(code), Freshness::Eventual, window, |item| {
+        self.page(keys::products(code), Freshness::Eventual, window, Sieve::All, |item| {
             serde_dynamo::from_item(item).map(Some).map_err(|error| unreadable(&error))
         })
         .await

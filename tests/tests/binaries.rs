@@ -19,6 +19,7 @@ fn binary(function: &str) -> &'static Path {
         "authorizer" => env!("CARGO_BIN_EXE_function-authorizer"),
         "not-found" => env!("CARGO_BIN_EXE_function-not-found"),
         "subscribers" => env!("CARGO_BIN_EXE_function-subscribers"),
+        "billing" => env!("CARGO_BIN_EXE_function-billing"),
         "plans" => env!("CARGO_BIN_EXE_function-plans"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
@@ -73,6 +74,15 @@ const PLANS: &[Story] = &[
     &[("change-plan", 200), ("get-plan", 200)],
 ];
 
+const BILLING: &[Story] = &[&[
+    ("list-bills", 200),
+    ("list-group-bills", 200),
+    ("get-profile", 200),
+    ("create-group", 200),
+    ("update-group", 200),
+    ("delete-group", 200),
+]];
+
 const TOKEN: &[Story] = &[&[("jwks", 200), ("metadata", 200), ("issue-token", 401), ("revoke-token", 401)]];
 
 const NOT_FOUND: &[Story] = &[&[("not-found", 404)]];
@@ -114,6 +124,11 @@ async fn the_subscriber_function_answers_its_sample_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_function_answers_its_sample_events() {
     tell("plans", PLANS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_billing_function_answers_its_sample_events() {
+    tell("billing", BILLING).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 //!
 //! The binaries are targets of this package made of the functions' own `main.rs`, so cargo builds them before this test
 //! and says where they are.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -44,24 +44,24 @@ async fn main() -> io::Result<()> {
     let front = Front::open(deployment.address, &directory.0).await?;
     let subjects = subjects(&binaries, &deployment, &front).await?;
 
-    let steps = subjects.len() * (2 * arguments.starts + arguments.calls);
+    let steps = subjects.len() * (arguments.starts + arguments.calls);
     let bar = ProgressBar::new(steps as u64).with_style(style());
     let mut rows: Vec<Row> = Vec::new();
     for subject in &subjects {
         let size = std::fs::metadata(&binaries[subject.name])?.len();
-        let (alone, connected, warm) = (Vec::new(), Vec::new(), Vec::new());
-        rows.push(Row { name: subject.name, alone, connected, warm, size, instructions: None });
+        let (alone, usual, warm) = (Vec::new(), Vec::new(), Vec::new());
+        rows.push(Row { name: subject.name, alone, usual, warm, size, instructions: None });
     }
     // Round by round, so that a moment in which the machine is busy falls upon all of them.
     bar.set_message("starts");
     for _ in 0..arguments.starts {
         for (subject, row) in subjects.iter().zip(&mut rows) {
             let binary = &binaries[subject.name];
-            row.alone.push(measure::start(binary, subject, &unconnected(subject, &deployment, &front)).await?);
+            row.usual.push(measure::start(binary, subject, &connected(subject, &deployment, &front)).await?);
             if subject.connects {
-                row.connected.push(measure::start(binary, subject, &connected(subject, &deployment, &front)).await?);
+                row.alone.push(measure::poll(binary, subject, &unconnected(subject, &deployment, &front)).await?);
             }
-            bar.inc(2);
+            bar.inc(1);
         }
     }
     for (subject, row) in subjects.iter().zip(&mut rows) {
@@ -102,6 +102,7 @@ async fn subjects(
         Subject { name: "authorizer", event: question.to_string(), connects: true },
         read("subscribers", "get-status")?,
         read("plans", "get-plan")?,
+        read("billing", "get-profile")?,
     ])
 }
 

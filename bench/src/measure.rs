@@ -48,6 +48,11 @@ pub async fn start(binary: &Path, subject: &Subject, variables: &BTreeMap<String
     Ok(Start { to_poll, first, first_cpu, resident: resident(&process)? })
 }
 
+/// Starts a process and ends it when it asks for its first event; says how long that took.
+pub async fn poll(binary: &Path, subject: &Subject, variables: &BTreeMap<String, String>) -> io::Result<Duration> {
+    started(binary, subject, variables).await.map(|(_, to_poll)| to_poll)
+}
+
 /// Asks one process this many times, after a few calls that do not count.
 pub async fn warm(
     binary: &Path,

@@ -8,10 +8,10 @@ use crate::measure::{Start, Warm};
 pub struct Row {
     /// Its name.
     pub name: &'static str,
-    /// Starts without a connection.
-    pub alone: Vec<Start>,
-    /// Starts with the connection open, over TLS.
-    pub connected: Vec<Start>,
+    /// Starts without a connection, for a function that opens one.
+    pub alone: Vec<Duration>,
+    /// Starts as usual: with the connection open, over TLS, for a function that opens one.
+    pub usual: Vec<Start>,
     /// Calls of a process that has answered before, over TLS.
     pub warm: Vec<Warm>,
     /// The size of its binary.
@@ -28,20 +28,19 @@ pub const HEAD: &str = "\
 impl Row {
     /// The row's line; ratios are to the start of `hello`.
     pub fn line(&self, hello: &Self) -> String {
-        let base = middle(&hello.alone, |start| start.to_poll);
-        let alone = middle(&self.alone, |start| start.to_poll);
-        let open = middle(&self.connected, |start| start.to_poll);
-        // What counts is the usual way of running: with the connection where there is one.
-        let lives = if self.connected.is_empty() { &self.alone } else { &self.connected };
-        let resident = at(lives.iter().map(|start| start.resident).collect(), 50);
+        let base = middle(&hello.usual, |start| start.to_poll);
+        let usual = middle(&self.usual, |start| start.to_poll);
+        let alone = at(self.alone.clone(), 50);
+        let (alone, open) = if alone.is_some() { (alone, usual) } else { (usual, None) };
+        let resident = at(self.usual.iter().map(|start| start.resident).collect(), 50);
         let cells = [
             self.name.to_owned(),
             millis(alone),
             times(alone, base),
-            open.map_or_else(dash, |open| millis(Some(open))),
+            millis(open),
             times(open, base),
-            millis(middle(lives, |start| start.first)),
-            millis(middle(lives, |start| start.first_cpu)),
+            millis(middle(&self.usual, |start| start.first)),
+            millis(middle(&self.usual, |start| start.first_cpu)),
             millis(at(self.warm.iter().map(|call| call.wall).collect(), 50)),
             millis(at(self.warm.iter().map(|call| call.wall).collect(), 99)),
             millis(at(self.warm.iter().map(|call| call.cpu).collect(), 50)),

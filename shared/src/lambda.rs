@@ -64,6 +64,13 @@ impl Boot {
         writer
     }
 
+    /// Reads what the first call would have to read, at most for a while; what comes of it is ignored.
+    pub async fn ahead(&self, read: impl Future<Output = ()>) {
+        if !self.config.table.is_empty() {
+            let _ = tokio::time::timeout(WARM_UP, read).await;
+        }
+    }
+
     /// Access to the secret with the signing keys.
     pub fn secrets(&self) -> Secrets {
         let settings = self.settings_at(self.config.secrets_endpoint.as_deref());

@@ -34,6 +34,11 @@ impl Plans {
         Self { writer, country, clock, catalogue: CatalogueCache::default() }
     }
 
+    /// Reads the catalogue before the first call asks for it beside its line, which would take a second connection.
+    pub async fn read_ahead(&self) {
+        let _ = self.catalogue.get(self.writer.reader(), self.clock.now()).await;
+    }
+
     /// The caller's line.
     async fn line(&self, call: &Call) -> Result<Stored<Subscriber>> {
         let msisdn = call.msisdn("MSISDN")?;

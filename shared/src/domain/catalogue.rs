@@ -1,13 +1,14 @@
-//! What the company sells: plans and offers, and who may have which.
+//! What the company sells: plans, offers and services, and who may have which.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{OfferId, PlanId};
+use crate::domain::ids::{OfferId, Partnum, PlanId};
 use crate::domain::money::Money;
 use crate::domain::period::{add_months, cycle_start_after};
+use crate::domain::service::CatalogueService;
 use crate::domain::subscriber::{Payment, PaymentKind, Subscriber};
 use crate::error::Invalid;
 
@@ -313,6 +314,8 @@ pub struct Catalogue {
     pub plans: Vec<Plan>,
     /// All offers.
     pub offers: Vec<Offer>,
+    /// All services that profiles can have.
+    pub services: Vec<CatalogueService>,
 }
 
 impl Catalogue {
@@ -324,6 +327,11 @@ impl Catalogue {
     /// An offer by its id, expired ones included.
     pub fn offer(&self, id: &OfferId) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.id == *id)
+    }
+
+    /// A service by its catalogue code.
+    pub fn service(&self, partnum: &Partnum) -> Option<&CatalogueService> {
+        self.services.iter().find(|service| service.partnum == *partnum)
     }
 
     /// The offers of a channel a subscriber can have now, by rank. None while the line is blocked.

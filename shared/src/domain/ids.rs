@@ -81,6 +81,10 @@ text_type!(
     OfferId, check_id
 );
 text_type!(
+    /// Which service of the catalogue.
+    Partnum, check_id
+);
+text_type!(
     /// Which client of the API.
     ClientId, check_id
 );

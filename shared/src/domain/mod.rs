@@ -1,5 +1,6 @@
 //! The telephone company's rules: pure, told the time, never asking for it.
 
+pub mod account;
 pub mod bill;
 pub mod catalogue;
 pub mod country;
@@ -9,5 +10,7 @@ pub mod ids;
 pub mod money;
 pub mod msisdn;
 pub mod period;
+pub mod profile;
+pub mod service;
 pub mod subscriber;
 pub mod usage;

@@ -126,6 +126,22 @@ impl Money {
         Ok(Self { minor, ..self })
     }
 
+    /// So many times the amount.
+    ///
+    /// # Errors
+    /// More than fits.
+    pub fn checked_times(self, count: u64) -> Result<Self, Invalid> {
+        let minor = i64::try_from(count).ok().and_then(|count| self.minor.checked_mul(count)).ok_or(TOO_LARGE)?;
+        Ok(Self { minor, ..self })
+    }
+
+    /// The amount in whole currency units, for documents that know no digits: to the nearest, a half away from zero.
+    pub const fn whole_units(self) -> i64 {
+        let unit = 10_i64.pow(self.currency.digits);
+        let (whole, rest) = (self.minor / unit, self.minor % unit);
+        if rest.abs() * 2 >= unit { whole + rest.signum() } else { whole }
+    }
+
     /// Which is more. There is no `Ord`, because dollars and pesos have no order.
     ///
     /// # Errors
@@ -251,6 +267,24 @@ mod tests {
         assert_eq!(Money::half_up("1999.5".parse().unwrap(), Currency::PYG).unwrap().minor, 2000);
         assert!(Money::half_up(Decimal::MAX, Currency::USD).is_err());
         assert!(Money::half_up(Decimal::MIN, Currency::PYG).is_err());
+    }
+
+    #[test]
+    fn whole_units_are_the_nearest() {
+        let cases = [(0, 0), (49, 0), (50, 1), (149, 1), (-50, -1), (-49, 0), (2_000_000, 20_000)];
+        for (minor, units) in cases {
+            assert_eq!(usd(minor).whole_units(), units, "{minor}");
+        }
+        assert_eq!(Money { minor: i64::MAX, currency: Currency::PYG }.whole_units(), i64::MAX);
+        assert_eq!(usd(i64::MIN).whole_units(), -92_233_720_368_547_758);
+    }
+
+    #[test]
+    fn times_is_a_sum() {
+        assert_eq!(usd(546).checked_times(3), Ok(usd(1638)));
+        assert_eq!(usd(546).checked_times(0), Ok(usd(0)));
+        assert!(usd(i64::MAX).checked_times(2).is_err());
+        assert!(usd(0).checked_times(u64::MAX).is_err());
     }
 
     #[test]

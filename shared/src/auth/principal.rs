@@ -14,8 +14,10 @@ use super::is_name;
 use super::keys::KeyRing;
 use super::seal::SealKey;
 use super::token::{Claims, Verdict};
+use crate::domain::account::Account;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{ClientId, CustomerCode};
+use crate::domain::profile::Profile;
 use crate::domain::subscriber::Subscriber;
 use crate::error::{Error, Result, Unauthorized};
 use crate::table::{CustomerGroups, Stored};
@@ -206,6 +208,18 @@ impl Owned for Customer {
 impl Owned for CustomerGroups {
     fn customer(&self) -> &CustomerCode {
         &self.customer.code
+    }
+}
+
+impl Owned for Account {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
+}
+
+impl Owned for Profile {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
     }
 }
 

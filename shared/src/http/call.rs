@@ -75,6 +75,12 @@ impl Call {
         value.map(String::as_str).ok_or_else(|| Error::internal(format!("the route has no variable {name}")))
     }
 
+    /// A path variable that the document calls an integer: digits only, at most 18. What it names is kept as text.
+    pub fn path_digits<T: std::str::FromStr<Err = Invalid>>(&self, name: &'static str) -> Result<T> {
+        let text = self.path_text(name)?;
+        integer(text).and_then(|_| text.parse()).map_err(|invalid| invalid.field(name))
+    }
+
     /// A path variable that is an MSISDN, in any spelling.
     pub fn msisdn(&self, name: &'static str) -> Result<Msisdn> {
         Msisdn::parse(self.path_text(name)?, self.country).map_err(|invalid| invalid.field(name))

@@ -79,6 +79,19 @@ impl Page {
     /// # Errors
     /// 400 for a cursor that points nowhere.
     pub fn answer<T: Serialize>(&self, call: &Call, list: &[T]) -> Result<Reply> {
+        self.answer_with(call, list, |rows| rows)
+    }
+
+    /// The same for a document whose list is inside an object: `body` makes it from the rows of the page.
+    ///
+    /// # Errors
+    /// 400 for a cursor that points nowhere.
+    pub fn answer_with<'a, T, B: Serialize>(
+        &self,
+        call: &Call,
+        list: &'a [T],
+        body: impl FnOnce(&'a [T]) -> B,
+    ) -> Result<Reply> {
         let skip = match &self.0.from {
             From::Record(skip) => *skip,
             From::After(payload) => payload.parse().map_err(|_| foreign().field("cursor"))?,
@@ -86,7 +99,7 @@ impl Page {
         let rest = list.get(skip..).unwrap_or_default();
         let rows = rest.get(..self.0.limit).unwrap_or(rest);
         let more = (rows.len() < rest.len()).then(|| (skip + rows.len()).to_string());
-        with_next(Reply::ok(&rows)?, call, more.as_deref())
+        with_next(Reply::ok(&body(rows))?, call, more.as_deref())
     }
 }
 

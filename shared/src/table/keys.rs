@@ -11,9 +11,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use map::{MAP, Place};
 
 use crate::domain::customer::Product;
-use crate::domain::ids::{BillNumber, ClientId, ContractId, CustomerCode, GroupId, OfferId, PlanId, SourceId};
+use crate::domain::ids::{
+    AccountId, BillNumber, ClientId, ContractId, CustomerCode, GroupId, OfferId, Partnum, PlanId, ProfileId, SourceId,
+};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Hour;
+use crate::domain::subscriber::Identity;
 use crate::domain::usage::Traffic;
 
 /// The partition key attribute.
@@ -121,10 +124,17 @@ pub fn offer(id: &OfferId) -> Key {
     key("CAT", format!("{OFFER}{id}"))
 }
 
+/// A service of the catalogue.
+pub fn catalogue_service(partnum: &Partnum) -> Key {
+    key("CAT", format!("{SERVICE}{partnum}"))
+}
+
 /// How a plan's sort key begins.
 pub const PLAN: &str = "PLAN#";
 /// How an offer's sort key begins.
 pub const OFFER: &str = "OFFER#";
+/// How a catalogue service's sort key begins.
+pub const SERVICE: &str = "SVC#";
 
 fn line(msisdn: &Msisdn) -> String {
     format!("SUB#{msisdn}")
@@ -266,6 +276,106 @@ pub fn products(code: &CustomerCode) -> Range {
 /// Which customer an identity means. Kinds are compared without case.
 pub fn identity(kind: &str, number: &str) -> Key {
     key(format!("ID#{}#{}", escaped(&kind.to_uppercase()), escaped(number)), "I")
+}
+
+/// What the contract pays every month for a profile.
+pub fn recurring_charges(contract: &ContractId, profile: &ProfileId) -> Key {
+    key(account_of(contract), format!("V#{profile}"))
+}
+
+/// What the contract pays every month, profile by profile.
+pub fn all_recurring_charges(contract: &ContractId) -> Range {
+    below(account_of(contract), "V")
+}
+
+fn corporate_account(id: &AccountId) -> String {
+    format!("ACCT#{id}")
+}
+
+/// An account: the owner of its partition.
+pub fn account(id: &AccountId) -> Key {
+    key(corporate_account(id), "A")
+}
+
+/// A profile in the list of its account.
+pub fn account_profile(account: &AccountId, profile: &ProfileId) -> Key {
+    key(corporate_account(account), format!("{ACCOUNT_PROFILE}{profile}"))
+}
+
+/// An account and after it its profiles.
+pub fn account_and_profiles(id: &AccountId) -> Range {
+    Range { pk: corporate_account(id), from: "A".to_owned(), to: format!("P{AFTER}") }
+}
+
+/// How the sort key of a profile in an account's list begins.
+pub const ACCOUNT_PROFILE: &str = "P#";
+
+/// The purchase that made the account's revision `rev`.
+pub fn purchase(account: &AccountId, rev: u64) -> Key {
+    key(corporate_account(account), format!("T#{}", padded(rev)))
+}
+
+/// All completed purchases of an account, oldest first.
+pub fn purchases(account: &AccountId) -> Range {
+    below(corporate_account(account), "T")
+}
+
+/// The kind of a document is compared without case.
+fn document(document: &Identity) -> String {
+    format!("DOC#{}#{}", escaped(&document.kind.to_uppercase()), escaped(&document.number))
+}
+
+/// An account in the list of its customer's document.
+pub fn document_account(of: &Identity, account: &AccountId) -> Key {
+    key(document(of), format!("A#{account}"))
+}
+
+/// All accounts of a document.
+pub fn document_accounts(of: &Identity) -> Range {
+    below(document(of), "A")
+}
+
+fn profile_of(id: &ProfileId) -> String {
+    format!("PROF#{id}")
+}
+
+/// A line of a profile.
+pub fn profile_line(profile: &ProfileId, msisdn: &Msisdn) -> Key {
+    key(profile_of(profile), format!("{PROFILE_LINE}{msisdn}"))
+}
+
+/// All lines of a profile, by number.
+pub fn profile_lines(profile: &ProfileId) -> Range {
+    below(profile_of(profile), "L")
+}
+
+/// How the sort key of a profile's line begins.
+pub const PROFILE_LINE: &str = "L#";
+
+/// A profile: the owner of its partition, after its lines and before its services.
+pub fn profile(id: &ProfileId) -> Key {
+    key(profile_of(id), PROFILE)
+}
+
+/// A profile's sort key.
+pub const PROFILE: &str = "O";
+
+/// All services of a profile.
+pub fn profile_services(profile: &ProfileId) -> Key {
+    key(profile_of(profile), PROFILE_SERVICES)
+}
+
+/// The sort key of a profile's services.
+pub const PROFILE_SERVICES: &str = "S";
+
+/// A profile and its services.
+pub fn profile_and_services(id: &ProfileId) -> Range {
+    Range { pk: profile_of(id), from: PROFILE.to_owned(), to: PROFILE_SERVICES.to_owned() }
+}
+
+/// All of a profile: its lines, itself, its services.
+pub fn whole_profile(id: &ProfileId) -> Range {
+    Range { pk: profile_of(id), from: PROFILE_LINE.to_owned(), to: PROFILE_SERVICES.to_owned() }
 }
 
 /// How far an import file has been read.

@@ -13,12 +13,14 @@ mod write;
 pub use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 
 pub use entities::answer::{IdempotencyKey, StoredAnswer};
 pub use entities::catalogue::CatalogueCache;
 pub use entities::customer::{CustomerGroups, IdentityCache};
 pub use entities::import::ImportProgress;
+pub use entities::profile::{RecurringCharge, RecurringCharges};
 pub use entities::subscriber::{Charge, Entry};
 pub use read::{From, Paged, Reader, Window};
 pub use write::{Changes, Committed, Put, Writer};
@@ -77,6 +79,17 @@ where
     };
     let cause = Cause::new(error);
     if passing { Error::Unavailable(cause) } else { Error::Internal(cause) }
+}
+
+/// An item as the value its key says it is.
+fn value<T: DeserializeOwned>(item: Item) -> Result<T, Error> {
+    serde_dynamo::from_item(item).map_err(|error| unreadable(&error))
+}
+
+/// An item that several writers change, with its revision.
+fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>, Error> {
+    let rev = number_of(&item, keys::REV).unwrap_or(0);
+    Ok(Stored { value: value(item)?, rev })
 }
 
 /// An item that does not read as what its key says: a programming or data error, never the caller's.

@@ -112,6 +112,37 @@ impl Reader {
         Ok([take(&keys[0]), take(&keys[1])])
     }
 
+    /// Those of many items that are there, in no order. One request for each hundred; what the store leaves over is asked
+    /// for again a few times.
+    pub(super) async fn batch(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<Item>> {
+        let keys: Vec<_> = keys.into_iter().map(attributes).collect();
+        let mut items = Vec::new();
+        for part in keys.chunks(BATCH) {
+            let mut left = part.to_vec();
+            for _ in 0..ROUNDS {
+                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+                let request = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.table, wanted.map_err(|error| Error::internal(error.to_string()))?)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send();
+                let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+                spent::enter(Side::Read, output.consumed_capacity());
+                items.extend(output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+                let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.table);
+                left = unread.map(|unread| unread.keys).unwrap_or_default();
+                if left.is_empty() {
+                    break;
+                }
+            }
+            if !left.is_empty() {
+                return Err(Error::Unavailable(crate::error::Cause::text("the store keeps leaving keys unread")));
+            }
+        }
+        Ok(items)
+    }
+
     /// The items of a range of one partition. One request for each megabyte.
     pub(super) async fn query(&self, range: Range, freshness: Freshness, order: Order) -> Result<Vec<Item>> {
         let Range { pk, from, to } = range;
@@ -156,6 +187,11 @@ pub(super) enum Sieve {
 
 /// The records the first request asks for where a filter may leave few.
 const FIRST_STEP: usize = 200;
+/// The most items the store gives in one batch.
+const BATCH: usize = 100;
+/// How often what a batch left over is asked for again.
+const ROUNDS: u32 = 4;
+
 /// The records a request asks for at most: more than fit into a megabyte of the smallest kind.
 const STEP: usize = 4_000;
 

@@ -327,3 +327,11 @@ pub(super) fn first<T: Serialize>(key: Key, value: &T) -> Result<Item> {
     item.insert(REV.to_owned(), number(1));
     Ok(item)
 }
+
+/// Makes an item tell the event bus something: the table's stream carries the payload of every new item that has one.
+pub(super) fn tell(item: &mut Item, event: &str, payload: &impl Serialize) -> Result<()> {
+    let payload = serde_json::to_string(payload).map_err(|error| Error::internal(error.to_string()))?;
+    item.insert("event".to_owned(), text(event));
+    item.insert("payload".to_owned(), text(payload));
+    Ok(())
+}

@@ -1,10 +1,11 @@
-//! Plans and offers.
+//! Plans, offers and services.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 
 use crate::domain::catalogue::{Catalogue, Offer, Plan};
+use crate::domain::service::CatalogueService;
 use crate::error::Result;
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
@@ -39,7 +40,7 @@ impl CatalogueCache {
 }
 
 impl Reader {
-    /// All plans and offers. One query of `CAT`, half a unit for each 4 KB.
+    /// All plans, offers and services. One query of `CAT`, half a unit for each 4 KB.
     pub async fn catalogue(&self) -> Result<Catalogue> {
         let mut catalogue = Catalogue::default();
         for item in self.query(keys::catalogue(), Freshness::Eventual, Order::Ascending).await? {
@@ -49,6 +50,9 @@ impl Reader {
                 }
                 Some(sk) if sk.starts_with(keys::OFFER) => {
                     catalogue.offers.push(serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?);
+                }
+                Some(sk) if sk.starts_with(keys::SERVICE) => {
+                    catalogue.services.push(serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?);
                 }
                 _ => {}
             }
@@ -67,6 +71,12 @@ impl Changes {
     /// Sets an offer, whatever it was: writing it again changes nothing.
     pub fn put_offer(&mut self, offer: &Offer) -> Result<()> {
         self.put(write::item(keys::offer(&offer.id), offer)?);
+        Ok(())
+    }
+
+    /// Sets a service of the catalogue, whatever it was: writing it again changes nothing.
+    pub fn put_service(&mut self, service: &CatalogueService) -> Result<()> {
+        self.put(write::item(keys::catalogue_service(&service.partnum), service)?);
         Ok(())
     }
 }

@@ -1,0 +1,110 @@
+//! Corporate accounts: an account's partition, and its place in the list of its customer's document.
+//!
+//! An account is changed only together with its copy in that list, and at the revision it was loaded at.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::domain::account::{Account, ProfilePurchase, Purchase};
+use crate::domain::ids::AccountId;
+use crate::domain::profile::Profile;
+use crate::domain::subscriber::Identity;
+use crate::error::Result;
+use crate::table::keys::{self, REV, SK};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Item, Reader, Stored, number, stored, text_of, value, write};
+
+/// What the stream carries to the event bus.
+#[derive(Serialize)]
+struct PurchaseEvent<'a> {
+    account: &'a AccountId,
+    customer: &'a str,
+    consultant: Option<u64>,
+    profiles: &'a [ProfilePurchase],
+    at: DateTime<Utc>,
+}
+
+impl Reader {
+    /// An account. One eventual get of `ACCT#account`: half a unit while the item stays under 4 KB.
+    pub async fn account(&self, id: &AccountId) -> Result<Option<Account>> {
+        self.get(keys::account(id), Freshness::Eventual).await?.map(value).transpose()
+    }
+
+    /// An account and its profiles, by id; to be shown. One eventual query of `ACCT#account`, half a unit for each 4 KB.
+    pub async fn account_and_profiles(&self, id: &AccountId) -> Result<(Option<Account>, Vec<Profile>)> {
+        let (account, profiles) = self.account_partition(id, Freshness::Eventual).await?;
+        Ok((account.map(|account| account.value), profiles))
+    }
+
+    /// The same, to be changed. One strong query, a unit for each 4 KB.
+    pub async fn account_to_change(&self, id: &AccountId) -> Result<(Option<Stored<Account>>, Vec<Profile>)> {
+        self.account_partition(id, Freshness::Strong).await
+    }
+
+    async fn account_partition(
+        &self,
+        id: &AccountId,
+        freshness: Freshness,
+    ) -> Result<(Option<Stored<Account>>, Vec<Profile>)> {
+        let (mut account, mut profiles) = (None, Vec::new());
+        for item in self.query(keys::account_and_profiles(id), freshness, Order::Ascending).await? {
+            if text_of(&item, SK).is_some_and(|sk| sk.starts_with(keys::ACCOUNT_PROFILE)) {
+                profiles.push(value(item)?);
+            } else {
+                account = Some(stored(item)?);
+            }
+        }
+        Ok((account, profiles))
+    }
+
+    /// All accounts of a document, by id. One eventual query of `DOC#kind#number`, half a unit for each 4 KB.
+    pub async fn accounts_of(&self, document: &Identity) -> Result<Vec<Account>> {
+        let items = self.query(keys::document_accounts(document), Freshness::Eventual, Order::Ascending).await?;
+        items.into_iter().map(value).collect()
+    }
+
+    /// All completed purchases of an account, oldest first. One query.
+    pub async fn purchases(&self, account: &AccountId) -> Result<Vec<Purchase>> {
+        let items = self.query(keys::purchases(account), Freshness::Strong, Order::Ascending).await?;
+        items.into_iter().map(value).collect()
+    }
+}
+
+impl Changes {
+    /// Sets an account and its copy, whatever they were. The import's time is its revision, so a write that was decided
+    /// on the state before the import does not go through after it.
+    pub fn put_account(&mut self, account: &Account, now: DateTime<Utc>) -> Result<()> {
+        let mut item = write::item(keys::account(&account.id), account)?;
+        item.insert(REV.to_owned(), number(now.timestamp_millis()));
+        self.put(item);
+        self.put(copy(account)?);
+        Ok(())
+    }
+
+    /// The account becomes `after`, and its copy with it, if nobody has changed it since it was loaded.
+    pub fn update_account(&mut self, before: &Stored<Account>, after: &Account) -> Result<()> {
+        self.update(keys::account(&before.id), before, after)?;
+        self.put(copy(after)?);
+        Ok(())
+    }
+
+    /// Keeps a purchase, with the event that tells the world: both come from one item, so there is never one without
+    /// the other, nor a second one.
+    pub fn add_purchase(&mut self, account: &Stored<Account>, purchase: &Purchase) -> Result<()> {
+        let mut item = write::item(keys::purchase(&account.id, account.next_rev()), purchase)?;
+        let event = PurchaseEvent {
+            account: &account.id,
+            customer: account.customer.as_str(),
+            consultant: purchase.consultant_id,
+            profiles: &purchase.profiles,
+            at: purchase.at,
+        };
+        write::tell(&mut item, "PurchaseCompleted", &event)?;
+        self.create(item);
+        Ok(())
+    }
+}
+
+fn copy(account: &Account) -> Result<Item> {
+    write::item(keys::document_account(&account.document, &account.id), account)
+}

@@ -1,0 +1,162 @@
+//! A profile's partition: its lines, the profile itself, and all its services in one item.
+//!
+//! Because the services are one item with a revision, any change of them is all or nothing, and two changes at once
+//! never undo each other.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{ContractId, Partnum, ProfileId};
+use crate::domain::money::Money;
+use crate::domain::profile::{Line, Profile};
+use crate::domain::service::{Service, Services};
+use crate::error::Result;
+use crate::table::keys::{self, PK, REV, SK};
+use crate::table::read::{Freshness, Order, Paged, Window};
+use crate::table::{Changes, Item, Reader, Stored, number, stored, text_of, value, write};
+
+/// What a contract pays every month for a profile, once for each of the profile's active lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecurringCharges {
+    /// The profile.
+    pub profile: ProfileId,
+    /// Its active services.
+    pub services: Vec<RecurringCharge>,
+    /// Since when these are the ones.
+    pub at: DateTime<Utc>,
+}
+
+/// One service that is paid every month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecurringCharge {
+    /// Its catalogue code.
+    pub partnum: Partnum,
+    /// What the bill calls it.
+    pub name: String,
+    /// The price for one line, tax not included.
+    pub price: Money,
+}
+
+impl RecurringCharges {
+    fn of(profile: &Profile, services: &Services, at: DateTime<Utc>) -> Self {
+        let charge = |service: &Service| RecurringCharge {
+            partnum: service.partnum.clone(),
+            name: service.description.clone(),
+            price: service.price,
+        };
+        Self { profile: profile.id.clone(), services: services.active().map(charge).collect(), at }
+    }
+}
+
+/// A profile's partition, taken apart.
+#[derive(Default)]
+struct Parts {
+    lines: Vec<Line>,
+    profile: Option<Profile>,
+    services: Option<Stored<Services>>,
+}
+
+impl Parts {
+    fn of(items: Vec<Item>) -> Result<Self> {
+        let mut parts = Self::default();
+        for item in items {
+            match text_of(&item, SK) {
+                Some(keys::PROFILE) => parts.profile = Some(value(item)?),
+                Some(keys::PROFILE_SERVICES) => parts.services = Some(stored(item)?),
+                _ => parts.lines.push(value(item)?),
+            }
+        }
+        Ok(parts)
+    }
+}
+
+/// A profile that never had a service has no item for them.
+fn or_none(services: Option<Stored<Services>>) -> Stored<Services> {
+    services.unwrap_or_else(|| Stored { value: Services::default(), rev: 0 })
+}
+
+impl Reader {
+    /// A profile. One eventual get of `PROF#profile`: half a unit.
+    pub async fn profile(&self, id: &ProfileId) -> Result<Option<Profile>> {
+        self.get(keys::profile(id), Freshness::Eventual).await?.map(value).transpose()
+    }
+
+    /// A profile and its services. One strong query of `PROF#profile`, a unit for each 4 KB.
+    pub async fn profile_and_services(&self, id: &ProfileId) -> Result<(Option<Profile>, Stored<Services>)> {
+        let items = self.query(keys::profile_and_services(id), Freshness::Strong, Order::Ascending).await?;
+        let parts = Parts::of(items)?;
+        Ok((parts.profile, or_none(parts.services)))
+    }
+
+    /// A profile with its lines, by number, and its services. One strong query of `PROF#profile`, a unit for each 4 KB;
+    /// one request for each megabyte (some five thousand lines).
+    pub async fn whole_profile(&self, id: &ProfileId) -> Result<(Option<Profile>, Vec<Line>, Services)> {
+        let items = self.query(keys::whole_profile(id), Freshness::Strong, Order::Ascending).await?;
+        let parts = Parts::of(items)?;
+        Ok((parts.profile, parts.lines, or_none(parts.services).value))
+    }
+
+    /// A page of a profile's lines, by number. One eventual query of `PROF#profile`, half a unit for each 4 KB of the
+    /// page.
+    pub async fn profile_lines(&self, id: &ProfileId, window: &Window) -> Result<Paged<Line>> {
+        let read = |item| value(item).map(Some);
+        self.page(keys::profile_lines(id), Freshness::Eventual, window, read).await
+    }
+
+    /// The services of several profiles, in the order of the profiles. One batch of strong reads for each hundred
+    /// profiles, a unit for each 4 KB of a profile's services.
+    pub async fn services_of(&self, profiles: &[Profile]) -> Result<Vec<Stored<Services>>> {
+        let place = |profile: &Profile| keys::profile_services(&profile.id);
+        let mut items = self.batch(profiles.iter().map(place)).await?;
+        let mut take = |profile| {
+            let pk = place(profile).pk;
+            let at = items.iter().position(|item| text_of(item, PK) == Some(&pk));
+            at.map(|at| stored(items.swap_remove(at))).transpose().map(or_none)
+        };
+        profiles.iter().map(&mut take).collect()
+    }
+
+    /// What a contract pays every month, profile by profile. One query.
+    pub async fn recurring_charges(&self, contract: &ContractId) -> Result<Vec<RecurringCharges>> {
+        let range = keys::all_recurring_charges(contract);
+        let items = self.query(range, Freshness::Strong, Order::Ascending).await?;
+        items.into_iter().map(value).collect()
+    }
+}
+
+impl Changes {
+    /// Sets a profile, its place in its account, its services and what its contract pays for them, whatever they were.
+    /// The import's time is the services' revision, so a write that was decided on the state before the import does not
+    /// go through after it.
+    pub fn put_profile(&mut self, profile: &Profile, services: &Services, now: DateTime<Utc>) -> Result<()> {
+        self.put(write::item(keys::profile(&profile.id), profile)?);
+        self.put(write::item(keys::account_profile(&profile.account, &profile.id), profile)?);
+        let mut item = write::item(keys::profile_services(&profile.id), services)?;
+        item.insert(REV.to_owned(), number(now.timestamp_millis()));
+        self.put(item);
+        self.put_recurring_charges(profile, services, now)
+    }
+
+    /// Sets a line of a profile, whatever it was: writing it again changes nothing.
+    pub fn put_profile_line(&mut self, profile: &ProfileId, line: &Line) -> Result<()> {
+        self.put(write::item(keys::profile_line(profile, &line.msisdn), line)?);
+        Ok(())
+    }
+
+    /// The services of a profile become `after`, if nobody has changed them since they were loaded.
+    pub fn update_services(&mut self, profile: &Profile, before: &Stored<Services>, after: &Services) -> Result<()> {
+        let key = keys::profile_services(&profile.id);
+        match before.rev {
+            0 => self.create(write::first(key, after)?),
+            _ => self.update(key, before, after)?,
+        }
+        Ok(())
+    }
+
+    /// Sets what the profile's contract pays every month. Whole, so that doing it again changes nothing.
+    pub fn put_recurring_charges(&mut self, profile: &Profile, services: &Services, at: DateTime<Utc>) -> Result<()> {
+        let charges = RecurringCharges::of(profile, services, at);
+        self.put(write::item(keys::recurring_charges(&profile.contract, &profile.id), &charges)?);
+        Ok(())
+    }
+}

@@ -179,6 +179,7 @@ pub fn functions(deployment: &Deployment, target: impl Fn() -> Target) -> BTreeM
         ("not-found".to_owned(), open(not_found::NotFound)),
         ("billing".to_owned(), closed(billing::Billing::new(writer(), country, clock()))),
         ("subscribers".to_owned(), closed(subscribers::Subscribers::new(writer(), country, clock()))),
+        ("accounts".to_owned(), closed(accounts::Accounts::new(writer(), country, clock()))),
         ("plans".to_owned(), closed(plans::Plans::new(writer(), country, clock()))),
     ])
 }

@@ -39,6 +39,18 @@ pub const KNOWN: &[Known] = &[
     known("/plans/subscribers/{MSISDN}/upgrades", "GET", Shape::Plain),
     known("/plans/subscribers/{MSISDN}/upgraderequest", "GET, POST", Shape::Plain),
     known("/plans/subscribers/{MSISDN}/subscriptionrequests", "POST", Shape::Plain),
+    known("/accounts", "GET", Shape::Wrapped),
+    known("/accounts/profiles", "GET", Shape::Wrapped),
+    known("/accounts/profiles/{profileId}", "GET", Shape::Wrapped),
+    known("/accounts/profiles/{profileId}/lines", "GET", Shape::Wrapped),
+    known("/accounts/profiles/{profileId}/services", "GET", Shape::Wrapped),
+    known("/accounts/{accountId}", "GET", Shape::Wrapped),
+    known("/accounts/{accountId}/profiles", "GET", Shape::Wrapped),
+    known("/accounts/{accountId}/processes", "POST", Shape::Wrapped),
+    known("/profiles/{profileId}/services", "POST", Shape::Wrapped),
+    known("/profiles/{profileId}", "DELETE", Shape::Wrapped),
+    known("/profile/{profileId}", "PUT", Shape::Wrapped),
+    known("/services/{partnum}", "GET", Shape::Wrapped),
 ];
 
 impl Known {

@@ -1,0 +1,68 @@
+//! Changes of a profile's services. They wait on the profile until the purchase is completed.
+//!
+//! All services of a profile are one item, and a change is decided on that item as loaded and written at its revision.
+//! So a list is taken whole or not at all, two changes at once never undo each other (the second decides again), and a
+//! crash leaves the item as it was before or after. Each change says what the services become, not by how much, so a
+//! retry without a key finds it done.
+
+use shared::domain::profile::Profile;
+use shared::domain::service::{self, NOT_FOUND, Services};
+use shared::error::Result;
+use shared::http::{Call, Reply};
+use shared::table::{Changes, Stored};
+
+use crate::{Accounts, wire};
+
+/// `POST /profiles/{profileId}/services`
+///
+/// A service that is there already, by a retry or by another call, is not added twice.
+pub async fn add(app: &Accounts, call: &Call) -> Result<Reply> {
+    let partnums = call.json::<wire::ServicesParameters>()?.partnums()?;
+    let (loaded, catalogue) = tokio::join!(app.services(call), app.catalogue(call));
+    let ((profile, services), catalogue) = (loaded?, catalogue?);
+    let wanted = partnums.iter().map(|partnum| catalogue.service(partnum).ok_or(NOT_FOUND));
+    let mut changed = services.value.clone();
+    let count = changed.add(&wanted.collect::<Result<Vec<_>>>()?)?;
+    commit(app, call, &profile, &services, &changed, wire::outcome("Services added", count)?).await
+}
+
+/// `DELETE /profiles/{profileId}`
+///
+/// A service that is marked already stays marked.
+pub async fn remove(app: &Accounts, call: &Call) -> Result<Reply> {
+    let partnums = call.json::<wire::ServicesParameters>()?.partnums()?;
+    let (profile, services) = app.services(call).await?;
+    let mut changed = services.value.clone();
+    let count = changed.mark(&partnums)?;
+    commit(app, call, &profile, &services, &changed, wire::outcome("Services to be removed", count)?).await
+}
+
+/// `PUT /profile/{profileId}`
+///
+/// A service that is already the one wanted stays as it is.
+pub async fn replace(app: &Accounts, call: &Call) -> Result<Reply> {
+    let rows = call.json::<wire::UpdateServicesParameters>()?.rows()?;
+    let (loaded, catalogue) = tokio::join!(app.services(call), app.catalogue(call));
+    let ((profile, services), catalogue) = (loaded?, catalogue?);
+    let row = |(id, partnum)| Ok((id, catalogue.service(partnum).ok_or(NOT_FOUND)?));
+    let wanted: Vec<(u64, &service::CatalogueService)> =
+        rows.iter().map(|(id, partnum)| row((*id, partnum))).collect::<Result<_>>()?;
+    let mut changed = services.value.clone();
+    let count = changed.replace(&wanted)?;
+    commit(app, call, &profile, &services, &changed, wire::outcome("Services replaced", count)?).await
+}
+
+async fn commit(
+    app: &Accounts,
+    call: &Call,
+    profile: &Profile,
+    before: &Stored<Services>,
+    after: &Services,
+    reply: Reply,
+) -> Result<Reply> {
+    let mut changes = Changes::new();
+    if before.value != *after {
+        changes.update_services(profile, before, after)?;
+    }
+    call.commit(&app.writer, changes, reply).await
+}

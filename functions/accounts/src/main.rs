@@ -1,0 +1,10 @@
+//! The Lambda binary of the account and profile operations.
+
+use accounts::Accounts;
+use shared::lambda::{boot, run};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let boot = boot().await?;
+    run(Accounts::new(boot.writer().await, boot.config.country, boot.clock())).await
+}

@@ -1,0 +1,56 @@
+//! Purchases: what the service changes have prepared is carried out.
+
+use shared::auth::Visible as _;
+use shared::domain::account::{ProfilePurchase, Purchase};
+use shared::domain::profile::Profile;
+use shared::domain::service::Services;
+use shared::error::{Error, Result};
+use shared::http::{Call, Reply};
+use shared::table::{Changes, Stored};
+
+use crate::{ACCOUNT, Accounts, account_id, wire};
+
+/// The most profiles that one purchase changes: each is two items of a transaction, which takes a hundred.
+const MOST_PROFILES: usize = 40;
+
+/// `POST /accounts/{accountId}/processes`
+///
+/// The services and recurring charges of all profiles that have changes, the account and the purchase with its event
+/// are one transaction at the revisions that were loaded: a service change or purchase at the same time makes one of
+/// them decide again, a crash leaves all or nothing, and a retry finds nothing to do (with a key: the first answer).
+pub async fn complete(app: &Accounts, call: &Call) -> Result<Reply> {
+    let consultant_id = call.json::<wire::PostAccountsParameters>()?.consultant_id();
+    let (account, profiles) = app.reader().account_to_change(&account_id(call)?).await?;
+    let account = account.visible_to(call.principal(), ACCOUNT)?;
+    let services = app.reader().services_of(&profiles).await?;
+    let mut changes = Changes::new();
+    let parts = complete_profiles(call, &profiles, &services, &mut changes)?;
+    let purchase = Purchase { consultant_id, profiles: parts, at: call.now };
+    if !changes.is_empty() {
+        let mut changed = account.value.clone();
+        changed.consultant_id = consultant_id.or(changed.consultant_id);
+        changes.update_account(&account, &changed)?;
+        changes.add_purchase(&account, &purchase)?;
+    }
+    call.commit(&app.writer, changes, wire::outcome("Services processed", purchase.services())?).await
+}
+
+fn complete_profiles(
+    call: &Call,
+    profiles: &[Profile],
+    services: &[Stored<Services>],
+    changes: &mut Changes,
+) -> Result<Vec<ProfilePurchase>> {
+    let mut parts = Vec::new();
+    for (profile, services) in profiles.iter().zip(services) {
+        let mut changed = services.value.clone();
+        let (activated, removed) = changed.complete();
+        if activated + removed > 0 {
+            changes.update_services(profile, services, &changed)?;
+            changes.put_recurring_charges(profile, &changed, call.now)?;
+            parts.push(ProfilePurchase { profile: profile.id.clone(), activated, removed });
+        }
+    }
+    let fits = parts.len() <= MOST_PROFILES;
+    fits.then_some(parts).ok_or(Error::refused("more than 40 profiles have changes; complete fewer at once"))
+}

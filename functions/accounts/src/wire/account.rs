@@ -1,0 +1,147 @@
+//! Accounts.
+
+use serde::Serialize;
+use shared::domain::account::{self, Account};
+use shared::domain::country::Country;
+use shared::domain::msisdn::Msisdn;
+
+/// `accountsResponse`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accounts<'a> {
+    account_collection: Vec<AccountRow<'a>>,
+}
+
+impl<'a> Accounts<'a> {
+    /// A list of accounts. The document has their contracts as a text there; they are shown by the account itself.
+    pub fn of(accounts: &'a [Account], country: &Country) -> Self {
+        Self { account_collection: accounts.iter().map(|account| AccountRow::of(account, country)).collect() }
+    }
+}
+
+/// What the document shows of an account everywhere.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountBrief<'a> {
+    account_id: &'a str,
+    account_name: &'a str,
+    billing_account: &'a str,
+    consultant_name: &'a str,
+    contact_name: &'a str,
+    contact_phone: &'a str,
+    document_number: &'a str,
+    email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msisdn: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_account_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_name: Option<&'a str>,
+}
+
+impl<'a> AccountBrief<'a> {
+    /// An account.
+    pub fn of(account: &'a Account, country: &Country) -> Self {
+        Self {
+            account_id: account.id.as_str(),
+            account_name: &account.name,
+            billing_account: &account.billing_account,
+            consultant_name: &account.consultant,
+            contact_name: &account.contact,
+            contact_phone: &account.phone,
+            document_number: &account.document.number,
+            email: &account.email,
+            msisdn: local(account.msisdn.as_ref(), country),
+            parent_account_id: account.parent.as_ref().map(|parent| parent.id.as_str()),
+            parent_name: account.parent.as_ref().map(|parent| parent.name.as_str()),
+        }
+    }
+}
+
+/// An account in a list.
+#[derive(Debug, Serialize)]
+struct AccountRow<'a> {
+    #[serde(flatten)]
+    brief: AccountBrief<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycle: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imsi: Option<&'a str>,
+}
+
+impl<'a> AccountRow<'a> {
+    fn of(account: &'a Account, country: &Country) -> Self {
+        Self {
+            brief: AccountBrief::of(account, country),
+            cycle: account.cycle.map(|day| day.to_string()),
+            imsi: account.imsi.as_deref(),
+        }
+    }
+}
+
+/// `accountsDetailsResponse`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountDetails<'a> {
+    #[serde(flatten)]
+    row: AccountRow<'a>,
+    contract_collection: Vec<Contract<'a>>,
+}
+
+impl<'a> AccountDetails<'a> {
+    /// An account with its contracts.
+    pub fn of(account: &'a Account, country: &Country) -> Self {
+        Self { row: AccountRow::of(account, country), contract_collection: Contract::all(account) }
+    }
+}
+
+/// A contract.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contract<'a> {
+    #[serde(rename = "avalaibleBenefit")]
+    available_benefit: i64,
+    contract_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_date: Option<String>,
+    rank: Rank<'a>,
+    start_date: String,
+}
+
+/// A consumption bracket.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rank<'a> {
+    maximum_rank: i64,
+    minimum_rank: i64,
+    rank_id: &'a str,
+    registered_benefit: i64,
+}
+
+impl<'a> Contract<'a> {
+    /// The contracts of an account.
+    pub fn all(account: &'a Account) -> Vec<Self> {
+        account.contracts.iter().map(Self::of).collect()
+    }
+
+    fn of(contract: &'a account::Contract) -> Self {
+        let rank = &contract.rank;
+        Self {
+            available_benefit: contract.available_benefit.whole_units(),
+            contract_id: contract.id.as_str(),
+            end_date: contract.end.map(|day| day.to_string()),
+            rank: Rank {
+                maximum_rank: rank.maximum.whole_units(),
+                minimum_rank: rank.minimum.whole_units(),
+                rank_id: &rank.id,
+                registered_benefit: rank.registered_benefit.whole_units(),
+            },
+            start_date: contract.start.to_string(),
+        }
+    }
+}
+
+/// A number as the document shows it.
+pub fn local<'a>(msisdn: Option<&'a Msisdn>, country: &Country) -> Option<&'a str> {
+    msisdn.map(|msisdn| msisdn.local(country))
+}

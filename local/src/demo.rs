@@ -1,5 +1,6 @@
 //! The demo data: an import file made for the day it is asked for. All names and numbers are invented.
 
+mod accounts;
 mod billing;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -29,6 +30,7 @@ pub fn lines(country: &Country, now: DateTime<Utc>) -> String {
     records.extend(offers(country, now));
     records.extend(subscribers(country, now));
     records.extend(usage(country, now));
+    records.extend(accounts::records(country));
     records.extend(billing::records(country, now));
     records.iter().map(|record| format!("{record}\n")).collect()
 }
@@ -171,7 +173,8 @@ fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let balance = json!({"kind": "prepaid", "balance": {"minor": ten(country), "currency": country.currency.code}});
     let prepaid = line("3001234569", "1001", "500102", balance, "109");
     let other = line("3009876543", "1002", "500201", postpaid(), "102");
-    vec![main, blocked, prepaid, other]
+    let branches = accounts::branch_numbers().map(|number| line(&number, "1001", "500102", postpaid(), "100"));
+    [main, blocked, prepaid, other].into_iter().chain(branches).collect()
 }
 
 /// Ten of the country's currency, in minor units.

@@ -17,6 +17,7 @@ use shared::auth::KeyRing;
 use shared::clock::Clock;
 use shared::domain::customer::BillingGroup;
 use shared::domain::ids::PlanId;
+use shared::domain::service::Services;
 use shared::error::Error;
 use shared::table::{Changes, ImportProgress, Put, Writer};
 
@@ -202,6 +203,12 @@ impl Step {
             Record::Plan(plan) => self.changes.put_plan(&plan)?,
             Record::Offer(offer) => self.changes.put_offer(&offer)?,
             Record::Subscriber(line) => self.changes.put_subscriber(&line, clock.now())?,
+            Record::Service(service) => self.changes.put_service(&service)?,
+            Record::Account(account) => self.changes.put_account(&account, clock.now())?,
+            Record::Profile(record) => {
+                self.changes.put_profile(&record.profile, &Services::new(record.services), clock.now())?;
+            }
+            Record::ProfileLine(record) => self.changes.put_profile_line(&record.profile, &record.line)?,
             Record::Customer(customer) => self.changes.put_customer(&customer)?,
             Record::Group(record::GroupRecord { customer, id, address }) => {
                 self.changes.put_group(&customer, &BillingGroup { id, address })?;

@@ -5,12 +5,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::auth::{Scopes, Visibility};
+use shared::domain::account::Account;
 use shared::domain::bill::Bill;
 use shared::domain::catalogue::{Offer, Plan};
 use shared::domain::customer::{Customer, Product};
-use shared::domain::ids::{AppName, ClientId, CustomerCode, GroupId, SourceId};
+use shared::domain::ids::{AppName, ClientId, CustomerCode, GroupId, ProfileId, SourceId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
+use shared::domain::profile::{Line, Profile};
+use shared::domain::service::{CatalogueService, Service};
 use shared::domain::subscriber::Subscriber;
 use shared::domain::usage::Traffic;
 
@@ -35,6 +38,14 @@ pub enum Record {
     Bill(Box<Bill>),
     /// `product`: a line in a customer's list of products.
     Product(Box<Product>),
+    /// `service`: a service of the catalogue that profiles can have.
+    Service(CatalogueService),
+    /// `account`: an account of a company, with its contracts.
+    Account(Box<Account>),
+    /// `profile`: a profile of an account, with its services.
+    Profile(Box<ProfileRecord>),
+    /// `profile_line`: a line of a profile.
+    ProfileLine(ProfileLineRecord),
 }
 
 /// A billing group of a customer.
@@ -59,6 +70,25 @@ pub struct ClientRecord {
     pub scopes: Scopes,
     /// Whose data it sees: `*`, or customer codes with commas between them.
     pub sees: Visibility,
+}
+
+/// A profile and all its services.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ProfileRecord {
+    /// The profile.
+    pub profile: Profile,
+    /// Its services, whatever their state.
+    #[serde(default)]
+    pub services: Vec<Service>,
+}
+
+/// A line and the profile it is in.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ProfileLineRecord {
+    /// The profile.
+    pub profile: ProfileId,
+    /// The line.
+    pub line: Line,
 }
 
 /// An app's traffic in an hour, as one source tells it.
@@ -86,7 +116,21 @@ impl From<UsageRecord> for Traffic {
 }
 
 /// What `type` can be.
-const TYPES: &[&str] = &["client", "plan", "offer", "subscriber", "usage", "customer", "group", "bill", "product"];
+const TYPES: &[&str] = &[
+    "client",
+    "plan",
+    "offer",
+    "subscriber",
+    "usage",
+    "customer",
+    "group",
+    "bill",
+    "product",
+    "service",
+    "account",
+    "profile",
+    "profile_line",
+];
 
 impl Record {
     /// Reads a line.
@@ -110,6 +154,10 @@ impl Record {
             Some("group") => read(fields).map(Self::Group),
             Some("bill") => read(fields).map(|bill| Self::Bill(Box::new(bill))),
             Some("product") => read(fields).map(|product| Self::Product(Box::new(product))),
+            Some("service") => read(fields).map(Self::Service),
+            Some("account") => read(fields).map(|account| Self::Account(Box::new(account))),
+            Some("profile") => read(fields).map(|profile| Self::Profile(Box::new(profile))),
+            Some("profile_line") => read(fields).map(Self::ProfileLine),
             _ => Err(format!("type: must be one of {}", TYPES.join(", "))),
         }
     }

@@ -20,6 +20,7 @@ fn binary(function: &str) -> &'static Path {
         "not-found" => env!("CARGO_BIN_EXE_function-not-found"),
         "subscribers" => env!("CARGO_BIN_EXE_function-subscribers"),
         "billing" => env!("CARGO_BIN_EXE_function-billing"),
+        "accounts" => env!("CARGO_BIN_EXE_function-accounts"),
         "plans" => env!("CARGO_BIN_EXE_function-plans"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
@@ -83,6 +84,22 @@ const BILLING: &[Story] = &[&[
     ("delete-group", 200),
 ]];
 
+const ACCOUNTS: &[Story] = &[&[
+    ("find-accounts", 200),
+    ("get-account", 200),
+    ("list-profiles", 200),
+    ("find-line-profile", 200),
+    ("get-profile", 200),
+    ("list-lines", 200),
+    ("list-services", 200),
+    ("get-service", 200),
+    ("add-services", 200),
+    ("remove-services", 200),
+    ("replace-services", 200),
+    ("complete-purchase", 200),
+    ("get-profile", 200),
+]];
+
 const TOKEN: &[Story] = &[&[("jwks", 200), ("metadata", 200), ("issue-token", 401), ("revoke-token", 401)]];
 
 const NOT_FOUND: &[Story] = &[&[("not-found", 404)]];
@@ -119,6 +136,11 @@ async fn the_token_function_answers_its_sample_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_subscriber_function_answers_its_sample_events() {
     tell("subscribers", SUBSCRIBERS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_function_answers_its_sample_events() {
+    tell("accounts", ACCOUNTS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,7 +194,7 @@ async fn a_token_of_one_process_opens_the_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_cannot_be_read_is_reported_and_the_next_one_is_answered() {
     let deployment = Emulated::demo().await;
-    for function in ["token", "authorizer", "not-found", "subscribers", "plans"] {
+    for function in ["token", "authorizer", "not-found", "subscribers", "plans", "accounts"] {
         let mut process = start(function, &deployment).await;
         for malformed in ["", "no JSON", "[]", r#"{"version":"2.0","headers":7}"#] {
             let outcome = process.invoke(malformed).await.unwrap();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod access;
+mod accounts;
 mod addresses;
 mod billing;
 mod bodies;
@@ -14,7 +15,10 @@ mod offers;
 mod operation;
 mod paging;
 mod plan;
+mod profiles;
+mod purchases;
 mod requests;
+mod services;
 mod status;
 mod token_endpoint;
 mod token_errors;

@@ -81,7 +81,7 @@ async fn measured(
 
 /// Fills what the functions keep in memory: the catalogue and the keys.
 async fn warm_up(stage: &Stage<'_>) {
-    for row in rows::all().iter().filter(|row| ["ListPlans", "GetStatus"].contains(&row.op.as_str())) {
+    for row in rows::all().iter().filter(|row| ["ListPlans", "GetStatus", "GetService"].contains(&row.op.as_str())) {
         stage.call(row.function, row.event()).await;
     }
     stage.token().await;
@@ -141,7 +141,9 @@ async fn the_budget_of_requests_and_units_is_kept() {
         let Cost { name, manner, requests, trips, tenths, .. } = cost;
         let other = |manner| costs.iter().find(|other| other.name == *name && other.manner == manner).unwrap();
         if cost.reads {
-            assert_eq!(*trips, 1, "{name} ({manner:?}): a read is one round trip; ask for all at the same time");
+            // A line says where it belongs, so its account and its profile are asked for after it.
+            let most = if name == "accounts.FindLineProfile" { 2 } else { 1 };
+            assert!(*trips <= most, "{name} ({manner:?}): a read is one round trip; ask for all at the same time");
         }
         let is_list = LISTS.iter().any(|list| name.contains(list));
         if cost.reads && !is_list && *manner == Manner::Warm {
@@ -152,7 +154,11 @@ async fn the_budget_of_requests_and_units_is_kept() {
             Manner::Cold => {
                 let warm = other(Manner::Warm);
                 assert!(*requests <= warm.requests + 1, "{name}: a cold call asks for the catalogue and nothing else");
-                assert_eq!(*trips, warm.trips, "{name}: the catalogue is asked for at the same time as the line");
+                assert_eq!(
+                    *trips,
+                    warm.trips.max(1),
+                    "{name}: the catalogue is asked for at the same time as the line"
+                );
             }
             Manner::Keyed => {
                 let warm = other(Manner::Warm);

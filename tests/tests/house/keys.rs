@@ -7,10 +7,13 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use shared::domain::country::Country;
 use shared::domain::customer::Product;
-use shared::domain::ids::{AppName, ClientId, ContractId, CustomerCode, OfferId, PlanId, SourceId};
+use shared::domain::ids::{
+    AccountId, AppName, ClientId, ContractId, CustomerCode, OfferId, Partnum, PlanId, ProfileId, SourceId,
+};
 use shared::domain::money::{Currency, Money};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
+use shared::domain::subscriber::Identity;
 use shared::domain::usage::Traffic;
 use shared::table::keys::{self, Key, MAP, Place, Range};
 
@@ -60,6 +63,22 @@ impl Parts {
         self.other.parse().unwrap()
     }
 
+    fn partnum(&self) -> Partnum {
+        self.id.parse().unwrap()
+    }
+
+    fn account(&self) -> AccountId {
+        self.other.parse().unwrap()
+    }
+
+    fn profile(&self) -> ProfileId {
+        self.other.parse().unwrap()
+    }
+
+    fn document(&self) -> Identity {
+        Identity { kind: self.app.clone(), number: self.free.clone() }
+    }
+
     fn traffic(&self) -> Traffic {
         let app: AppName = self.app.parse().unwrap();
         let source: SourceId = self.id.parse().unwrap();
@@ -94,6 +113,7 @@ impl Parts {
             ("stored answer", keys::stored_answer(&self.client(), &self.free)),
             ("plan", keys::plan(&self.plan())),
             ("offer", keys::offer(&self.offer())),
+            ("catalogue service", keys::catalogue_service(&self.partnum())),
             ("subscriber", keys::subscriber(&line)),
             ("status change", keys::status_change(&line, self.rev)),
             ("acquisition", keys::acquisition(&line, &self.offer(), self.rev)),
@@ -106,6 +126,14 @@ impl Parts {
             ("bill", keys::bill(&self.customer(), self.time().date_naive(), &self.id.parse().unwrap())),
             ("product", keys::product(&self.product())),
             ("identity", keys::identity(&self.free, &self.app)),
+            ("recurring charges", keys::recurring_charges(&self.contract(), &self.profile())),
+            ("account", keys::account(&self.account())),
+            ("profile of an account", keys::account_profile(&self.account(), &self.profile())),
+            ("purchase", keys::purchase(&self.account(), self.rev)),
+            ("account by document", keys::document_account(&self.document(), &self.account())),
+            ("line of a profile", keys::profile_line(&self.profile(), &line)),
+            ("profile", keys::profile(&self.profile())),
+            ("services of a profile", keys::profile_services(&self.profile())),
             ("import", keys::import(&format!("{:064x}", self.rev))),
         ]
     }
@@ -117,7 +145,8 @@ fn fits(form: &str, part: &str) -> bool {
     match form {
         "<contract number>" => digits(20),
         "<days to go>" => digits(9),
-        "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>" => {
+        "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>"
+        | "<account>" | "<profile>" | "<partnum>" => {
             part.parse::<ClientId>().is_ok()
         }
         "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
@@ -210,7 +239,7 @@ proptest! {
     fn revisions_sort_as_numbers(parts in parts(), rev in 0..=999_999_999_999_u64) {
         let with = |rev| Parts { rev, ..parts.clone() }.keys();
         for ((entity, one), (_, two)) in with(parts.rev).into_iter().zip(with(rev)) {
-            if ["status change", "acquisition", "request", "charge", "plan change"].contains(&entity) {
+            if ["status change", "acquisition", "request", "charge", "plan change", "purchase"].contains(&entity) {
                 prop_assert_eq!(one.cmp(&two), parts.rev.cmp(&rev), "{}", entity);
             }
         }
@@ -264,17 +293,30 @@ proptest! {
         let on_line = one.line == two.line;
         let on_contract = one.other == two.other;
         let on_customer = one.other == two.other;
-        let ranges: [(Range, &[&str], bool); 10] = [
+        let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
+            && one.document().number == two.document().number;
+        let ranges: [(Range, &[&str], bool); 17] = [
             (keys::groups_and_customer(&one.customer()), &["billing group", "customer"], on_customer),
             (keys::bills(&one.customer(), None, None), &["bill"], on_customer),
             (keys::products(&one.customer()), &["product"], on_customer),
             (keys::client_names(), &["client name"], true),
-            (keys::catalogue(), &["plan", "offer"], true),
+            (keys::catalogue(), &["plan", "offer", "catalogue service"], true),
             (keys::status_changes(&line), &["status change"], on_line),
             (keys::requests(&line), &["request"], on_line),
             (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
             (keys::charges(&one.contract()), &["charge"], on_contract),
             (keys::plan_changes(&one.contract()), &["plan change"], on_contract),
+            (keys::all_recurring_charges(&one.contract()), &["recurring charges"], on_contract),
+            (keys::account_and_profiles(&one.account()), &["account", "profile of an account"], on_contract),
+            (keys::purchases(&one.account()), &["purchase"], on_contract),
+            (keys::document_accounts(&one.document()), &["account by document"], on_document),
+            (keys::profile_lines(&one.profile()), &["line of a profile"], on_contract),
+            (keys::profile_and_services(&one.profile()), &["profile", "services of a profile"], on_contract),
+            (
+                keys::whole_profile(&one.profile()),
+                &["line of a profile", "profile", "services of a profile"],
+                on_contract,
+            ),
         ];
         for (range, entities, own) in ranges {
             prop_assert!(!range.from.is_empty() && range.from < range.to, "the store takes no empty bound: {:?}", range);

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use accounts::Accounts;
 use billing::Billing;
 use plans::Plans;
 use serde_json::Value;
@@ -29,7 +30,7 @@ pub struct Row {
 
 /// All routes; those without token are the token function's. A function that is missing here is told by [`crate::routes`].
 pub fn all() -> Vec<Row> {
-    [closed::<Billing>(), closed::<Subscribers>(), closed::<Plans>(), open::<Token>()].concat()
+    [closed::<Billing>(), closed::<Accounts>(), closed::<Subscribers>(), closed::<Plans>(), open::<Token>()].concat()
 }
 
 /// The routes that need a token: the documented operations.

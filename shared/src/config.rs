@@ -15,6 +15,8 @@ pub struct Config {
     pub table: String,
     /// `COUNTRY`: the country this deployment serves.
     pub country: &'static Country,
+    /// `BUCKET_NAME`: the bucket with recordings and documents; empty for a function without files.
+    pub bucket: String,
     /// `SECRET_ID`: the secret with signing keys and server key; token and authorizer only.
     pub secret_id: String,
     /// `AUDIENCE`: whom tokens are for; token and authorizer only.
@@ -32,6 +34,8 @@ pub struct Config {
     pub table_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: the same for the secret.
     pub secrets_endpoint: Option<String>,
+    /// `AWS_ENDPOINT_URL_S3`: the same for the bucket. Links lead there, too.
+    pub files_endpoint: Option<String>,
 }
 
 impl Config {
@@ -49,6 +53,7 @@ impl Config {
         Ok(Self {
             table: variable("TABLE_NAME")?,
             country: Country::by_code(&variable("COUNTRY")?).map_err(|invalid| wrong("COUNTRY", &invalid))?,
+            bucket: variable("BUCKET_NAME")?,
             secret_id: variable("SECRET_ID")?,
             audience: variable("AUDIENCE")?,
             issuer: variable("ISSUER")?,
@@ -57,6 +62,7 @@ impl Config {
             extra_root,
             table_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB", variable)?,
             secrets_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", variable)?,
+            files_endpoint: endpoint("AWS_ENDPOINT_URL_S3", variable)?,
         })
     }
 }

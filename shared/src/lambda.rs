@@ -15,6 +15,7 @@ use crate::auth::RingCache;
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
+use crate::files::Files;
 use crate::http::{Answer, Event, OpenService, Service, dispatch, dispatch_open};
 use crate::table::{Client, Reader, Writer, connect};
 
@@ -69,6 +70,15 @@ impl Boot {
         if !self.config.table.is_empty() {
             let _ = tokio::time::timeout(WARM_UP, read).await;
         }
+    }
+
+    /// The bucket. Nothing is connected: a link asks nobody, and a deletion is rare.
+    ///
+    /// # Errors
+    /// When the trusted roots cannot be read.
+    pub fn files(&self) -> Result<Files> {
+        let settings = self.settings_at(self.config.files_endpoint.as_deref());
+        Files::new(&settings, &self.config.bucket, connect::connector(self.config.extra_root.as_deref())?)
     }
 
     /// Access to the secret with the signing keys.

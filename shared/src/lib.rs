@@ -1,6 +1,6 @@
 //! The common crate of the self-care functions.
 //!
-//! Layers, each using only those below it: `lambda`, `http`, `auth`, `table`, `domain`, `error`. `config` is the only
+//! Layers, each using only those below it: `lambda`, `http`, `auth`, `files`, `table`, `domain`, `error`. `config` is the only
 //! reader of the environment, `clock` of the time.
 
 pub mod auth;
@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod files;
 pub mod http;
 pub mod lambda;
 pub mod table;

@@ -18,9 +18,10 @@ use crate::domain::account::Account;
 use crate::domain::customer::Customer;
 use crate::domain::ids::{ClientId, CustomerCode};
 use crate::domain::profile::Profile;
+use crate::domain::recording::Recording;
 use crate::domain::subscriber::Subscriber;
 use crate::error::{Error, Result, Unauthorized};
-use crate::table::{CustomerGroups, Stored};
+use crate::table::{CustomerGroups, DocumentOwner, ExtensionOwner, Stored};
 
 const VERDICT: &str = "verdict";
 const VALID: &str = "valid";
@@ -217,7 +218,25 @@ impl Owned for Account {
     }
 }
 
+impl Owned for Recording {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
+}
+
 impl Owned for Profile {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
+}
+
+impl Owned for ExtensionOwner {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
+}
+
+impl Owned for DocumentOwner {
     fn customer(&self) -> &CustomerCode {
         &self.customer
     }

@@ -97,9 +97,77 @@ text_type!(
     SourceId, check_id
 );
 text_type!(
+    /// Which record of a call; unique for the line.
+    RecordId, check_id
+);
+text_type!(
+    /// Which site of a customer.
+    SiteId, check_id
+);
+text_type!(
+    /// Which document of a customer; its file is called so.
+    DocumentName, check_id
+);
+text_type!(
     /// An app as usage records name it: 1-64 characters of any script, none of them a control character.
     AppName, check_name
 );
+
+/// The largest number of 18 digits, the most that documents take.
+const LARGEST: u64 = 999_999_999_999_999_999;
+
+/// A number newtype: at most 18 digits. Its text has digits only.
+macro_rules! number_type {
+    ($(#[$meaning:meta])* $name:ident) => {
+        $(#[$meaning])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "u64", into = "u64")]
+        pub struct $name(u64);
+
+        impl TryFrom<u64> for $name {
+            type Error = Invalid;
+
+            fn try_from(number: u64) -> Result<Self, Invalid> {
+                let fits = number <= LARGEST;
+                fits.then_some(Self(number)).ok_or(const { Invalid::new("must be a number of at most 18 digits") })
+            }
+        }
+
+        impl From<$name> for u64 {
+            fn from(number: $name) -> Self {
+                number.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+    };
+}
+
+number_type!(
+    /// Which recorded call.
+    #[derive(Debug)]
+    CallId
+);
+number_type!(
+    /// The number of an extension of a company's telephone system.
+    #[derive(Debug)]
+    Extension
+);
+number_type!(
+    /// A number as dialled, of any network, or a short one. Its leading zeros are lost: documents show it as a number.
+    Dialled
+);
+
+/// Masked: it may be somebody's number.
+impl std::fmt::Debug for Dialled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Dialled(..{:02})", self.0 % 100)
+    }
+}
 
 /// Without `#`, `/` and blanks an id fits into a key, an address and a log line as it is.
 fn check_id(text: &str) -> Result<(), Invalid> {
@@ -136,6 +204,18 @@ mod tests {
         }
         for text in ["", "a\tb", "a\u{7f}", "a\u{85}", &"é".repeat(65)] {
             assert!(text.parse::<AppName>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_has_at_most_18_digits() {
+        let most = CallId::try_from(LARGEST).unwrap();
+        assert_eq!(most.to_string().len(), 18);
+        assert!(CallId::try_from(LARGEST + 1).is_err());
+        assert_eq!(serde_json::to_string(&most).unwrap(), most.to_string());
+        assert_eq!(serde_json::from_str::<Extension>("6015550101").map(u64::from).unwrap(), 6_015_550_101);
+        for text in ["-1", "1.5", "\"7\"", "1000000000000000000"] {
+            assert!(serde_json::from_str::<Dialled>(text).is_err(), "{text}");
         }
     }
 

@@ -2,15 +2,20 @@
 
 pub mod account;
 pub mod bill;
+pub mod call;
 pub mod catalogue;
 pub mod country;
 pub mod customer;
+pub mod document;
 pub mod favourite;
 pub mod ids;
 pub mod money;
 pub mod msisdn;
+pub mod nit;
 pub mod period;
 pub mod profile;
 pub mod service;
+pub mod recording;
+pub mod site;
 pub mod subscriber;
 pub mod usage;

@@ -198,6 +198,30 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// A whole number of at most 18 digits, written as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Integer(pub u64);
+
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct IntegerVisitor;
+        impl Visitor<'_> for IntegerVisitor {
+            type Value = Integer;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number of at most 18 digits")
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Integer, E> {
+                let fits = number < 1_000_000_000_000_000_000;
+                fits.then_some(Integer(number))
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Other("number"), &self))
+            }
+        }
+        deserializer.deserialize_u64(IntegerVisitor)
+    }
+}
+
 /// A JSON number as it was written, so that no amount ever passes through a float.
 #[derive(Debug, Clone)]
 pub struct DecimalText(String);
@@ -269,6 +293,21 @@ mod tests {
         assert_eq!(fault(r#"{"planId":"a\u0000b"}"#), "planId: must not contain NUL");
         assert!(fault(r#"{"planId":"a\nb"}"#).starts_with("planId: must be a text"));
         assert!(fault(&format!(r#"{{"planId":"{}"}}"#, "x".repeat(257))).starts_with("planId: must be a text"));
+    }
+
+    #[test]
+    fn an_integer_is_a_short_whole_number() {
+        #[derive(Debug, Deserialize)]
+        struct Count {
+            n: Integer,
+        }
+        let read = |n: &str| parse::<Count>(format!("{{\"n\":{n}}}").as_bytes()).map(|count| count.n.0);
+        assert_eq!(read("0").unwrap(), 0);
+        assert_eq!(read("999999999999999999").unwrap(), 999_999_999_999_999_999);
+        for wrong in ["-1", "1.0", "1e3", "\"7\"", "true", "[]", "1000000000000000000", "99999999999999999999999"] {
+            let error = read(wrong).unwrap_err().to_string();
+            assert_eq!(error, "n: must be a whole number of at most 18 digits", "{wrong}");
+        }
     }
 
     #[test]

@@ -81,9 +81,19 @@ impl Call {
         integer(text).and_then(|_| text.parse()).map_err(|invalid| invalid.field(name))
     }
 
+    /// A path variable that is a number: digits only, at most 18.
+    pub fn path_integer(&self, name: &'static str) -> Result<u64> {
+        integer(self.path_text(name)?).map_err(|invalid| invalid.field(name))
+    }
+
     /// A path variable that is an MSISDN, in any spelling.
     pub fn msisdn(&self, name: &'static str) -> Result<Msisdn> {
         Msisdn::parse(self.path_text(name)?, self.country).map_err(|invalid| invalid.field(name))
+    }
+
+    /// A query parameter that has to be there.
+    pub fn query_required(&self, name: &'static str) -> Result<&str> {
+        self.query(name)?.ok_or_else(|| Error::invalid(name, "is required"))
     }
 
     /// A query parameter of some type; none when absent.

@@ -16,7 +16,7 @@ pub mod request;
 pub mod route;
 
 pub use amount::Amount;
-pub use body::{DecimalText, Text};
+pub use body::{DecimalText, Integer, Text};
 pub use call::Call;
 pub use dispatch::{Service, dispatch};
 pub use fault::Shape;

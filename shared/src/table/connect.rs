@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
 
 use crate::error::{Cause, Error, Result};
 
@@ -17,16 +17,30 @@ const AMAZON_ROOTS: &str = include_str!("../../roots/amazon.pem");
 
 /// A client for AWS's endpoints over TLS. `extra_root` (PEM) is trusted too: a private endpoint or a test front.
 pub fn https(extra_root: Option<&str>) -> Result<SharedHttpClient> {
+    Ok(aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(tls(extra_root)?)
+        .build_https())
+}
+
+/// The same without the SDK's client around it: one request at a time, connected within a second.
+pub fn connector(extra_root: Option<&str>) -> Result<SharedHttpConnector> {
+    let limits = HttpConnectorSettings::builder().connect_timeout(Duration::from_secs(1)).build();
+    let connector = aws_smithy_http_client::Connector::builder()
+        .connector_settings(limits)
+        .sleep_impl(sleep())
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .tls_context(tls(extra_root)?)
+        .build();
+    Ok(SharedHttpConnector::new(connector))
+}
+
+fn tls(extra_root: Option<&str>) -> Result<TlsContext> {
     let mut trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     if let Some(pem) = extra_root {
         trust.add_pem_certificate(pem);
     }
-    let tls =
-        TlsContext::builder().with_trust_store(trust).build().map_err(|error| Error::Internal(Cause::new(&error)))?;
-    Ok(aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(tls)
-        .build_https())
+    TlsContext::builder().with_trust_store(trust).build().map_err(|error| Error::Internal(Cause::new(&error)))
 }
 
 /// Connect within 1 s, one attempt within 0.8 s, everything within 2.5 s.

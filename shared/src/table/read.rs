@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedC
 use super::keys::{Key, PK, Range, SK};
 use super::spent::{self, Side};
 use super::{Item, store_error, text};
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 
 /// Read access to the table. A function that only reads gets this, and a policy to match.
 #[derive(Clone)]
@@ -105,7 +105,7 @@ impl Reader {
         let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
         spent::enter(Side::Read, output.consumed_capacity());
         if output.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
-            return Err(Error::Unavailable(crate::error::Cause::text("the store left a key of a batch unread")));
+            return Err(Error::Unavailable(Cause::text("the store left a key of a batch unread")));
         }
         let mut items = output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
         let mut take = |key: &Key| items.iter().position(|item| is_at(item, key)).map(|at| items.swap_remove(at));
@@ -119,7 +119,12 @@ impl Reader {
         let mut items = Vec::new();
         for part in keys.chunks(BATCH) {
             let mut left = part.to_vec();
-            for _ in 0..ROUNDS {
+            let mut round = 0;
+            while !left.is_empty() {
+                if round == ROUNDS {
+                    return Err(Error::Unavailable(Cause::text("the store keeps leaving keys of a batch unread")));
+                }
+                round += 1;
                 let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
                 let request = self
                     .client
@@ -132,12 +137,6 @@ impl Reader {
                 items.extend(output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
                 let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.table);
                 left = unread.map(|unread| unread.keys).unwrap_or_default();
-                if left.is_empty() {
-                    break;
-                }
-            }
-            if !left.is_empty() {
-                return Err(Error::Unavailable(crate::error::Cause::text("the store keeps leaving keys unread")));
             }
         }
         Ok(items)
@@ -175,6 +174,11 @@ impl Reader {
         }
     }
 }
+
+/// The most items the store gives in one batch.
+const BATCH: usize = 100;
+/// How often what a batch left over is asked for again.
+const ROUNDS: u32 = 4;
 
 /// Whether a page is made of all records of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -48,7 +48,7 @@ pub async fn count<F: Future>(deadline: Deadline, call: F) -> (F::Output, Spent)
 ///
 /// The SDK's futures take some 20 KB each. They go to the heap here, or every caller up to dispatch would hold copies
 /// of them on its stack.
-pub(super) fn request<F: Future>(request: F) -> impl Future<Output = Result<F::Output, Error>> {
+pub(crate) fn request<F: Future>(request: F) -> impl Future<Output = Result<F::Output, Error>> {
     bounded(Box::pin(request))
 }
 

@@ -4,6 +4,8 @@ use std::fmt::Debug;
 
 use accounts::Accounts;
 use billing::Billing;
+use calls::Calls;
+use customers::Customers;
 use plans::Plans;
 use serde_json::Value;
 use shared::auth::Scope;

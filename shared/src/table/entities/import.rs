@@ -1,16 +1,17 @@
 //! Loading many items, and how far that has come.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error, Result};
-use crate::table::keys;
+use crate::table::keys::{self, PK, SK};
 use crate::table::read::Freshness;
 use crate::table::spent::{self, Side};
 use crate::table::write::Change;
-use crate::table::{Changes, Reader, Writer, store_error, unreadable, write};
+use crate::table::{Changes, Reader, Writer, store_error, text_of, unreadable, write};
 
 /// The most items the store takes in one batch.
 const BATCH: usize = 25;
@@ -46,11 +47,17 @@ impl Writer {
     /// in the middle is mended by running the same load again, because every item overwrites itself. Changes that
     /// depend on what was there are refused.
     pub async fn load(&self, changes: Changes) -> Result<()> {
-        let mut requests = Vec::new();
+        let mut items = HashMap::new();
         for change in changes.into_items() {
             let Change::Put(item) = change else {
                 return Err(Error::internal("a load takes whole items only"));
             };
+            // A batch takes a key once; of two items with one key the later one counts.
+            let part = |name| text_of(&item, name).unwrap_or_default().to_owned();
+            items.insert((part(PK), part(SK)), item);
+        }
+        let mut requests = Vec::new();
+        for item in items.into_values() {
             let put = PutRequest::builder().set_item(Some(item)).build();
             let put = put.map_err(|error| Error::internal(error.to_string()))?;
             requests.push(WriteRequest::builder().put_request(put).build());

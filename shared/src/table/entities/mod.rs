@@ -2,10 +2,13 @@
 
 pub mod account;
 pub mod answer;
+pub mod call;
 pub mod catalogue;
 pub mod client;
 pub mod customer;
+pub mod document;
 pub mod import;
 pub mod profile;
+pub mod recording;
 pub mod subscriber;
 pub mod usage;

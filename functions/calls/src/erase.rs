@@ -1,0 +1,56 @@
+//! Erasing a recording.
+
+use shared::domain::recording::{Recording, State};
+use shared::error::{Error, Result};
+use shared::files::ObjectKey;
+use shared::http::{Call, Reply};
+use shared::table::{Changes, Stored};
+
+use crate::recordings::{NOT_FOUND, load};
+use crate::{Calls, wire};
+
+/// `GET /calls/{idCall}/recordings`
+///
+/// As [`erase`], unless the request says that nobody has asked for it yet.
+pub async fn asked_with_get(app: &Calls, call: &Call) -> Result<Reply> {
+    if is_prefetch(call) {
+        return Err(Error::refused("a prefetch erases nothing"));
+    }
+    erase(app, call).await
+}
+
+/// `DELETE /calls/{idCall}/recordings`
+///
+/// First one transaction at the revision that was loaded marks the recording, takes it from its list and writes the
+/// event: from then on nobody reads it, so no crash leaves a link to a file that is gone. Then the files are deleted.
+/// Then it is said that they are gone, together with the stored answer.
+///
+/// A retry that finds the mark goes on behind it; deleting what is gone is fine, and the event is not written again. Of
+/// two calls at once one marks, both delete, one has the last word, and the other decides again and is told 404.
+pub async fn erase(app: &Calls, call: &Call) -> Result<Reply> {
+    let found = load(app, call).await?;
+    let marked = match found.state {
+        State::Kept => mark(app, call, &found).await?,
+        State::Erasing => found,
+        State::Erased => return Err(NOT_FOUND),
+    };
+    let keys = marked.files.keys().map(|format| ObjectKey::recording(app.country, &marked, *format));
+    app.files.delete(&keys.collect::<Result<Vec<_>>>()?).await?;
+    let mut changes = Changes::new();
+    changes.end_erasing(&marked)?;
+    call.commit(&app.writer, changes, Reply::ok(&wire::Outcome::ERASED)?).await
+}
+
+/// Marks a kept recording, without an answer: it is answered only when its files are gone.
+async fn mark(app: &Calls, call: &Call, kept: &Stored<Recording>) -> Result<Stored<Recording>> {
+    let mut changes = Changes::new();
+    changes.begin_erasing(kept, call.principal().client(), call.now)?;
+    app.writer.commit(changes, None, call.now).await?;
+    Ok(Stored { value: kept.in_state(State::Erasing), rev: kept.next_rev() })
+}
+
+/// Whether a browser or a proxy asks ahead of its user (Fetch, section "Sec-Purpose", and its older name).
+fn is_prefetch(call: &Call) -> bool {
+    let ahead = |value: &str| value.trim_start().get(..8).is_some_and(|start| start.eq_ignore_ascii_case("prefetch"));
+    ["sec-purpose", "purpose"].iter().any(|name| call.header(name).is_some_and(ahead))
+}

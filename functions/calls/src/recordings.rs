@@ -1,0 +1,32 @@
+//! One recording.
+
+use shared::auth::Visible as _;
+use shared::domain::ids::CallId;
+use shared::domain::recording::{Format, Recording};
+use shared::error::{Error, Invalid, Result};
+use shared::files::{LINK_LIFE, ObjectKey};
+use shared::http::{Call, Reply};
+use shared::table::Stored;
+
+use crate::{Calls, wire};
+
+/// What an unknown, a foreign and an erased recording are called.
+const WHAT: &str = "the recording";
+/// The same as an answer.
+pub const NOT_FOUND: Error = Error::NotFound(WHAT);
+
+/// `GET /calls/{idFormat}/{idCall}/recordings`
+pub async fn get(app: &Calls, call: &Call) -> Result<Reply> {
+    let format = call.path_integer("idFormat")?;
+    let recording = load(app, call).await?;
+    let format = Format::by_number(format).filter(|_| recording.is_kept()).ok_or(NOT_FOUND)?;
+    let size = recording.files.get(&format).ok_or(NOT_FOUND)?;
+    let key = ObjectKey::recording(app.country, &recording, format)?;
+    Reply::ok(&wire::File { weight: *size, route: app.files.link(&key, LINK_LIFE).await? })
+}
+
+/// The caller's recording, in whatever state it is.
+pub async fn load(app: &Calls, call: &Call) -> Result<Stored<Recording>> {
+    let id = CallId::try_from(call.path_integer("idCall")?).map_err(|invalid: Invalid| invalid.field("idCall"))?;
+    app.writer.reader().recording(id).await?.visible_to(call.principal(), WHAT)
+}

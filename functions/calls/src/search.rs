@@ -1,0 +1,158 @@
+//! The recordings of many extensions as one list.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use shared::domain::call::Direction;
+use shared::domain::ids::{CustomerCode, Extension};
+use shared::domain::period::{Edge, Span, instant};
+use shared::domain::recording::Recording;
+use shared::error::{Error, Invalid, Result};
+use shared::http::paging::{MAX_LIMIT, with_next};
+use shared::http::{Call, Page, Reply, Text};
+use shared::table::{From, Paged, Window, place_of_recording};
+
+use crate::{Calls, wire};
+
+/// The most extensions of one search.
+const MAX_EXTENSIONS: usize = 100;
+/// The longest period of one search, in days.
+const MAX_DAYS: u32 = 31;
+/// Lists asked for at the same time; each needs a connection.
+const AT_ONCE: usize = 16;
+
+/// What is looked for.
+struct Search {
+    extensions: Vec<Extension>,
+    span: Span,
+    direction: Option<Direction>,
+}
+
+/// `POST /lines/recordings`
+pub async fn search(app: &Calls, call: &Call) -> Result<Reply> {
+    let search = Search::read(&call.json()?, call)?;
+    let page = Page::of(call, MAX_LIMIT)?;
+    let (owners, lists) =
+        tokio::join!(app.writer.reader().extensions(&search.extensions), lists(app, call, &search, page.window()));
+    let own = owners?.into_iter().filter(|owner| call.principal().sees_customer(&owner.customer));
+    let own: BTreeSet<_> = own.map(|owner| owner.number).collect();
+    if own.is_empty() {
+        return Err(Error::NotFound("the extension"));
+    }
+    let lists = lists?.into_iter().filter(|(extension, _)| own.contains(extension)).map(|(_, list)| list);
+    let found = merged(lists, page.window());
+    let rows: Vec<_> = found.rows.iter().map(|row| wire::FoundRecording::of(row, call.country.zone())).collect();
+    with_next(Reply::ok(&rows)?, call, found.next.as_deref())
+}
+
+/// The beginning of each extension's list, as much as the page can need of it.
+async fn lists(
+    app: &Calls,
+    call: &Call,
+    search: &Search,
+    window: &Window,
+) -> Result<Vec<(Extension, Paged<Recording>)>> {
+    let window = match &window.from {
+        From::Record(skip) => Window { from: From::Record(0), limit: skip.saturating_add(window.limit).min(MAX_ROWS) },
+        From::After(_) => window.clone(),
+    };
+    // An extension may have belonged to somebody else; that customer's recordings are not for this caller.
+    let passes = |customer: &CustomerCode| call.principal().sees_customer(customer);
+    let (window, reader) = (&window, app.writer.reader());
+    let list =
+        |extension| async move { Ok((extension, reader.recordings(extension, search.span, window, search.direction, passes).await?)) };
+    stream::iter(search.extensions.clone()).map(list).buffered(AT_ONCE).try_collect().await
+}
+
+/// More records of an extension than a month has room for: an offset beyond ends there.
+const MAX_ROWS: usize = 100_000;
+
+/// The page of the lists' union, newest first. Its cursor is a place, which means the same in every list.
+fn merged(lists: impl Iterator<Item = Paged<Recording>>, window: &Window) -> Paged<Recording> {
+    let skip = match window.from {
+        From::Record(skip) => skip,
+        From::After(_) => 0,
+    };
+    let (mut rows, mut more) = (Vec::new(), false);
+    for list in lists {
+        more |= list.next.is_some();
+        rows.extend(list.rows);
+    }
+    more |= rows.len() > skip.saturating_add(window.limit);
+    rows.sort_by_cached_key(place_of_recording);
+    let rows: Vec<_> = rows.into_iter().skip(skip).take(window.limit).collect();
+    let next = rows.last().map(place_of_recording).filter(|_| more);
+    Paged { rows, next }
+}
+
+impl Search {
+    fn read(wanted: &wire::RecordingsParameters, call: &Call) -> Result<Self> {
+        let extensions: BTreeSet<_> = wanted
+            .extensions
+            .iter()
+            .map(|number| Extension::try_from(number.0))
+            .collect::<Result<_, Invalid>>()
+            .map_err(|invalid| invalid.field("extensions"))?;
+        if !(1..=MAX_EXTENSIONS).contains(&wanted.extensions.len()) {
+            return Err(Error::invalid("extensions", "must be 1 to 100 numbers"));
+        }
+        let time = |name, text: &Text, edge| {
+            instant(text.as_str(), call.country.zone(), edge).map_err(|invalid| invalid.field(name))
+        };
+        let (start, end) = (time("start", &wanted.start, Edge::Start)?, time("end", &wanted.end, Edge::End)?);
+        let span = Span::new(start, end).and_then(|span| span.at_most(MAX_DAYS));
+        let direction = wanted.direction.as_ref().map(|direction| direction.as_str().parse()).transpose();
+        Ok(Self {
+            extensions: extensions.into_iter().collect(),
+            span: span.map_err(|invalid| invalid.field("start"))?,
+            direction: direction.map_err(|invalid: Invalid| invalid.field("direction"))?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recording(id: u64, minute: u32) -> Recording {
+        Recording {
+            id: id.try_into().unwrap(),
+            customer: "1001".parse().unwrap(),
+            extension: 1.try_into().unwrap(),
+            start: format!("2026-03-01T10:{minute:02}:00Z").parse().unwrap(),
+            seconds: 1,
+            direction: Direction::In,
+            origin: 1.try_into().unwrap(),
+            destination: "1".to_owned(),
+            files: std::collections::BTreeMap::new(),
+            state: shared::domain::recording::State::Kept,
+        }
+    }
+
+    fn list(records: &[(u64, u32)], next: Option<&str>) -> Paged<Recording> {
+        let rows = records.iter().map(|(id, minute)| recording(*id, *minute)).collect();
+        Paged { rows, next: next.map(str::to_owned) }
+    }
+
+    fn ids(page: &Paged<Recording>) -> Vec<u64> {
+        page.rows.iter().map(|row| row.id.into()).collect()
+    }
+
+    #[test]
+    fn lists_become_one_newest_first() {
+        let lists = || [list(&[(1, 50), (2, 30)], None), list(&[(3, 40), (4, 10)], None)].into_iter();
+        let all = merged(lists(), &Window { from: From::Record(0), limit: 10 });
+        assert_eq!((ids(&all), all.next), (vec![1, 3, 2, 4], None));
+        let some = merged(lists(), &Window { from: From::Record(1), limit: 2 });
+        assert_eq!(ids(&some), [3, 2]);
+        assert_eq!(some.next, Some(place_of_recording(&recording(2, 30))));
+        let past = merged(lists(), &Window { from: From::Record(9), limit: 2 });
+        assert_eq!((ids(&past), past.next), (vec![], None));
+    }
+
+    #[test]
+    fn a_list_that_goes_on_makes_the_page_go_on() {
+        let page = merged([list(&[(1, 50)], Some("place"))].into_iter(), &Window { from: From::Record(0), limit: 1 });
+        assert_eq!(page.next, Some(place_of_recording(&recording(1, 50))));
+    }
+}

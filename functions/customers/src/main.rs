@@ -1,0 +1,10 @@
+//! The Lambda binary of the customer operations.
+
+use customers::Customers;
+use shared::lambda::{boot, run};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let boot = boot().await?;
+    run(Customers::new(boot.reader().await, boot.files()?, boot.config.country, boot.clock())).await
+}

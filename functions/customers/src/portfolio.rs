@@ -1,0 +1,30 @@
+//! Sites and their extensions.
+
+use futures_util::future::try_join_all;
+use shared::auth::Visible as _;
+use shared::error::{Error, Result};
+use shared::http::paging::{MAX_LIMIT, with_next};
+use shared::http::{Call, Page, Reply};
+
+use crate::{Customers, wire};
+
+/// What an unknown and a foreign customer are called.
+const WHAT: &str = "the customer";
+
+/// `GET /customers/{nit}/portfolio`
+///
+/// The customer and its sites are asked for at the same time, for each meaning the number has.
+pub async fn get(app: &Customers, call: &Call) -> Result<Reply> {
+    let numbers = app.readings(call, "nit")?;
+    let page = Page::of(call, MAX_LIMIT)?;
+    let both = |number| async move {
+        tokio::try_join!(app.reader.document_owner(number), app.reader.sites(number, page.window()))
+    };
+    for (owner, sites) in try_join_all(numbers.iter().map(both)).await? {
+        if owner.visible_to(call.principal(), WHAT).is_ok() {
+            let rows: Vec<_> = sites.rows.iter().map(wire::Site::from).collect();
+            return with_next(Reply::ok(&rows)?, call, sites.next.as_deref());
+        }
+    }
+    Err(Error::NotFound(WHAT))
+}

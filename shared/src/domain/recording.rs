@@ -1,0 +1,98 @@
+//! Recordings of calls, and how they are erased.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::call::Direction;
+use super::ids::{CallId, CustomerCode, Dialled, Extension};
+
+/// The form of a recording's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Uncompressed.
+    Wav,
+    /// Compressed.
+    Mp3,
+}
+
+impl Format {
+    /// The format of a number, as the document counts them.
+    pub const fn by_number(number: u64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Wav),
+            2 => Some(Self::Mp3),
+            _ => None,
+        }
+    }
+}
+
+/// How a file's name ends.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wav => "wav",
+            Self::Mp3 => "mp3",
+        })
+    }
+}
+
+/// Whether a recording is there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It is.
+    #[default]
+    Kept,
+    /// Nobody may read it any more, but its files may still be there.
+    Erasing,
+    /// Its files are gone, too.
+    Erased,
+}
+
+/// The recording of a call of an extension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recording {
+    /// Which call.
+    pub id: CallId,
+    /// Whose recording it is. That stays, also when the extension is given to another customer.
+    pub customer: CustomerCode,
+    /// The extension that was recorded.
+    pub extension: Extension,
+    /// When the call began.
+    pub start: DateTime<Utc>,
+    /// How long it took, in seconds.
+    pub seconds: u32,
+    /// Seen from the extension.
+    pub direction: Direction,
+    /// The number that called.
+    pub origin: Dialled,
+    /// The number called, as dialled.
+    pub destination: String,
+    /// Its files and how many bytes each has.
+    pub files: BTreeMap<Format, u64>,
+    /// Whether it is there.
+    #[serde(default)]
+    pub state: State,
+}
+
+impl Recording {
+    /// When the call ended.
+    pub fn end(&self) -> DateTime<Utc> {
+        self.start + Duration::seconds(i64::from(self.seconds))
+    }
+
+    /// Whether it may be listened to.
+    pub fn is_kept(&self) -> bool {
+        self.state == State::Kept
+    }
+
+    /// The same recording in another state.
+    #[must_use]
+    pub fn in_state(&self, state: State) -> Self {
+        Self { state, ..self.clone() }
+    }
+}

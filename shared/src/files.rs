@@ -1,0 +1,211 @@
+//! Files: objects of one bucket, reached by links that end, and deleted.
+//!
+//! A link is signed here and asks nobody; a deletion is one signed request. Both need so little of the store's
+//! interface that its SDK, a third of a function's size, is not taken along (docs/decisions/0010-files-without-sdk.md).
+//!
+//! Keys begin with the country and the customer, so that one customer's files can be found, granted or taken away as a
+//! whole. They are made here and nowhere else, from what the table says.
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation, SigningSettings,
+    UriPathNormalizationMode, sign,
+};
+use aws_sigv4::sign::v4;
+use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use lambda_http::http::{Method, Request as HttpOne, StatusCode};
+
+use crate::domain::country::Country;
+use crate::domain::document::Document;
+use crate::domain::ids::CustomerCode;
+use crate::domain::recording::{Format, Recording};
+use crate::error::{Cause, Error, Result};
+use crate::table::spent;
+
+/// How long a link may be followed.
+pub const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+/// How often a deletion is tried.
+const ATTEMPTS: u32 = 3;
+/// How long one try may take.
+const ATTEMPT_LIMIT: Duration = Duration::from_millis(800);
+/// The wait before the second try; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// The key of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectKey(String);
+
+impl ObjectKey {
+    /// The file of a recording.
+    ///
+    /// # Errors
+    /// 500 for a customer whose code is no name of a folder.
+    pub fn recording(country: &Country, recording: &Recording, format: Format) -> Result<Self> {
+        Self::within(country, &recording.customer, &format!("recordings/{}.{format}", recording.id))
+    }
+
+    /// The file of a document.
+    ///
+    /// # Errors
+    /// As for recordings.
+    pub fn document(country: &Country, document: &Document) -> Result<Self> {
+        Self::within(country, &document.customer, &format!("documents/{}.pdf", document.name))
+    }
+
+    /// All parts are ids: letters, digits, dots, dashes and underscores, which no address has to escape. A part of dots
+    /// alone would mean another folder to whoever tidies addresses.
+    fn within(country: &Country, customer: &CustomerCode, name: &str) -> Result<Self> {
+        if customer.as_str().bytes().all(|byte| byte == b'.') {
+            return Err(Error::internal("a customer code of dots alone cannot have files"));
+        }
+        Ok(Self(format!("{}/{customer}/{name}", country.code)))
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The bucket, and the credentials of this function to it.
+#[derive(Clone)]
+pub struct Files {
+    /// The bucket's address, without a final slash.
+    base: String,
+    region: String,
+    credentials: SharedCredentialsProvider,
+    time: SharedTimeSource,
+    connector: SharedHttpConnector,
+}
+
+impl Files {
+    /// A bucket of the region that `settings` name, or at their endpoint, where the bucket is the first part of the
+    /// path. Deletions go through `connector`.
+    ///
+    /// # Errors
+    /// 500 when the settings lack region, credentials or time.
+    pub fn new(settings: &SdkConfig, bucket: &str, connector: SharedHttpConnector) -> Result<Self> {
+        let missing = |what: &str| Error::internal(format!("the settings name no {what}"));
+        let region = settings.region().ok_or_else(|| missing("region"))?.to_string();
+        let base = match settings.endpoint_url() {
+            Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
+            None => format!("https://{bucket}.s3.{region}.amazonaws.com"),
+        };
+        Ok(Self {
+            base,
+            region,
+            credentials: settings.credentials_provider().ok_or_else(|| missing("credentials"))?,
+            time: settings.time_source().ok_or_else(|| missing("time source"))?,
+            connector,
+        })
+    }
+
+    /// An address under which anybody may fetch the object for `life`. It names the function's temporary access key, never
+    /// a secret, and opens this object alone. Nobody is asked whether the object is there.
+    ///
+    /// # Errors
+    /// 503 without credentials.
+    pub async fn link(&self, key: &ObjectKey, life: Duration) -> Result<String> {
+        let mut settings = settings();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(life);
+        let request = HttpOne::builder().method(Method::GET).uri(self.address(key)).body(());
+        let mut request = request.map_err(|error| Error::internal(error.to_string()))?;
+        self.sign(&mut request, settings, SignableBody::UnsignedPayload).await?;
+        Ok(request.uri().to_string())
+    }
+
+    /// Deletes objects, all at the same time. Deleting what is gone is fine, so this may be done again whenever it is
+    /// not known how far it came.
+    ///
+    /// # Errors
+    /// 503 when an object may still be there.
+    pub async fn delete(&self, keys: &[ObjectKey]) -> Result<()> {
+        futures_util::future::try_join_all(keys.iter().map(|key| self.delete_one(key))).await.map(|_| ())
+    }
+
+    async fn delete_one(&self, key: &ObjectKey) -> Result<()> {
+        let mut pause = FIRST_PAUSE;
+        let mut cause = Cause::text("the bucket was not asked");
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            let request = self.deletion(key).await?;
+            let answer = tokio::time::timeout(ATTEMPT_LIMIT, self.connector.call(request));
+            cause = match spent::request(answer).await? {
+                Ok(Ok(response)) if response.status().is_success() || is(&response, StatusCode::NOT_FOUND) => {
+                    return Ok(());
+                }
+                Ok(Ok(response))
+                    if response.status().is_server_error() || is(&response, StatusCode::TOO_MANY_REQUESTS) =>
+                {
+                    Cause::text(format!("the bucket answered a deletion with {}", response.status().as_u16()))
+                }
+                Ok(Ok(response)) => {
+                    let status = response.status().as_u16();
+                    return Err(Error::internal(format!("the bucket refused a deletion with {status}")));
+                }
+                Ok(Err(error)) => Cause::new(&error),
+                Err(_) => Cause::text("the bucket did not answer a deletion in time"),
+            };
+        }
+        Err(Error::Unavailable(cause))
+    }
+
+    /// A signed request. Each attempt is signed anew, or a slow one would be too old.
+    async fn deletion(&self, key: &ObjectKey) -> Result<HttpRequest> {
+        let request = HttpOne::builder().method(Method::DELETE).uri(self.address(key));
+        let mut request = request.body(SdkBody::empty()).map_err(|error| Error::internal(error.to_string()))?;
+        let mut settings = settings();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        self.sign(&mut request, settings, SignableBody::empty()).await?;
+        HttpRequest::try_from(request).map_err(|error| Error::internal(error.to_string()))
+    }
+
+    fn address(&self, key: &ObjectKey) -> String {
+        format!("{}/{key}", self.base)
+    }
+
+    async fn sign<B>(&self, request: &mut HttpOne<B>, settings: SigningSettings, body: SignableBody<'_>) -> Result<()> {
+        let credentials = self.credentials.provide_credentials().await;
+        let identity = credentials.map_err(|error| Error::Unavailable(Cause::new(&error)))?.into();
+        let wrong = |error: &dyn fmt::Display| Error::internal(format!("signing: {error}"));
+        let now: SystemTime = self.time.now();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name("s3")
+            .time(now)
+            .settings(settings)
+            .build()
+            .map_err(|error| wrong(&error))?
+            .into();
+        let (method, address) = (request.method().to_string(), request.uri().to_string());
+        let signable = SignableRequest::new(&method, address, std::iter::empty(), body);
+        let signed = sign(signable.map_err(|error| wrong(&error))?, &params).map_err(|error| wrong(&error))?;
+        signed.into_parts().0.apply_to_request_http1x(request);
+        Ok(())
+    }
+}
+
+/// As the bucket's service wants it: the path as it is, encoded once.
+fn settings() -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings
+}
+
+fn is(response: &aws_smithy_runtime_api::client::orchestrator::HttpResponse, status: StatusCode) -> bool {
+    response.status().as_u16() == status.as_u16()
+}

@@ -1,0 +1,79 @@
+//! What a customer's document number leads to: the customer, its sites, its documents.
+//!
+//! The customer's item sorts after the sites and before the documents.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::document::Document;
+use crate::domain::ids::CustomerCode;
+use crate::domain::site::Site;
+use crate::domain::subscriber::Identity;
+use crate::error::Result;
+use crate::table::entities::recording::ExtensionOwner;
+use crate::table::keys::{self, DOCUMENTED_CUSTOMER, SK};
+use crate::table::read::{Freshness, Order, Sieve};
+use crate::table::{Changes, Item, Paged, Reader, Window, text_of, unreadable, write};
+
+/// The customer a document number belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentOwner {
+    /// Which customer.
+    pub customer: CustomerCode,
+}
+
+impl Reader {
+    /// The customer that is known by a document. One get of `DOC#kind#number`, half a unit.
+    pub async fn document_owner(&self, by: &Identity) -> Result<Option<DocumentOwner>> {
+        self.get(keys::documented_customer(by), Freshness::Eventual).await?.map(decode).transpose()
+    }
+
+    /// A window of a customer's sites, by their ids. One query for each megabyte, half a unit for each 4 KB.
+    pub async fn sites(&self, by: &Identity, window: &Window) -> Result<Paged<Site>> {
+        self.page(keys::sites(by), Freshness::Eventual, window, Sieve::All, |item| decode(item).map(Some)).await
+    }
+
+    /// The customer that is known by a document, and all its documents, oldest first. One query, half a unit for each
+    /// 4 KB (some twenty documents).
+    pub async fn documents(&self, by: &Identity) -> Result<(Option<DocumentOwner>, Vec<Document>)> {
+        let items = self.query(keys::customer_and_documents(by), Freshness::Eventual, Order::Ascending).await?;
+        let mut found = (None, Vec::new());
+        for item in items {
+            if text_of(&item, SK) == Some(DOCUMENTED_CUSTOMER) {
+                found.0 = Some(decode(item)?);
+            } else {
+                found.1.push(decode(item)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Changes {
+    /// Sets which customer a document number belongs to.
+    pub fn put_document_owner(&mut self, by: &Identity, customer: &CustomerCode) -> Result<()> {
+        let owner = DocumentOwner { customer: customer.clone() };
+        self.put(write::item(keys::documented_customer(by), &owner)?);
+        Ok(())
+    }
+
+    /// Sets a site, the customer it leads to, and whose its extensions are.
+    pub fn put_site(&mut self, site: &Site) -> Result<()> {
+        self.put_document_owner(&site.document, &site.customer)?;
+        self.put(write::item(keys::site(&site.document, &site.id), site)?);
+        for extension in &site.extensions {
+            self.put_extension(&ExtensionOwner { number: extension.number, customer: site.customer.clone() })?;
+        }
+        Ok(())
+    }
+
+    /// Sets a document and the customer it leads to. The file itself is in the bucket.
+    pub fn put_document(&mut self, document: &Document) -> Result<()> {
+        self.put_document_owner(&document.document, &document.customer)?;
+        self.put(write::item(keys::document(document), document)?);
+        Ok(())
+    }
+}
+
+fn decode<T: serde::de::DeserializeOwned>(item: Item) -> Result<T> {
+    serde_dynamo::from_item(item).map_err(|error| unreadable(&error))
+}

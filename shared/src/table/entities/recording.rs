@@ -1,0 +1,128 @@
+//! Recordings: each by its call, and listed by its extension.
+//!
+//! The item under the call is the owner of the truth; the list holds copies of kept recordings only.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::call::Direction;
+use crate::domain::ids::{CallId, ClientId, CustomerCode, Extension};
+use crate::domain::period::Span;
+use crate::domain::recording::{Recording, State};
+use crate::error::{Error, Result};
+use crate::table::keys::{self, REV};
+use crate::table::read::{Freshness, Sieve};
+use crate::table::{Changes, Paged, Put, Reader, Stored, Window, Writer, number_of, text, unreadable, write};
+
+/// An extension and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtensionOwner {
+    /// The extension.
+    pub number: Extension,
+    /// Whose it is.
+    pub customer: CustomerCode,
+}
+
+/// Who had a recording erased.
+#[derive(Serialize)]
+struct Erasure<'a> {
+    client: &'a ClientId,
+    at: DateTime<Utc>,
+}
+
+/// What the stream carries to the event bus.
+#[derive(Serialize)]
+struct ErasedEvent<'a> {
+    call: CallId,
+    customer: &'a CustomerCode,
+    extension: Extension,
+    at: DateTime<Utc>,
+}
+
+impl Reader {
+    /// Those of the extensions that are known. One strong batch for up to a hundred, one unit each.
+    pub async fn extensions(&self, numbers: &[Extension]) -> Result<Vec<ExtensionOwner>> {
+        let items = self.batch(numbers.iter().map(|number| keys::extension(*number))).await?;
+        items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(|error| unreadable(&error))).collect()
+    }
+
+    /// A window of the recordings of an extension that begin in a span, have the direction, and belong to a customer who
+    /// passes, newest first. One query of `EXT#extension` for each megabyte (some three thousand); half a unit for each 4 KB read.
+    ///
+    /// Whatever the extension, a place in its list means the same time and call, so that one cursor serves the lists of
+    /// many extensions.
+    pub async fn recordings(
+        &self,
+        extension: Extension,
+        span: Span,
+        window: &Window,
+        direction: Option<Direction>,
+        passes: impl Fn(&CustomerCode) -> bool,
+    ) -> Result<Paged<Recording>> {
+        let range = keys::recordings_of_extension(extension, span);
+        let Some(range) = range else { return Ok(Paged { rows: Vec::new(), next: None }) };
+        let read = |item| -> Result<Option<Recording>> {
+            let recording: Recording = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+            let fits = direction.is_none_or(|direction| recording.direction == direction);
+            Ok(Some(recording).filter(|recording| fits && passes(&recording.customer)))
+        };
+        // An extension seldom belonged to somebody else, so only the direction leaves few.
+        let sieve = if direction.is_some() { Sieve::Some } else { Sieve::All };
+        self.page(range, Freshness::Eventual, window, sieve, read).await
+    }
+
+    /// A recording, erased ones included. One strong get of `REC#call`, one unit.
+    pub async fn recording(&self, id: CallId) -> Result<Option<Stored<Recording>>> {
+        let Some(item) = self.get(keys::recording(id), Freshness::Strong).await? else { return Ok(None) };
+        let rev = number_of(&item, REV).unwrap_or(0);
+        let value = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+        Ok(Some(Stored { value, rev }))
+    }
+}
+
+/// The place of a recording in the list of any extension: what a cursor remembers.
+pub fn place(recording: &Recording) -> String {
+    keys::recording_of_extension(recording).sk
+}
+
+impl Changes {
+    /// Sets whose an extension is.
+    pub fn put_extension(&mut self, owner: &ExtensionOwner) -> Result<()> {
+        self.put(write::item(keys::extension(owner.number), owner)?);
+        Ok(())
+    }
+
+    /// Marks a recording at the revision it was loaded at, takes it from its extension's list, and tells the world:
+    /// from here on nobody reads it. Its files are still there.
+    pub fn begin_erasing(&mut self, kept: &Stored<Recording>, client: &ClientId, at: DateTime<Utc>) -> Result<()> {
+        self.update(keys::recording(kept.id), kept, &kept.in_state(State::Erasing))?;
+        self.delete(keys::recording_of_extension(kept), false);
+        let mut item = write::item(keys::erasure(kept.id, kept.next_rev()), &Erasure { client, at })?;
+        let event = ErasedEvent { call: kept.id, customer: &kept.customer, extension: kept.extension, at };
+        let payload = serde_json::to_string(&event).map_err(|error| Error::internal(error.to_string()))?;
+        item.insert("event".to_owned(), text("RecordingErased"));
+        item.insert("payload".to_owned(), text(payload));
+        self.create(item);
+        Ok(())
+    }
+
+    /// Says that the files of a marked recording are gone.
+    pub fn end_erasing(&mut self, erasing: &Stored<Recording>) -> Result<()> {
+        self.update(keys::recording(erasing.id), erasing, &erasing.in_state(State::Erased))
+    }
+}
+
+impl Writer {
+    /// Registers a recording whose files are in the bucket, and lists it, in one transaction. A call that is there
+    /// already, erased ones included, stays as it is: loading a file again brings nothing back.
+    pub async fn create_recording(&self, recording: &Recording, now: DateTime<Utc>) -> Result<Put> {
+        let mut changes = Changes::new();
+        changes.create(write::first(keys::recording(recording.id), recording)?);
+        changes.put(write::item(keys::recording_of_extension(recording), recording)?);
+        match self.commit(changes, None, now).await {
+            Ok(_) => Ok(Put::Created),
+            Err(Error::Stale) => Ok(Put::AlreadyThere),
+            Err(error) => Err(error),
+        }
+    }
+}

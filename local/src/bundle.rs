@@ -1,4 +1,4 @@
-//! The bundle: the functions that go to AWS, over the embedded table and secrets.
+//! The bundle: the functions that go to AWS, over the embedded table, files and secrets.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,12 +14,14 @@ use shared::auth::KeyRing;
 use shared::auth::token::Realm;
 use shared::clock::{Clock, Deadline};
 use shared::domain::country::Country;
+use shared::files::Files;
 use shared::http::{OpenService, Service};
 use shared::lambda::{Secrets as SecretsClient, invoke, invoke_open, key_rings};
 use shared::table::{Writer, connect};
 
 use crate::demo;
 use crate::dynamo::Embedded;
+use crate::files::Bucket;
 use crate::gateway::Function;
 use crate::import::{Import, Lines};
 use crate::in_process::http_client;
@@ -34,12 +36,14 @@ const DEMO_CLIENTS: &str = "demo-clients";
 /// How long a token lives.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 
-/// The embedded table and secrets, and the clients that reach them.
+/// The embedded table, files and secrets, and the clients that reach them.
 pub struct Store {
     /// The engine.
     pub embedded: Embedded,
     /// The secrets.
     pub secrets: Secrets,
+    /// The files.
+    pub bucket: Bucket,
     /// Whether the table is new.
     pub is_new: bool,
     table: String,
@@ -95,7 +99,13 @@ impl Store {
         if secrets.value(SECRET).map_err(BundleError::new)?.is_none() {
             secrets.set(SECRET, &ring()?).map_err(BundleError::new)?;
         }
-        Ok(Self { embedded, secrets, is_new, table: table.name.clone() })
+        Ok(Self {
+            embedded,
+            secrets,
+            bucket: Bucket::open(data).map_err(BundleError::new)?,
+            is_new,
+            table: table.name.clone(),
+        })
     }
 
     /// The table's name.
@@ -124,7 +134,11 @@ impl Store {
             let target = self.target();
             let ring = target.ring().await?;
             let import = Import { writer: &target.writer, ring: &ring, clock };
-            let lines = Lines::Text(demo::lines(country, clock.now()));
+            let demo = demo::data(country, clock.now())?;
+            for file in demo.files {
+                self.bucket.put(&file.key, file.content_type, file.content).await.map_err(BundleError::new)?;
+            }
+            let lines = Lines::Text(demo.lines);
             let report = import.run(&lines, |_, _| ()).await.map_err(BundleError::new)?;
             let remembered = serde_json::to_string(&report.clients).map_err(BundleError::new)?;
             self.secrets.set(DEMO_CLIENTS, &remembered).map_err(BundleError::new)?;
@@ -134,12 +148,16 @@ impl Store {
     }
 }
 
+/// The access key that requests are signed with, and its secret, which is none: what is served here is served to this
+/// machine alone.
+pub const KEY: &str = "local";
+
 /// Settings as a function boots with them, except for where requests go.
-fn settings(client: SharedHttpClient) -> SdkConfig {
+pub(crate) fn settings(client: SharedHttpClient) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Keys::new("local", "local", None, None, "local")))
+        .credentials_provider(SharedCredentialsProvider::new(Keys::new(KEY, KEY, None, None, "local")))
         .http_client(client)
         .sleep_impl(connect::sleep())
         .time_source(connect::time_source())
@@ -154,12 +172,14 @@ pub struct Deployment {
     pub clock: Clock,
     /// Who issues tokens.
     pub issuer: String,
+    /// The bucket, with the address its links lead to.
+    pub files: Files,
 }
 
 /// The functions by their names in the template. Each has clients of its own, as each process has on AWS.
 pub fn functions(deployment: &Deployment, target: impl Fn() -> Target) -> BTreeMap<String, Function> {
-    let Deployment { country, clock, issuer } = deployment;
-    let (country, clock) = (*country, || clock.clone());
+    let Deployment { country, clock, issuer, files } = deployment;
+    let (country, clock, files) = (*country, || clock.clone(), || files.clone());
     let realm = || Realm { issuer: issuer.clone(), audience: format!("selfcare-{}", country.code) };
     let rings = |target: &Target| key_rings(target.secrets.clone(), &target.secret_id);
     let writer = || target().writer;
@@ -173,11 +193,14 @@ pub fn functions(deployment: &Deployment, target: impl Fn() -> Target) -> BTreeM
         let rings = rings(&target);
         authorizer::Authorizer::new(target.writer.reader().clone(), rings, clock(), realm())
     };
+    let customers = customers::Customers::new(target().writer.reader().clone(), files(), country, clock());
     BTreeMap::from([
         ("token".to_owned(), open(token)),
         ("authorizer".to_owned(), question(authorizer)),
         ("not-found".to_owned(), open(not_found::NotFound)),
         ("billing".to_owned(), closed(billing::Billing::new(writer(), country, clock()))),
+        ("calls".to_owned(), closed(calls::Calls::new(writer(), files(), country, clock()))),
+        ("customers".to_owned(), closed(customers)),
         ("subscribers".to_owned(), closed(subscribers::Subscribers::new(writer(), country, clock()))),
         ("accounts".to_owned(), closed(accounts::Accounts::new(writer(), country, clock()))),
         ("plans".to_owned(), closed(plans::Plans::new(writer(), country, clock()))),

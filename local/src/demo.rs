@@ -2,11 +2,17 @@
 
 mod accounts;
 mod billing;
+mod calls;
+mod customers;
+mod media;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
+use serde::Serialize;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 use shared::domain::period::Hour;
+use shared::error::Error;
+use shared::files::ObjectKey;
 
 /// Days of usage before today's.
 const DAYS: i64 = 8;
@@ -23,8 +29,29 @@ const APPS: &[(&str, u64)] = &[
 /// Hours of a day in which the demo line is used, in UTC.
 const BUSY: &[i64] = &[0, 1, 2, 12, 13, 17, 18, 22, 23];
 
-/// The import file of a country for a time.
-pub fn lines(country: &Country, now: DateTime<Utc>) -> String {
+/// The demo data of a country.
+pub struct Demo {
+    /// The import file.
+    pub lines: String,
+    /// The files its records speak of.
+    pub files: Vec<DemoFile>,
+}
+
+/// A file of the demo data.
+pub struct DemoFile {
+    /// Its key in the bucket.
+    pub key: ObjectKey,
+    /// Its media type.
+    pub content_type: &'static str,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// The demo data of a country for a time.
+///
+/// # Errors
+/// None, unless a record is not what it should be.
+pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     let mut records = clients();
     records.extend(plans(country));
     records.extend(offers(country, now));
@@ -32,7 +59,29 @@ pub fn lines(country: &Country, now: DateTime<Utc>) -> String {
     records.extend(usage(country, now));
     records.extend(accounts::records(country));
     records.extend(billing::records(country, now));
-    records.iter().map(|record| format!("{record}\n")).collect()
+    records.extend(calls::calls(country, now));
+    let (recordings, mut files) = calls::recordings(country, now)?;
+    records.extend(recordings);
+    records.extend(customers::sites());
+    let (documents, pages) = customers::documents(country, now)?;
+    records.extend(documents);
+    files.extend(pages);
+    Ok(Demo { lines: records.iter().map(|record| format!("{record}\n")).collect(), files })
+}
+
+/// A value as a record of this type.
+fn record(kind: &str, value: &impl Serialize) -> Result<Value, Error> {
+    let mut record = serde_json::to_value(value).map_err(|error| Error::internal(error.to_string()))?;
+    record["type"] = kind.into();
+    Ok(record)
+}
+
+/// The document and the name of a demo customer.
+fn customer(code: &str) -> (Value, &'static str) {
+    match code {
+        "1001" => (json!({"kind": "NIT", "number": "900123456"}), "Acme Andina S.A.S."),
+        _ => (json!({"kind": "NIT", "number": "901987654"}), "Globex del Caribe S.A.S."),
+    }
 }
 
 fn clients() -> Vec<Value> {

@@ -97,8 +97,13 @@ pub(crate) fn operation(request: &HttpRequest) -> String {
 /// # Errors
 /// Only when the listener itself breaks.
 pub async fn serve_http(listener: tokio::net::TcpListener, services: Vec<Arc<dyn Service>>) -> io::Result<()> {
+    axum::serve(listener, router(services)).await
+}
+
+/// The services as something to serve.
+pub fn router(services: Vec<Arc<dyn Service>>) -> Router {
     let services: Arc<[Arc<dyn Service>]> = services.into();
-    axum::serve(listener, Router::new().fallback(over_http).with_state(services)).await
+    Router::new().fallback(over_http).with_state(services)
 }
 
 async fn over_http(

@@ -1,4 +1,4 @@
-//! The whole bundle on one machine: the HTTP API, the table and the secrets in one process.
+//! The whole bundle on one machine: the HTTP API, the table, the files and the secrets in one process.
 //!
 //! The functions, the SDK's clients and the template are the ones that go to AWS; this crate plays what AWS puts
 //! around them.
@@ -10,6 +10,7 @@ pub mod commands;
 pub mod demo;
 pub mod dynamo;
 pub mod faults;
+pub mod files;
 pub mod gateway;
 pub mod import;
 pub mod in_process;

@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use crate::announce;
 use crate::bundle::{self, Deployment, Store};
 use crate::cli::{Failure, Source};
+use crate::files::Bucket;
 use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
 use crate::operate::Credentials;
 use crate::template::Template;
@@ -67,6 +68,8 @@ pub struct Bundle {
     pub functions: BTreeMap<String, Function>,
     /// The clock they run on.
     pub clock: Clock,
+    /// The files their links lead to.
+    pub bucket: Option<Bucket>,
     /// Clients to try the API with, the most capable one first.
     pub clients: Vec<Credentials>,
 }
@@ -80,9 +83,10 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let clock = options.clock.map_or_else(Hands::system, Hands::starting_at);
     let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
     let clients = if options.empty { Vec::new() } else { store.demo(country, &clock).await.map_err(Failure::new)? };
-    let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned() };
+    let files = store.bucket.files(url).map_err(Failure::new)?;
+    let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files };
     let functions = bundle::functions(&deployment, || store.target());
-    Ok(Bundle { functions, clock: Arc::new(move || clock.now()), clients })
+    Ok(Bundle { functions, clock: Arc::new(move || clock.now()), bucket: Some(store.bucket), clients })
 }
 
 /// Serves until the program is told to stop.
@@ -111,7 +115,7 @@ where
     output.write_all(greeting.as_bytes())?;
     output.flush()?;
     drop(output);
-    run(listener, gateway, stop).await
+    run(listener, gateway, bundle.bucket, stop).await
 }
 
 /// Writes the log to the error output, which leaves the standard output to the greeting. A program that started us may
@@ -139,13 +143,14 @@ pub async fn bind(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Answers requests on `listener` until `stop`, then finishes those under way.
+/// Answers requests on `listener`, those for the bucket's files included, until `stop`, then finishes those under way.
 ///
 /// # Errors
 /// Only when the listener itself breaks.
 pub async fn run(
     listener: TcpListener,
     gateway: Gateway,
+    bucket: Option<Bucket>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
     let (stopping, stopped) = tokio::sync::oneshot::channel();
@@ -153,7 +158,8 @@ pub async fn run(
         stop.await;
         let _ = stopping.send(());
     };
-    let app = Router::new().fallback(answer).with_state(Arc::new(gateway));
+    let api = Router::new().fallback(answer).with_state(Arc::new(gateway));
+    let app = bucket.iter().fold(api, |app, bucket| app.merge(bucket.router()));
     let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
     // A caller who never finishes a request must not keep the server from stopping.
     let patience = async {

@@ -30,7 +30,7 @@ async fn echoing(template: &Template, _options: &Serve, _url: &str) -> Result<Bu
         scope: "read".into(),
         customers: "*".into(),
     }];
-    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), clients })
+    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), bucket: None, clients })
 }
 
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {
@@ -64,7 +64,7 @@ async fn requests_are_answered_until_the_server_is_stopped() {
     let address = listener.local_addr().unwrap();
     assert!(address.ip().is_loopback());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(serve::run(listener, gateway().await, stopped.map(drop)));
+    let server = tokio::spawn(serve::run(listener, gateway().await, None, stopped.map(drop)));
 
     let body = "grant_type=client_credentials";
     let head = "POST /oauth/client_credential/accesstoken HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: text/plain";
@@ -90,7 +90,7 @@ async fn requests_are_answered_until_the_server_is_stopped() {
 async fn a_body_that_is_announced_too_large_is_413() {
     let listener = serve::bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(serve::run(listener, gateway().await, std::future::pending()));
+    let server = tokio::spawn(serve::run(listener, gateway().await, None, std::future::pending()));
     let request = "POST /none HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 10485761\r\n\r\n";
     let answer = exchange(address, request.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");

@@ -1,4 +1,4 @@
-//! A deployment on this machine for compiled functions: table and secrets over HTTP, the template's environment.
+//! A deployment on this machine for compiled functions: table, files and secrets over HTTP, the template's environment.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,11 +16,11 @@ use tokio::net::TcpListener;
 
 /// Colombia with the demo data, at the time it is.
 pub struct Emulated {
-    /// The table and the secrets.
+    /// The table, the files and the secrets.
     pub store: Store,
     /// The demo clients.
     pub clients: Vec<Credentials>,
-    /// Where both services answer, plainly.
+    /// Where all services answer, plainly.
     pub address: SocketAddr,
     template: Template,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -43,11 +43,12 @@ impl Emulated {
         let address = listener.local_addr().expect("an address");
         let services: Vec<Arc<dyn in_process::Service>> =
             vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone())];
-        let server = tokio::spawn(in_process::serve_http(listener, services));
+        let app = in_process::router(services).merge(store.bucket.router());
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Self { store, clients, address, template, server }
     }
 
-    /// The environment of a function: what the template says, with both services at `endpoint`.
+    /// The environment of a function: what the template says, with all services at `endpoint`.
     ///
     /// # Panics
     /// When the template has no such function.
@@ -56,13 +57,20 @@ impl Emulated {
         if environment.contains_key("SECRET_ID") {
             environment.insert("SECRET_ID".to_owned(), self.store.target().secret_id);
         }
-        for service in ["DYNAMODB", "SECRETS_MANAGER"] {
+        if environment.contains_key("BUCKET_NAME") {
+            environment.insert("BUCKET_NAME".to_owned(), local::files::BUCKET.to_owned());
+        }
+        // The bucket checks signatures.
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            environment.insert(name.to_owned(), local::bundle::KEY.to_owned());
+        }
+        for service in ["DYNAMODB", "SECRETS_MANAGER", "S3"] {
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint.to_owned());
         }
         environment
     }
 
-    /// Where both services answer, as an address for the SDK.
+    /// Where all services answer, as an address for the SDK.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -40,6 +40,9 @@ pub const OTHERS: &str = "3009876543";
 /// A number nobody has.
 pub const NOBODY: &str = "3000000000";
 
+/// Where links lead to.
+const FILES: &str = "https://files.example";
+
 /// Everything one test sees.
 pub struct World {
     /// The API.
@@ -77,7 +80,9 @@ impl World {
         let store = Store::with_ring(&template, None, || Ok(ring().to_owned())).expect("a store");
         let meter = Meter::around(store.embedded.connector());
         let faults = Faults::around(meter.connector());
-        let deployment = Deployment { country, clock: clock.clone(), issuer: "https://api.example".to_owned() };
+        let files = store.bucket.files(FILES).expect("a bucket");
+        let issuer = "https://api.example".to_owned();
+        let deployment = Deployment { country, clock: clock.clone(), issuer, files };
         let clients = store.demo(country, &clock).await.expect("demo data");
         let functions = functions(&deployment, || store.target_through(faults.http_client()));
         let time = clock.clone();
@@ -157,6 +162,17 @@ impl World {
     #[expect(clippy::expect_used, reason = "a test's own number is right")]
     pub fn msisdn(&self, number: &str) -> Msisdn {
         Msisdn::parse(number, self.country).expect("a number")
+    }
+
+    /// Follows a link, as somebody without a token would.
+    ///
+    /// # Panics
+    /// When it is no address.
+    #[expect(clippy::expect_used, reason = "a test's own link is an address")]
+    pub async fn follow(&self, link: &str) -> Reply {
+        let link = link.strip_prefix(FILES).expect("a link to a file");
+        let request = Request::builder().uri(link).header(header::HOST, FILES.trim_start_matches("https://"));
+        Reply::new(self.store.bucket.answer(request.body(Bytes::new()).expect("a request")).await)
     }
 
     /// A line as it is in the table.

@@ -22,6 +22,8 @@ fn binary(function: &str) -> &'static Path {
         "billing" => env!("CARGO_BIN_EXE_function-billing"),
         "accounts" => env!("CARGO_BIN_EXE_function-accounts"),
         "plans" => env!("CARGO_BIN_EXE_function-plans"),
+        "calls" => env!("CARGO_BIN_EXE_function-calls"),
+        "customers" => env!("CARGO_BIN_EXE_function-customers"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
 }
@@ -83,6 +85,13 @@ const BILLING: &[Story] = &[&[
     ("update-group", 200),
     ("delete-group", 200),
 ]];
+const CALLS: &[Story] = &[
+    &[("list-calls", 200), ("search-calls", 200), ("search-recordings", 200), ("get-recording", 200)],
+    &[("erase-recording", 200)],
+    &[("delete-recording", 200)],
+];
+
+const CUSTOMERS: &[Story] = &[&[("get-document", 200), ("get-portfolio", 200)]];
 
 const ACCOUNTS: &[Story] = &[&[
     ("find-accounts", 200),
@@ -151,6 +160,13 @@ async fn the_plan_function_answers_its_sample_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_billing_function_answers_its_sample_events() {
     tell("billing", BILLING).await;
+async fn the_call_function_answers_its_sample_events() {
+    tell("calls", CALLS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_customer_function_answers_its_sample_events() {
+    tell("customers", CUSTOMERS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

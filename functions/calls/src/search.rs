@@ -59,8 +59,9 @@ async fn lists(
     // An extension may have belonged to somebody else; that customer's recordings are not for this caller.
     let passes = |customer: &CustomerCode| call.principal().sees_customer(customer);
     let (window, reader) = (&window, app.writer.reader());
-    let list =
-        |extension| async move { Ok((extension, reader.recordings(extension, search.span, window, search.direction, passes).await?)) };
+    let list = |extension| async move {
+        Ok((extension, reader.recordings(extension, search.span, window, search.direction, passes).await?))
+    };
     stream::iter(search.extensions.clone()).map(list).buffered(AT_ONCE).try_collect().await
 }
 

@@ -17,9 +17,8 @@ const WHAT: &str = "the customer";
 pub async fn get(app: &Customers, call: &Call) -> Result<Reply> {
     let numbers = app.readings(call, "nit")?;
     let page = Page::of(call, MAX_LIMIT)?;
-    let both = |number| async move {
-        tokio::try_join!(app.reader.document_owner(number), app.reader.sites(number, page.window()))
-    };
+    let (reader, window) = (&app.reader, page.window());
+    let both = |number| async move { tokio::try_join!(reader.document_owner(number), reader.sites(number, window)) };
     for (owner, sites) in try_join_all(numbers.iter().map(both)).await? {
         if owner.visible_to(call.principal(), WHAT).is_ok() {
             let rows: Vec<_> = sites.rows.iter().map(wire::Site::from).collect();

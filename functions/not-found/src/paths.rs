@@ -51,6 +51,13 @@ pub const KNOWN: &[Known] = &[
     known("/profiles/{profileId}", "DELETE", Shape::Wrapped),
     known("/profile/{profileId}", "PUT", Shape::Wrapped),
     known("/services/{partnum}", "GET", Shape::Wrapped),
+    known("/customers/{MSISDN}/calls/details", "GET", Shape::Wrapped),
+    known("/customers/calls/details", "POST", Shape::Wrapped),
+    known("/lines/recordings", "POST", Shape::Wrapped),
+    known("/calls/{idFormat}/{idCall}/recordings", "GET", Shape::Wrapped),
+    known("/calls/{idCall}/recordings", "GET, DELETE", Shape::Wrapped),
+    known("/documents/{documentId}", "GET", Shape::Wrapped),
+    known("/customers/{nit}/portfolio", "GET", Shape::Wrapped),
 ];
 
 impl Known {

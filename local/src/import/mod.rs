@@ -2,7 +2,7 @@
 //!
 //! First the whole file is read and checked; a file with a bad line is not loaded at all. Then it is loaded in steps,
 //! and after each step the table remembers how far it has come, so that the same file goes on where it was cut off.
-//! Records overwrite themselves, so a step that is done twice changes nothing; a client is only ever created.
+//! Records overwrite themselves, so a step that is done twice changes nothing; a client and a recording are only ever created, so that no load brings back what was changed or erased.
 
 pub mod record;
 
@@ -18,6 +18,7 @@ use shared::clock::Clock;
 use shared::domain::customer::BillingGroup;
 use shared::domain::ids::PlanId;
 use shared::domain::service::Services;
+use shared::domain::recording::Recording;
 use shared::error::Error;
 use shared::table::{Changes, ImportProgress, Put, Writer};
 
@@ -178,6 +179,9 @@ impl Import<'_> {
                 created.push(credentials);
             }
         }
+        for recording in &step.recordings {
+            self.writer.create_recording(recording, self.clock.now()).await?;
+        }
         let mut progress = Changes::new();
         progress.put_import_progress(digest, &ImportProgress { lines })?;
         self.writer.load(progress).await?;
@@ -194,6 +198,7 @@ struct Checked {
 struct Step {
     changes: Changes,
     clients: Vec<record::ClientRecord>,
+    recordings: Vec<Recording>,
 }
 
 impl Step {
@@ -215,6 +220,10 @@ impl Step {
             }
             Record::Bill(bill) => self.changes.put_bill(&bill)?,
             Record::Product(product) => self.changes.put_product(&product)?,
+            Record::Call(record) => self.changes.put_call(&record.msisdn, &record.call)?,
+            Record::Recording(recording) => self.recordings.push(*recording),
+            Record::Site(site) => self.changes.put_site(&site)?,
+            Record::Document(document) => self.changes.put_document(&document)?,
             Record::Usage(usage) => self.changes.put_traffic(&usage.msisdn.clone(), &usage.into()),
         }
         Ok(())

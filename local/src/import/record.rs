@@ -7,13 +7,17 @@ use serde_json::{Map, Value};
 use shared::auth::{Scopes, Visibility};
 use shared::domain::account::Account;
 use shared::domain::bill::Bill;
+use shared::domain::call::Call;
 use shared::domain::catalogue::{Offer, Plan};
 use shared::domain::customer::{Customer, Product};
+use shared::domain::document::Document;
 use shared::domain::ids::{AppName, ClientId, CustomerCode, GroupId, ProfileId, SourceId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
 use shared::domain::profile::{Line, Profile};
 use shared::domain::service::{CatalogueService, Service};
+use shared::domain::recording::Recording;
+use shared::domain::site::Site;
 use shared::domain::subscriber::Subscriber;
 use shared::domain::usage::Traffic;
 
@@ -46,6 +50,14 @@ pub enum Record {
     Profile(Box<ProfileRecord>),
     /// `profile_line`: a line of a profile.
     ProfileLine(ProfileLineRecord),
+    /// `call`: a call of a line.
+    Call(Box<CallRecord>),
+    /// `recording`: a recording whose files are in the bucket. One that is there already stays as it is.
+    Recording(Box<Recording>),
+    /// `site`: a site with its extensions.
+    Site(Site),
+    /// `document`: a document whose file is in the bucket.
+    Document(Document),
 }
 
 /// A billing group of a customer.
@@ -57,6 +69,15 @@ pub struct GroupRecord {
     pub id: GroupId,
     /// Where its bills go.
     pub address: String,
+}
+
+/// A call of a line.
+#[derive(Debug, Clone, Deserialize)]
+pub struct CallRecord {
+    /// The line.
+    pub msisdn: Msisdn,
+    /// What happened.
+    pub call: Call,
 }
 
 /// A client to register.
@@ -131,6 +152,21 @@ const TYPES: &[&str] = &[
     "profile",
     "profile_line",
 ];
+const TYPES: &[&str] = &[
+    "client",
+    "plan",
+    "offer",
+    "subscriber",
+    "usage",
+    "customer",
+    "group",
+    "bill",
+    "product",
+    "call",
+    "recording",
+    "site",
+    "document",
+];
 
 impl Record {
     /// Reads a line.
@@ -158,6 +194,10 @@ impl Record {
             Some("account") => read(fields).map(|account| Self::Account(Box::new(account))),
             Some("profile") => read(fields).map(|profile| Self::Profile(Box::new(profile))),
             Some("profile_line") => read(fields).map(Self::ProfileLine),
+            Some("call") => read(fields).map(|call| Self::Call(Box::new(call))),
+            Some("recording") => read(fields).map(|recording| Self::Recording(Box::new(recording))),
+            Some("site") => read(fields).map(Self::Site),
+            Some("document") => read(fields).map(Self::Document),
             _ => Err(format!("type: must be one of {}", TYPES.join(", "))),
         }
     }

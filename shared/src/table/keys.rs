@@ -300,7 +300,7 @@ pub fn call(msisdn: &Msisdn, start: DateTime<Utc>, record: &RecordId) -> Key {
 /// The calls of a line that begin in a span, oldest first; none for a span within one second.
 pub fn calls(msisdn: &Msisdn, span: Span) -> Option<Range> {
     let (from, to) = (second(first_second(span)), second(span.end()));
-    (from <= to).then(|| Range { pk: format!("CALL#{msisdn}"), from: format!("{from}#"), to: format!("{to}#{LAST}") })
+    (from <= to).then(|| Range { pk: format!("CALL#{msisdn}"), from: format!("{from}#"), to: format!("{to}{AFTER}") })
 }
 
 /// Takes the sort key of a call apart again.
@@ -337,7 +337,7 @@ pub fn recording_of_extension(recording: &Recording) -> Key {
 pub fn recordings_of_extension(extension: Extension, span: Span) -> Option<Range> {
     let (from, to) = (seconds_to_go(span.end()), seconds_to_go(first_second(span)));
     let pk = extension_partition(extension);
-    (from <= to).then(|| Range { pk, from: format!("R#{from}#"), to: format!("R#{to}#{LAST}") })
+    (from <= to).then(|| Range { pk, from: format!("R#{from}#"), to: format!("R#{to}{AFTER}") })
 }
 
 /// A recording.
@@ -381,7 +381,7 @@ pub fn document(document: &Document) -> Key {
 
 /// A customer and all its documents, oldest first.
 pub fn customer_and_documents(by: &Identity) -> Range {
-    Range { pk: documented(by), from: DOCUMENTED_CUSTOMER.to_owned(), to: format!("D#{LAST}") }
+    Range { pk: documented(by), from: DOCUMENTED_CUSTOMER.to_owned(), to: format!("D{AFTER}") }
 }
 
 /// What the contract pays every month for a profile.

@@ -74,7 +74,9 @@ impl Service for Frail {
 fn rebuild(world: &mut World, change: impl FnOnce(&mut BTreeMap<String, Function>)) {
     let template = Template::parse(&tests::file("template.yaml"), &[]).unwrap();
     let country = &Country::ALL[0];
-    let deployment = Deployment { country, clock: world.clock.clone(), issuer: "https://api.example".to_owned() };
+    let issuer = "https://api.example".to_owned();
+    let files = world.store.bucket.files("https://files.example").unwrap();
+    let deployment = Deployment { country, clock: world.clock.clone(), issuer, files };
     let mut functions = functions(&deployment, || world.store.target());
     change(&mut functions);
     let clock = world.clock.clone();

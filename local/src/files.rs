@@ -1,0 +1,191 @@
+//! The embedded S3: one bucket in a directory, behind the requests the functions send and the links they give.
+//!
+//! Signatures are checked as S3 checks them, so a link that was altered or has ended does not open here either.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::error_handling::HandleError;
+use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use s3s::auth::SimpleAuth;
+use s3s::dto::{PutObjectInput, StreamingBlob};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3, S3Request};
+use s3s_fs::FileSystem;
+use shared::files::{Files, ObjectKey};
+use tempfile::TempDir;
+
+use crate::bundle::{KEY, settings};
+use crate::in_process;
+
+/// The bucket's name.
+pub const BUCKET: &str = "selfcare-files";
+/// The largest answer that is handed over in process.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+/// The bucket could not be opened or did not take an object; the text says why.
+#[derive(Debug, thiserror::Error)]
+#[error("the bucket: {0}")]
+pub struct BucketError(String);
+
+fn failed(error: impl fmt::Display) -> BucketError {
+    BucketError(error.to_string())
+}
+
+/// An S3 of this process with one bucket. Clones share the same objects.
+#[derive(Clone)]
+pub struct Bucket {
+    service: S3Service,
+    root: Arc<Root>,
+}
+
+/// The directory the bucket is in.
+enum Root {
+    /// Removed with the last clone.
+    Temporary(TempDir),
+    Kept(PathBuf),
+}
+
+impl Root {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(directory) => directory.path(),
+            Self::Kept(path) => path,
+        }
+    }
+}
+
+impl fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bucket")
+    }
+}
+
+impl Bucket {
+    /// A bucket that lives as long as its last clone; or one that is kept beside the data file.
+    ///
+    /// # Errors
+    /// When the directory cannot be made.
+    pub fn open(data: Option<&Path>) -> Result<Self, BucketError> {
+        let root = match data {
+            None => Root::Temporary(TempDir::with_prefix("selfcare-").map_err(failed)?),
+            Some(file) => {
+                let mut name = file.as_os_str().to_owned();
+                name.push(".files");
+                Root::Kept(PathBuf::from(name))
+            }
+        };
+        std::fs::create_dir_all(root.path().join(BUCKET)).map_err(failed)?;
+        let mut builder = S3ServiceBuilder::new(store(root.path())?);
+        builder.set_auth(SimpleAuth::from_single(KEY, KEY));
+        Ok(Self { service: builder.build(), root: Arc::new(root) })
+    }
+
+    /// Puts an object, whatever was there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn put(&self, key: &ObjectKey, content_type: &str, content: Vec<u8>) -> Result<(), BucketError> {
+        let input = PutObjectInput::builder()
+            .bucket(BUCKET.to_owned())
+            .key(key.to_string())
+            .content_type(Some(content_type.to_owned()))
+            .content_length(i64::try_from(content.len()).ok())
+            .body(Some(StreamingBlob::from(s3s::Body::from(content))))
+            .build()
+            .map_err(failed)?;
+        let request = S3Request {
+            input,
+            method: Method::PUT,
+            uri: Uri::default(),
+            headers: axum::http::HeaderMap::new(),
+            extensions: axum::http::Extensions::new(),
+            credentials: None,
+            region: None,
+            service: None,
+            trailing_headers: None,
+        };
+        store(self.root.path())?.put_object(request).await.map_err(failed).map(|_| ())
+    }
+
+    /// The bucket as a function sees it; links lead to `url`, where the bucket is served.
+    ///
+    /// # Errors
+    /// None of its own; the function's.
+    pub fn files(&self, url: &str) -> shared::error::Result<Files> {
+        Files::new(&endpoint(url, in_process::http_client(self.connector())), BUCKET, self.connector())
+    }
+
+    /// A connector that hands each request to the bucket instead of to the network.
+    pub fn connector(&self) -> SharedHttpConnector {
+        SharedHttpConnector::new(InProcess { bucket: self.clone() })
+    }
+
+    /// Answers a request, wherever it comes from.
+    pub async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (head, content) = request.into_parts();
+        let request = Request::from_parts(head, s3s::Body::from(content));
+        let Ok(response) = self.service.call(request).await else { return refused() };
+        let (head, body) = response.into_parts();
+        match to_bytes(Body::new(body), LARGEST).await {
+            Ok(content) => Response::from_parts(head, content),
+            Err(_) => refused(),
+        }
+    }
+
+    /// The routes of the bucket. The path is left as it is, because it is signed.
+    pub fn router(&self) -> Router {
+        let service = HandleError::new(self.service.clone(), async |_| StatusCode::INTERNAL_SERVER_ERROR);
+        Router::new().route_service(&format!("/{BUCKET}/{{*key}}"), service)
+    }
+}
+
+fn store(root: &Path) -> Result<FileSystem, BucketError> {
+    FileSystem::new(root).map_err(|error| BucketError(format!("{error:?}")))
+}
+
+fn endpoint(url: &str, client: SharedHttpClient) -> aws_config::SdkConfig {
+    settings(client).to_builder().endpoint_url(url).build()
+}
+
+fn refused() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+#[derive(Debug)]
+struct InProcess {
+    bucket: Bucket,
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let bucket = self.bucket.clone();
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let response = bucket.answer(received(request)).await;
+            let response = response.map(SdkBody::from);
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// The request as it would arrive: with a host, and with its path alone.
+fn received(request: Request<SdkBody>) -> Request<Bytes> {
+    let (mut head, body) = request.into_parts();
+    if let Some(host) = head.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok()) {
+        head.headers.insert(header::HOST, host);
+    }
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    head.uri = path.parse().unwrap_or_default();
+    Request::from_parts(head, Bytes::copy_from_slice(body.bytes().unwrap_or_default()))
+}

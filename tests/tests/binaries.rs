@@ -85,6 +85,7 @@ const BILLING: &[Story] = &[&[
     ("update-group", 200),
     ("delete-group", 200),
 ]];
+
 const CALLS: &[Story] = &[
     &[("list-calls", 200), ("search-calls", 200), ("search-recordings", 200), ("get-recording", 200)],
     &[("erase-recording", 200)],
@@ -160,6 +161,9 @@ async fn the_plan_function_answers_its_sample_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_billing_function_answers_its_sample_events() {
     tell("billing", BILLING).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_call_function_answers_its_sample_events() {
     tell("calls", CALLS).await;
 }

@@ -151,17 +151,6 @@ const TYPES: &[&str] = &[
     "account",
     "profile",
     "profile_line",
-];
-const TYPES: &[&str] = &[
-    "client",
-    "plan",
-    "offer",
-    "subscriber",
-    "usage",
-    "customer",
-    "group",
-    "bill",
-    "product",
     "call",
     "recording",
     "site",

@@ -31,6 +31,7 @@ impl<'w> Stage<'w> {
             country: Country::by_code("co").unwrap(),
             clock: world.clock.clone(),
             issuer: "https://api.example".to_owned(),
+            files: world.store.bucket.files("https://files.example").unwrap(),
         };
         let connector = SharedHttpConnector::new(trips.clone());
         let functions = functions(&deployment, || world.store.target_through(http_client(connector.clone())));

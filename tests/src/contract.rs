@@ -7,7 +7,13 @@ use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 /// The files of `openapi/`.
-pub const DOCUMENTS: &[&str] = &["openapi/mobile-v1.yaml", "openapi/billing-v1.yaml"];
+pub const DOCUMENTS: &[&str] = &[
+    "openapi/billing-v1.yaml",
+    "openapi/co-b2b-crm-v2.yaml",
+    "openapi/crm-v2.yaml",
+    "openapi/mobile-v1.yaml",
+    "openapi/sv-b2b-crm-v1.yaml",
+];
 
 /// One operation of a document.
 #[derive(Debug, Clone)]

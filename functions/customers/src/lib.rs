@@ -1,7 +1,9 @@
-//! A customer's documents and sites: operations of the corporate document. The function reads and changes nothing.
+//! A customer's documents, sites and products: operations of the corporate document and of the CRM document. The function
+//! reads and changes nothing.
 
 mod documents;
 mod portfolio;
+mod products;
 mod wire;
 
 use shared::auth::Scope::Read;
@@ -44,6 +46,8 @@ pub enum Op {
     GetDocument,
     /// Sites and extensions.
     GetPortfolio,
+    /// The lines of all contracts.
+    ListProducts,
 }
 
 impl Service for Customers {
@@ -54,6 +58,7 @@ impl Service for Customers {
     const ROUTES: &'static [Route<Op>] = &[
         route(Method::GET, "/documents/{documentId}", Op::GetDocument, Read, Shape::Wrapped),
         route(Method::GET, "/customers/{nit}/portfolio", Op::GetPortfolio, Read, Shape::Wrapped),
+        route(Method::GET, "/customers/{customerCode}/products", Op::ListProducts, Read, Shape::Wrapped),
     ];
 
     fn clock(&self) -> &Clock {
@@ -72,6 +77,7 @@ impl Service for Customers {
         match op {
             Op::GetDocument => documents::get(self, call).await,
             Op::GetPortfolio => portfolio::get(self, call).await,
+            Op::ListProducts => products::list(self, call).await,
         }
     }
 }

@@ -1,7 +1,10 @@
-//! The names of the corporate document, as they are on the wire.
+//! The names of the corporate document and of the CRM document, as they are on the wire.
 
 use serde::Serialize;
+use shared::domain::country::Country;
+use shared::domain::customer;
 use shared::domain::site;
+use shared::error::{Error, Result};
 
 /// `documents`
 #[derive(Debug, Serialize)]
@@ -42,5 +45,40 @@ impl From<&site::Site> for Site {
             name_sede: site.name.clone(),
             extensions_list: site.extensions.iter().map(extension).collect(),
         }
+    }
+}
+
+/// An entry of the list of products.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Product<'a> {
+    customer_code: u64,
+    contract: u64,
+    msisdn: &'a str,
+    customer_name: &'a str,
+    address: &'a str,
+    plan_code: u64,
+    plan_description: &'a str,
+    plan_value: i64,
+}
+
+impl<'a> Product<'a> {
+    /// The document has whole numbers: the plan's value is in whole units of the currency, its cents cut off.
+    ///
+    /// # Errors
+    /// 500 for a customer whose code is no number; such a customer has no address here.
+    pub fn of(product: &'a customer::Product, country: &Country) -> Result<Self> {
+        let code = product.customer.as_str().parse();
+        let unit = 10_i64.pow(product.plan_value.currency.digits);
+        Ok(Self {
+            customer_code: code.map_err(|_| Error::internal("a customer's code is no number"))?,
+            contract: product.contract,
+            msisdn: product.msisdn.local(country),
+            customer_name: &product.name,
+            address: &product.address,
+            plan_code: product.plan,
+            plan_description: &product.plan_description,
+            plan_value: product.plan_value.minor / unit,
+        })
     }
 }

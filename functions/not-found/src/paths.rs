@@ -58,6 +58,7 @@ pub const KNOWN: &[Known] = &[
     known("/calls/{idCall}/recordings", "GET, DELETE", Shape::Wrapped),
     known("/documents/{documentId}", "GET", Shape::Wrapped),
     known("/customers/{nit}/portfolio", "GET", Shape::Wrapped),
+    known("/customers/{customerCode}/products", "GET", Shape::Wrapped),
 ];
 
 impl Known {

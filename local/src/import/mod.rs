@@ -17,8 +17,8 @@ use shared::auth::KeyRing;
 use shared::clock::Clock;
 use shared::domain::customer::BillingGroup;
 use shared::domain::ids::PlanId;
-use shared::domain::service::Services;
 use shared::domain::recording::Recording;
+use shared::domain::service::Services;
 use shared::error::Error;
 use shared::table::{Changes, ImportProgress, Put, Writer};
 

@@ -15,8 +15,8 @@ use shared::domain::ids::{AppName, ClientId, CustomerCode, GroupId, ProfileId, S
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
 use shared::domain::profile::{Line, Profile};
-use shared::domain::service::{CatalogueService, Service};
 use shared::domain::recording::Recording;
+use shared::domain::service::{CatalogueService, Service};
 use shared::domain::site::Site;
 use shared::domain::subscriber::Subscriber;
 use shared::domain::usage::Traffic;

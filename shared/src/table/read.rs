@@ -191,11 +191,6 @@ pub(super) enum Sieve {
 
 /// The records the first request asks for where a filter may leave few.
 const FIRST_STEP: usize = 200;
-/// The most items the store gives in one batch.
-const BATCH: usize = 100;
-/// How often what a batch left over is asked for again.
-const ROUNDS: u32 = 4;
-
 /// The records a request asks for at most: more than fit into a megabyte of the smallest kind.
 const STEP: usize = 4_000;
 

@@ -17,6 +17,7 @@ mod offers;
 mod operation;
 mod paging;
 mod plan;
+mod products;
 mod profiles;
 mod purchases;
 mod recordings;

@@ -146,9 +146,7 @@ fn fits(form: &str, part: &str) -> bool {
         "<contract number>" => digits(20),
         "<days to go>" => digits(9),
         "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>"
-        | "<account>" | "<profile>" | "<partnum>" => {
-            part.parse::<ClientId>().is_ok()
-        }
+        | "<account>" | "<profile>" | "<partnum>" => part.parse::<ClientId>().is_ok(),
         "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
         "<rev>" | "<minute>" => digits(12),
         "<hour>" => part.parse::<Hour>().is_ok(),

@@ -12,7 +12,7 @@ use crate::domain::profile::{Line, Profile};
 use crate::domain::service::{Service, Services};
 use crate::error::Result;
 use crate::table::keys::{self, PK, REV, SK};
-use crate::table::read::{Freshness, Order, Paged, Window};
+use crate::table::read::{Freshness, Order, Paged, Sieve, Window};
 use crate::table::{Changes, Item, Reader, Stored, number, stored, text_of, value, write};
 
 /// What a contract pays every month for a profile, once for each of the profile's active lines.
@@ -100,7 +100,7 @@ impl Reader {
     /// page.
     pub async fn profile_lines(&self, id: &ProfileId, window: &Window) -> Result<Paged<Line>> {
         let read = |item| value(item).map(Some);
-        self.page(keys::profile_lines(id), Freshness::Eventual, window, read).await
+        self.page(keys::profile_lines(id), Freshness::Eventual, window, Sieve::All, read).await
     }
 
     /// The services of several profiles, in the order of the profiles. One batch of strong reads for each hundred

@@ -16,19 +16,27 @@ use crate::rows::{self, Row};
 /// How long a token lives.
 const LIFE: TimeDelta = TimeDelta::hours(1);
 
-/// The path of a sample, for another line; for nobody's line the customer is nobody's, too.
-fn of(path: &str, line: &str) -> String {
-    let path = path.replace(LINE, line);
-    if line == NOBODY { path.replace("/1001/", "/9999/") } else { path }
+/// What the samples name besides the line, and what nobody has in its place.
+const NAMED: [(&str, &str); 5] =
+    [("/1001/", "/9999/"), ("/10010101", "/999"), ("/10010102", "/999"), ("/100101", "/999"), ("=900123456", "=1")];
+
+/// The address of a sample, for another line; for nobody's line everything else is nobody's, too.
+fn of(event: &Value, line: &str) -> String {
+    let text = |place: &str| event[place].as_str().unwrap_or_default();
+    let address = format!("{}?{}", text("rawPath"), text("rawQueryString")).replace(LINE, line);
+    let address = address.trim_end_matches('?').to_owned();
+    if line != NOBODY {
+        return address;
+    }
+    NAMED.iter().fold(address, |address, (known, unknown)| address.replace(known, unknown))
 }
 
 /// The sample call of an operation, on another line if asked for.
 async fn call(row: &Row, caller: &Caller<'_>, line: &str) -> Reply {
     let event = row.event();
     let text = |place: &str| event.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = format!("{}?{}", of(&text("/rawPath"), line), text("/rawQueryString"));
     let headers: &[_] = if row.writes() { &[("content-type", "application/json")] } else { &[] };
-    caller.send(&row.method, path.trim_end_matches('?'), headers, &text("/body")).await
+    caller.send(&row.method, &of(&event, line), headers, &text("/body")).await
 }
 
 /// A token as the token function would issue it, but for another audience, scope or time.
@@ -148,10 +156,9 @@ async fn the_owner_may_call_every_operation() {
 async fn bytes(world: &World, row: &Row, line: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
     let event = row.event();
     let text = |place: &str| event.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = format!("{}?{}", of(&text("/rawPath"), line), text("/rawQueryString"));
     let request = Request::builder()
         .method(row.method.as_str())
-        .uri(path.trim_end_matches('?'))
+        .uri(of(&event, line))
         .header("host", "api.example")
         .header("content-type", "application/json")
         .header("authorization", format!("Bearer {}", world.token("demo-globex").await))
@@ -168,7 +175,8 @@ async fn a_foreign_line_is_answered_as_an_unknown_one_byte_for_byte() {
     let world = World::demo().await;
     world.token("demo-globex").await;
     let before = world.items();
-    for row in rows::protected() {
+    // The catalogue of services is everybody's.
+    for row in rows::protected().into_iter().filter(|row| row.op != "GetService") {
         let unknown = bytes(&world, &row, NOBODY).await;
         assert_eq!(unknown.0, 404, "{}", row.name());
         assert!(!unknown.2.is_empty(), "{}", row.name());

@@ -10,7 +10,7 @@ use crate::rows::{self, Row};
 use crate::stage::{Stage, without_key};
 
 /// Operations whose cost is that of what they list; every other read is one object.
-const LISTS: &[&str] = &["Usage", "Bills"];
+const LISTS: &[&str] = &["Usage", "Bills", "FindLineProfile", "ListLines"];
 const FILE: &str = "tests/budgets.txt";
 const WALK: &str = "budget";
 
@@ -154,11 +154,8 @@ async fn the_budget_of_requests_and_units_is_kept() {
             Manner::Cold => {
                 let warm = other(Manner::Warm);
                 assert!(*requests <= warm.requests + 1, "{name}: a cold call asks for the catalogue and nothing else");
-                assert_eq!(
-                    *trips,
-                    warm.trips.max(1),
-                    "{name}: the catalogue is asked for at the same time as the line"
-                );
+                let most = warm.trips.max(1);
+                assert!(*trips <= most, "{name}: the catalogue is asked for at the same time as the line");
             }
             Manner::Keyed => {
                 let warm = other(Manner::Warm);

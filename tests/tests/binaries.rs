@@ -92,7 +92,7 @@ const CALLS: &[Story] = &[
     &[("delete-recording", 200)],
 ];
 
-const CUSTOMERS: &[Story] = &[&[("get-document", 200), ("get-portfolio", 200)]];
+const CUSTOMERS: &[Story] = &[&[("get-document", 200), ("get-portfolio", 200), ("list-products", 200)]];
 
 const ACCOUNTS: &[Story] = &[&[
     ("find-accounts", 200),

@@ -4,22 +4,20 @@
 //! padded and times have a fixed width, so that text order is number and time order. `docs/table.md` shows
 //! [`MAP`]; a test writes it and checks that no two kinds of item share a form.
 
+mod corporate;
+mod files;
 mod map;
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
+pub use corporate::*;
+pub use files::*;
 pub use map::{MAP, Place};
 
 use crate::domain::customer::Product;
-use crate::domain::document::Document;
-use crate::domain::ids::{
-    AccountId, BillNumber, CallId, ClientId, ContractId, CustomerCode, Extension, GroupId, OfferId, Partnum, PlanId,
-    ProfileId, RecordId, SiteId, SourceId,
-};
+use crate::domain::ids::{BillNumber, ClientId, ContractId, CustomerCode, GroupId, OfferId, Partnum, PlanId, SourceId};
 use crate::domain::msisdn::Msisdn;
-use crate::domain::period::{Hour, Span};
-use crate::domain::recording::Recording;
-use crate::domain::subscriber::Identity;
+use crate::domain::period::Hour;
 use crate::domain::usage::Traffic;
 
 /// The partition key attribute.
@@ -279,204 +277,6 @@ pub fn products(code: &CustomerCode) -> Range {
 /// Which customer an identity means. Kinds are compared without case.
 pub fn identity(kind: &str, number: &str) -> Key {
     key(format!("ID#{}#{}", escaped(&kind.to_uppercase()), escaped(number)), "I")
-}
-
-/// A time of a fixed width, to the second; what begins within a second belongs to it.
-fn second(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S").to_string()
-}
-
-/// The first whole second of a span, as keys tell time.
-fn first_second(span: Span) -> DateTime<Utc> {
-    let start = span.start();
-    if start.timestamp_subsec_nanos() == 0 { start } else { start + Duration::seconds(1) }
-}
-
-/// A call. A second delivery of its record overwrites itself.
-pub fn call(msisdn: &Msisdn, start: DateTime<Utc>, record: &RecordId) -> Key {
-    key(format!("CALL#{msisdn}"), format!("{}#{record}", second(start)))
-}
-
-/// The calls of a line that begin in a span, oldest first; none for a span within one second.
-pub fn calls(msisdn: &Msisdn, span: Span) -> Option<Range> {
-    let (from, to) = (second(first_second(span)), second(span.end()));
-    (from <= to).then(|| Range { pk: format!("CALL#{msisdn}"), from: format!("{from}#"), to: format!("{to}{AFTER}") })
-}
-
-/// Takes the sort key of a call apart again.
-pub fn read_call(sk: &str) -> Option<(DateTime<Utc>, RecordId)> {
-    let (time, record) = sk.split_once('#')?;
-    let start = NaiveDateTime::parse_from_str(time, "%Y-%m-%dT%H:%M:%S").ok()?;
-    Some((start.and_utc(), record.parse().ok()?))
-}
-
-fn extension_partition(extension: Extension) -> String {
-    format!("EXT#{extension}")
-}
-
-/// An extension: the owner of its partition.
-pub fn extension(extension: Extension) -> Key {
-    key(extension_partition(extension), "E")
-}
-
-/// The last second that keys tell of, the end of the year 9999.
-const LAST_SECOND: i64 = 253_402_300_799;
-
-/// The seconds from a time to the end of time, so that text order is newest first.
-fn seconds_to_go(at: DateTime<Utc>) -> String {
-    format!("{:012}", (LAST_SECOND - at.timestamp()).max(0))
-}
-
-/// A recording in the list of its extension.
-pub fn recording_of_extension(recording: &Recording) -> Key {
-    let Recording { extension, start, id, .. } = recording;
-    key(extension_partition(*extension), format!("R#{}#{id}", seconds_to_go(*start)))
-}
-
-/// The recordings of an extension that begin in a span, newest first; none for a span within one second.
-pub fn recordings_of_extension(extension: Extension, span: Span) -> Option<Range> {
-    let (from, to) = (seconds_to_go(span.end()), seconds_to_go(first_second(span)));
-    let pk = extension_partition(extension);
-    (from <= to).then(|| Range { pk, from: format!("R#{from}#"), to: format!("R#{to}{AFTER}") })
-}
-
-/// A recording.
-pub fn recording(id: CallId) -> Key {
-    key(format!("REC#{id}"), "R")
-}
-
-/// The erasure that made the recording's revision `rev`.
-pub fn erasure(id: CallId, rev: u64) -> Key {
-    key(format!("REC#{id}"), format!("X#{}", padded(rev)))
-}
-
-/// A document's kind is compared without case.
-fn documented(by: &Identity) -> String {
-    format!("DOC#{}#{}", escaped(&by.kind.to_uppercase()), escaped(&by.number))
-}
-
-/// The customer a document belongs to: the owner of its partition, after its sites and before its files.
-pub fn documented_customer(by: &Identity) -> Key {
-    key(documented(by), DOCUMENTED_CUSTOMER)
-}
-
-/// The sort key of a documented customer.
-pub const DOCUMENTED_CUSTOMER: &str = "C";
-
-/// A site of a customer.
-pub fn site(by: &Identity, id: &SiteId) -> Key {
-    key(documented(by), format!("B#{id}"))
-}
-
-/// All sites of a customer, by their ids.
-pub fn sites(by: &Identity) -> Range {
-    below(documented(by), "B")
-}
-
-/// A document of a customer.
-pub fn document(document: &Document) -> Key {
-    let Document { document: by, created, name, .. } = document;
-    key(documented(by), format!("D#{}#{name}", second(*created)))
-}
-
-/// A customer and all its documents, oldest first.
-pub fn customer_and_documents(by: &Identity) -> Range {
-    Range { pk: documented(by), from: DOCUMENTED_CUSTOMER.to_owned(), to: format!("D{AFTER}") }
-}
-
-/// What the contract pays every month for a profile.
-pub fn recurring_charges(contract: &ContractId, profile: &ProfileId) -> Key {
-    key(account_of(contract), format!("V#{profile}"))
-}
-
-/// What the contract pays every month, profile by profile.
-pub fn all_recurring_charges(contract: &ContractId) -> Range {
-    below(account_of(contract), "V")
-}
-
-fn corporate_account(id: &AccountId) -> String {
-    format!("ACCT#{id}")
-}
-
-/// An account: the owner of its partition.
-pub fn account(id: &AccountId) -> Key {
-    key(corporate_account(id), "A")
-}
-
-/// A profile in the list of its account.
-pub fn account_profile(account: &AccountId, profile: &ProfileId) -> Key {
-    key(corporate_account(account), format!("{ACCOUNT_PROFILE}{profile}"))
-}
-
-/// An account and after it its profiles.
-pub fn account_and_profiles(id: &AccountId) -> Range {
-    Range { pk: corporate_account(id), from: "A".to_owned(), to: format!("P{AFTER}") }
-}
-
-/// How the sort key of a profile in an account's list begins.
-pub const ACCOUNT_PROFILE: &str = "P#";
-
-/// The purchase that made the account's revision `rev`.
-pub fn purchase(account: &AccountId, rev: u64) -> Key {
-    key(corporate_account(account), format!("T#{}", padded(rev)))
-}
-
-/// All completed purchases of an account, oldest first.
-pub fn purchases(account: &AccountId) -> Range {
-    below(corporate_account(account), "T")
-}
-
-/// An account in the list of its customer's document.
-pub fn document_account(of: &Identity, account: &AccountId) -> Key {
-    key(documented(of), format!("A#{account}"))
-}
-
-/// All accounts of a document.
-pub fn document_accounts(of: &Identity) -> Range {
-    below(documented(of), "A")
-}
-
-fn profile_of(id: &ProfileId) -> String {
-    format!("PROF#{id}")
-}
-
-/// A line of a profile.
-pub fn profile_line(profile: &ProfileId, msisdn: &Msisdn) -> Key {
-    key(profile_of(profile), format!("{PROFILE_LINE}{msisdn}"))
-}
-
-/// All lines of a profile, by number.
-pub fn profile_lines(profile: &ProfileId) -> Range {
-    below(profile_of(profile), "L")
-}
-
-/// How the sort key of a profile's line begins.
-pub const PROFILE_LINE: &str = "L#";
-
-/// A profile: the owner of its partition, after its lines and before its services.
-pub fn profile(id: &ProfileId) -> Key {
-    key(profile_of(id), PROFILE)
-}
-
-/// A profile's sort key.
-pub const PROFILE: &str = "O";
-
-/// All services of a profile.
-pub fn profile_services(profile: &ProfileId) -> Key {
-    key(profile_of(profile), PROFILE_SERVICES)
-}
-
-/// The sort key of a profile's services.
-pub const PROFILE_SERVICES: &str = "S";
-
-/// A profile and its services.
-pub fn profile_and_services(id: &ProfileId) -> Range {
-    Range { pk: profile_of(id), from: PROFILE.to_owned(), to: PROFILE_SERVICES.to_owned() }
-}
-
-/// All of a profile: its lines, itself, its services.
-pub fn whole_profile(id: &ProfileId) -> Range {
-    Range { pk: profile_of(id), from: PROFILE_LINE.to_owned(), to: PROFILE_SERVICES.to_owned() }
 }
 
 /// How far an import file has been read.

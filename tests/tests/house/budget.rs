@@ -10,7 +10,17 @@ use crate::rows::{self, Row};
 use crate::stage::{Stage, without_key};
 
 /// Operations whose cost is that of what they list; every other read is one object.
-const LISTS: &[&str] = &["Usage", "Bills", "FindLineProfile", "ListLines"];
+const LISTS: &[&str] = &[
+    "Usage",
+    "Bills",
+    "Calls",
+    "SearchRecordings",
+    "GetPortfolio",
+    "GetDocument",
+    "FindLineProfile",
+    "ListLines",
+    "ListProducts",
+];
 const FILE: &str = "tests/budgets.txt";
 const WALK: &str = "budget";
 

@@ -2,142 +2,17 @@
 //! another key. `docs/table.md` is written from the same map.
 
 mod document;
+mod parts;
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
-use shared::domain::country::Country;
-use shared::domain::customer::Product;
-use shared::domain::ids::{
-    AccountId, AppName, ClientId, ContractId, CustomerCode, OfferId, Partnum, PlanId, ProfileId, SourceId,
-};
-use shared::domain::money::{Currency, Money};
-use shared::domain::msisdn::Msisdn;
-use shared::domain::period::Hour;
-use shared::domain::subscriber::Identity;
+use shared::domain::ids::ClientId;
+use shared::domain::period::{Hour, Span};
+use shared::domain::recording::Recording;
 use shared::domain::usage::Traffic;
 use shared::table::keys::{self, Key, MAP, Place, Range};
 
-/// What keys are made of.
-#[derive(Debug, Clone)]
-struct Parts {
-    id: String,
-    other: String,
-    free: String,
-    app: String,
-    seconds: i64,
-    rev: u64,
-    line: u32,
-}
-
-fn parts() -> impl Strategy<Value = Parts> {
-    // Short ids meet each other more often; the separators and their escapes are what free text may try.
-    let id = || prop_oneof!["[A-Za-z0-9._-]{1,64}", "[AB.-]{1,2}"];
-    let free = || prop_oneof!["[ -~]{1,60}", "[#%23A5]{1,12}", "\\PC{1,40}"];
-    let seconds = 0..=253_402_300_799_i64;
-    (id(), id(), free(), free(), seconds, 0..=999_999_999_999_u64, 0..10_000_000_u32)
-        .prop_map(|(id, other, free, app, seconds, rev, line)| Parts { id, other, free, app, seconds, rev, line })
-}
-
-impl Parts {
-    fn msisdn(&self) -> Msisdn {
-        Msisdn::parse(&format!("300{:07}", self.line), Country::by_code("co").unwrap()).unwrap()
-    }
-
-    fn time(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp(self.seconds, 0).unwrap()
-    }
-
-    fn client(&self) -> ClientId {
-        self.id.parse().unwrap()
-    }
-
-    fn offer(&self) -> OfferId {
-        self.id.parse().unwrap()
-    }
-
-    fn plan(&self) -> PlanId {
-        self.id.parse().unwrap()
-    }
-
-    fn contract(&self) -> ContractId {
-        self.other.parse().unwrap()
-    }
-
-    fn partnum(&self) -> Partnum {
-        self.id.parse().unwrap()
-    }
-
-    fn account(&self) -> AccountId {
-        self.other.parse().unwrap()
-    }
-
-    fn profile(&self) -> ProfileId {
-        self.other.parse().unwrap()
-    }
-
-    fn document(&self) -> Identity {
-        Identity { kind: self.app.clone(), number: self.free.clone() }
-    }
-
-    fn traffic(&self) -> Traffic {
-        let app: AppName = self.app.parse().unwrap();
-        let source: SourceId = self.id.parse().unwrap();
-        Traffic { hour: Hour::of(self.time()), app, source, bytes: 1, ingested_at: self.time() }
-    }
-
-    fn customer(&self) -> CustomerCode {
-        self.other.parse().unwrap()
-    }
-
-    fn product(&self) -> Product {
-        Product {
-            customer: self.customer(),
-            contract: self.rev,
-            msisdn: self.msisdn(),
-            name: String::new(),
-            address: String::new(),
-            plan: 1,
-            plan_description: String::new(),
-            plan_value: Money { minor: 0, currency: Currency::COP },
-        }
-    }
-
-    /// One key of every entity, by its name in the map.
-    fn keys(&self) -> Vec<(&'static str, Key)> {
-        let line = self.msisdn();
-        vec![
-            ("client", keys::client(&self.client())),
-            ("client name", keys::client_name(&self.client())),
-            ("wrong secrets", keys::wrong_secrets(&self.client(), &self.free, self.time())),
-            ("revoked token", keys::revoked_token(&self.free)),
-            ("stored answer", keys::stored_answer(&self.client(), &self.free)),
-            ("plan", keys::plan(&self.plan())),
-            ("offer", keys::offer(&self.offer())),
-            ("catalogue service", keys::catalogue_service(&self.partnum())),
-            ("subscriber", keys::subscriber(&line)),
-            ("status change", keys::status_change(&line, self.rev)),
-            ("acquisition", keys::acquisition(&line, &self.offer(), self.rev)),
-            ("request", keys::request(&line, self.rev, &self.plan())),
-            ("traffic", keys::traffic(&line, &self.traffic())),
-            ("charge", keys::charge(&self.contract(), &line, self.rev)),
-            ("plan change", keys::plan_change(&self.contract(), &line, self.rev)),
-            ("billing group", keys::group(&self.customer(), &self.id.parse().unwrap())),
-            ("customer", keys::customer(&self.customer())),
-            ("bill", keys::bill(&self.customer(), self.time().date_naive(), &self.id.parse().unwrap())),
-            ("product", keys::product(&self.product())),
-            ("identity", keys::identity(&self.free, &self.app)),
-            ("recurring charges", keys::recurring_charges(&self.contract(), &self.profile())),
-            ("account", keys::account(&self.account())),
-            ("profile of an account", keys::account_profile(&self.account(), &self.profile())),
-            ("purchase", keys::purchase(&self.account(), self.rev)),
-            ("account by document", keys::document_account(&self.document(), &self.account())),
-            ("line of a profile", keys::profile_line(&self.profile(), &line)),
-            ("profile", keys::profile(&self.profile())),
-            ("services of a profile", keys::profile_services(&self.profile())),
-            ("import", keys::import(&format!("{:064x}", self.rev))),
-        ]
-    }
-}
+use parts::{Parts, parts};
 
 /// Whether a part of a key is what its place in a form asks for.
 fn fits(form: &str, part: &str) -> bool {
@@ -146,7 +21,12 @@ fn fits(form: &str, part: &str) -> bool {
         "<contract number>" => digits(20),
         "<days to go>" => digits(9),
         "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>"
-        | "<account>" | "<profile>" | "<partnum>" => part.parse::<ClientId>().is_ok(),
+        | "<account>" | "<profile>" | "<partnum>" | "<record>" | "<site>" | "<name>" => {
+            part.parse::<ClientId>().is_ok()
+        }
+        "<call>" | "<extension>" => (1..=18).contains(&part.len()) && digits(part.len()),
+        "<seconds to go>" => digits(12),
+        "<time>" => part.len() == 19 && format!("{part}Z").parse::<DateTime<Utc>>().is_ok(),
         "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
         "<rev>" | "<minute>" => digits(12),
         "<hour>" => part.parse::<Hour>().is_ok(),
@@ -186,8 +66,9 @@ fn every_entity_of_the_map_has_a_key_here() {
 
 #[test]
 fn every_function_that_makes_a_key_is_tried_here() {
-    let source = tests::file("shared/src/table/keys.rs");
-    let own = tests::file("tests/tests/house/keys.rs");
+    let files = ["keys.rs", "keys/corporate.rs", "keys/files.rs"];
+    let source = files.map(|file| tests::file(&format!("shared/src/table/{file}"))).concat();
+    let own = ["keys.rs", "keys/parts.rs"].map(|file| tests::file(&format!("tests/tests/house/{file}"))).concat();
     for line in source.lines().filter(|line| line.starts_with("pub fn ")) {
         let name = line["pub fn ".len()..].split('(').next().unwrap();
         assert!(own.contains(&format!("keys::{name}(")), "try keys::{name} in tests/tests/house/keys.rs");
@@ -237,7 +118,9 @@ proptest! {
     fn revisions_sort_as_numbers(parts in parts(), rev in 0..=999_999_999_999_u64) {
         let with = |rev| Parts { rev, ..parts.clone() }.keys();
         for ((entity, one), (_, two)) in with(parts.rev).into_iter().zip(with(rev)) {
-            if ["status change", "acquisition", "request", "charge", "plan change", "purchase"].contains(&entity) {
+            if ["status change", "acquisition", "request", "charge", "plan change", "purchase", "erasure"].contains(&entity)
+                && one.pk == two.pk
+            {
                 prop_assert_eq!(one.cmp(&two), parts.rev.cmp(&rev), "{}", entity);
             }
         }
@@ -271,6 +154,24 @@ proptest! {
     }
 
     #[test]
+    fn calls_sort_as_time_and_recordings_newest_first(parts in parts(), times in prop::array::uniform3(0..=253_402_300_799_i64)) {
+        let [at, first, last] = times.map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap());
+        let span = Span::new(first.min(last), first.max(last)).unwrap();
+        let within = (span.start()..=span.end()).contains(&at);
+        let line = parts.msisdn();
+        let id = parts.id.parse().unwrap();
+        let call = |at| keys::call(&line, at, &id);
+        prop_assert_eq!(call(at).cmp(&call(first)), at.cmp(&first));
+        prop_assert_eq!(keys::read_call(&call(at).sk), Some((at, id.clone())));
+        prop_assert_eq!(holds(&keys::calls(&line, span).unwrap(), &call(at)), within);
+        let recording = |start| keys::recording_of_extension(&Recording { start, ..parts.recording() });
+        prop_assert_eq!(recording(at).cmp(&recording(first)), first.cmp(&at));
+        let range = keys::recordings_of_extension(parts.extension(), span).unwrap();
+        prop_assert_eq!(holds(&range, &recording(at)), within);
+        prop_assert!(!holds(&range, &keys::extension(parts.extension())));
+    }
+
+    #[test]
     fn a_traffic_key_is_read_back(parts in parts()) {
         let traffic = parts.traffic();
         let read = keys::read_traffic(&keys::traffic(&parts.msisdn(), &traffic).sk);
@@ -286,14 +187,20 @@ proptest! {
 
     #[test]
     fn a_range_holds_its_own_keys_and_no_others(one in parts(), two in parts(), same_line in any::<bool>()) {
-        let two = if same_line { Parts { line: one.line, other: one.other.clone(), ..two } } else { two };
+        let two = if same_line {
+            Parts { line: one.line, other: one.other.clone(), free: one.free.clone(), app: one.app.clone(), ..two }
+        } else {
+            two
+        };
         let line = one.msisdn();
         let on_line = one.line == two.line;
         let on_contract = one.other == two.other;
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 17] = [
+        let ranges: [(Range, &[&str], bool); 19] = [
+            (keys::sites(&one.document()), &["site"], on_document),
+            (keys::customer_and_documents(&one.document()), &["documented customer", "document"], on_document),
             (keys::groups_and_customer(&one.customer()), &["billing group", "customer"], on_customer),
             (keys::bills(&one.customer(), None, None), &["bill"], on_customer),
             (keys::products(&one.customer()), &["product"], on_customer),

@@ -1,0 +1,114 @@
+//! Keys of calls, recordings, sites and documents.
+
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+
+use super::{AFTER, Key, Range, below, escaped, key, padded};
+use crate::domain::document::Document;
+use crate::domain::ids::{CallId, Extension, RecordId, SiteId};
+use crate::domain::msisdn::Msisdn;
+use crate::domain::period::Span;
+use crate::domain::recording::Recording;
+use crate::domain::subscriber::Identity;
+
+/// A time of a fixed width, to the second; what begins within a second belongs to it.
+fn second(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S").to_string()
+}
+
+/// The first whole second of a span, as keys tell time.
+fn first_second(span: Span) -> DateTime<Utc> {
+    let start = span.start();
+    if start.timestamp_subsec_nanos() == 0 { start } else { start + Duration::seconds(1) }
+}
+
+/// A call. A second delivery of its record overwrites itself.
+pub fn call(msisdn: &Msisdn, start: DateTime<Utc>, record: &RecordId) -> Key {
+    key(format!("CALL#{msisdn}"), format!("{}#{record}", second(start)))
+}
+
+/// The calls of a line that begin in a span, oldest first; none for a span within one second.
+pub fn calls(msisdn: &Msisdn, span: Span) -> Option<Range> {
+    let (from, to) = (second(first_second(span)), second(span.end()));
+    (from <= to).then(|| Range { pk: format!("CALL#{msisdn}"), from: format!("{from}#"), to: format!("{to}{AFTER}") })
+}
+
+/// Takes the sort key of a call apart again.
+pub fn read_call(sk: &str) -> Option<(DateTime<Utc>, RecordId)> {
+    let (time, record) = sk.split_once('#')?;
+    let start = NaiveDateTime::parse_from_str(time, "%Y-%m-%dT%H:%M:%S").ok()?;
+    Some((start.and_utc(), record.parse().ok()?))
+}
+
+fn extension_partition(extension: Extension) -> String {
+    format!("EXT#{extension}")
+}
+
+/// An extension: the owner of its partition.
+pub fn extension(extension: Extension) -> Key {
+    key(extension_partition(extension), "E")
+}
+
+/// The last second that keys tell of, the end of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// The seconds from a time to the end of time, so that text order is newest first.
+fn seconds_to_go(at: DateTime<Utc>) -> String {
+    format!("{:012}", (LAST_SECOND - at.timestamp()).max(0))
+}
+
+/// A recording in the list of its extension.
+pub fn recording_of_extension(recording: &Recording) -> Key {
+    let Recording { extension, start, id, .. } = recording;
+    key(extension_partition(*extension), format!("R#{}#{id}", seconds_to_go(*start)))
+}
+
+/// The recordings of an extension that begin in a span, newest first; none for a span within one second.
+pub fn recordings_of_extension(extension: Extension, span: Span) -> Option<Range> {
+    let (from, to) = (seconds_to_go(span.end()), seconds_to_go(first_second(span)));
+    let pk = extension_partition(extension);
+    (from <= to).then(|| Range { pk, from: format!("R#{from}#"), to: format!("R#{to}{AFTER}") })
+}
+
+/// A recording.
+pub fn recording(id: CallId) -> Key {
+    key(format!("REC#{id}"), "R")
+}
+
+/// The erasure that made the recording's revision `rev`.
+pub fn erasure(id: CallId, rev: u64) -> Key {
+    key(format!("REC#{id}"), format!("X#{}", padded(rev)))
+}
+
+/// A document's kind is compared without case.
+pub(super) fn documented(by: &Identity) -> String {
+    format!("DOC#{}#{}", escaped(&by.kind.to_uppercase()), escaped(&by.number))
+}
+
+/// The customer a document belongs to: the owner of its partition, after its sites and before its files.
+pub fn documented_customer(by: &Identity) -> Key {
+    key(documented(by), DOCUMENTED_CUSTOMER)
+}
+
+/// The sort key of a documented customer.
+pub const DOCUMENTED_CUSTOMER: &str = "C";
+
+/// A site of a customer.
+pub fn site(by: &Identity, id: &SiteId) -> Key {
+    key(documented(by), format!("B#{id}"))
+}
+
+/// All sites of a customer, by their ids.
+pub fn sites(by: &Identity) -> Range {
+    below(documented(by), "B")
+}
+
+/// A document of a customer.
+pub fn document(document: &Document) -> Key {
+    let Document { document: by, created, name, .. } = document;
+    key(documented(by), format!("D#{}#{name}", second(*created)))
+}
+
+/// A customer and all its documents, oldest first.
+pub fn customer_and_documents(by: &Identity) -> Range {
+    Range { pk: documented(by), from: DOCUMENTED_CUSTOMER.to_owned(), to: format!("D{AFTER}") }
+}

@@ -42,6 +42,11 @@ impl Accounts {
         Self { writer, country, clock, catalogue: CatalogueCache::default() }
     }
 
+    /// Reads the catalogue before the first call asks for it beside its profile, which would take a second connection.
+    pub async fn read_ahead(&self) {
+        let _ = self.catalogue.get(self.reader(), self.clock.now()).await;
+    }
+
     fn reader(&self) -> &Reader {
         self.writer.reader()
     }

@@ -6,5 +6,7 @@ use shared::lambda::{boot, run};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let boot = boot().await?;
-    run(Accounts::new(boot.writer().await, boot.config.country, boot.clock())).await
+    let accounts = Accounts::new(boot.writer().await, boot.config.country, boot.clock());
+    boot.ahead(accounts.read_ahead()).await;
+    run(accounts).await
 }

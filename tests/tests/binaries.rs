@@ -226,6 +226,7 @@ async fn an_event_that_cannot_be_read_is_reported_and_the_next_one_is_answered()
             "authorizer" => ("authorize", 200),
             "not-found" => NOT_FOUND[0][0],
             "subscribers" => SUBSCRIBERS[0][0],
+            "accounts" => ACCOUNTS[0][0],
             _ => PLANS[0][0],
         };
         ask(&mut process, &event(function, name)).await;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The functions.
-pub const FUNCTIONS: [&str; 6] = ["token", "authorizer", "not-found", "subscribers", "plans", "billing"];
+pub const FUNCTIONS: [&str; 9] =
+    ["token", "authorizer", "not-found", "subscribers", "plans", "billing", "accounts", "calls", "customers"];
 
 /// Builds the functions and the hello-world function, each by itself so that neither lends the other its features, beside
 /// this program, and says where they are.

@@ -77,6 +77,7 @@ impl Changes {
         let mut item = write::item(keys::account(&account.id), account)?;
         item.insert(REV.to_owned(), number(now.timestamp_millis()));
         self.put(item);
+        self.put_document_owner(&account.document, &account.customer)?;
         self.put(copy(account)?);
         Ok(())
     }

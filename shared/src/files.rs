@@ -1,7 +1,7 @@
 //! Files: objects of one bucket, reached by links that end, and deleted.
 //!
 //! A link is signed here and asks nobody; a deletion is one signed request. Both need so little of the store's
-//! interface that its SDK, a third of a function's size, is not taken along (docs/decisions/0010-files-without-sdk.md).
+//! interface that its SDK, a third of a function's size, is not taken along (docs/decisions/0009-files-without-sdk.md).
 //!
 //! Keys begin with the country and the customer, so that one customer's files can be found, granted or taken away as a
 //! whole. They are made here and nowhere else, from what the table says.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 
 use super::keys::{Key, PK, Range, SK};
@@ -142,27 +143,31 @@ impl Reader {
         Ok(items)
     }
 
+    /// The query of a range of one partition.
+    fn within(&self, range: &Range, freshness: Freshness) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
+            .expression_attribute_names("#p", PK)
+            .expression_attribute_names("#s", SK)
+            .expression_attribute_values(":p", text(&range.pk))
+            .expression_attribute_values(":from", text(&range.from))
+            .expression_attribute_values(":to", text(&range.to))
+            .consistent_read(freshness == Freshness::Strong)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
     /// The items of a range of one partition. One request for each megabyte.
     pub(super) async fn query(&self, range: Range, freshness: Freshness, order: Order) -> Result<Vec<Item>> {
-        let Range { pk, from, to } = range;
         let mut items = Vec::new();
         let mut from_key = None;
         loop {
             let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
-                .expression_attribute_names("#p", PK)
-                .expression_attribute_names("#s", SK)
-                .expression_attribute_values(":p", text(&pk))
-                .expression_attribute_values(":from", text(&from))
-                .expression_attribute_values(":to", text(&to))
-                .consistent_read(freshness == Freshness::Strong)
+                .within(&range, freshness)
                 .scan_index_forward(matches!(order, Order::Ascending))
                 .set_limit(matches!(order, Order::Last).then_some(1))
                 .set_exclusive_start_key(from_key.take())
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
             let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
             spent::enter(Side::Read, output.consumed_capacity.as_ref());
@@ -205,12 +210,10 @@ impl Reader {
         sieve: Sieve,
         mut read: impl FnMut(Item) -> Result<Option<T>>,
     ) -> Result<Paged<T>> {
-        let Range { pk, from, to } = range;
+        let at = |sk: &str| Key { pk: range.pk.clone(), sk: sk.to_owned() };
         let (mut skip, mut after) = match &window.from {
             From::Record(skip) => (*skip, None),
-            From::After(place) if (&from..=&to).contains(&place) => {
-                (0, Some(Key { pk: pk.clone(), sk: place.clone() }))
-            }
+            From::After(place) if (&range.from..=&range.to).contains(&place) => (0, Some(at(place))),
             From::After(_) => return Err(Error::invalid("cursor", "is not a cursor of this list")),
         };
         let mut rows: Vec<T> = Vec::new();
@@ -224,19 +227,9 @@ impl Reader {
         loop {
             wanted = wanted.min(STEP);
             let request = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("#p = :p AND #s BETWEEN :from AND :to")
-                .expression_attribute_names("#p", PK)
-                .expression_attribute_names("#s", SK)
-                .expression_attribute_values(":p", text(&pk))
-                .expression_attribute_values(":from", text(&from))
-                .expression_attribute_values(":to", text(&to))
-                .consistent_read(freshness == Freshness::Strong)
+                .within(&range, freshness)
                 .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(after.take().map(attributes))
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send();
             let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
             spent::enter(Side::Read, output.consumed_capacity.as_ref());
@@ -253,7 +246,7 @@ impl Reader {
                 }
             }
             match output.last_evaluated_key {
-                Some(key) => after = super::text_of(&key, SK).map(|sk| Key { pk: pk.clone(), sk: sk.to_owned() }),
+                Some(key) => after = super::text_of(&key, SK).map(at),
                 None => return Ok(Paged { rows, next: None }),
             }
             wanted = wanted.saturating_mul(4);

@@ -26,7 +26,7 @@ use crate::gateway::Function;
 use crate::import::{Import, Lines};
 use crate::in_process::http_client;
 use crate::operate::{Credentials, Target};
-use crate::secrets::Secrets;
+use crate::secrets::{self, Secrets};
 use crate::template::Template;
 
 /// The secret with the signing keys.
@@ -48,6 +48,10 @@ pub struct Store {
     pub is_new: bool,
     table: String,
 }
+
+/// What is in the table and the secrets of a store.
+#[derive(Debug, Clone)]
+pub struct Contents([(String, Vec<Value>); 2]);
 
 /// Why the bundle does not start.
 #[derive(Debug, thiserror::Error)]
@@ -128,17 +132,47 @@ impl Store {
         }
     }
 
+    /// Everything in the table and the secrets, for [`Store::restore`].
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn contents(&self) -> Result<Contents, BundleError> {
+        let of = |table: &str| self.embedded.items(table).map(|items| (table.to_owned(), items));
+        let both = of(&self.table).and_then(|rows| Ok([rows, of(secrets::TABLE)?]));
+        both.map(Contents).map_err(BundleError::new)
+    }
+
+    /// Makes table and secrets what another store's were. The store is not new afterwards.
+    ///
+    /// # Errors
+    /// When the engine does not take it.
+    pub fn restore(&mut self, contents: &Contents) -> Result<(), BundleError> {
+        for (table, items) in contents.0.clone() {
+            self.embedded.fill(&table, items).map_err(BundleError::new)?;
+        }
+        self.is_new = false;
+        Ok(())
+    }
+
+    /// Puts the demo data's files into the bucket.
+    ///
+    /// # Errors
+    /// When the bucket does not take them.
+    pub async fn demo_files(&self, country: &'static Country, clock: &Clock) -> Result<(), BundleError> {
+        for file in demo::data(country, clock.now())?.files {
+            self.bucket.put(&file.key, file.content_type, file.content).await.map_err(BundleError::new)?;
+        }
+        Ok(())
+    }
+
     /// Loads the demo data into a new table, and answers its clients, also at a later start over the same file.
     pub async fn demo(&self, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, BundleError> {
         if self.is_new {
             let target = self.target();
             let ring = target.ring().await?;
             let import = Import { writer: &target.writer, ring: &ring, clock };
-            let demo = demo::data(country, clock.now())?;
-            for file in demo.files {
-                self.bucket.put(&file.key, file.content_type, file.content).await.map_err(BundleError::new)?;
-            }
-            let lines = Lines::Text(demo.lines);
+            self.demo_files(country, clock).await?;
+            let lines = Lines::Text(demo::data(country, clock.now())?.lines);
             let report = import.run(&lines, |_, _| ()).await.map_err(BundleError::new)?;
             let remembered = serde_json::to_string(&report.clients).map_err(BundleError::new)?;
             self.secrets.set(DEMO_CLIENTS, &remembered).map_err(BundleError::new)?;

@@ -80,6 +80,35 @@ impl Embedded {
         serde_json::from_slice(&body).map_err(|error| StoreError(format!("{operation}: {error}")))
     }
 
+    /// Everything in a table.
+    ///
+    /// # Errors
+    /// When there is no such table.
+    pub fn items(&self, table: &str) -> Result<Vec<Value>, StoreError> {
+        let mut items = Vec::new();
+        let mut request = json!({ "TableName": table });
+        loop {
+            let mut page = self.call("Scan", &request)?;
+            if let Value::Array(rows) = page["Items"].take() {
+                items.extend(rows);
+            }
+            match page.get("LastEvaluatedKey") {
+                Some(key) => request["ExclusiveStartKey"] = key.clone(),
+                None => return Ok(items),
+            }
+        }
+    }
+
+    /// Puts items into a table, past the protocol and in one step.
+    ///
+    /// # Errors
+    /// When there is no such table, or an item is none.
+    pub fn fill(&self, table: &str, items: Vec<Value>) -> Result<(), StoreError> {
+        let items = serde_json::from_value(Value::Array(items)).map_err(|error| StoreError(error.to_string()))?;
+        let filled = self.database.import_items(table, items, dynoxide::ImportOptions::default());
+        filled.map(|_| ()).map_err(|error| StoreError(error.to_string()))
+    }
+
     /// Answers a request of the DynamoDB JSON protocol; see [`Service::answer`].
     pub fn answer(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let operation = self.prefixes().iter().find_map(|prefix| target.strip_prefix(prefix)).unwrap_or_default();

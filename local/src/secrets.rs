@@ -9,7 +9,7 @@ use crate::dynamo::{Embedded, StoreError};
 use crate::in_process::{self, Service, error_body};
 
 /// A table of its own, so that nothing of the bundle can come across a secret by a key of the bundle's table.
-const TABLE: &str = "local-secrets";
+pub(crate) const TABLE: &str = "local-secrets";
 
 /// The start of a secret's resource name; the rest is its name.
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:";

@@ -1,6 +1,6 @@
 //! A world: gateway, functions and table of one test, and the callers in it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,7 @@ use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use local::bundle::{Deployment, Store, functions};
+use local::bundle::{BundleError, Contents, Deployment, Store, functions};
 use local::faults::Faults;
 use local::gateway::Gateway;
 use local::operate::{Credentials, Target};
@@ -77,13 +77,13 @@ impl World {
         let clock = Clock::standing_at(noon());
         let country = Country::by_code(country).expect("a country");
         let template = template(country.code);
-        let store = Store::with_ring(&template, None, || Ok(ring().to_owned())).expect("a store");
+        let mut store = Store::with_ring(&template, None, || Ok(ring().to_owned())).expect("a store");
         let meter = Meter::around(store.embedded.connector());
         let faults = Faults::around(meter.connector());
         let files = store.bucket.files(FILES).expect("a bucket");
         let issuer = "https://api.example".to_owned();
         let deployment = Deployment { country, clock: clock.clone(), issuer, files };
-        let clients = store.demo(country, &clock).await.expect("demo data");
+        let clients = load(&mut store, country, &clock).await.expect("demo data");
         let functions = functions(&deployment, || store.target_through(faults.http_client()));
         let time = clock.clone();
         let gateway = Gateway::new(template, functions, Arc::new(move || time.now())).expect("a gateway");
@@ -191,16 +191,8 @@ impl World {
     /// When the table cannot be read.
     #[expect(clippy::expect_used, reason = "a test without its table cannot go on")]
     pub fn items(&self) -> Vec<String> {
-        let mut items = Vec::new();
-        let mut request = serde_json::json!({ "TableName": self.store.table() });
-        loop {
-            let page = self.store.embedded.call("Scan", &request).expect("a scan");
-            items.extend(page["Items"].as_array().into_iter().flatten().map(Value::to_string));
-            match page.get("LastEvaluatedKey") {
-                Some(key) => request["ExclusiveStartKey"] = key.clone(),
-                None => break,
-            }
-        }
+        let items = self.store.embedded.items(self.store.table()).expect("a scan");
+        let mut items: Vec<_> = items.iter().map(Value::to_string).collect();
         items.sort();
         items
     }
@@ -216,6 +208,22 @@ fn template(country: &str) -> Template {
     let text = TEXT.get_or_init(|| crate::file("template.yaml"));
     #[expect(clippy::expect_used, reason = "a test without its template cannot go on")]
     Template::parse(text, &[("Country".to_owned(), country.to_owned())]).expect("a template")
+}
+
+/// Loads the demo data. Importing it takes most of the time that a world takes, so it is imported once in a process, and
+/// later worlds of the country get what the first one had.
+async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, BundleError> {
+    static IMPORTED: Mutex<BTreeMap<&str, Contents>> = Mutex::const_new(BTreeMap::new());
+    let mut imported = IMPORTED.lock().await;
+    if let Some(contents) = imported.get(country.code) {
+        store.restore(contents)?;
+        drop(imported);
+        store.demo_files(country, clock).await?;
+        return store.demo(country, clock).await;
+    }
+    let clients = store.demo(country, clock).await?;
+    imported.insert(country.code, store.contents()?);
+    Ok(clients)
 }
 
 /// Making an RSA key takes long; the worlds of one process share one.

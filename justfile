@@ -25,7 +25,7 @@ ci:
 
 # The functions as Lambda runs them; needs cargo-lambda. For the other processor: `just build-lambda --x86-64`.
 build-lambda arch="--arm64":
-    cargo lambda build --release {{ arch }} $(ls functions | sed "s/^/-p /")
+    cargo lambda build --release {{ arch }}
 
 # The documentation of the code.
 docs:

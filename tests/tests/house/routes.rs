@@ -184,4 +184,10 @@ async fn every_function_of_the_tree_is_deployed_run_and_walked() {
     walked.extend(["authorizer".to_owned(), "not-found".to_owned()]);
     let hint = "rows::all() in tests/tests/house/rows.rs lists the ROUTES of every function; missing or too many:";
     same(&walked, &tree, hint, hint);
+    let manifest = tests::file("Cargo.toml");
+    let built = manifest.lines().skip_while(|line| *line != "[workspace.metadata.lambda.build]");
+    let built = built.take_while(|line| *line != "]").filter_map(|line| line.trim().strip_prefix('"'));
+    let built = built.map(|name| name.trim_end_matches("\",").to_owned()).collect();
+    let hint = "[workspace.metadata.lambda.build] in Cargo.toml lists every function; missing or too many:";
+    same(&built, &tree, hint, hint);
 }

@@ -19,6 +19,10 @@ lint:
 deny:
     cargo deny check
 
+# Made-up requests for every operation, judged by the documents; needs schemathesis. For example `just fuzz --examples 500`.
+fuzz *args:
+    tests/schemathesis/run {{ args }}
+
 # All that a change has to pass.
 ci:
     .ci/run

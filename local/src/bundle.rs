@@ -19,7 +19,7 @@ use shared::http::{OpenService, Service};
 use shared::lambda::{Secrets as SecretsClient, invoke, invoke_open, key_rings};
 use shared::table::{Writer, connect};
 
-use crate::demo;
+use crate::demo::{self, DemoFile};
 use crate::dynamo::Embedded;
 use crate::files::Bucket;
 use crate::gateway::Function;
@@ -158,9 +158,10 @@ impl Store {
     ///
     /// # Errors
     /// When the bucket does not take them.
-    pub async fn demo_files(&self, country: &'static Country, clock: &Clock) -> Result<(), BundleError> {
-        for file in demo::data(country, clock.now())?.files {
-            self.bucket.put(&file.key, file.content_type, file.content).await.map_err(BundleError::new)?;
+    pub async fn put(&self, files: &[DemoFile]) -> Result<(), BundleError> {
+        for file in files {
+            let content = file.content.clone();
+            self.bucket.put(&file.key, file.content_type, content).await.map_err(BundleError::new)?;
         }
         Ok(())
     }
@@ -171,8 +172,9 @@ impl Store {
             let target = self.target();
             let ring = target.ring().await?;
             let import = Import { writer: &target.writer, ring: &ring, clock };
-            self.demo_files(country, clock).await?;
-            let lines = Lines::Text(demo::data(country, clock.now())?.lines);
+            let demo = demo::data(country, clock.now())?;
+            self.put(&demo.files).await?;
+            let lines = Lines::Text(demo.lines);
             let report = import.run(&lines, |_, _| ()).await.map_err(BundleError::new)?;
             let remembered = serde_json::to_string(&report.clients).map_err(BundleError::new)?;
             self.secrets.set(DEMO_CLIENTS, &remembered).map_err(BundleError::new)?;

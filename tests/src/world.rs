@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use local::bundle::{BundleError, Contents, Deployment, Store, functions};
+use local::demo::{self, DemoFile};
 use local::faults::Faults;
 use local::gateway::Gateway;
 use local::operate::{Credentials, Target};
@@ -76,7 +77,7 @@ impl World {
     pub async fn of(country: &str) -> Self {
         let clock = Clock::standing_at(noon());
         let country = Country::by_code(country).expect("a country");
-        let template = template(country.code);
+        let template = template(country.code).await;
         let mut store = Store::with_ring(&template, None, || Ok(ring().to_owned())).expect("a store");
         let meter = Meter::around(store.embedded.connector());
         let faults = Faults::around(meter.connector());
@@ -203,26 +204,31 @@ fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_773_154_800, 0).unwrap_or_default()
 }
 
-fn template(country: &str) -> Template {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| crate::file("template.yaml"));
-    #[expect(clippy::expect_used, reason = "a test without its template cannot go on")]
-    Template::parse(text, &[("Country".to_owned(), country.to_owned())]).expect("a template")
+/// The template of a country, read once in a process.
+#[expect(clippy::expect_used, reason = "a test without its template cannot go on")]
+async fn template(country: &'static str) -> Template {
+    static READ: Mutex<BTreeMap<&str, Template>> = Mutex::const_new(BTreeMap::new());
+    let parameters = [("Country".to_owned(), country.to_owned())];
+    let parse = || Template::parse(&crate::file("template.yaml"), &parameters).expect("a template");
+    READ.lock().await.entry(country).or_insert_with(parse).clone()
 }
 
-/// Loads the demo data. Importing it takes most of the time that a world takes, so it is imported once in a process, and
-/// later worlds of the country get what the first one had.
+/// Loads the demo data. Making and importing it takes most of the time that a world takes, so it is done once in a
+/// process, and later worlds of the country get what the first one had.
 async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, BundleError> {
-    static IMPORTED: Mutex<BTreeMap<&str, Contents>> = Mutex::const_new(BTreeMap::new());
-    let mut imported = IMPORTED.lock().await;
-    if let Some(contents) = imported.get(country.code) {
+    type Loaded = Arc<(Contents, Vec<DemoFile>)>;
+    static LOADED: Mutex<BTreeMap<&str, Loaded>> = Mutex::const_new(BTreeMap::new());
+    let mut loaded = LOADED.lock().await;
+    if let Some(known) = loaded.get(country.code).cloned() {
+        drop(loaded);
+        let (contents, files) = known.as_ref();
         store.restore(contents)?;
-        drop(imported);
-        store.demo_files(country, clock).await?;
+        store.put(files).await?;
         return store.demo(country, clock).await;
     }
     let clients = store.demo(country, clock).await?;
-    imported.insert(country.code, store.contents()?);
+    let files = demo::data(country, clock.now())?.files;
+    loaded.insert(country.code, Arc::new((store.contents()?, files)));
     Ok(clients)
 }
 

@@ -1,5 +1,6 @@
 //! Favourite numbers.
 
+use chrono::NaiveDate;
 use shared::domain::catalogue::{DEFAULT_FAVOURITE_SLOTS, Plan};
 use shared::domain::favourite::Favourite;
 use shared::domain::msisdn::Msisdn;
@@ -46,6 +47,8 @@ pub async fn add(app: &Plans, call: &Call) -> Result<Reply> {
 pub async fn remove(app: &Plans, call: &Call) -> Result<Reply> {
     let sent: wire::FavoriteNumberSent = call.json()?;
     let number = number_of(&sent, call)?;
+    // The number alone says which; the rest only has to be well formed.
+    expiration(&sent)?;
     let line = app.line(call).await?;
     let mut changed = line.value.clone();
     if !changed.remove_favourite(&number, call.today()) {
@@ -60,11 +63,13 @@ fn number_of(sent: &wire::FavoriteNumberSent, call: &Call) -> Result<Msisdn> {
     favourite_number(sent.phone_number.as_str(), call.country).map_err(|invalid| invalid.field("PhoneNumber"))
 }
 
+fn expiration(sent: &wire::FavoriteNumberSent) -> Result<Option<NaiveDate>> {
+    let day = sent.expiration_date.as_ref().map(|text| date(text.as_str()));
+    day.transpose().map_err(|invalid: Invalid| invalid.field("ExpirationDate"))
+}
+
 fn favourite_of(sent: wire::FavoriteNumberSent, call: &Call) -> Result<Favourite> {
-    let expires = sent
-        .expiration_date
-        .as_ref()
-        .map(|text| date(text.as_str()).and_then(|date| Favourite::expiry(date, call.today())));
+    let expires = expiration(&sent)?.map(|day| Favourite::expiry(day, call.today()));
     let expires = expires.transpose().map_err(|invalid: Invalid| invalid.field("ExpirationDate"))?;
     Ok(Favourite { label: sent.label.map(String::from), expires, plan_code: sent.plan_code.map(String::from) })
 }

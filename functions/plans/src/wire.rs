@@ -205,6 +205,12 @@ impl<'a> From<&'a Lease> for PhoneLease<'a> {
 pub struct PlanUpgrate {
     /// The plan wanted.
     pub plan_id: Text,
+    /// The catalogue's name counts.
+    #[expect(dead_code, reason = "read only to check its form")]
+    plan_name: Option<Text>,
+    /// The catalogue's category counts.
+    #[expect(dead_code, reason = "read only to check its form")]
+    category_name: Option<Text>,
     /// Who asks.
     pub name: Option<Text>,
     /// Where to write to.
@@ -247,6 +253,14 @@ struct AdditionalSubscription {
     plan_id: Text,
     #[expect(dead_code, reason = "read only to insist on it")]
     plan_name: Text,
+    #[expect(dead_code, reason = "read only to check its form")]
+    category_name: Option<Text>,
+    #[expect(dead_code, reason = "read only to check its form")]
+    monthly_amount: Option<DecimalText>,
+    #[expect(dead_code, reason = "read only to check its form")]
+    currency_id: Option<Text>,
+    #[expect(dead_code, reason = "read only to check its form")]
+    email: Option<Text>,
 }
 
 impl PlanAdditional {

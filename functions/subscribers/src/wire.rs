@@ -42,6 +42,11 @@ pub struct StatusChangeRequest {
     pub customer_id: Option<Text>,
     /// The kind of that document.
     pub document_type: Option<Text>,
+    /// Who asks; the token says so already.
+    #[expect(dead_code, reason = "read only to check its form")]
+    name: Option<Text>,
+    #[expect(dead_code, reason = "read only to check its form")]
+    last_name: Option<Text>,
 }
 
 /// `getUsagePerHourResponse`

@@ -17,7 +17,7 @@ use intrinsic::{Reason, Resolver, entries, items};
 const DEFAULT_TIMEOUT: u64 = 3;
 
 /// What a local run needs to know of the template.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Template {
     /// The routes, in the order of the file.
     pub routes: Vec<Route>,

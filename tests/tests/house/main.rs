@@ -5,6 +5,7 @@ mod authorization;
 mod budget;
 mod committed;
 mod events;
+mod examples;
 mod keys;
 mod layers;
 mod roots;

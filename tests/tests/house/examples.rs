@@ -1,0 +1,175 @@
+//! The examples and types of the documents: what a reader copies out of them works, what they exclude is refused.
+
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value, json};
+use tests::contract::{self, Operation};
+use tests::{Reply, World};
+
+/// A request made of a document's examples.
+struct Example {
+    operation: Operation,
+    country: &'static str,
+    address: String,
+    /// The schema of the body, its references replaced; null when the operation takes none.
+    schema: Value,
+    body: Value,
+}
+
+fn examples() -> &'static [Example] {
+    static EXAMPLES: OnceLock<Vec<Example>> = OnceLock::new();
+    EXAMPLES.get_or_init(|| contract::operations().into_iter().map(Example::of).collect())
+}
+
+impl Example {
+    fn of(operation: Operation) -> Self {
+        let document = contract::document(operation.document);
+        let mut address = operation.path.clone();
+        let mut query = Vec::new();
+        for parameter in operation.body["parameters"].as_array().into_iter().flatten() {
+            let Some(value) = parameter.get("example").map(text) else { continue };
+            let name = parameter["name"].as_str().unwrap();
+            match parameter["in"].as_str() {
+                Some("path") => address = address.replace(&format!("{{{name}}}"), &value),
+                _ => query.push(format!("{name}={value}")),
+            }
+        }
+        assert!(!address.contains('{'), "{}: a path parameter of {address} has no example", operation.document);
+        let content = &operation.body["requestBody"]["content"]["application/json"];
+        let schema = resolved(&content["schema"], &document);
+        let body = content.get("example").cloned().unwrap_or_else(|| example(&schema));
+        let country = if operation.document.contains("sv-") { "sv" } else { "co" };
+        Self { address: format!("{address}?{}", query.join("&")), country, schema, body, operation }
+    }
+
+    async fn send(&self, world: &World, body: &Value) -> Reply {
+        let (headers, body): (&[_], _) = match body {
+            Value::Null => (&[], String::new()),
+            body => (&[("content-type", "application/json")], body.to_string()),
+        };
+        world.portal().send(&self.operation.method, &self.address, headers, &body).await
+    }
+
+    /// A world in which the example is a good call.
+    async fn world(&self) -> World {
+        let world = World::of(self.country).await;
+        let before = match self.operation.body["operationId"].as_str().unwrap() {
+            "GetUpgradeStatusbyMSISDN" => "CreateUpgradeRequestbyMSISDN",
+            "DeleteFavoriteNumberByMSISDN" => "AddFavoriteNumberByMSISDN",
+            "DeleteOfferbyMSISDNandOfferId" => "PurchaseOfferbyMSISDNandOfferId",
+            "UpdateBillingGroup" | "DeleteBillingGroup" => "CreateBillingGroup",
+            "deleteATPCorporateServices" => "postATPCorporateServices",
+            _ => return world,
+        };
+        let before = examples().iter().find(|example| example.operation.body["operationId"] == before).unwrap();
+        let reply = before.send(&world, &before.body).await;
+        assert!((200..300).contains(&reply.status()), "{}: {}", before.address, reply.text());
+        world
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A schema with what it refers to in its place.
+fn resolved(schema: &Value, document: &Value) -> Value {
+    match schema {
+        Value::Object(fields) => match fields.get("$ref").and_then(Value::as_str) {
+            Some(at) => resolved(document.pointer(at.trim_start_matches('#')).unwrap(), document),
+            None => fields.iter().map(|(name, field)| (name.clone(), resolved(field, document))).collect(),
+        },
+        Value::Array(list) => list.iter().map(|entry| resolved(entry, document)).collect(),
+        other => other.clone(),
+    }
+}
+
+/// The example of a schema: its own, its first allowed value, or those of its fields.
+fn example(schema: &Value) -> Value {
+    if let Some(own) = schema.get("example").or_else(|| schema["enum"].get(0)) {
+        return own.clone();
+    }
+    match schema["type"].as_str() {
+        Some("array") => json!([example(&schema["items"])]),
+        Some("object") => {
+            let fields = schema["properties"].as_object().into_iter().flatten();
+            fields.map(|(name, field)| (name.clone(), example(field))).collect::<Map<_, _>>().into()
+        }
+        _ => Value::Null,
+    }
+}
+
+/// The pointers to all fields of a body, and their schemas.
+fn fields(schema: &Value, at: &str) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let at = format!("{at}/{name}");
+        all.push((at.clone(), field.clone()));
+        let (inner, at) = if field["type"] == "array" { (&field["items"], format!("{at}/0")) } else { (field, at) };
+        all.extend(fields(inner, &at));
+    }
+    all
+}
+
+/// Puts a value at a pointer, or takes away what is there; nothing inside a list that was taken away.
+fn put(body: &mut Value, at: &str, value: Option<Value>) {
+    let (parent, name) = at.rsplit_once('/').unwrap();
+    let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return };
+    match value {
+        Some(value) => parent.insert(name.to_owned(), value),
+        None => parent.remove(name),
+    };
+}
+
+#[tokio::test]
+async fn the_examples_of_every_operation_are_a_good_call_on_the_demo_data() {
+    for example in examples() {
+        let reply = example.send(&example.world().await, &example.body).await;
+        assert!((200..300).contains(&reply.status()), "{}: {}", example.address, reply.text());
+    }
+}
+
+#[tokio::test]
+async fn a_field_of_another_type_is_refused_by_name_also_where_nobody_reads_it() {
+    let mut tried = 0;
+    for example in examples() {
+        let world = example.world().await;
+        let before = world.items();
+        for (at, schema) in fields(&example.schema, "") {
+            let mut body = example.body.clone();
+            put(&mut body, &at, Some(if schema["type"] == "object" { json!(5) } else { json!({ "x": 1 }) }));
+            let reply = example.send(&world, &body).await;
+            let name = at.rsplit('/').next().unwrap();
+            assert_eq!(reply.status(), 400, "{} {at}: {}", example.address, reply.text());
+            assert!(reply.text().contains(name), "{} {at}: {}", example.address, reply.text());
+            tried += 1;
+        }
+        assert_eq!(world.items(), before, "{}", example.address);
+    }
+    assert!(tried > 50, "{tried} fields");
+}
+
+#[tokio::test]
+async fn null_is_absent() {
+    let mut tried = 0;
+    for example in examples() {
+        let mut nulls = example.body.clone();
+        for (at, schema) in fields(&example.schema, "") {
+            if schema["nullable"] == true {
+                put(&mut nulls, &at, Some(Value::Null));
+                tried += 1;
+                continue;
+            }
+            let [mut null, mut absent] = [example.body.clone(), example.body.clone()];
+            put(&mut null, &at, Some(Value::Null));
+            put(&mut absent, &at, None);
+            let null = example.send(&example.world().await, &null).await;
+            let absent = example.send(&example.world().await, &absent).await;
+            let both = format!("{} {at}: {} and {}", example.address, null.text(), absent.text());
+            assert_eq!(null.status(), absent.status(), "{both}");
+        }
+        let reply = example.send(&example.world().await, &nulls).await;
+        assert!((200..300).contains(&reply.status()), "{} {nulls}: {}", example.address, reply.text());
+    }
+    assert!(tried > 20, "{tried} fields");
+}

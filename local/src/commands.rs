@@ -108,7 +108,7 @@ enum ClientAction {
         /// What its tokens may allow: `read`, `write` or `read write`
         #[arg(long, default_value = "read")]
         scope: Scopes,
-        /// The customers it may see: `*` for all, or codes with commas between them
+        /// The customers it may see: `*` for all, codes with commas between them, or nothing for none
         #[arg(long, value_name = "CUSTOMERS")]
         sees: Visibility,
     },

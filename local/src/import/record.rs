@@ -89,7 +89,7 @@ pub struct ClientRecord {
     pub name: String,
     /// What its tokens may allow.
     pub scopes: Scopes,
-    /// Whose data it sees: `*`, or customer codes with commas between them.
+    /// Whose data it sees: `*`, customer codes with commas between them, or nothing for nobody's.
     pub sees: Visibility,
 }
 

@@ -124,7 +124,7 @@ as_text!(Scopes);
 pub enum Visibility {
     /// Every customer's.
     All,
-    /// These customers', 1 to [`MAX_CUSTOMERS`]; [`Visibility::customers`] checks that.
+    /// These customers', at most [`MAX_CUSTOMERS`]; [`Visibility::customers`] checks that. Without any, nobody's.
     Customers(BTreeSet<CustomerCode>),
 }
 
@@ -132,13 +132,13 @@ impl Visibility {
     /// A client that sees these customers only.
     ///
     /// # Errors
-    /// For no customer, or more than [`MAX_CUSTOMERS`].
+    /// For more than [`MAX_CUSTOMERS`].
     pub fn customers(codes: impl IntoIterator<Item = CustomerCode>) -> Result<Self, Invalid> {
         let codes: BTreeSet<_> = codes.into_iter().collect();
-        match codes.len() {
-            1..=MAX_CUSTOMERS => Ok(Self::Customers(codes)),
-            _ => Err(Invalid::new("must be 1 to 100 customer codes, or `*` for all")),
+        if codes.len() > MAX_CUSTOMERS {
+            return Err(Invalid::new("must be at most 100 customer codes, or `*` for all"));
         }
+        Ok(Self::Customers(codes))
     }
 
     /// Whether this customer's data may be shown.
@@ -150,13 +150,14 @@ impl Visibility {
     }
 }
 
-/// `*`, or customer codes with commas between them.
+/// `*`, or customer codes with commas between them; the empty text for none.
 impl FromStr for Visibility {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         match text {
             "*" => Ok(Self::All),
+            "" => Ok(Self::Customers(BTreeSet::new())),
             _ => Self::customers(text.split(',').map(CustomerCode::from_str).collect::<Result<Vec<_>, _>>()?),
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use chrono::TimeDelta;
-use serde_json::Value;
+use local::import::record::ClientRecord;
+use local::operate::create;
 use shared::auth::token::{Realm, issue};
 use shared::auth::{Scope, Scopes};
 use tests::world::{LINE, NOBODY, OTHERS};
@@ -20,23 +21,78 @@ const LIFE: TimeDelta = TimeDelta::hours(1);
 const NAMED: [(&str, &str); 5] =
     [("/1001/", "/9999/"), ("/10010101", "/999"), ("/10010102", "/999"), ("/100101", "/999"), ("=900123456", "=1")];
 
-/// The address of a sample, for another line; for nobody's line everything else is nobody's, too.
-fn of(event: &Value, line: &str) -> String {
-    let text = |place: &str| event[place].as_str().unwrap_or_default();
-    let address = format!("{}?{}", text("rawPath"), text("rawQueryString")).replace(LINE, line);
-    let address = address.trim_end_matches('?').to_owned();
-    if line != NOBODY {
-        return address;
+/// A request: the sample of an operation, or one made of it.
+struct Ask {
+    row: Row,
+    address: String,
+    body: String,
+}
+
+impl Ask {
+    fn sample(row: &Row) -> Self {
+        let event = row.event();
+        let text = |place: &str| event[place].as_str().unwrap_or_default().to_owned();
+        let address = format!("{}?{}", text("rawPath"), text("rawQueryString"));
+        let (row, address) = (row.clone(), address.trim_end_matches('?').to_owned());
+        Self { row, address, body: text("body") }
     }
-    NAMED.iter().fold(address, |address, (known, unknown)| address.replace(known, unknown))
+
+    /// The same for another line; for nobody's line everything else is nobody's, too.
+    fn on(row: &Row, line: &str) -> Self {
+        let mut ask = Self::sample(row);
+        ask.address = ask.address.replace(LINE, line);
+        if line == NOBODY {
+            ask.address = NAMED.iter().fold(ask.address, |address, (known, unknown)| address.replace(known, unknown));
+        }
+        ask
+    }
+
+    /// The sample with something else in the place of what it names.
+    fn with(row: &Row, own: &str, other: &str) -> Self {
+        let Self { row, address, body } = Self::sample(row);
+        assert!(address.contains(own) || body.contains(own), "{}: no {own} in {address} {body}", row.name());
+        Self { row, address: address.replace(own, other), body: body.replace(own, other) }
+    }
+
+    async fn by(&self, caller: &Caller<'_>) -> Reply {
+        let headers: &[_] = if self.body.is_empty() { &[] } else { &[("content-type", "application/json")] };
+        caller.send(&self.row.method, &self.address, headers, &self.body).await
+    }
+
+    /// Status, headers and body of the answer as sent, what names the request left out.
+    async fn bytes(&self, world: &World, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
+        let request = Request::builder()
+            .method(self.row.method.as_str())
+            .uri(&self.address)
+            .header("host", "api.example")
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Bytes::from(self.body.clone()))
+            .unwrap();
+        let response = world.gateway.handle(request, [192, 0, 2, 7].into()).await;
+        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+        let headers = headers.filter(|(name, _)| !["x-request-id", "apigw-requestid", "date"].contains(&name.as_str()));
+        (response.status().as_u16(), headers.collect(), response.body().to_vec())
+    }
 }
 
 /// The sample call of an operation, on another line if asked for.
 async fn call(row: &Row, caller: &Caller<'_>, line: &str) -> Reply {
-    let event = row.event();
-    let text = |place: &str| event.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let headers: &[_] = if row.writes() { &[("content-type", "application/json")] } else { &[] };
-    caller.send(&row.method, &of(&event, line), headers, &text("/body")).await
+    Ask::on(row, line).by(caller).await
+}
+
+/// Registers a client that may call everything and see nobody, and gets it a token.
+async fn blind(world: &World) -> String {
+    let record = ClientRecord {
+        id: "blind".parse().unwrap(),
+        name: "Blind".to_owned(),
+        scopes: Scopes::READ_WRITE,
+        sees: "".parse().unwrap(),
+    };
+    let ring = world.operator.ring().await.unwrap();
+    create(&world.operator.writer, &ring, record, world.clock.now()).await.unwrap();
+    issued(world, "blind", "selfcare-co", Scopes::READ_WRITE).await
 }
 
 /// A token as the token function would issue it, but for another audience, scope or time.
@@ -152,37 +208,78 @@ async fn the_owner_may_call_every_operation() {
     }
 }
 
-/// Status, headers and body of an answer as sent, what names the request left out.
-async fn bytes(world: &World, row: &Row, line: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
-    let event = row.event();
-    let text = |place: &str| event.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let request = Request::builder()
-        .method(row.method.as_str())
-        .uri(of(&event, line))
-        .header("host", "api.example")
-        .header("content-type", "application/json")
-        .header("authorization", format!("Bearer {}", world.token("demo-globex").await))
-        .body(Bytes::from(text("/body")))
-        .unwrap();
-    let response = world.gateway.handle(request, [192, 0, 2, 7].into()).await;
-    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-    let headers = headers.filter(|(name, _)| !["x-request-id", "apigw-requestid", "date"].contains(&name.as_str()));
-    (response.status().as_u16(), headers.collect(), response.body().to_vec())
-}
-
 #[tokio::test]
 async fn a_foreign_line_is_answered_as_an_unknown_one_byte_for_byte() {
     let world = World::demo().await;
-    world.token("demo-globex").await;
+    let tokens = [("another customer's", world.token("demo-globex").await), ("nobody's", blind(&world).await)];
     let before = world.items();
     // The catalogue of services is everybody's.
     for row in rows::protected().into_iter().filter(|row| row.op != "GetService") {
-        let unknown = bytes(&world, &row, NOBODY).await;
-        assert_eq!(unknown.0, 404, "{}", row.name());
-        assert!(!unknown.2.is_empty(), "{}", row.name());
-        assert_eq!(bytes(&world, &row, LINE).await, unknown, "{}: the answer tells a foreign line apart", row.name());
-        assert_eq!(world.items(), before, "{}: a refused call has changed the table", row.name());
+        for (whose, token) in &tokens {
+            let unknown = Ask::on(&row, NOBODY).bytes(&world, token).await;
+            assert_eq!(unknown.0, 404, "{} for {whose}", row.name());
+            assert!(!unknown.2.is_empty(), "{} for {whose}", row.name());
+            let foreign = Ask::on(&row, LINE).bytes(&world, token).await;
+            assert_eq!(foreign, unknown, "{} for {whose}: the answer tells a foreign line apart", row.name());
+            assert_eq!(world.items(), before, "{} for {whose}: a refused call has changed the table", row.name());
+        }
     }
-    let own = rows::protected().into_iter().find(|row| row.op == "GetStatus").unwrap();
-    assert_eq!(bytes(&world, &own, OTHERS).await.0, 200, "{}: the caller is a good one", own.name());
+    let status = rows::protected().into_iter().find(|row| row.op == "GetStatus").unwrap();
+    let own = Ask::on(&status, OTHERS).bytes(&world, &tokens[0].1).await;
+    assert_eq!(own.0, 200, "{}: the caller is a good one", status.name());
+    let catalogue = rows::protected().into_iter().find(|row| row.op == "GetService").unwrap();
+    assert_eq!(Ask::sample(&catalogue).bytes(&world, &tokens[1].1).await.0, 200, "who sees nobody sees the catalogue");
+}
+
+/// What a sample of customer 1001 names, what of customer 1002's can stand in its place, and what nobody has.
+const INNER: &[(&str, &str, &str, &str)] = &[
+    ("FindAccounts", "900123456", "901987654", "909999999"),
+    ("FindAccounts", "id=900123456&idType=NIT", "docId=901987654", "docId=909999999"),
+    ("FindLineProfile", LINE, OTHERS, NOBODY),
+    ("ReplaceServices", "600201", "600901", "609999"),
+    ("ListBills", "quantity=12", "contractNumber=500201", "contractNumber=599999"),
+    ("ListBills", "code/1001", "NIT/901987654", "NIT/909999999"),
+    ("ListGroupBills", "G-1001", "G-2001", "G-9999"),
+    ("UpdateGroup", "G-1001", "G-2001", "G-9999"),
+    ("DeleteGroup", "G-1001", "G-2001", "G-9999"),
+    ("SearchRecordings", "6015550102", "6055550201", "6055559999"),
+    ("SearchRecordings", "6015550101, 6015550102", "6055550201", "6055559999"),
+    ("SearchCalls", LINE, OTHERS, NOBODY),
+    ("ListCalls", LINE, OTHERS, NOBODY),
+    ("GetRecording", "7001", "7101", "7999"),
+    ("EraseRecording", "7005", "7101", "7999"),
+    ("DeleteRecording", "7005", "7101", "7999"),
+    ("GetDocument", LINE, OTHERS, NOBODY),
+    ("GetDocument", "900123456", "901987654", "909999999"),
+    ("GetDocument", "CORPORATE", "CORPORATE&document=contract-500201", "CORPORATE&document=contract-599999"),
+    ("GetPortfolio", "900123456", "901987654", "909999999"),
+    ("ListProducts", "/1001/", "/1002/", "/9999/"),
+    (
+        "PutStatus",
+        r#""assetType""#,
+        r#""documentType":"NIT","customerId":"901987654","assetType""#,
+        r#""documentType":"NIT","customerId":"909999999","assetType""#,
+    ),
+];
+
+#[tokio::test]
+async fn a_foreign_id_inside_a_query_or_a_body_is_answered_as_an_unknown_one() {
+    let world = World::demo().await;
+    let group = r#"{"groupId":"G-2001","address":"Calle 1 # 2-3"}"#;
+    let json = [("content-type", "application/json")];
+    world.client("demo-globex").send("POST", "/customers/code/1002/bills/groups", &json, group).await.expect(200);
+    let token = world.token("demo-acme").await;
+    let before = world.items();
+    let protected = rows::protected();
+    for (op, own, foreign, unknown) in INNER {
+        let row = protected.iter().find(|row| row.op == *op).unwrap();
+        let unknown = Ask::with(row, own, unknown).bytes(&world, &token).await;
+        let foreign = Ask::with(row, own, foreign).bytes(&world, &token).await;
+        let shown = String::from_utf8_lossy(&foreign.2).into_owned();
+        assert_eq!(foreign, unknown, "{op}: the answer tells a foreign id apart: {shown}");
+        assert_eq!(world.items(), before, "{op}: {shown}");
+    }
+    // What another customer called its group is free for ours.
+    let create = protected.iter().find(|row| row.op == "CreateGroup").unwrap();
+    assert_eq!(Ask::with(create, "G-1002", "G-2001").bytes(&world, &token).await.0, 200);
 }

@@ -1,5 +1,6 @@
 //! The examples and types of the documents: what a reader copies out of them works, what they exclude is refused.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde_json::{Map, Value, json};
@@ -7,16 +8,18 @@ use tests::contract::{self, Operation};
 use tests::{Reply, World};
 
 /// A request made of a document's examples.
-struct Example {
-    operation: Operation,
+#[derive(Clone)]
+pub struct Example {
+    pub operation: Operation,
     country: &'static str,
-    address: String,
+    /// Path and query: the name in the document, and the text sent in its place.
+    pub parameters: BTreeMap<String, String>,
     /// The schema of the body, its references replaced; null when the operation takes none.
-    schema: Value,
-    body: Value,
+    pub schema: Value,
+    pub body: Value,
 }
 
-fn examples() -> &'static [Example] {
+pub fn examples() -> &'static [Example] {
     static EXAMPLES: OnceLock<Vec<Example>> = OnceLock::new();
     EXAMPLES.get_or_init(|| contract::operations().into_iter().map(Example::of).collect())
 }
@@ -24,34 +27,42 @@ fn examples() -> &'static [Example] {
 impl Example {
     fn of(operation: Operation) -> Self {
         let document = contract::document(operation.document);
-        let mut address = operation.path.clone();
-        let mut query = Vec::new();
-        for parameter in operation.body["parameters"].as_array().into_iter().flatten() {
-            let Some(value) = parameter.get("example").map(text) else { continue };
-            let name = parameter["name"].as_str().unwrap();
-            match parameter["in"].as_str() {
-                Some("path") => address = address.replace(&format!("{{{name}}}"), &value),
-                _ => query.push(format!("{name}={value}")),
-            }
-        }
-        assert!(!address.contains('{'), "{}: a path parameter of {address} has no example", operation.document);
+        let parameters = operation.body["parameters"].as_array().into_iter().flatten();
+        let parameters = parameters
+            .filter_map(|parameter| Some((parameter["name"].as_str()?.to_owned(), text(parameter.get("example")?))));
         let content = &operation.body["requestBody"]["content"]["application/json"];
         let schema = resolved(&content["schema"], &document);
         let body = content.get("example").cloned().unwrap_or_else(|| example(&schema));
         let country = if operation.document.contains("sv-") { "sv" } else { "co" };
-        Self { address: format!("{address}?{}", query.join("&")), country, schema, body, operation }
+        Self { parameters: parameters.collect(), country, schema, body, operation }
     }
 
-    async fn send(&self, world: &World, body: &Value) -> Reply {
+    /// The address, every parameter that is not in the path in the query.
+    pub fn address(&self) -> String {
+        let (mut path, mut query) = (self.operation.path.clone(), Vec::new());
+        for (name, value) in &self.parameters {
+            let variable = format!("{{{name}}}");
+            if path.contains(&variable) {
+                path = path.replace(&variable, value);
+            } else {
+                query.push(format!("{name}={value}"));
+            }
+        }
+        assert!(!path.contains('{'), "{}: a path parameter of {path} has no example", self.operation.document);
+        format!("{path}?{}", query.join("&"))
+    }
+
+    /// Sends it as the portal, with this body.
+    pub async fn send(&self, world: &World, body: &Value) -> Reply {
         let (headers, body): (&[_], _) = match body {
             Value::Null => (&[], String::new()),
             body => (&[("content-type", "application/json")], body.to_string()),
         };
-        world.portal().send(&self.operation.method, &self.address, headers, &body).await
+        world.portal().send(&self.operation.method, &self.address(), headers, &body).await
     }
 
     /// A world in which the example is a good call.
-    async fn world(&self) -> World {
+    pub async fn world(&self) -> World {
         let world = World::of(self.country).await;
         let before = match self.operation.body["operationId"].as_str().unwrap() {
             "GetUpgradeStatusbyMSISDN" => "CreateUpgradeRequestbyMSISDN",
@@ -63,7 +74,7 @@ impl Example {
         };
         let before = examples().iter().find(|example| example.operation.body["operationId"] == before).unwrap();
         let reply = before.send(&world, &before.body).await;
-        assert!((200..300).contains(&reply.status()), "{}: {}", before.address, reply.text());
+        assert!((200..300).contains(&reply.status()), "{}: {}", before.address(), reply.text());
         world
     }
 }
@@ -100,7 +111,7 @@ fn example(schema: &Value) -> Value {
 }
 
 /// The pointers to all fields of a body, and their schemas.
-fn fields(schema: &Value, at: &str) -> Vec<(String, Value)> {
+pub fn fields(schema: &Value, at: &str) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (name, field) in schema["properties"].as_object().into_iter().flatten() {
         let at = format!("{at}/{name}");
@@ -112,7 +123,7 @@ fn fields(schema: &Value, at: &str) -> Vec<(String, Value)> {
 }
 
 /// Puts a value at a pointer, or takes away what is there; nothing inside a list that was taken away.
-fn put(body: &mut Value, at: &str, value: Option<Value>) {
+pub fn put(body: &mut Value, at: &str, value: Option<Value>) {
     let (parent, name) = at.rsplit_once('/').unwrap();
     let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return };
     match value {
@@ -125,7 +136,7 @@ fn put(body: &mut Value, at: &str, value: Option<Value>) {
 async fn the_examples_of_every_operation_are_a_good_call_on_the_demo_data() {
     for example in examples() {
         let reply = example.send(&example.world().await, &example.body).await;
-        assert!((200..300).contains(&reply.status()), "{}: {}", example.address, reply.text());
+        assert!((200..300).contains(&reply.status()), "{}: {}", example.address(), reply.text());
     }
 }
 
@@ -140,11 +151,11 @@ async fn a_field_of_another_type_is_refused_by_name_also_where_nobody_reads_it()
             put(&mut body, &at, Some(if schema["type"] == "object" { json!(5) } else { json!({ "x": 1 }) }));
             let reply = example.send(&world, &body).await;
             let name = at.rsplit('/').next().unwrap();
-            assert_eq!(reply.status(), 400, "{} {at}: {}", example.address, reply.text());
-            assert!(reply.text().contains(name), "{} {at}: {}", example.address, reply.text());
+            assert_eq!(reply.status(), 400, "{} {at}: {}", example.address(), reply.text());
+            assert!(reply.text().contains(name), "{} {at}: {}", example.address(), reply.text());
             tried += 1;
         }
-        assert_eq!(world.items(), before, "{}", example.address);
+        assert_eq!(world.items(), before, "{}", example.address());
     }
     assert!(tried > 50, "{tried} fields");
 }
@@ -165,11 +176,11 @@ async fn null_is_absent() {
             put(&mut absent, &at, None);
             let null = example.send(&example.world().await, &null).await;
             let absent = example.send(&example.world().await, &absent).await;
-            let both = format!("{} {at}: {} and {}", example.address, null.text(), absent.text());
+            let both = format!("{} {at}: {} and {}", example.address(), null.text(), absent.text());
             assert_eq!(null.status(), absent.status(), "{both}");
         }
         let reply = example.send(&example.world().await, &nulls).await;
-        assert!((200..300).contains(&reply.status()), "{} {nulls}: {}", example.address, reply.text());
+        assert!((200..300).contains(&reply.status()), "{} {nulls}: {}", example.address(), reply.text());
     }
     assert!(tried > 20, "{tried} fields");
 }

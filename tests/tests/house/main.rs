@@ -6,6 +6,7 @@ mod budget;
 mod committed;
 mod events;
 mod examples;
+mod ids;
 mod keys;
 mod layers;
 mod roots;

@@ -42,7 +42,7 @@ pub const OTHERS: &str = "3009876543";
 pub const NOBODY: &str = "3000000000";
 
 /// Where links lead to.
-const FILES: &str = "https://files.example";
+pub const FILES: &str = "https://files.example";
 
 /// Everything one test sees.
 pub struct World {

@@ -4,7 +4,7 @@ use shared::auth::Visible as _;
 use shared::domain::account::{ProfilePurchase, Purchase};
 use shared::domain::profile::Profile;
 use shared::domain::service::Services;
-use shared::error::{Error, Result};
+use shared::error::Result;
 use shared::http::{Call, Reply};
 use shared::table::{Changes, Stored};
 
@@ -18,13 +18,15 @@ const MOST_PROFILES: usize = 40;
 /// The services and recurring charges of all profiles that have changes, the account and the purchase with its event
 /// are one transaction at the revisions that were loaded: a service change or purchase at the same time makes one of
 /// them decide again, a crash leaves all or nothing, and a retry finds nothing to do (with a key: the first answer).
+/// When more profiles have changes than a transaction takes, the first are carried out and the answer asks for another
+/// call; each call is all or nothing by itself.
 pub async fn complete(app: &Accounts, call: &Call) -> Result<Reply> {
     let consultant_id = call.json::<wire::PostAccountsParameters>()?.consultant_id();
     let (account, profiles) = app.reader().account_to_change(&account_id(call)?).await?;
     let account = account.visible_to(call.principal(), ACCOUNT)?;
     let services = app.reader().services_of(&profiles).await?;
     let mut changes = Changes::new();
-    let parts = complete_profiles(call, &profiles, &services, &mut changes)?;
+    let (parts, all) = complete_profiles(call, &profiles, &services, &mut changes)?;
     let purchase = Purchase { consultant_id, profiles: parts, at: call.now };
     if !changes.is_empty() {
         let mut changed = account.value.clone();
@@ -32,25 +34,30 @@ pub async fn complete(app: &Accounts, call: &Call) -> Result<Reply> {
         changes.update_account(&account, &changed)?;
         changes.add_purchase(&account, &purchase)?;
     }
-    call.commit(&app.writer, changes, wire::outcome("Services processed", purchase.services())?).await
+    let what = if all { "Services processed" } else { "More are waiting, complete again. Services processed" };
+    call.commit(&app.writer, changes, wire::outcome(what, purchase.services())?).await
 }
 
+/// Adds the changes of the first profiles that have any; and whether these were all.
 fn complete_profiles(
     call: &Call,
     profiles: &[Profile],
     services: &[Stored<Services>],
     changes: &mut Changes,
-) -> Result<Vec<ProfilePurchase>> {
+) -> Result<(Vec<ProfilePurchase>, bool)> {
     let mut parts = Vec::new();
     for (profile, services) in profiles.iter().zip(services) {
         let mut changed = services.value.clone();
         let (activated, removed) = changed.complete();
-        if activated + removed > 0 {
-            changes.update_services(profile, services, &changed)?;
-            changes.put_recurring_charges(profile, &changed, call.now)?;
-            parts.push(ProfilePurchase { profile: profile.id.clone(), activated, removed });
+        if activated + removed == 0 {
+            continue;
         }
+        if parts.len() == MOST_PROFILES {
+            return Ok((parts, false));
+        }
+        changes.update_services(profile, services, &changed)?;
+        changes.put_recurring_charges(profile, &changed, call.now)?;
+        parts.push(ProfilePurchase { profile: profile.id.clone(), activated, removed });
     }
-    let fits = parts.len() <= MOST_PROFILES;
-    fits.then_some(parts).ok_or(Error::refused("more than 40 profiles have changes; complete fewer at once"))
+    Ok((parts, true))
 }

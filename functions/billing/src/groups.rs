@@ -31,7 +31,7 @@ pub async fn create(app: &Billing, call: &Call) -> Result<Reply> {
 
 /// `PUT /customers/{idType}/{id}/bills/groups`
 ///
-/// Written at the revision that was loaded: of two calls at once one decides again; a retry writes the same address.
+/// Written at the revision that was loaded: of two calls at once one decides again; a retry finds the address there.
 pub async fn update(app: &Billing, call: &Call) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = call.json()?;
     let address = address(sent.address)?;
@@ -41,7 +41,9 @@ pub async fn update(app: &Billing, call: &Call) -> Result<Reply> {
     let before = customer.group(&id).ok_or(NO_GROUP)?;
     let after = BillingGroup { id, address };
     let mut changes = Changes::new();
-    changes.update_group(&code, before, &after)?;
+    if before.value != after {
+        changes.update_group(&code, before, &after)?;
+    }
     call.commit(&app.writer, changes, wire::group(&after)?).await
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::table::RecurringCharges;
 use tests::World;
 
-use crate::{load, message, names, refused};
+use crate::{load, message, names};
 
 const PROCESSES: &str = "/accounts/100101/processes";
 
@@ -115,24 +115,23 @@ fn profiles(count: u32) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_purchase_changes_at_most_forty_profiles() {
+async fn a_purchase_of_more_than_forty_profiles_takes_several_calls() {
     let world = World::demo().await;
-    load(&world, &profiles(41)).await;
-    let path = "/accounts/100102/processes";
-    let before = world.items();
-    refused(&world.portal().post(path, &json!({})).await, "more than 40 profiles");
-    assert_eq!(world.items(), before);
-    let fewer = json!({"serviceCollection": [{"partnum": "PN-VOZ-02"}]});
-    load(&world, &[calm()]).await;
-    world.portal().delete("/profiles/10010103", &fewer).await.expect(200);
-    refused(&world.portal().post(path, &json!({})).await, "more than 40 profiles");
-}
-
-/// The forty-first profile, without a change.
-fn calm() -> Value {
-    let mut profile = profiles(41).remove(40);
-    profile["services"] = json!([]);
-    profile
+    load(&world, &profiles(95)).await;
+    let mut said = Vec::new();
+    for _ in 0..4 {
+        let reply = world.portal().post("/accounts/100102/processes", &json!({})).await.expect(200);
+        said.push([reply.at("/payload"), reply.at("/description")].map(|field| field.as_str().unwrap().to_owned()));
+    }
+    let expected = [
+        ["40", "More are waiting, complete again. Services processed: 40"],
+        ["40", "More are waiting, complete again. Services processed: 40"],
+        ["15", "Services processed: 15"],
+        ["0", "Services processed: 0"],
+    ];
+    assert_eq!(said, expected);
+    assert_eq!(events(&world, "100102").len(), 3);
+    assert_eq!(charges(&world, "500103").await.len(), 96);
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use std::task::{Context, Poll};
 
 use tests::World;
 
+use crate::corporate::Corporate;
+use crate::deed::{Deed, MODEL};
 use crate::writes::Write;
 
 /// A call that is dropped after so many steps.
@@ -30,42 +32,44 @@ impl<F: Future> Future for CutOff<F> {
     }
 }
 
-/// Cuts the write off after one step, after two, and so on until it gets through. Whatever was reached, the line has
+/// Cuts the write off after one step, after two, and so on until it gets through. Whatever was reached, the table has
 /// all of it or nothing, and the caller who asks again has it once.
 ///
-/// Guard: everything a call changes is one transaction, the stored answer included.
-async fn cut_off_anywhere(write: Write, keyed: bool) {
+/// Guard: everything a call changes is one transaction, the stored answer included. Of a write that is several, each
+/// finds where the one before it stopped.
+async fn cut_off_anywhere(deed: impl Deed, keyed: bool) {
     let world = World::demo().await;
     let portal = world.portal();
-    write.prepare(&world, "3170000000").await;
-    let untouched = write.look(&world, "3170000000").await;
-    write.send(&portal, "3170000000", None).await.expect(write.done());
-    let done = write.look(&world, "3170000000").await;
-    let (mut nothing, mut all) = (0, 0);
+    deed.prepare(&world, MODEL).await;
+    let untouched = deed.look(&world, MODEL).await;
+    deed.send(&portal, MODEL, None).await.expect(deed.done());
+    let done = deed.look(&world, MODEL).await;
+    let (mut nothing, mut part, mut all) = (0, 0, 0);
     for steps in 1.. {
-        let (number, key) = (format!("31600{steps:05}"), format!("key-{steps}"));
+        let key = format!("key-{steps}");
         let key = keyed.then_some(key.as_str());
-        write.prepare(&world, &number).await;
-        let call = CutOff { call: Box::pin(write.send(&portal, &number, key)), steps };
+        deed.prepare(&world, steps).await;
+        let call = CutOff { call: Box::pin(deed.send(&portal, steps, key)), steps };
         let answer = call.await;
-        let after = write.look(&world, &number).await;
+        let after = deed.look(&world, steps).await;
         let took_effect = after == done;
-        assert!(took_effect || after == untouched, "{write:?} was left half done after {steps} steps: {after:?}");
-        if took_effect {
-            all += 1;
-        } else {
-            nothing += 1;
+        match (took_effect, after == untouched) {
+            (true, _) => all += 1,
+            (_, true) => nothing += 1,
+            _ => part += 1,
         }
+        assert!(part == 0 || deed.has_steps(), "{deed:?} was left half done after {steps} steps: {after:?}");
 
-        let again = write.send(&portal, &number, key).await;
-        let expected = if took_effect && !keyed { write.repeated() } else { write.done() };
-        assert_eq!(again.status(), expected, "{write:?} after {steps} steps: {}", again.text());
-        assert_eq!(write.look(&world, &number).await, done, "{write:?} after {steps} steps");
+        let again = deed.send(&portal, steps, key).await;
+        let expected = if took_effect && !keyed { deed.repeated() } else { deed.done() };
+        assert_eq!(again.status(), expected, "{deed:?} after {steps} steps: {}", again.text());
+        assert_eq!(deed.look(&world, steps).await, done, "{deed:?} after {steps} steps");
         if answer.is_some() {
             break;
         }
     }
-    assert!(nothing >= 3 && all >= 2, "cut off before and after the commit: {nothing}, {all}");
+    assert!(nothing >= 3 && part + all >= 2, "cut off before and after the commit: {nothing}, {part}, {all}");
+    assert_eq!(part > 0, deed.has_steps(), "cut off between the steps: {part}");
 }
 
 #[tokio::test]
@@ -78,6 +82,20 @@ async fn a_call_that_is_cut_off_leaves_all_or_nothing() {
 #[tokio::test]
 async fn a_call_with_a_key_that_is_cut_off_is_finished_by_its_repetition() {
     for write in Write::ALL {
+        cut_off_anywhere(write, true).await;
+    }
+}
+
+#[tokio::test]
+async fn a_corporate_call_that_is_cut_off_leaves_all_or_nothing() {
+    for write in Corporate::ALL {
+        cut_off_anywhere(write, false).await;
+    }
+}
+
+#[tokio::test]
+async fn a_corporate_call_with_a_key_that_is_cut_off_is_finished_by_its_repetition() {
+    for write in Corporate::ALL {
         cut_off_anywhere(write, true).await;
     }
 }

@@ -5,6 +5,7 @@ use shared::domain::subscriber::Subscriber;
 use tests::world::LINE;
 use tests::{Caller, Reply, World};
 
+use crate::deed::Deed;
 use crate::scene::{Ledger, ledger, line_like};
 
 /// The offer that is bought and dropped.
@@ -36,20 +37,9 @@ impl Write {
         Self::RequestPlans,
     ];
 
-    /// Makes a fresh line for it.
-    pub async fn prepare(self, world: &World, number: &str) {
-        line_like(world, LINE, number, |_: &mut Subscriber| ()).await;
-        if self == Self::Drop {
-            Self::Buy.send(&world.portal(), number, None).await.expect(201);
-        }
-    }
-
-    /// Sends it.
-    pub async fn send(self, caller: &Caller<'_>, number: &str, key: Option<&str>) -> Reply {
-        let (method, path, body) = self.request(number);
-        let mut headers = vec![("content-type", "application/json")];
-        headers.extend(key.map(|key| ("idempotency-key", key)));
-        caller.send(method, &path, &headers, &body.to_string()).await
+    /// The number of its line.
+    pub fn number(at: usize) -> String {
+        format!("316{at:07}")
     }
 
     fn request(self, number: &str) -> (&'static str, String, Value) {
@@ -76,38 +66,58 @@ impl Write {
             }
         }
     }
+}
 
-    /// Whether it sends such a request to the table, with the catalogue not at hand.
-    pub fn comes_by(self, operation: &str) -> bool {
-        operation != "Query" || !matches!(self, Self::Block | Self::RemoveFavourite)
-    }
+impl Deed for Write {
+    type Seen = Ledger;
 
-    /// The status of its success.
-    pub const fn done(self) -> u16 {
-        match self {
-            Self::AddFavourite | Self::Buy | Self::Drop => 201,
-            Self::Block | Self::RemoveFavourite | Self::ChangePlan | Self::RequestUpgrade | Self::RequestPlans => 200,
+    async fn prepare(self, world: &World, at: usize) {
+        line_like(world, LINE, &Self::number(at), |_: &mut Subscriber| ()).await;
+        if self == Self::Drop {
+            Self::Buy.send(&world.portal(), at, None).await.expect(201);
         }
     }
 
-    /// What somebody without a key is told who sends it again after it took effect.
-    pub const fn repeated(self) -> u16 {
-        match self {
-            Self::Block | Self::RequestPlans => 200,
-            Self::AddFavourite => 201,
-            Self::Buy | Self::ChangePlan | Self::RequestUpgrade => 403,
-            Self::RemoveFavourite | Self::Drop => 404,
-        }
+    async fn send(self, caller: &Caller<'_>, at: usize, key: Option<&str>) -> Reply {
+        let (method, path, body) = self.request(&Self::number(at));
+        let mut headers = vec![("content-type", "application/json")];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
+        caller.send(method, &path, &headers, &body.to_string()).await
     }
 
-    /// What the table holds for the line, told without its own number, so that two lines can be compared.
-    pub async fn look(self, world: &World, number: &str) -> Ledger {
-        let mut ledger = ledger(world, number, OFFER).await;
+    async fn look(self, world: &World, at: usize) -> Ledger {
+        let mut ledger = ledger(world, &Self::number(at), OFFER).await;
         ledger.line.value.msisdn = world.msisdn(LINE);
         ledger.line.value.contract = "0".parse().unwrap();
         for charge in &mut ledger.charges {
             charge.msisdn = world.msisdn(LINE);
         }
         ledger
+    }
+
+    fn places(self, keyed: bool) -> Vec<(&'static str, usize)> {
+        let mut places = vec![("TransactWriteItems", 0), ("GetItem", 0)];
+        places.extend(keyed.then_some(("GetItem", 1)));
+        // These two need no catalogue.
+        if !matches!(self, Self::Block | Self::RemoveFavourite) {
+            places.push(("Query", 0));
+        }
+        places
+    }
+
+    fn done(self) -> u16 {
+        match self {
+            Self::AddFavourite | Self::Buy | Self::Drop => 201,
+            Self::Block | Self::RemoveFavourite | Self::ChangePlan | Self::RequestUpgrade | Self::RequestPlans => 200,
+        }
+    }
+
+    fn repeated(self) -> u16 {
+        match self {
+            Self::Block | Self::RequestPlans => 200,
+            Self::AddFavourite => 201,
+            Self::Buy | Self::ChangePlan | Self::RequestUpgrade => 403,
+            Self::RemoveFavourite | Self::Drop => 404,
+        }
     }
 }

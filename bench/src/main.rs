@@ -5,6 +5,7 @@
 
 mod compile;
 mod front;
+mod large;
 mod measure;
 mod report;
 
@@ -33,11 +34,17 @@ struct Arguments {
     /// Counts the instructions of a call, too; needs valgrind.
     #[arg(long)]
     instructions: bool,
+    /// Measures pages of long lists instead.
+    #[arg(long)]
+    large: bool,
 }
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
+    if arguments.large {
+        return large::run().await;
+    }
     let binaries = compile::binaries()?;
     let directory = Directory::new()?;
     let deployment = Emulated::demo().await;
@@ -103,6 +110,9 @@ async fn subjects(
         read("subscribers", "get-status")?,
         read("plans", "get-plan")?,
         read("billing", "get-profile")?,
+        read("accounts", "get-profile")?,
+        read("calls", "list-calls")?,
+        read("customers", "get-portfolio")?,
     ])
 }
 

@@ -14,6 +14,7 @@
 
 pub mod contract;
 pub mod emulated;
+pub mod large;
 pub mod meter;
 pub mod reply;
 pub mod runtime_api;

@@ -61,8 +61,6 @@ pub async fn upgrade(app: &Plans, call: &Call) -> Result<Reply> {
 /// or by another call, is not asked for again.
 pub async fn subscriptions(app: &Plans, call: &Call) -> Result<Reply> {
     let wanted: wire::PlanAdditional = call.json()?;
-    // Of the right form also where the list is what counts.
-    plan_id(&wanted.plan_id)?;
     let (line, catalogue) = app.line_and_catalogue(call).await?;
     let find = |id: &Text| catalogue.additional_plan_for(&line, &plan_id(id)?).ok_or(NOT_FOUND);
     let plans: Vec<&Plan> = wanted.plan_ids(MAX_SUBSCRIPTIONS)?.into_iter().map(find).collect::<Result<_>>()?;

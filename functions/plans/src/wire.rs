@@ -230,7 +230,7 @@ pub struct PlanAdditional {
     /// The application that asks.
     pub from_plan: Option<Text>,
     /// The plan wanted when there is no list.
-    pub plan_id: Text,
+    plan_id: Text,
     /// Required by the document; the catalogue's name counts.
     #[expect(dead_code, reason = "read only to insist on it")]
     plan_name: Text,

@@ -8,6 +8,7 @@ mod events;
 mod examples;
 mod ids;
 mod keys;
+mod large;
 mod layers;
 mod roots;
 mod routes;

@@ -3,6 +3,7 @@
 //! Each test names the guard that it protects. Every guard was taken out once, and the tests that name it turned red.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod companies;
 mod corporate;
 mod crash;
 mod deed;

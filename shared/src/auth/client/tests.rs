@@ -128,7 +128,7 @@ fn what_is_stored_wrongly_is_not_read() {
     for (field, value) in [
         ("id", json!("a/b")),
         ("scopes", json!("")),
-        ("sees", json!("")),
+        ("sees", json!(",")),
         ("state", json!("on")),
         ("digests", json!({"current": "AAAA"})),
         ("digests", json!({"current": 7})),

@@ -89,7 +89,7 @@ fn a_malformed_context_is_no_permission() {
         ("scope", ""),
         ("scope", "admin"),
         ("scope", "read,write"),
-        ("customers", ""),
+        ("customers", ","),
         ("customers", "1001,"),
         ("customers", "1001,*"),
         ("exp", ""),

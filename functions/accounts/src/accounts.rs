@@ -1,6 +1,8 @@
 //! Accounts, by document and by id.
 
+use futures_util::future::try_join_all;
 use shared::auth::Visible as _;
+use shared::domain::nit::readings;
 use shared::domain::subscriber::Identity;
 use shared::error::{Error, Result};
 use shared::http::paging::DEFAULT_LIMIT;
@@ -14,15 +16,18 @@ const NIT: &str = "NIT";
 const LONGEST_KIND: usize = 64;
 
 /// `GET /accounts`
+///
+/// All meanings the number has are asked for at the same time.
 pub async fn find(app: &Accounts, call: &Call) -> Result<Reply> {
-    let document = document(call)?;
+    let documents = documents(call)?;
     let page = Page::of(call, DEFAULT_LIMIT)?;
-    let mut accounts = app.reader().accounts_of(&document).await?;
-    accounts.retain(|account| call.principal().sees_customer(&account.customer));
-    if accounts.is_empty() {
-        return Err(Error::NotFound("the document"));
+    for mut accounts in try_join_all(documents.iter().map(|document| app.reader().accounts_of(document))).await? {
+        accounts.retain(|account| call.principal().sees_customer(&account.customer));
+        if !accounts.is_empty() {
+            return page.answer_with(call, &accounts, |rows| wire::Accounts::of(rows, call.country));
+        }
     }
-    page.answer_with(call, &accounts, |rows| wire::Accounts::of(rows, call.country))
+    Err(Error::NotFound("the document"))
 }
 
 /// `GET /accounts/{accountId}`
@@ -31,23 +36,21 @@ pub async fn get(app: &Accounts, call: &Call) -> Result<Reply> {
     Reply::ok(&wire::AccountDetails::of(&account, call.country))
 }
 
-/// `idType` and `id`, or `docId` alone, which means a NIT.
-fn document(call: &Call) -> Result<Identity> {
+/// What is meant by `idType` and `id`, or by `docId` alone, which is a NIT.
+fn documents(call: &Call) -> Result<Vec<Identity>> {
     let (kind, id) = (call.query("idType")?, call.query_integer("id")?);
-    let Some(number) = call.query_integer("docId")? else {
-        let kind = kind.ok_or_else(|| Error::invalid("idType", "is required"))?;
-        let number = id.ok_or_else(|| Error::invalid("id", "is required"))?;
-        return identity(kind, number);
+    let (kind, number) = match (kind, id, call.query_integer("docId")?) {
+        (None, None, Some(number)) => (NIT, number),
+        (_, _, Some(_)) => return Err(Error::invalid("docId", "cannot be combined with idType and id")),
+        (None, _, None) => return Err(Error::invalid("idType", "is required")),
+        (_, None, None) => return Err(Error::invalid("id", "is required")),
+        (Some(kind), Some(number), None) => (kind, number),
     };
-    match (kind, id) {
-        (None, None) => identity(NIT, number),
-        _ => Err(Error::invalid("docId", "cannot be combined with idType and id")),
-    }
-}
-
-fn identity(kind: &str, number: u64) -> Result<Identity> {
     if kind.is_empty() || kind.chars().count() > LONGEST_KIND || kind.chars().any(char::is_control) {
         return Err(Error::invalid("idType", "must have 1 to 64 characters, none of them a control character"));
     }
-    Ok(Identity { kind: kind.to_owned(), number: number.to_string() })
+    let number = number.to_string();
+    let numbers = if kind.eq_ignore_ascii_case(NIT) { readings(&number, call.country) } else { vec![&*number] };
+    let identity = |number: &str| Identity { kind: kind.to_owned(), number: number.to_owned() };
+    Ok(numbers.into_iter().map(identity).collect())
 }

@@ -39,6 +39,9 @@ async fn a_document_leads_to_its_accounts() {
     for same in [
         "/accounts?docId=900123456",
         "/accounts?idType=nit&id=0900123456",
+        // With its check digit.
+        "/accounts?idType=NIT&id=9001234568",
+        "/accounts?docId=9001234568",
         "/v2/tigo/b2b/co/crm/accounts?docId=900123456",
     ] {
         assert_eq!(accounts(&world.portal().get(same).await.expect(200)), ["100101", "100102"], "{same}");
@@ -52,6 +55,9 @@ async fn a_document_nobody_has_is_not_found_like_a_foreign_one() {
         "/accounts?idType=NIT&id=1",
         "/accounts?idType=CC&id=900123456",
         "/accounts?docId=900123457",
+        // A wrong check digit, and a right one of a document that has none.
+        "/accounts?docId=9001234567",
+        "/accounts?idType=CC&id=9001234568",
         "/accounts?idType=NIT%23900123456&id=1",
         "/accounts?idType=%25&id=900123456",
     ] {

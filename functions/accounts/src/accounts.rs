@@ -38,8 +38,8 @@ pub async fn get(app: &Accounts, call: &Call) -> Result<Reply> {
 
 /// What is meant by `idType` and `id`, or by `docId` alone, which is a NIT.
 fn documents(call: &Call) -> Result<Vec<Identity>> {
-    let (kind, id) = (call.query("idType")?, call.query_integer("id")?);
-    let (kind, number) = match (kind, id, call.query_integer("docId")?) {
+    let (kind, id) = (call.query("idType")?, call.query_digits("id")?);
+    let (kind, number) = match (kind, id, call.query_digits("docId")?) {
         (None, None, Some(number)) => (NIT, number),
         (_, _, Some(_)) => return Err(Error::invalid("docId", "cannot be combined with idType and id")),
         (None, _, None) => return Err(Error::invalid("idType", "is required")),
@@ -49,8 +49,7 @@ fn documents(call: &Call) -> Result<Vec<Identity>> {
     if kind.is_empty() || kind.chars().count() > LONGEST_KIND || kind.chars().any(char::is_control) {
         return Err(Error::invalid("idType", "must have 1 to 64 characters, none of them a control character"));
     }
-    let number = number.to_string();
-    let numbers = if kind.eq_ignore_ascii_case(NIT) { readings(&number, call.country) } else { vec![&*number] };
+    let numbers = if kind.eq_ignore_ascii_case(NIT) { readings(number, call.country) } else { vec![number] };
     let identity = |number: &str| Identity { kind: kind.to_owned(), number: number.to_owned() };
     Ok(numbers.into_iter().map(identity).collect())
 }

@@ -1,16 +1,14 @@
 //! Where a line belongs.
 
 use shared::auth::Visible as _;
-use shared::domain::msisdn::Msisdn;
-use shared::error::{Error, Result};
+use shared::error::Result;
 use shared::http::{Call, Reply};
 
 use crate::{ACCOUNT, Accounts, PROFILE, wire};
 
 /// `GET /accounts/profiles`
 pub async fn find(app: &Accounts, call: &Call) -> Result<Reply> {
-    let number = call.query("msisdn")?.ok_or_else(|| Error::invalid("msisdn", "is required"))?;
-    let msisdn = Msisdn::parse(number, call.country).map_err(|invalid| invalid.field("msisdn"))?;
+    let msisdn = call.query_msisdn("msisdn")?;
     let line = app.reader().subscriber(&msisdn).await?.visible_to(call.principal(), "the subscriber")?;
     let (account, profile) =
         tokio::join!(app.reader().account(&line.account), app.reader().profile_and_services(&line.profile));

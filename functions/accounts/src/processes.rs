@@ -12,6 +12,9 @@ use crate::{ACCOUNT, Accounts, account_id, wire};
 
 /// The most profiles that one purchase changes: each is two items of a transaction, which takes a hundred.
 const MOST_PROFILES: usize = 40;
+/// The most services of these profiles, counting each list whole: a service takes up to some 2 KB in the two items, and
+/// a transaction 4 MB. A profile alone has at most 500.
+const MOST_SERVICES: usize = 1_500;
 
 /// `POST /accounts/{accountId}/processes`
 ///
@@ -45,14 +48,15 @@ fn complete_profiles(
     services: &[Stored<Services>],
     changes: &mut Changes,
 ) -> Result<(Vec<ProfilePurchase>, bool)> {
-    let mut parts = Vec::new();
+    let (mut parts, mut written) = (Vec::new(), 0);
     for (profile, services) in profiles.iter().zip(services) {
         let mut changed = services.value.clone();
         let (activated, removed) = changed.complete();
         if activated + removed == 0 {
             continue;
         }
-        if parts.len() == MOST_PROFILES {
+        written += services.value.list().len();
+        if parts.len() == MOST_PROFILES || (written > MOST_SERVICES && !parts.is_empty()) {
             return Ok((parts, false));
         }
         changes.update_services(profile, services, &changed)?;

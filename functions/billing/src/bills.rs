@@ -33,9 +33,14 @@ async fn answer(app: &Billing, call: &Call, group: Option<GroupId>) -> Result<Re
     let pass = filter.is_selective().then_some(|bill: &Bill| filter.passes(bill, call));
     let bills = app.writer.reader().bills(&code, filter.days, page.window(), pass);
     let (customer, bills) = tokio::join!(app.customer(call, &code), bills);
-    let (customer, bills) = (customer?, bills?);
-    if filter.group.as_ref().is_some_and(|group| customer.group(group).is_none()) {
-        return Err(NO_GROUP);
+    let (customer, mut bills) = (customer?, bills?);
+    if let Some(group) = &filter.group {
+        let group = customer.group(group).ok_or(NO_GROUP)?;
+        // The newest bills come first, so from the first that is not the group's own none is.
+        if let Some(end) = bills.rows.iter().position(|bill| !group.has(bill)) {
+            bills.rows.truncate(end);
+            bills.next = None;
+        }
     }
     let rows = bills.rows.iter().map(|bill| wire::Invoice::of(bill, &customer, call)).collect::<Result<_>>()?;
     with_next(Reply::ok(&wire::BillCollection { invoice: rows })?, call, bills.next.as_deref())

@@ -23,7 +23,7 @@ pub async fn create(app: &Billing, call: &Call) -> Result<Reply> {
     if id.as_ref().is_some_and(|id| customer.group(id).is_some()) {
         return Err(Error::invalid("groupId", "is in use"));
     }
-    let group = BillingGroup { id: id.map_or_else(new_id, Ok)?, address };
+    let group = BillingGroup { id: id.map_or_else(new_id, Ok)?, address, since: Some(call.today()) };
     let mut changes = Changes::new();
     changes.create_group(&code, &group)?;
     call.commit(&app.writer, changes, wire::group(&group)?).await
@@ -39,7 +39,7 @@ pub async fn update(app: &Billing, call: &Call) -> Result<Reply> {
     let code = app.code(call).await?;
     let customer = app.customer(call, &code).await?;
     let before = customer.group(&id).ok_or(NO_GROUP)?;
-    let after = BillingGroup { id, address };
+    let after = BillingGroup { address, ..before.value.clone() };
     let mut changes = Changes::new();
     if before.value != after {
         changes.update_group(&code, before, &after)?;

@@ -120,7 +120,7 @@ impl<'a> Id<'a> {
 impl<'a> Invoice<'a> {
     /// A bill, as it stands on the day of the call. Its group is shown while the group exists.
     pub fn of(bill: &'a Bill, customer: &CustomerGroups, call: &Call) -> Result<Self> {
-        let group = bill.group.as_ref().filter(|id| customer.group(id).is_some());
+        let group = bill.group.as_ref().filter(|id| customer.group(id).is_some_and(|group| group.has(bill)));
         let balance = bill.balance().map_err(|invalid| shared::error::Error::internal(invalid.to_string()))?;
         Ok(Self {
             billing_group: group.map(|id| Id { id: id.as_str(), id_type: "GROUP" }),

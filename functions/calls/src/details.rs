@@ -6,7 +6,7 @@ use shared::domain::call;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::{Edge, Span, date, instant};
 use shared::error::{Error, Invalid, Result};
-use shared::http::paging::{DEFAULT_LIMIT, MAX_LIMIT, with_next};
+use shared::http::paging::{CURSOR_LIFE, DEFAULT_LIMIT, MAX_LIMIT, with_next};
 use shared::http::{Call, Integer, Page, Reply, Text};
 use shared::table::Paged;
 
@@ -34,7 +34,9 @@ pub async fn search(app: &Calls, call: &Call) -> Result<Reply> {
         Msisdn::parse(&wanted.msisdn.0.to_string(), call.country).map_err(|invalid| invalid.field("msisdn"))?;
     let last = time(call, "endDate", wanted.end_date.as_ref(), Edge::End)?.unwrap_or(call.now);
     let first = time(call, "startDate", wanted.start_date.as_ref(), Edge::Start)?;
-    let first = first.unwrap_or(last - Duration::days(USUAL_DAYS));
+    // Meanwhile the usual period moves on. A cursor is of a page of a moment ago, so its place may lie before today's.
+    let moved = if call.query("cursor")?.is_some() { CURSOR_LIFE } else { Duration::zero() };
+    let first = first.unwrap_or(last - Duration::days(USUAL_DAYS) - moved);
     let page = page(call, wanted.offset, wanted.limit)?;
     let found = load(app, call, &msisdn, span(first, last, "startDate")?, &page).await?;
     let rows: Vec<_> = found.rows.iter().map(|row| wire::Detail::of(row, call.country.zone())).collect();

@@ -63,13 +63,12 @@ pub struct Product<'a> {
 }
 
 impl<'a> Product<'a> {
-    /// The document has whole numbers: the plan's value is in whole units of the currency, its cents cut off.
+    /// The document has whole numbers: the plan's value is in whole units of the currency.
     ///
     /// # Errors
     /// 500 for a customer whose code is no number; such a customer has no address here.
     pub fn of(product: &'a customer::Product, country: &Country) -> Result<Self> {
         let code = product.customer.as_str().parse();
-        let unit = 10_i64.pow(product.plan_value.currency.digits);
         Ok(Self {
             customer_code: code.map_err(|_| Error::internal("a customer's code is no number"))?,
             contract: product.contract,
@@ -78,7 +77,7 @@ impl<'a> Product<'a> {
             address: &product.address,
             plan_code: product.plan,
             plan_description: &product.plan_description,
-            plan_value: product.plan_value.minor / unit,
+            plan_value: product.plan_value.whole_units(),
         })
     }
 }

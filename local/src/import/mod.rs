@@ -15,8 +15,10 @@ use std::path::PathBuf;
 use aws_lc_rs::digest::{Context, SHA256};
 use shared::auth::KeyRing;
 use shared::clock::Clock;
+use shared::domain::account::Account;
 use shared::domain::customer::BillingGroup;
 use shared::domain::ids::PlanId;
+use shared::domain::profile::Profile;
 use shared::domain::recording::Recording;
 use shared::domain::service::Services;
 use shared::error::Error;
@@ -170,7 +172,24 @@ impl Import<'_> {
         Ok(catalogue.plans.into_iter().map(|plan| plan.id).collect())
     }
 
+    /// What has to be taken away of accounts and profiles that are there and belong somewhere else from now on.
+    async fn moves(&self, step: &Step) -> Result<Changes, Error> {
+        let mut changes = Changes::new();
+        let reader = self.writer.reader();
+        for before in reader.accounts(step.accounts.iter().map(|account| &account.id).collect::<BTreeSet<_>>()).await? {
+            let after = step.accounts.iter().filter(|account| account.id == before.id);
+            after.for_each(|after| changes.move_account(&before, after));
+        }
+        for before in reader.profiles(step.profiles.iter().map(|profile| &profile.id).collect::<BTreeSet<_>>()).await? {
+            let after = step.profiles.iter().filter(|profile| profile.id == before.id);
+            after.for_each(|after| changes.move_profile(&before, after));
+        }
+        Ok(changes)
+    }
+
     async fn load(&self, step: Step, digest: &str, lines: u64) -> Result<Vec<Credentials>, Error> {
+        // First, so that after a crash the same step still finds where things were.
+        self.writer.load(self.moves(&step).await?).await?;
         self.writer.load(step.changes).await?;
         let mut created = Vec::new();
         for client in step.clients {
@@ -199,6 +218,8 @@ struct Step {
     changes: Changes,
     clients: Vec<record::ClientRecord>,
     recordings: Vec<Recording>,
+    accounts: Vec<Account>,
+    profiles: Vec<Profile>,
 }
 
 impl Step {
@@ -209,14 +230,18 @@ impl Step {
             Record::Offer(offer) => self.changes.put_offer(&offer)?,
             Record::Subscriber(line) => self.changes.put_subscriber(&line, clock.now())?,
             Record::Service(service) => self.changes.put_service(&service)?,
-            Record::Account(account) => self.changes.put_account(&account, clock.now())?,
+            Record::Account(account) => {
+                self.changes.put_account(&account, clock.now())?;
+                self.accounts.push(*account);
+            }
             Record::Profile(record) => {
+                self.profiles.push(record.profile.clone());
                 self.changes.put_profile(&record.profile, &Services::new(record.services), clock.now())?;
             }
             Record::ProfileLine(record) => self.changes.put_profile_line(&record.profile, &record.line)?,
             Record::Customer(customer) => self.changes.put_customer(&customer)?,
             Record::Group(record::GroupRecord { customer, id, address }) => {
-                self.changes.put_group(&customer, &BillingGroup { id, address })?;
+                self.changes.put_group(&customer, &BillingGroup { id, address, since: None })?;
             }
             Record::Bill(bill) => self.changes.put_bill(&bill)?,
             Record::Product(product) => self.changes.put_product(&product)?,

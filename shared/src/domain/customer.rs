@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::bill::Bill;
 use crate::domain::ids::{CustomerCode, GroupId};
 use crate::domain::subscriber::Identity;
 
@@ -39,6 +41,17 @@ pub struct BillingGroup {
     pub id: GroupId,
     /// Where its bills go.
     pub address: String,
+    /// The day it was made; older bills that name its id belong to an earlier group of this id. None for a group that was
+    /// loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<NaiveDate>,
+}
+
+impl BillingGroup {
+    /// Whether a bill that names this group's id is the group's own.
+    pub fn has(&self, bill: &Bill) -> bool {
+        bill.group.as_ref() == Some(&self.id) && self.since.is_none_or(|since| since <= bill.date)
+    }
 }
 
 /// A line of a customer as its list of products shows it.

@@ -47,7 +47,7 @@ pub struct Document {
 }
 
 /// The document somebody means: of the segment, the one with this name, else the newest.
-pub fn pick(documents: Vec<Document>, segment: Segment, name: Option<&str>) -> Option<Document> {
+pub fn pick(documents: impl IntoIterator<Item = Document>, segment: Segment, name: Option<&str>) -> Option<Document> {
     documents
         .into_iter()
         .filter(|document| document.segment == segment && name.is_none_or(|name| document.name.as_str() == name))

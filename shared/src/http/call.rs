@@ -91,6 +91,14 @@ impl Call {
         Msisdn::parse(self.path_text(name)?, self.country).map_err(|invalid| invalid.field(name))
     }
 
+    /// A query parameter that is an MSISDN, in any spelling, and has to be there. In a query `+` stands for a blank, but
+    /// nobody means a blank before a number.
+    pub fn query_msisdn(&self, name: &'static str) -> Result<Msisdn> {
+        let text = self.query_required(name)?;
+        let text = text.strip_prefix(' ').map_or_else(|| text.to_owned(), |digits| format!("+{digits}"));
+        Msisdn::parse(&text, self.country).map_err(|invalid| invalid.field(name))
+    }
+
     /// A query parameter that has to be there.
     pub fn query_required(&self, name: &'static str) -> Result<&str> {
         self.query(name)?.ok_or_else(|| Error::invalid(name, "is required"))
@@ -99,6 +107,12 @@ impl Call {
     /// A query parameter of some type; none when absent.
     pub fn query_as<T: std::str::FromStr<Err = Invalid>>(&self, name: &'static str) -> Result<Option<T>> {
         self.query(name)?.map(str::parse).transpose().map_err(|invalid: Invalid| invalid.field(name))
+    }
+
+    /// A query parameter that the document calls an integer: digits only, at most 18. What it names is kept as text.
+    pub fn query_digits(&self, name: &'static str) -> Result<Option<&str>> {
+        let Some(text) = self.query(name)? else { return Ok(None) };
+        integer(text).map(|_| Some(text)).map_err(|invalid| invalid.field(name))
     }
 
     /// A query parameter that is a number: digits only, at most 18.

@@ -92,7 +92,7 @@ async fn run<S: Service>(
         match service.handle(route.op, &call).await {
             Err(Error::Stale) if deadline.left() > RESERVE => tokio::time::sleep(pause(attempt)).await,
             // An equal request may have gone through since; what it did is no reason to refuse its repetition.
-            Err(no @ (Error::Refused(_) | Error::NotFound(_))) => {
+            Err(no @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid { .. })) => {
                 return answered_before(service, &call).await?.ok_or(no);
             }
             result => return result,

@@ -18,7 +18,7 @@ pub const MAX_LIMIT: usize = 2_000;
 /// The records of a page when the caller names no number.
 pub const DEFAULT_LIMIT: usize = 50;
 /// How long a cursor may be used.
-const CURSOR_LIFE: Duration = Duration::minutes(15);
+pub const CURSOR_LIFE: Duration = Duration::minutes(15);
 
 /// Which part of a list the caller wants.
 #[derive(Debug, Clone, PartialEq, Eq)]

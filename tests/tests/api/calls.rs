@@ -1,5 +1,6 @@
 //! Call details: both documents, one list.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tests::world::{LINE, NOBODY, OTHERS, PREPAID};
 use tests::{Reply, World};
@@ -148,6 +149,21 @@ async fn a_cursor_follows_the_same_body() {
     assert_eq!((starts(&first, "startDate").len(), starts(&second, "startDate").len()), (4, 3));
     let other = json!({"msisdn": 3_001_234_567_u64, "startDate": "2026-01-01", "limit": 4, "offset": 0});
     names(&world.portal().post(&next, &other).await, "cursor");
+}
+
+#[tokio::test]
+async fn a_cursor_outlives_the_usual_periods_moving_on() {
+    let world = World::demo().await;
+    let at = |seconds: i64| (world.clock.now() - TimeDelta::days(30) + TimeDelta::seconds(seconds)).to_rfc3339();
+    load(&world, &[record("x", &at(10)), record("y", &at(20)), record("z", &at(60))]).await;
+    let body = json!({"msisdn": 3_001_234_569_u64, "limit": 1});
+    let first = search(&world, &body).await.expect(200);
+    world.clock.set(world.clock.now() + TimeDelta::seconds(30));
+    let next = format!("/customers/calls/details?cursor={}", first.header("x-next-cursor"));
+    let second = world.portal().post(&next, &body).await.expect(200);
+    let starts = [starts(&first, "startDate"), starts(&second, "startDate")].concat();
+    assert_eq!(starts.len(), 2);
+    assert!(starts[1].ends_with(":20-05:00"), "the next call follows, whatever the time is now: {starts:?}");
 }
 
 #[tokio::test]

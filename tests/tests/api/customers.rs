@@ -27,6 +27,8 @@ async fn the_newest_document_of_the_segment_is_meant() {
     for (query, name) in [
         (LINE.to_owned(), "amendment-500101-2.pdf"),
         (format!("57{LINE}&segment=CORPORATE"), "amendment-500101-2.pdf"),
+        (format!("+57{LINE}"), "amendment-500101-2.pdf"),
+        (format!("%2B57{LINE}"), "amendment-500101-2.pdf"),
         (format!("{LINE}&segment=MASIVE"), "terms-1001.pdf"),
         (format!("{LINE}&document=contract-500101&additional=x"), "contract-500101.pdf"),
     ] {
@@ -113,4 +115,37 @@ async fn a_foreign_portfolio_is_not_found_and_an_empty_one_is_empty() {
     });
     load(&world, &[paper]).await;
     assert_eq!(acme.get("/customers/800000001/portfolio").await.expect(200).json(), json!([]));
+}
+
+#[tokio::test]
+async fn two_customers_of_one_document_see_their_own() {
+    let world = World::demo().await;
+    let shared = json!({"kind": "NIT", "number": "900123456"});
+    let site = json!({
+        "type": "site", "id": "S-90", "customer": "1002", "document": shared, "name": "Sede Sur", "extensions": [],
+    });
+    let paper = json!({
+        "type": "document", "name": "paper-1002", "customer": "1002", "created": "2026-01-01T00:00:00Z",
+        "document": shared,
+    });
+    load(&world, &[site, paper]).await;
+    let sites = async |client: &str| {
+        let reply = world.client(client).get("/customers/900123456/portfolio").await.expect(200);
+        reply
+            .json()
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["idSede"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(sites("demo-acme").await, ["S-01", "S-02"]);
+    assert_eq!(sites("demo-globex").await, ["S-90"]);
+    let contract = format!("{OTHERS}&document=contract-500101");
+    document(&world, "demo-globex", "900123456", &contract).await.expect(404);
+    let own = document(&world, "demo-acme", "900123456", LINE).await.expect(200);
+    assert_eq!(opened(&world, &own).await, "amendment-500101-2.pdf");
+    // Who sees both is told whose by the line.
+    let others = document(&world, "demo-portal", "900123456", OTHERS).await.expect(200);
+    assert!(others.at("/url").as_str().unwrap().contains("/1002/documents/paper-1002.pdf"));
 }

@@ -24,6 +24,17 @@ async fn products_come_by_contract_and_line() {
 }
 
 #[tokio::test]
+async fn a_value_is_in_whole_units_to_the_nearest() {
+    let world = World::of("sv").await;
+    let product = json!({
+        "type": "product", "customer": "1001", "contract": 1, "msisdn": "50371234567", "name": "X", "address": "X",
+        "plan": 1, "plan_description": "X", "plan_value": {"minor": 2999, "currency": "USD"},
+    });
+    crate::load(&world, &[product]).await;
+    assert_eq!(world.portal().get("/customers/1001/products").await.expect(200).at("/0/planValue"), 30);
+}
+
+#[tokio::test]
 async fn products_are_paged_by_index_and_cursor() {
     let world = World::demo().await;
     let portal = world.portal();

@@ -135,6 +135,50 @@ async fn a_purchase_of_more_than_forty_profiles_takes_several_calls() {
 }
 
 #[tokio::test]
+async fn profiles_with_very_many_services_are_fewer_a_call() {
+    let world = World::demo().await;
+    let mut heavy = profiles(8);
+    for profile in &mut heavy {
+        let mut model = profile["services"][0].clone();
+        model["description"] = json!("x".repeat(256));
+        let services = (1..=500).map(|id| {
+            let mut service = model.clone();
+            service["id"] = json!(id);
+            service["partnum"] = json!(format!("PN-{id}"));
+            service
+        });
+        profile["services"] = services.collect();
+    }
+    load(&world, &heavy).await;
+    let mut said = Vec::new();
+    for _ in 0..4 {
+        let reply = world.portal().post("/accounts/100102/processes", &json!({})).await.expect(200);
+        said.push(reply.at("/payload").as_str().unwrap().parse::<u32>().unwrap());
+    }
+    assert_eq!(said, [1_500, 1_500, 1_000, 0]);
+}
+
+#[tokio::test]
+async fn a_profile_that_has_moved_belongs_to_its_new_account_alone() {
+    let world = World::demo().await;
+    let mut moved = profiles(1).remove(0);
+    load(&world, &[moved.clone()]).await;
+    assert_eq!(charges(&world, "500103").await.len(), 2);
+    for (field, value) in [("customer", "1002"), ("account", "100201"), ("contract", "500201")] {
+        moved["profile"][field] = json!(value);
+    }
+    load(&world, &[moved]).await;
+    assert_eq!(charges(&world, "500103").await.len(), 1, "the old contract does not pay for it any more");
+    let acme = world.client("demo-acme");
+    let listed = acme.get("/accounts/100102/profiles").await.expect(200);
+    assert!(!listed.text().contains("\"70000\""), "{}", listed.text());
+    assert_eq!(acme.post("/accounts/100102/processes", &json!({})).await.expect(200).at("/payload"), "0");
+    let bought = world.client("demo-globex").post("/accounts/100201/processes", &json!({})).await.expect(200);
+    assert_eq!(bought.at("/payload"), "1");
+    assert_eq!(paid(&world, "500201", "70000").await, ["PN-X"]);
+}
+
+#[tokio::test]
 async fn a_purchase_changes_forty_profiles_with_a_key() {
     let world = World::demo().await;
     load(&world, &profiles(40)).await;

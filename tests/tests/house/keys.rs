@@ -200,7 +200,7 @@ proptest! {
             && one.document().number == two.document().number;
         let ranges: [(Range, &[&str], bool); 19] = [
             (keys::sites(&one.document()), &["site"], on_document),
-            (keys::customer_and_documents(&one.document()), &["documented customer", "document"], on_document),
+            (keys::documents(&one.document()), &["document"], on_document),
             (keys::groups_and_customer(&one.customer()), &["billing group", "customer"], on_customer),
             (keys::bills(&one.customer(), None, None), &["bill"], on_customer),
             (keys::products(&one.customer()), &["product"], on_customer),

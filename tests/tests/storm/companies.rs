@@ -91,6 +91,20 @@ async fn of_many_groups_of_one_name_one_is_made_and_one_removed() {
     assert_eq!(count(&removed, 200), 1);
 }
 
+/// Guard: the second look at the stored answer before a refusal.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_key_makes_one_group_and_all_are_told_so() {
+    let world = Arc::new(World::demo().await);
+    for round in 0..20 {
+        let replies = together(&world, 12, move |world, _| async move {
+            let body = json!({ "groupId": format!("G-{round}"), "address": "Calle 7 # 7-7" });
+            world.portal().keyed(&format!("group-{round}"), "POST", GROUPS, &body).await
+        })
+        .await;
+        assert!(only(&replies, &[200]) < 12);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_groups_address_is_the_one_of_the_last_revision() {
     let world = Arc::new(World::demo().await);

@@ -163,7 +163,7 @@ async fn customer(world: &World, name: &str) {
         name: "Sample".to_owned(),
         address: "Calle 1".to_owned(),
     };
-    let group = BillingGroup { id: "G-1".parse().unwrap(), address: "Calle 1".to_owned() };
+    let group = BillingGroup { id: "G-1".parse().unwrap(), address: "Calle 1".to_owned(), since: None };
     let mut changes = Changes::new();
     changes.put_customer(&customer).unwrap();
     changes.put_group(&code, &group).unwrap();

@@ -30,6 +30,12 @@ impl Reader {
         self.get(keys::account(id), Freshness::Eventual).await?.map(value).transpose()
     }
 
+    /// Those of many accounts that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    pub async fn accounts(&self, ids: impl IntoIterator<Item = &AccountId>) -> Result<Vec<Account>> {
+        let items = self.batch(ids.into_iter().map(keys::account)).await?;
+        items.into_iter().map(value).collect()
+    }
+
     /// An account and its profiles, by id; to be shown. One eventual query of `ACCT#account`, half a unit for each 4 KB.
     pub async fn account_and_profiles(&self, id: &AccountId) -> Result<(Option<Account>, Vec<Profile>)> {
         let (account, profiles) = self.account_partition(id, Freshness::Eventual).await?;
@@ -80,6 +86,14 @@ impl Changes {
         self.put_document_owner(&account.document, &account.customer)?;
         self.put(copy(account)?);
         Ok(())
+    }
+
+    /// Takes away the copy of an account under the document it had, where it has another now. To be written before the
+    /// account itself, which is what tells of the old place.
+    pub fn move_account(&mut self, before: &Account, after: &Account) {
+        if before.document != after.document {
+            self.delete(keys::document_account(&before.document, &before.id), false);
+        }
     }
 
     /// The account becomes `after`, and its copy with it, if nobody has changed it since it was loaded.

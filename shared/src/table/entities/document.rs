@@ -1,6 +1,7 @@
 //! What a customer's document number leads to: the customer, its sites, its documents.
 //!
-//! The customer's item sorts after the sites and before the documents.
+//! Two customers may have one number. So every site and document says whose it is, and that is what is looked at; the
+//! customer's item only tells a number without sites from an unknown one.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +11,9 @@ use crate::domain::site::Site;
 use crate::domain::subscriber::Identity;
 use crate::error::Result;
 use crate::table::entities::recording::ExtensionOwner;
-use crate::table::keys::{self, DOCUMENTED_CUSTOMER, SK};
+use crate::table::keys;
 use crate::table::read::{Freshness, Order, Sieve};
-use crate::table::{Changes, Item, Paged, Reader, Window, text_of, unreadable, write};
+use crate::table::{Changes, Item, Paged, Reader, Window, unreadable, write};
 
 /// The customer a document number belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,24 +28,24 @@ impl Reader {
         self.get(keys::documented_customer(by), Freshness::Eventual).await?.map(decode).transpose()
     }
 
-    /// A window of a customer's sites, by their ids. One query for each megabyte, half a unit for each 4 KB.
-    pub async fn sites(&self, by: &Identity, window: &Window) -> Result<Paged<Site>> {
-        self.page(keys::sites(by), Freshness::Eventual, window, Sieve::All, |item| decode(item).map(Some)).await
+    /// A window of the sites of a document whose customer passes, by their ids. One query for each megabyte, half a unit
+    /// for each 4 KB.
+    pub async fn sites(
+        &self,
+        by: &Identity,
+        window: &Window,
+        passes: impl Fn(&CustomerCode) -> bool,
+    ) -> Result<Paged<Site>> {
+        let read = |item| decode(item).map(|site: Site| Some(site).filter(|site| passes(&site.customer)));
+        // A document seldom belongs to two customers.
+        self.page(keys::sites(by), Freshness::Eventual, window, Sieve::All, read).await
     }
 
-    /// The customer that is known by a document, and all its documents, oldest first. One query, half a unit for each
+    /// All documents kept under a document number, of whatever customer, oldest first. One query, half a unit for each
     /// 4 KB (some twenty documents).
-    pub async fn documents(&self, by: &Identity) -> Result<(Option<DocumentOwner>, Vec<Document>)> {
-        let items = self.query(keys::customer_and_documents(by), Freshness::Eventual, Order::Ascending).await?;
-        let mut found = (None, Vec::new());
-        for item in items {
-            if text_of(&item, SK) == Some(DOCUMENTED_CUSTOMER) {
-                found.0 = Some(decode(item)?);
-            } else {
-                found.1.push(decode(item)?);
-            }
-        }
-        Ok(found)
+    pub async fn documents(&self, by: &Identity) -> Result<Vec<Document>> {
+        let items = self.query(keys::documents(by), Freshness::Eventual, Order::Ascending).await?;
+        items.into_iter().map(decode).collect()
     }
 }
 

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{PutRequest, ReturnConsumedCapacity, WriteRequest};
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error, Result};
-use crate::table::keys::{self, PK, SK};
-use crate::table::read::Freshness;
+use crate::table::keys::{self, Key, PK, SK};
+use crate::table::read::{Freshness, attributes};
 use crate::table::spent::{self, Side};
 use crate::table::write::Change;
-use crate::table::{Changes, Reader, Writer, store_error, text_of, unreadable, write};
+use crate::table::{Changes, Item, Reader, Writer, store_error, text_of, unreadable, write};
 
 /// The most items the store takes in one batch.
 const BATCH: usize = 25;
@@ -43,25 +44,25 @@ impl Changes {
 }
 
 impl Writer {
-    /// Writes items that are set whole, whatever was there, in batches and not in one transaction: a retry or a crash
-    /// in the middle is mended by running the same load again, because every item overwrites itself. Changes that
-    /// depend on what was there are refused.
+    /// Writes items that are set whole and deletes others, whatever was there, in batches and not in one transaction: a
+    /// retry or a crash in the middle is mended by running the same load again, because every item overwrites itself.
+    /// Changes that depend on what was there are refused.
     pub async fn load(&self, changes: Changes) -> Result<()> {
         let mut items = HashMap::new();
         for change in changes.into_items() {
-            let Change::Put(item) = change else {
-                return Err(Error::internal("a load takes whole items only"));
-            };
-            // A batch takes a key once; of two items with one key the later one counts.
-            let part = |name| text_of(&item, name).unwrap_or_default().to_owned();
-            items.insert((part(PK), part(SK)), item);
+            // A batch takes a key once; of two changes of one key the later one counts.
+            match change {
+                Change::Put(item) => {
+                    let part = |name| text_of(&item, name).unwrap_or_default().to_owned();
+                    items.insert(Key { pk: part(PK), sk: part(SK) }, Some(item));
+                }
+                Change::Delete { key, must_exist: false } => {
+                    items.insert(key, None);
+                }
+                _ => return Err(Error::internal("a load takes whole items only")),
+            }
         }
-        let mut requests = Vec::new();
-        for item in items.into_values() {
-            let put = PutRequest::builder().set_item(Some(item)).build();
-            let put = put.map_err(|error| Error::internal(error.to_string()))?;
-            requests.push(WriteRequest::builder().put_request(put).build());
-        }
+        let requests: Vec<_> = items.into_iter().map(write_request).collect::<Result<_>>()?;
         for batch in requests.chunks(BATCH) {
             self.load_batch(batch.to_vec()).await?;
         }
@@ -86,4 +87,18 @@ impl Writer {
         }
         Err(Error::Unavailable(Cause::text("the store keeps leaving items of a batch unwritten")))
     }
+}
+
+/// The request that puts an item, or deletes what is under the key.
+fn write_request((key, item): (Key, Option<Item>)) -> Result<WriteRequest> {
+    let unfit = |error: BuildError| Error::internal(error.to_string());
+    let request = WriteRequest::builder();
+    let request = match item {
+        Some(item) => request.put_request(PutRequest::builder().set_item(Some(item)).build().map_err(unfit)?),
+        None => {
+            let delete = DeleteRequest::builder().set_key(Some(attributes(key))).build();
+            request.delete_request(delete.map_err(unfit)?)
+        }
+    };
+    Ok(request.build())
 }

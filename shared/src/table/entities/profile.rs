@@ -81,6 +81,12 @@ impl Reader {
         self.get(keys::profile(id), Freshness::Eventual).await?.map(value).transpose()
     }
 
+    /// Those of many profiles that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    pub async fn profiles(&self, ids: impl IntoIterator<Item = &ProfileId>) -> Result<Vec<Profile>> {
+        let items = self.batch(ids.into_iter().map(keys::profile)).await?;
+        items.into_iter().map(value).collect()
+    }
+
     /// A profile and its services. One strong query of `PROF#profile`, a unit for each 4 KB.
     pub async fn profile_and_services(&self, id: &ProfileId) -> Result<(Option<Profile>, Stored<Services>)> {
         let items = self.query(keys::profile_and_services(id), Freshness::Strong, Order::Ascending).await?;
@@ -135,6 +141,17 @@ impl Changes {
         item.insert(REV.to_owned(), number(now.timestamp_millis()));
         self.put(item);
         self.put_recurring_charges(profile, services, now)
+    }
+
+    /// Takes away what is kept of a profile under the account and the contract it had, where it has others now. To be
+    /// written before the profile itself, which is what tells of the old places.
+    pub fn move_profile(&mut self, before: &Profile, after: &Profile) {
+        if before.account != after.account {
+            self.delete(keys::account_profile(&before.account, &before.id), false);
+        }
+        if before.contract != after.contract {
+            self.delete(keys::recurring_charges(&before.contract, &before.id), false);
+        }
     }
 
     /// Sets a line of a profile, whatever it was: writing it again changes nothing.

@@ -108,7 +108,7 @@ pub fn document(document: &Document) -> Key {
     key(documented(by), format!("D#{}#{name}", second(*created)))
 }
 
-/// A customer and all its documents, oldest first.
-pub fn customer_and_documents(by: &Identity) -> Range {
-    Range { pk: documented(by), from: DOCUMENTED_CUSTOMER.to_owned(), to: format!("D{AFTER}") }
+/// All documents of a document number, oldest first.
+pub fn documents(by: &Identity) -> Range {
+    below(documented(by), "D")
 }

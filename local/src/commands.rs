@@ -173,7 +173,7 @@ pub struct KeysCommand {
 enum KeysAction {
     /// Take the next step: publish a new key, or let the published one sign
     Rotate {
-        /// Publish and sign at once: a key may have leaked
+        /// A key may have leaked: a new one signs at once, all others are gone, and so are the tokens in use
         #[arg(long)]
         now: bool,
     },
@@ -193,6 +193,10 @@ impl KeysCommand {
             Step::Published(kid) => {
                 say(&format!("key {kid} is published; in ten minutes the same command lets it sign\n"))
             }
+            Step::First(kid) => say(&format!("key {kid} signs; it is the first\n")),
+            Step::Signing(kid) if now => say(&format!(
+                "key {kid} signs, all others are gone; within five minutes the tokens in use are refused\n"
+            )),
             Step::Signing(kid) => {
                 say(&format!("key {kid} signs; the one before verifies until its last token has ended\n"))
             }

@@ -12,8 +12,9 @@ const CACHED: &str = "public, max-age=300";
 
 /// `GET /.well-known/jwks.json`
 pub async fn jwks(app: &Token) -> Result<Reply> {
-    let ring = app.rings.ring(app.clock.now()).await?;
-    Ok(Reply::json(200, &ring.jwks()).header(CACHE_CONTROL, CACHED))
+    let now = app.clock.now();
+    let ring = app.rings.ring(now).await?;
+    Ok(Reply::json(200, &ring.jwks(now)).header(CACHE_CONTROL, CACHED))
 }
 
 /// `GET /.well-known/oauth-authorization-server`: RFC 8414, section 2. No endpoint has response types, but the list is

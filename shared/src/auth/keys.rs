@@ -3,10 +3,12 @@
 //! The life of a signing key, one step per rotation:
 //! 1. *published*: in the JWKS, verifies, signs nothing yet; every reader's copy of the ring comes to know it.
 //! 2. *signing*: at most one. It takes over no sooner than [`SETTLE`] after it was published.
-//! 3. *retired*: signs nothing more, but verifies the tokens it signed for as long as one of them can live.
+//! 3. *retired*: signs nothing more, but verifies the tokens it signed for as long as one of them can live, and nothing
+//!    after that.
 //! 4. *dropped*: at the first rotation after that time it leaves the ring.
 //!
-//! A ring's very first key signs at once, for nobody holds an older copy; [`Pace::AtOnce`] does the same in an emergency.
+//! A ring's very first key signs at once, for nobody holds an older copy. So does a new key in an emergency, and all others
+//! are dropped ([`Pace::AtOnce`]).
 
 use std::fmt;
 
@@ -54,13 +56,16 @@ pub enum State {
 pub enum Pace {
     /// One step: publish a key, or let the published one sign.
     Staged,
-    /// A new key signs immediately. Readers with an older copy of the ring refuse its tokens until they read again.
+    /// A new key signs immediately and every other key is dropped, for it may have leaked: all tokens in use end. Readers
+    /// with an older copy of the ring refuse the new tokens and take the old ones until they read again.
     AtOnce,
 }
 
 /// What a rotation did, with the `kid` concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
+    /// The ring had no key that signs; now this one does.
+    First(String),
     /// A new key was published; the next rotation lets it sign.
     Published(String),
     /// This key signs from now on; the one before it is retired.
@@ -219,14 +224,16 @@ impl KeyRing {
     pub fn rotate(&mut self, pace: Pace, now: DateTime<Utc>) -> Result<Step> {
         self.keys.retain(|key| !key.is_spent(now));
         let at_once = pace == Pace::AtOnce || self.in_state(State::Signing).is_none();
+        // A published key may have leaked like the one that signs.
+        self.keys.retain(|key| pace == Pace::Staged || key.state != State::Published);
         match self.in_state(State::Published).map(|key| (key.kid.clone(), key.since + SETTLE)) {
             Some((_, ready_at)) if now < ready_at && !at_once => Ok(Step::TooEarly(ready_at)),
-            Some((kid, _)) => Ok(self.promote(kid, now)),
+            Some((kid, _)) => Ok(self.promote(kid, pace, now)),
             None => {
                 let key = Key::generate(State::Published, now)?;
                 let kid = key.kid.clone();
                 self.keys.push(key);
-                Ok(if at_once { self.promote(kid, now) } else { Step::Published(kid) })
+                Ok(if at_once { self.promote(kid, pace, now) } else { Step::Published(kid) })
             }
         }
     }
@@ -244,14 +251,16 @@ impl KeyRing {
         self.in_state(State::Signing).ok_or_else(|| Error::internal("the key ring has no signing key: rotate it"))
     }
 
-    /// The key of this name, whatever its state: a reader's copy of the ring may be older or newer than the signer's.
-    pub fn verifier(&self, kid: &str) -> Option<&Key> {
-        self.keys.iter().find(|key| key.kid == kid)
+    /// The key of this name, whether it signs or not: a reader's copy of the ring may be older or newer than the signer's.
+    /// None for a key whose last token has ended.
+    pub fn verifier(&self, kid: &str, now: DateTime<Utc>) -> Option<&Key> {
+        self.keys.iter().find(|key| key.kid == kid && !key.is_spent(now))
     }
 
-    /// The public keys as a JWK set (RFC 7517, section 5).
-    pub fn jwks(&self) -> Value {
-        json!({"keys": self.keys.iter().map(Key::jwk).collect::<Vec<_>>()})
+    /// The public keys that verify tokens, as a JWK set (RFC 7517, section 5).
+    pub fn jwks(&self, now: DateTime<Utc>) -> Value {
+        let keys = self.keys.iter().filter(|key| !key.is_spent(now));
+        json!({"keys": keys.map(Key::jwk).collect::<Vec<_>>()})
     }
 
     /// The key under which client secrets are kept.
@@ -283,7 +292,8 @@ impl KeyRing {
     }
 
     /// The signing key retires, the one of this name signs.
-    fn promote(&mut self, kid: String, now: DateTime<Utc>) -> Step {
+    fn promote(&mut self, kid: String, pace: Pace, now: DateTime<Utc>) -> Step {
+        let first = self.in_state(State::Signing).is_none();
         for key in &mut self.keys {
             if key.kid == kid {
                 key.enter(State::Signing, now);
@@ -291,7 +301,8 @@ impl KeyRing {
                 key.enter(State::Retired, now);
             }
         }
-        Step::Signing(kid)
+        self.keys.retain(|key| pace == Pace::Staged || key.state == State::Signing);
+        if first { Step::First(kid) } else { Step::Signing(kid) }
     }
 }
 

@@ -137,7 +137,7 @@ fn part(content: &impl Serialize) -> Result<String> {
 /// # Errors
 /// [`Verdict::Expired`] for a token good in every other way, else [`Verdict::InvalidToken`].
 pub fn verify(ring: &KeyRing, realm: &Realm, token: &str, now: DateTime<Utc>) -> Result<Claims, Verdict> {
-    let claims = signed_claims(ring, token).ok_or(Verdict::InvalidToken)?;
+    let claims = signed_claims(ring, token, now).ok_or(Verdict::InvalidToken)?;
     if !claims.hold(realm, now.timestamp()) {
         return Err(Verdict::InvalidToken);
     }
@@ -145,7 +145,7 @@ pub fn verify(ring: &KeyRing, realm: &Realm, token: &str, now: DateTime<Utc>) ->
 }
 
 /// The claims under a good signature; nothing in them is believed, or even parsed, before that is known.
-fn signed_claims(ring: &KeyRing, token: &str) -> Option<Claims> {
+fn signed_claims(ring: &KeyRing, token: &str, now: DateTime<Utc>) -> Option<Claims> {
     if token.len() > MAX_TOKEN {
         return None;
     }
@@ -153,7 +153,7 @@ fn signed_claims(ring: &KeyRing, token: &str) -> Option<Claims> {
     let (header, claims) = message.split_once('.')?;
     // A further dot would be in `claims`, and no dot is base64url.
     let kid = key_named_by(&Object::parse(header)?)?;
-    if !ring.verifier(&kid)?.verifies(message.as_bytes(), &decode(signature)?) {
+    if !ring.verifier(&kid, now)?.verifies(message.as_bytes(), &decode(signature)?) {
         return None;
     }
     Claims::read(&Object::parse(claims)?)

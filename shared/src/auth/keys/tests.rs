@@ -24,9 +24,9 @@ fn refused(change: impl FnOnce(&mut Value)) -> bool {
 fn a_ring_comes_back_from_its_json() {
     let again = KeyRing::parse(&RING.to_json().unwrap()).unwrap();
     assert_eq!(again.to_json().unwrap(), RING.to_json().unwrap());
-    assert_eq!(again.jwks(), RING.jwks());
+    assert_eq!(again.jwks(now()), RING.jwks(now()));
     let signature = again.signer().unwrap().sign(b"message").unwrap();
-    let key = RING.verifier(again.signer().unwrap().kid()).unwrap();
+    let key = RING.verifier(again.signer().unwrap().kid(), now()).unwrap();
     assert!(key.verifies(b"message", &signature));
     assert!(!key.verifies(b"massage", &signature));
 }
@@ -86,9 +86,9 @@ fn a_fresh_secret_has_no_key_and_the_first_signs_at_once() {
     let text = json!({"server_key": "0123456789abcdef0123456789abcdef"}).to_string();
     let mut ring = KeyRing::parse(&text).unwrap();
     assert!(ring.signer().is_err());
-    assert_eq!(ring.jwks(), json!({"keys": []}));
+    assert_eq!(ring.jwks(now()), json!({"keys": []}));
     let step = ring.rotate(Pace::Staged, now()).unwrap();
-    assert_eq!(step, Step::Signing(ring.signer().unwrap().kid().to_owned()));
+    assert_eq!(step, Step::First(ring.signer().unwrap().kid().to_owned()));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_key_is_published_signs_retires_and_is_dropped() {
     let Step::Published(second) = ring.rotate(Pace::Staged, now()).unwrap() else { panic!("nothing was published") };
     assert_eq!(states(&ring), [State::Signing, State::Published]);
     assert_eq!(ring.signer().unwrap().kid(), first);
-    assert!(ring.verifier(&second).is_some());
+    assert!(ring.verifier(&second, now()).is_some());
 
     let early = ring.rotate(Pace::Staged, after(SETTLED - 1)).unwrap();
     assert_eq!(early, Step::TooEarly(after(SETTLED)));
@@ -109,31 +109,32 @@ fn a_key_is_published_signs_retires_and_is_dropped() {
     assert_eq!(step, Step::Signing(second.clone()));
     assert_eq!(states(&ring), [State::Retired, State::Signing]);
     assert_eq!(ring.signer().unwrap().kid(), second);
-    assert!(ring.verifier(&first).is_some());
+    assert!(ring.verifier(&first, after(SETTLED)).is_some());
 
     let end = SETTLED + DAY + SETTLED;
-    ring.rotate(Pace::Staged, after(end - 1)).unwrap();
-    assert!(ring.verifier(&first).is_some());
+    let count = |ring: &KeyRing, at| ring.jwks(after(at))["keys"].as_array().unwrap().len();
+    // Also when nobody rotates any more.
+    assert!(ring.verifier(&first, after(end - 1)).is_some());
+    assert!(ring.verifier(&first, after(end)).is_none());
+    assert_eq!((count(&ring, end - 1), count(&ring, end)), (2, 1));
     ring.rotate(Pace::Staged, after(end)).unwrap();
-    assert!(ring.verifier(&first).is_none());
-    assert_eq!(ring.jwks()["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(states(&ring), [State::Signing, State::Published]);
 }
 
 #[test]
-fn in_an_emergency_a_new_key_signs_at_once() {
+fn in_an_emergency_a_new_key_signs_at_once_and_no_other_verifies() {
     let mut ring = KeyRing::parse(&RING.to_json().unwrap()).unwrap();
     let first = ring.signer().unwrap().kid().to_owned();
-    let Step::Signing(second) = ring.rotate(Pace::AtOnce, now()).unwrap() else { panic!("no key signs") };
-    assert_ne!(first, second);
-    assert_eq!(states(&ring), [State::Retired, State::Signing]);
-    // A published key is the one that takes over, however young.
-    let Step::Published(third) = ring.rotate(Pace::Staged, now()).unwrap() else { panic!("nothing was published") };
-    assert_eq!(ring.rotate(Pace::AtOnce, now()).unwrap(), Step::Signing(third));
+    let Step::Published(second) = ring.rotate(Pace::Staged, now()).unwrap() else { panic!("nothing was published") };
+    let Step::Signing(third) = ring.rotate(Pace::AtOnce, now()).unwrap() else { panic!("no key signs") };
+    assert_eq!(states(&ring), [State::Signing]);
+    assert!([&first, &second].iter().all(|kid| **kid != third && ring.verifier(kid, now()).is_none()));
+    assert_eq!(ring.signer().unwrap().kid(), third);
 }
 
 #[test]
 fn the_jwks_shows_the_public_half_only() {
-    let jwks = RING.jwks();
+    let jwks = RING.jwks(now());
     let key = jwks["keys"][0].as_object().unwrap();
     let members: BTreeSet<_> = key.keys().map(String::as_str).collect();
     assert_eq!(members, BTreeSet::from(["alg", "e", "kid", "kty", "n", "use"]));

@@ -100,7 +100,7 @@ fn signed(pair: &RsaKeyPair, encoding: &'static dyn RsaEncoding, message: &[u8])
 
 /// HMAC under what everybody knows of the key, as a verifier that lets the token choose the algorithm would do.
 pub fn hs256_with_modulus(message: &[u8]) -> Vec<u8> {
-    let modulus = decode(RING.jwks()["keys"][0]["n"].as_str().unwrap()).unwrap();
+    let modulus = decode(RING.jwks(now())["keys"][0]["n"].as_str().unwrap()).unwrap();
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &modulus), message).as_ref().to_vec()
 }
 

@@ -43,7 +43,7 @@ pub const FORGERIES: &[Forgery] = &[
     ("typ in capitals", |d| d.head("typ", "AT+JWT")),
     ("typ with a homoglyph", |d| d.head("typ", "\u{430}t+jwt")),
     ("jku", |d| d.head("jku", "https://evil.example/jwks.json")),
-    ("jwk", |d| d.head("jwk", RING.jwks()["keys"][0].clone())),
+    ("jwk", |d| d.head("jwk", RING.jwks(now())["keys"][0].clone())),
     ("x5u", |d| d.head("x5u", "https://evil.example/chain.pem")),
     ("x5c", |d| d.head("x5c", json!(["MIIB"]))),
     ("x5t", |d| d.head("x5t", "AAAA")),

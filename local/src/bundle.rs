@@ -175,7 +175,7 @@ impl Store {
             let demo = demo::data(country, clock.now())?;
             self.put(&demo.files).await?;
             let lines = Lines::Text(demo.lines);
-            let report = import.run(&lines, |_, _| ()).await.map_err(BundleError::new)?;
+            let report = import.run(&lines, |_, _, _| ()).await.map_err(BundleError::new)?;
             let remembered = serde_json::to_string(&report.clients).map_err(BundleError::new)?;
             self.secrets.set(DEMO_CLIENTS, &remembered).map_err(BundleError::new)?;
         }

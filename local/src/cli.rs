@@ -93,6 +93,10 @@ where
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             error.print().map_err(Failure::from)
         }
+        // There the parser's first line is what the command is for.
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Err(Failure("a command is missing; `--help` lists them".to_owned()))
+        }
         Err(error) => Err(Failure(first_line(&error))),
     };
     match done {

@@ -68,9 +68,12 @@ impl ImportCommand {
         let ring = target.ring().await.map_err(|error| told(&error))?;
         let import = Import { writer: &target.writer, ring: &ring, clock: &clock };
         let bar = bar();
-        let progress = |done, count| {
+        let progress = |done, count, clients: &[Credentials]| {
             bar.set_length(count);
             bar.set_position(done);
+            let text: String = clients.iter().map(shown).collect();
+            // When nobody listens any more, `client rotate-secret` makes a new secret.
+            let _ = bar.suspend(|| say(&text));
         };
         let report = import.run(&Lines::File(self.file.clone()), progress).await;
         bar.finish_and_clear();
@@ -80,7 +83,6 @@ impl ImportCommand {
             text.push_str(&format!(", {} were loaded before", report.done_before));
         }
         text.push('\n');
-        text.extend(report.clients.iter().map(shown));
         say(&text)
     }
 }

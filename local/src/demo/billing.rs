@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 
-use super::{money, number};
+use super::{local, money, number};
 
 /// Months of bills.
 const MONTHS: u32 = 14;
@@ -84,7 +84,7 @@ fn bill(
         "contract": contract, "subscriber": {"kind": "NIT", "number": nit},
         "date": date, "period_start": start, "period_end": next - Days::new(1), "due": due,
         "amount": amount, "paid": paid, "name": name, "address": "Calle 100 # 8A-55, Bogotá",
-        "contact": "Ana Torres", "phone": number(country, "3005550100"), "plan": "Plan corporativo",
+        "contact": "Ana Torres", "phone": local(country, "3005550100"), "plan": "Plan corporativo",
         "description": format!("Servicios móviles {}", month.format("%Y-%m")), "services": 3,
     });
     if back >= 2 {

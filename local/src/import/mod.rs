@@ -109,8 +109,13 @@ pub struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// Checks and loads. `progress` is told lines done and lines in all.
-    pub async fn run(&self, lines: &Lines, mut progress: impl FnMut(u64, u64)) -> Result<Report, ImportError> {
+    /// Checks and loads. After each step `progress` is told lines done, lines in all, and the clients of the step: their
+    /// secrets are told this once, so whoever stops in the middle has heard those that are there.
+    pub async fn run(
+        &self,
+        lines: &Lines,
+        mut progress: impl FnMut(u64, u64, &[Credentials]),
+    ) -> Result<Report, ImportError> {
         let Checked { digest, count } = self.check(lines).await?;
         let store = |line| move |error: Error| ImportError::Store { line, cause: reason(&error) };
         let before = self.writer.reader().import_progress(&digest).await.map_err(store(0))?.lines.min(count);
@@ -127,9 +132,10 @@ impl Import<'_> {
             step.add(record, self.clock).map_err(store(done))?;
             if number % STEP == 0 || number == count {
                 let finished = std::mem::take(&mut step);
-                report.clients.extend(self.load(finished, &digest, number).await.map_err(store(done))?);
+                let clients = self.load(finished, &digest, number).await.map_err(store(done))?;
                 done = number;
-                progress(done, count);
+                progress(done, count, &clients);
+                report.clients.extend(clients);
             }
         }
         Ok(report)

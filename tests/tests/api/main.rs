@@ -63,7 +63,7 @@ async fn load(world: &World, records: &[Value]) {
     let ring = world.operator.ring().await.unwrap();
     let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
     let text = records.iter().map(|record| format!("{record}\n")).collect();
-    import.run(&Lines::Text(text), |_, _| ()).await.unwrap();
+    import.run(&Lines::Text(text), |_, _, _| ()).await.unwrap();
 }
 
 /// Lets time pass; tokens do not outlive it.

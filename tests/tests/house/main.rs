@@ -7,6 +7,7 @@ mod committed;
 mod events;
 mod examples;
 mod ids;
+mod import_page;
 mod keys;
 mod large;
 mod layers;

@@ -19,6 +19,17 @@ enum Segment {
     Rest(String),
 }
 
+impl Segment {
+    /// How much it takes: a word, any part, all parts.
+    const fn width(&self) -> u8 {
+        match self {
+            Self::Literal(_) => 0,
+            Self::Variable(_) => 1,
+            Self::Rest(_) => 2,
+        }
+    }
+}
+
 /// The route of a request; without one the request goes to `$default`.
 #[derive(Debug)]
 pub struct Match<'a> {
@@ -39,11 +50,12 @@ impl Router {
     /// A router over `routes`; `base_paths` come without slashes at their ends, longest first.
     pub fn new(routes: &[Route], base_paths: &[String]) -> Self {
         let mut routes: Vec<_> = routes.iter().map(|route| (route.clone(), segments(&route.path))).collect();
-        // A full match before a greedy one; literal before variable, from left to right; then the method before ANY.
+        // A full match before a greedy one; literal before variable before the rest, from left to right; then the method
+        // before ANY.
         routes.sort_by_key(|(route, segments)| {
             let greedy = matches!(segments.last(), Some(Segment::Rest(_)));
-            let variables: Vec<bool> = segments.iter().map(|segment| !matches!(segment, Segment::Literal(_))).collect();
-            (greedy, variables, route.method == "ANY")
+            let kinds: Vec<u8> = segments.iter().map(Segment::width).collect();
+            (greedy, kinds, route.method == "ANY")
         });
         Self { routes, base_paths: base_paths.to_vec() }
     }
@@ -114,6 +126,9 @@ mod tests {
             "GET /things/{id}",
             "GET /things/special",
             "POST /things/{id}",
+            "GET /lists/{all+}",
+            "GET /lists/{id}/{rest+}",
+            "GET /lists/small/{some+}",
             "GET /things/{id}/parts/{rest+}",
             "GET /{kind}/all",
             "GET /things/all",
@@ -168,6 +183,14 @@ mod tests {
         assert_eq!(found("GET", "/things/7/parts/"), "GET /things/{id}/parts/{rest+} id=7 rest=");
         assert_eq!(found("GET", "/things/7/parts/a/b/"), "GET /things/{id}/parts/{rest+} id=7 rest=a/b/");
         assert_eq!(found("GET", "/things/7/parts"), "$default");
+    }
+
+    #[test]
+    fn the_narrowest_of_greedy_routes_takes_the_request() {
+        assert_eq!(found("GET", "/lists/"), "GET /lists/{all+} all=");
+        assert_eq!(found("GET", "/lists/7"), "GET /lists/{all+} all=7");
+        assert_eq!(found("GET", "/lists/7/"), "GET /lists/{id}/{rest+} id=7 rest=");
+        assert_eq!(found("GET", "/lists/small/"), "GET /lists/small/{some+} some=");
     }
 
     #[test]

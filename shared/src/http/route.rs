@@ -42,7 +42,7 @@ pub const fn open_route<Op>(method: Method, path: &'static str, op: Op) -> OpenR
 }
 
 impl<Op> Route<Op> {
-    /// Whether the gateway has chosen this route, in either spelling of a path that ends in a slash.
+    /// Whether the gateway has chosen this route, with a final slash or without.
     pub fn is(&self, key: &str) -> bool {
         same(&self.method, self.path, key)
     }

@@ -33,8 +33,8 @@ fn the_template_routes_what_the_functions_serve() {
     };
     let wanted = rows::all().into_iter().flat_map(|row| {
         let bare = line(row.function, &row.method, row.bare(), row.scope.is_some());
-        let slash = format!("{}{{proxy+}}", row.path);
-        let slash = row.path.ends_with('/').then(|| line(row.function, &row.method, &slash, row.scope.is_some()));
+        let slash = format!("{}/{{proxy+}}", row.bare());
+        let slash = row.scope.is_some().then(|| line(row.function, &row.method, &slash, true));
         std::iter::once(bare).chain(slash)
     });
     let routed = template().routes;

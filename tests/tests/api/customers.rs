@@ -149,3 +149,21 @@ async fn two_customers_of_one_document_see_their_own() {
     let others = document(&world, "demo-portal", "900123456", OTHERS).await.expect(200);
     assert!(others.at("/url").as_str().unwrap().contains("/1002/documents/paper-1002.pdf"));
 }
+
+#[tokio::test]
+async fn a_persons_document_is_of_a_kind_that_the_line_tells() {
+    let world = World::demo().await;
+    let identity = json!({"kind": "CC", "number": "1020304050"});
+    let mut line = serde_json::to_value(&world.line(LINE).await.value).unwrap();
+    line["type"] = json!("subscriber");
+    line["identities"].as_array_mut().unwrap().push(identity.clone());
+    let paper = json!({
+        "type": "document", "name": "paper-cc", "customer": "1001", "created": "2026-01-01T00:00:00Z",
+        "document": identity, "segment": "MASIVE",
+    });
+    load(&world, &[line, paper]).await;
+    let query = format!("{LINE}&segment=MASIVE");
+    let reply = document(&world, "demo-acme", "1020304050", &query).await.expect(200);
+    assert!(reply.at("/url").as_str().unwrap().contains("/1001/documents/paper-cc.pdf"));
+    document(&world, "demo-acme", "1020304051", &query).await.expect(404);
+}

@@ -45,26 +45,61 @@ pub async fn search(app: &Calls, call: &Call) -> Result<Reply> {
     with_next(Reply::ok(&rows)?, call, found.next.as_deref())
 }
 
-/// The beginning of each extension's list, as much as the page can need of it.
+/// The beginning of each extension's list, as much as the page needs of it: a share of the page, and more of those lists
+/// that go on before the page ends. So the page costs about what it holds, however many extensions there are.
 async fn lists(
     app: &Calls,
     call: &Call,
     search: &Search,
     window: &Window,
 ) -> Result<Vec<(Extension, Paged<Recording>)>> {
-    let window = match &window.from {
-        From::Record(skip) => Window { from: From::Record(0), limit: skip.saturating_add(window.limit).min(MAX_ROWS) },
-        From::After(_) => window.clone(),
+    let (skip, start) = match &window.from {
+        From::Record(skip) => (*skip, From::Record(0)),
+        From::After(_) => (0, window.from.clone()),
     };
+    let wanted = skip.saturating_add(window.limit).min(MAX_ROWS);
     // An extension may have belonged to somebody else; that customer's recordings are not for this caller.
     let passes = |customer: &CustomerCode| call.principal().sees_customer(customer);
-    let (window, reader) = (&window, app.writer.reader());
-    let list = |extension| async move {
-        Ok((extension, reader.recordings(extension, search.span, window, search.direction, passes).await?))
+    let reader = app.writer.reader();
+    let read = |(extension, from): (Extension, From), limit| async move {
+        let window = Window { from, limit };
+        let found = reader.recordings(extension, search.span, &window, search.direction, passes).await;
+        found.map(|list| (extension, list))
     };
-    stream::iter(search.extensions.clone()).map(list).buffered(AT_ONCE).try_collect().await
+    let mut step = (2 * wanted / search.extensions.len()).max(SHARE).min(wanted);
+    let begins = search.extensions.iter().map(|extension| (*extension, start.clone()));
+    let begins = stream::iter(begins.collect::<Vec<_>>()).map(|begin| read(begin, step));
+    let mut lists: Vec<_> = begins.buffered(AT_ONCE).try_collect().await?;
+    loop {
+        let short = short(&lists, wanted);
+        if short.is_empty() {
+            return Ok(lists);
+        }
+        step = step.saturating_mul(4).min(wanted);
+        let (at, begins): (Vec<_>, Vec<_>) = short.into_iter().unzip();
+        let more = stream::iter(begins).map(|begin| read(begin, step));
+        let more: Vec<(Extension, Paged<Recording>)> = more.buffered(AT_ONCE).try_collect().await?;
+        for (at, (_, page)) in at.into_iter().zip(more) {
+            lists[at].1.rows.extend(page.rows);
+            lists[at].1.next = page.next;
+        }
+    }
 }
 
+/// The lists that go on before the page ends: which they are, and where they go on.
+fn short(lists: &[(Extension, Paged<Recording>)], wanted: usize) -> Vec<(usize, (Extension, From))> {
+    let mut places: Vec<_> = lists.iter().flat_map(|(_, list)| &list.rows).map(place_of_recording).collect();
+    places.sort();
+    let end = wanted.checked_sub(1).and_then(|last| places.get(last));
+    let goes_on = |(at, (extension, list)): (usize, &(Extension, Paged<Recording>))| {
+        let next = list.next.as_ref().filter(|next| end.is_none_or(|end| *next < end))?;
+        Some((at, (*extension, From::After(next.clone()))))
+    };
+    lists.iter().enumerate().filter_map(goes_on).collect()
+}
+
+/// What is read of a list at least.
+const SHARE: usize = 50;
 /// More records of an extension than a month has room for: an offset beyond ends there.
 const MAX_ROWS: usize = 100_000;
 
@@ -149,6 +184,21 @@ mod tests {
         assert_eq!(some.next, Some(place_of_recording(&recording(2, 30))));
         let past = merged(lists(), &Window { from: From::Record(9), limit: 2 });
         assert_eq!((ids(&past), past.next), (vec![], None));
+    }
+
+    #[test]
+    fn a_list_is_short_that_goes_on_before_the_page_ends() {
+        let place = |id, minute| place_of_recording(&recording(id, minute));
+        let lists = |next: Option<&str>| {
+            let one = (Extension::try_from(1).unwrap(), list(&[(1, 50), (2, 30)], next));
+            [one, (Extension::try_from(2).unwrap(), list(&[(3, 40), (4, 10)], None))]
+        };
+        let next = place(2, 30);
+        let which =
+            |next: Option<&str>, wanted| short(&lists(next), wanted).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+        // Newest first: 1, 3, 2, 4. Behind 2 there may be something before 4, but nothing before 3.
+        assert_eq!((which(Some(&next), 4), which(Some(&next), 3), which(Some(&next), 2)), (vec![0], vec![], vec![]));
+        assert_eq!((which(Some(&next), 9), which(None, 9)), (vec![0], vec![]));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::domain::recording::State;
 use tests::{Reply, World};
 
-use crate::{names, refused};
+use crate::{load, names, refused};
 
 const FIRST: u64 = 6_015_550_101;
 const SECOND: u64 = 6_015_550_102;
@@ -66,6 +66,32 @@ async fn pages_go_through_all_lists() {
     assert_eq!(ids(&some), ["7004", "7005"]);
     let past = world.portal().post("/lines/recordings?offset=999999999999", &body).await.expect(200);
     assert!(ids(&past).is_empty());
+}
+
+#[tokio::test]
+async fn a_page_of_very_many_lists_is_whole_and_reads_about_itself() {
+    let world = World::demo().await;
+    let recording = |at: u32, extension: u64| {
+        json!({
+            "type": "recording", "id": 8_000_000 + at, "customer": "1001", "extension": extension,
+            "start": format!("2026-03-08T{:02}:{:02}:00Z", at / 60, at % 60), "seconds": 2, "direction": "IN",
+            "origin": 3_005_550_111_u64, "destination": "1", "files": {"wav": 1},
+        })
+    };
+    let records: Vec<_> = (0..600).map(|at| recording(at, if at % 30 == 0 { SECOND } else { FIRST })).collect();
+    load(&world, &records).await;
+    let mut extensions: Vec<u64> = (0..98).map(|at| 6_019_990_000 + at).collect();
+    extensions.extend([FIRST, SECOND]);
+    let page = async |limit: usize| {
+        let reply = world.portal().post(&format!("/lines/recordings?limit={limit}"), &wanted(&extensions)).await;
+        ids(&reply.expect(200))
+    };
+    let all = page(2_000).await;
+    assert_eq!(all.len(), 605);
+    world.meter.take();
+    assert_eq!(page(300).await, all[..300]);
+    let units: u64 = world.meter.take().iter().map(|request| request.tenths).sum();
+    assert!(units < 2_500, "{units} tenths of a unit for 300 recordings of 100 lists");
 }
 
 #[tokio::test]

@@ -17,10 +17,14 @@ pub mod emulated;
 pub mod large;
 pub mod meter;
 pub mod reply;
+pub mod rows;
 pub mod runtime_api;
+pub mod sample;
 pub mod world;
 
 pub use reply::Reply;
+pub use rows::Row;
+pub use sample::Sample;
 pub use world::{Caller, World};
 
 /// The project's directory.

@@ -1,67 +1,109 @@
 //! Where the operations answer, and how a line is named.
 
 use serde_json::json;
-use tests::World;
 use tests::world::{LINE, OTHERS};
+use tests::{Row, Sample, World, contract, rows};
 
-use crate::operation::OPERATIONS;
-use crate::{names, send_bytes};
+use crate::{good, message, names, send_bytes};
 
-/// One world, all operations in order, at addresses made by `address`.
-async fn all_succeed(address: impl Fn(&str) -> String) {
-    let world = World::demo().await;
-    for operation in &OPERATIONS {
-        let path = address(&operation.at(LINE));
-        let reply = operation.send(&world.portal(), &path).await;
-        assert_eq!(reply.status(), operation.status, "{} {path}: {}", operation.method, reply.text());
+/// The samples of all documented operations.
+fn samples() -> Vec<Sample> {
+    Sample::all(&rows::protected())
+}
+
+/// The samples whose path names a line, and what the variable is called.
+fn samples_of_a_line() -> impl Iterator<Item = (Sample, &'static str)> {
+    samples().into_iter().filter_map(|sample| {
+        let name = sample.row.variables().find(|name| name.eq_ignore_ascii_case("msisdn"))?;
+        Some((sample, name))
+    })
+}
+
+/// The base paths of an operation's document, for Colombia.
+fn bases(row: &Row) -> Vec<String> {
+    let document = contract::document(row.documented().unwrap().document);
+    let urls = document["servers"].as_array().unwrap().iter().map(|server| server["url"].as_str().unwrap());
+    urls.map(|url| url.replace("{country}", "co").replace("/sv/", "/co/")).collect()
+}
+
+/// Whether this is an address of some operation, final slash or not.
+fn is_an_address(path: &str) -> bool {
+    let segments: Vec<_> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
+    rows::protected().iter().any(|row| {
+        let own: Vec<_> = row.bare().split('/').collect();
+        let fits = |(own, given): (&&str, &&str)| own == given || own.starts_with('{') && !given.is_empty();
+        own.len() == segments.len() && own.iter().zip(&segments).all(fits)
+    })
+}
+
+/// Every operation, at addresses made of its path.
+async fn all_succeed(addresses: impl Fn(&Sample) -> Vec<String>) {
+    let reads = World::demo().await;
+    for sample in samples() {
+        for path in addresses(&sample) {
+            let reply = good(&sample, &path, &reads).await;
+            let name = sample.row.name();
+            assert!((200..300).contains(&reply.status()), "{name} at {path}: {} {}", reply.status(), reply.text());
+        }
     }
 }
 
 #[tokio::test]
-async fn a_final_slash_makes_no_difference() {
-    all_succeed(|path| path.trim_end_matches('/').to_owned()).await;
-    all_succeed(|path| format!("{}/", path.trim_end_matches('/'))).await;
-    all_succeed(|path| format!("/v1/tigo/mobile/co{}/", path.trim_end_matches('/'))).await;
-    let world = World::demo().await;
-    for (with, without) in [
-        ("/accounts/?docId=900123456", "/accounts?docId=900123456"),
-        ("/accounts/100101/", "/accounts/100101"),
-        ("/accounts/profiles/?msisdn=3001234567", "/accounts/profiles?msisdn=3001234567"),
-        ("/accounts/profiles/10010101/", "/accounts/profiles/10010101"),
-        ("/customers/code/1001/bills/", "/customers/code/1001/bills"),
-        ("/customers/1001/products/", "/customers/1001/products"),
-        ("/v2/tigo/b2b/co/crm/customers/900123456/portfolio/", "/customers/900123456/portfolio"),
-    ] {
-        let replies = [world.portal().get(with).await.expect(200), world.portal().get(without).await.expect(200)];
-        assert_eq!(replies[0].bytes(), replies[1].bytes(), "{with}");
-    }
+async fn a_documented_final_slash_makes_no_difference() {
+    all_succeed(|sample| match sample.row.path.ends_with('/') {
+        true => vec![sample.path.clone(), format!("{}/", sample.path)],
+        false => vec![],
+    })
+    .await;
 }
 
 #[tokio::test]
-async fn every_operation_answers_under_both_base_paths() {
-    all_succeed(|path| format!("/v1/tigo/mobile/co{path}")).await;
-    all_succeed(|path| format!("/v2/tigo/mobile/co{}", path.trim_end_matches('/'))).await;
+async fn another_final_slash_leads_to_the_operation() {
+    let world = World::demo().await;
+    let before = world.items();
+    for sample in Sample::all(&rows::all()).iter().filter(|sample| !sample.row.path.ends_with('/')) {
+        let last = sample.path.rsplit('/').next().unwrap();
+        let location = sample.at(&format!("../{last}"));
+        for base in ["", "/v2/tigo/b2b/co/crm"] {
+            let address = sample.at(&format!("{base}{}/", sample.path));
+            // With a token or without one: the addresses are no secret.
+            for caller in [world.portal(), world.anonymous()] {
+                let reply = sample.to(&caller, &address).await.expect(308);
+                assert_eq!(reply.header("location"), location, "{} {address}", sample.row.name());
+            }
+        }
+        let elsewhere = format!("//evil.example{}/", sample.path);
+        assert_eq!(send_bytes(&world, &sample.row.method, &elsewhere, "", b"").await.status(), 404, "{elsewhere}");
+    }
+    assert_eq!(world.items(), before);
+}
+
+#[tokio::test]
+async fn every_operation_answers_under_the_base_paths_of_its_document() {
+    all_succeed(|sample| bases(&sample.row).iter().map(|base| format!("{base}{}", sample.path)).collect()).await;
 }
 
 #[tokio::test]
 async fn another_base_path_is_no_address() {
     let world = World::demo().await;
     for base in ["/v3/tigo/mobile/co", "/v2/tigo/mobile/sv", "/v2/tigo/mobile/CO", "/v2/tigo/mobile", "/co"] {
-        let path = format!("{base}/plans/subscribers/{LINE}/nothing");
-        let reply = world.portal().get(&path).await.expect(404);
-        assert_eq!(reply.at("/error/statusCode"), "404", "{base}");
+        let path = format!("{base}/plans/subscribers/{LINE}/current");
+        let reply = send_bytes(&world, "GET", &path, "", b"").await;
+        assert_eq!(reply.status(), 404, "{base}");
     }
 }
 
 #[tokio::test]
 async fn more_than_a_final_slash_is_another_address() {
     let world = World::demo().await;
-    for operation in &OPERATIONS {
+    for sample in samples() {
+        let method = &sample.row.method;
         for more in ["//", "/more", "/more/", "/%20"] {
-            let path = format!("{}{more}", operation.at(LINE).trim_end_matches('/'));
-            let reply = send_bytes(&world, operation.method, &path, "", operation.body.as_bytes()).await;
-            let status = reply.status();
-            assert_eq!(status, 404, "{} {path}", operation.method);
+            let path = format!("{}{more}", sample.path);
+            if !is_an_address(&path) {
+                let reply = send_bytes(&world, method, &path, "", sample.body.as_bytes()).await;
+                assert_eq!(reply.status(), 404, "{method} {path}");
+            }
         }
     }
 }
@@ -69,11 +111,12 @@ async fn more_than_a_final_slash_is_another_address() {
 #[tokio::test]
 async fn every_spelling_of_a_number_is_the_same_line() {
     let world = World::demo().await;
-    for spelling in [LINE, "573001234567", "+573001234567", "%2B573001234567", "%2b573001234567", "%33001234567"] {
-        for operation in OPERATIONS.iter().filter(|operation| !operation.writes()) {
-            let spelled = operation.ask(&world.portal(), spelling).await;
-            let plain = operation.ask(&world.portal(), LINE).await;
-            assert_eq!((spelled.status(), spelled.bytes()), (plain.status(), plain.bytes()), "{spelling}");
+    for (sample, name) in samples_of_a_line().filter(|(sample, _)| !sample.row.writes()) {
+        let plain = sample.by(&world.portal()).await;
+        for spelling in ["573001234567", "+573001234567", "%2B573001234567", "%2b573001234567", "%33001234567"] {
+            let spelled = sample.put(name, spelling).by(&world.portal()).await;
+            let operation = sample.row.name();
+            assert_eq!((spelled.status(), spelled.bytes()), (plain.status(), plain.bytes()), "{operation} {spelling}");
         }
     }
     let path = "/plans/subscribers/%2B573001234567/favorites/";
@@ -115,13 +158,11 @@ async fn anything_else_is_no_number_and_is_named() {
         "'%20OR%201=1",
         "..",
     ];
-    for operation in &OPERATIONS {
-        let field = if operation.is_usage() { "msisdn" } else { "MSISDN" };
-        for line in wrong {
-            names(&operation.ask(&world.portal(), line).await, field);
+    let long = "3".repeat(1_000);
+    for (sample, name) in samples_of_a_line() {
+        for number in wrong.into_iter().chain([long.as_str()]) {
+            names(&sample.put(name, number).by(&world.portal()).await, name);
         }
-        let long = "3".repeat(1_000);
-        names(&operation.ask(&world.portal(), &long).await, field);
     }
     assert_eq!(world.items(), before);
 }
@@ -129,18 +170,26 @@ async fn anything_else_is_no_number_and_is_named() {
 #[tokio::test]
 async fn an_error_never_repeats_what_was_sent() {
     let world = World::demo().await;
-    for operation in &OPERATIONS {
-        let reply = operation.ask(&world.portal(), "%3Cscript%3E4711").await.expect(400);
-        assert!(!reply.text().contains("4711"), "{}", reply.text());
+    for sample in samples() {
+        for name in sample.row.variables() {
+            let reply = sample.put(name, "%3Cscript%3E4711").by(&world.portal()).await;
+            assert!((400..500).contains(&reply.status()), "{} {name}: {}", sample.row.name(), reply.text());
+            assert!(!message(&reply).is_empty() && !reply.text().contains("4711"), "{}", reply.text());
+        }
     }
 }
 
 #[tokio::test]
-async fn an_address_without_a_number_is_none() {
+async fn an_address_with_an_empty_variable_is_none() {
     let world = World::demo().await;
-    for operation in &OPERATIONS {
-        let status = operation.ask(&world.portal(), "").await.status();
-        assert_eq!(status, 404, "{}", operation.name());
+    for sample in samples() {
+        for name in sample.row.variables() {
+            let path = sample.put(name, "").path;
+            if !is_an_address(&path) {
+                let reply = send_bytes(&world, &sample.row.method, &path, "", b"").await;
+                assert_eq!(reply.status(), 404, "{} {path}", sample.row.method);
+            }
+        }
     }
 }
 

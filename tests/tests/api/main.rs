@@ -33,13 +33,24 @@ use axum::http::{Request, Response, header};
 use chrono::TimeDelta;
 use local::import::{Import, Lines};
 use serde_json::{Value, json};
-use tests::{Reply, World};
+use tests::{Reply, Sample, World};
 
 /// What an error says, in whichever shape.
 fn message(reply: &Reply) -> String {
     let body = reply.json();
     let text = ["/error/developerMessage", "/developerMessage", "/message"].into_iter().find_map(|at| body.pointer(at));
     text.and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Sends a sample to a path at which it is a good call: reads in this world, everything else in one of its own.
+async fn good(sample: &Sample, path: &str, reads: &World) -> Reply {
+    let address = sample.at(path);
+    if !sample.row.writes() && sample.row.before().is_none() {
+        return sample.to(&reads.portal(), &address).await;
+    }
+    let world = World::demo().await;
+    sample.prepare(&world).await;
+    sample.to(&world.portal(), &address).await
 }
 
 /// Insists on a 400 that names this field.

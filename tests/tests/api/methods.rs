@@ -1,26 +1,37 @@
 //! Methods an address does not have, and addresses nobody has.
 
-use tests::World;
-use tests::world::LINE;
-
-use crate::operation::OPERATIONS;
+use serde_json::json;
+use shared::http::Shape;
+use tests::{Reply, Row, Sample, World, rows};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// The methods an operation's address has.
-fn allowed(path: &str) -> Vec<&'static str> {
-    let has = |method: &str| OPERATIONS.iter().any(|operation| operation.path == path && operation.method == method);
+/// The methods of an operation's address.
+fn allowed(row: &Row) -> Vec<&'static str> {
+    let has = |method: &str| rows::all().iter().any(|other| other.bare() == row.bare() && other.method == method);
     METHODS.into_iter().filter(|method| has(method)).collect()
+}
+
+/// Insists on a 405 in the shape of the operation's document.
+#[track_caller]
+fn shaped(row: &Row, reply: &Reply) {
+    let (found, expected) = match row.shape {
+        Shape::Plain => (reply.at("/code"), json!(405)),
+        Shape::Usage => (reply.at("/statusCode"), json!(405)),
+        Shape::Wrapped => (reply.at("/error/statusCode"), json!("405")),
+        Shape::Token => (reply.at("/error"), json!("invalid_request")),
+    };
+    assert_eq!(found, expected, "{}: {}", row.name(), reply.text());
 }
 
 #[tokio::test]
 async fn another_method_is_told_which_ones_there_are() {
     let world = World::demo().await;
     let before = world.items();
-    for operation in &OPERATIONS {
-        let known = allowed(operation.path);
+    for row in rows::all() {
+        let (path, known) = (Sample::of(&row).path, allowed(&row));
         for method in METHODS.iter().filter(|method| !known.contains(method)) {
-            for path in [operation.at(LINE), operation.at(LINE).trim_end_matches('/').to_owned()] {
+            for path in [path.clone(), format!("{path}/")] {
                 // With a token or without one: the methods of an address are no secret.
                 for caller in [world.portal(), world.anonymous()] {
                     let reply = caller.send(method, &path, &[], "").await.expect(405);
@@ -31,8 +42,7 @@ async fn another_method_is_told_which_ones_there_are() {
                         assert_eq!(reply.bytes(), b"");
                         continue;
                     }
-                    let status = if operation.is_usage() { reply.at("/statusCode") } else { reply.at("/code") };
-                    assert_eq!(status, 405, "{}", reply.text());
+                    shaped(&row, &reply);
                 }
             }
         }

@@ -10,76 +10,31 @@ use local::operate::create;
 use shared::auth::token::{Realm, issue};
 use shared::auth::{Scope, Scopes};
 use tests::world::{LINE, NOBODY, OTHERS};
-use tests::{Caller, Reply, World};
-
-use crate::rows::{self, Row};
+use tests::{Caller, Reply, Row, Sample, World, rows};
 
 /// How long a token lives.
 const LIFE: TimeDelta = TimeDelta::hours(1);
 
-/// What the samples name besides the line, and what nobody has in its place.
-const NAMED: [(&str, &str); 5] =
-    [("/1001/", "/9999/"), ("/10010101", "/999"), ("/10010102", "/999"), ("/100101", "/999"), ("=900123456", "=1")];
-
-/// A request: the sample of an operation, or one made of it.
-struct Ask {
-    row: Row,
-    address: String,
-    body: String,
-}
-
-impl Ask {
-    fn sample(row: &Row) -> Self {
-        let event = row.event();
-        let text = |place: &str| event[place].as_str().unwrap_or_default().to_owned();
-        let address = format!("{}?{}", text("rawPath"), text("rawQueryString"));
-        let (row, address) = (row.clone(), address.trim_end_matches('?').to_owned());
-        Self { row, address, body: text("body") }
-    }
-
-    /// The same for another line; for nobody's line everything else is nobody's, too.
-    fn on(row: &Row, line: &str) -> Self {
-        let mut ask = Self::sample(row);
-        ask.address = ask.address.replace(LINE, line);
-        if line == NOBODY {
-            ask.address = NAMED.iter().fold(ask.address, |address, (known, unknown)| address.replace(known, unknown));
-        }
-        ask
-    }
-
-    /// The sample with something else in the place of what it names.
-    fn with(row: &Row, own: &str, other: &str) -> Self {
-        let Self { row, address, body } = Self::sample(row);
-        assert!(address.contains(own) || body.contains(own), "{}: no {own} in {address} {body}", row.name());
-        Self { row, address: address.replace(own, other), body: body.replace(own, other) }
-    }
-
-    async fn by(&self, caller: &Caller<'_>) -> Reply {
-        let headers: &[_] = if self.body.is_empty() { &[] } else { &[("content-type", "application/json")] };
-        caller.send(&self.row.method, &self.address, headers, &self.body).await
-    }
-
-    /// Status, headers and body of the answer as sent, what names the request left out.
-    async fn bytes(&self, world: &World, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
-        let request = Request::builder()
-            .method(self.row.method.as_str())
-            .uri(&self.address)
-            .header("host", "api.example")
-            .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {token}"))
-            .body(Bytes::from(self.body.clone()))
-            .unwrap();
-        let response = world.gateway.handle(request, [192, 0, 2, 7].into()).await;
-        let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
-        let headers = headers.filter(|(name, _)| !["x-request-id", "apigw-requestid", "date"].contains(&name.as_str()));
-        (response.status().as_u16(), headers.collect(), response.body().to_vec())
-    }
+/// Status, headers and body of an answer as sent, what names the request left out.
+async fn bytes(sample: &Sample, world: &World, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
+    let request = Request::builder()
+        .method(sample.row.method.as_str())
+        .uri(sample.address())
+        .header("host", "api.example")
+        .header("content-type", "application/json")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Bytes::from(sample.body.clone()))
+        .unwrap();
+    let response = world.gateway.handle(request, [192, 0, 2, 7].into()).await;
+    let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+    let headers = headers.filter(|(name, _)| !["x-request-id", "apigw-requestid", "date"].contains(&name.as_str()));
+    (response.status().as_u16(), headers.collect(), response.body().to_vec())
 }
 
 /// The sample call of an operation, on another line if asked for.
 async fn call(row: &Row, caller: &Caller<'_>, line: &str) -> Reply {
-    Ask::on(row, line).by(caller).await
+    Sample::of(row).on(line).by(caller).await
 }
 
 /// Registers a client that may call everything and see nobody, and gets it a token.
@@ -216,19 +171,19 @@ async fn a_foreign_line_is_answered_as_an_unknown_one_byte_for_byte() {
     // The catalogue of services is everybody's.
     for row in rows::protected().into_iter().filter(|row| row.op != "GetService") {
         for (whose, token) in &tokens {
-            let unknown = Ask::on(&row, NOBODY).bytes(&world, token).await;
+            let unknown = bytes(&Sample::of(&row).on(NOBODY), &world, token).await;
             assert_eq!(unknown.0, 404, "{} for {whose}", row.name());
             assert!(!unknown.2.is_empty(), "{} for {whose}", row.name());
-            let foreign = Ask::on(&row, LINE).bytes(&world, token).await;
+            let foreign = bytes(&Sample::of(&row), &world, token).await;
             assert_eq!(foreign, unknown, "{} for {whose}: the answer tells a foreign line apart", row.name());
             assert_eq!(world.items(), before, "{} for {whose}: a refused call has changed the table", row.name());
         }
     }
     let status = rows::protected().into_iter().find(|row| row.op == "GetStatus").unwrap();
-    let own = Ask::on(&status, OTHERS).bytes(&world, &tokens[0].1).await;
+    let own = bytes(&Sample::of(&status).on(OTHERS), &world, &tokens[0].1).await;
     assert_eq!(own.0, 200, "{}: the caller is a good one", status.name());
     let catalogue = rows::protected().into_iter().find(|row| row.op == "GetService").unwrap();
-    assert_eq!(Ask::sample(&catalogue).bytes(&world, &tokens[1].1).await.0, 200, "who sees nobody sees the catalogue");
+    assert_eq!(bytes(&Sample::of(&catalogue), &world, &tokens[1].1).await.0, 200, "who sees nobody sees the catalogue");
 }
 
 /// What a sample of customer 1001 names, what of customer 1002's can stand in its place, and what nobody has.
@@ -273,13 +228,13 @@ async fn a_foreign_id_inside_a_query_or_a_body_is_answered_as_an_unknown_one() {
     let protected = rows::protected();
     for (op, own, foreign, unknown) in INNER {
         let row = protected.iter().find(|row| row.op == *op).unwrap();
-        let unknown = Ask::with(row, own, unknown).bytes(&world, &token).await;
-        let foreign = Ask::with(row, own, foreign).bytes(&world, &token).await;
+        let unknown = bytes(&Sample::of(row).with(own, unknown), &world, &token).await;
+        let foreign = bytes(&Sample::of(row).with(own, foreign), &world, &token).await;
         let shown = String::from_utf8_lossy(&foreign.2).into_owned();
         assert_eq!(foreign, unknown, "{op}: the answer tells a foreign id apart: {shown}");
         assert_eq!(world.items(), before, "{op}: {shown}");
     }
     // What another customer called its group is free for ours.
     let create = protected.iter().find(|row| row.op == "CreateGroup").unwrap();
-    assert_eq!(Ask::with(create, "G-1002", "G-2001").bytes(&world, &token).await.0, 200);
+    assert_eq!(bytes(&Sample::of(create).with("G-1002", "G-2001"), &world, &token).await.0, 200);
 }

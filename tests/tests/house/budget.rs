@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use tests::World;
+use tests::rows::{self, Row};
 
 use crate::committed;
-use crate::rows::{self, Row};
 use crate::stage::{Stage, without_key};
 
 /// Operations whose cost is that of what they list; every other read is one object.

@@ -1,9 +1,8 @@
 //! Every sample event of `events/`, given to the real function over the demo data.
 
 use serde_json::{Value, json};
-use tests::{World, contract};
+use tests::{World, contract, rows};
 
-use crate::rows;
 use crate::stage::Stage;
 
 fn sample(file: &str) -> Value {

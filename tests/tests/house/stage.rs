@@ -13,8 +13,7 @@ use local::in_process::http_client;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 use tests::World;
-
-use crate::rows::{self, Row};
+use tests::rows::{self, Row};
 
 /// Functions that have just started.
 pub struct Stage<'w> {

@@ -13,6 +13,8 @@ use shared::http::{OpenService, Service, Shape};
 use subscribers::Subscribers;
 use token::Token;
 
+use crate::contract;
+
 /// One operation of a function.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -30,7 +32,7 @@ pub struct Row {
     pub shape: Shape,
 }
 
-/// All routes; those without token are the token function's. A function that is missing here is told by [`crate::routes`].
+/// All routes; those without token are the token function's. A function that is missing here fails a test of the house.
 pub fn all() -> Vec<Row> {
     [
         closed::<Accounts>(),
@@ -99,8 +101,22 @@ impl Row {
     }
 
     /// Its sample event.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[expect(clippy::expect_used, reason = "a test without its event cannot go on")]
     pub fn event(&self) -> Value {
-        serde_json::from_str(&tests::file(&self.file())).unwrap()
+        serde_json::from_str(&crate::file(&self.file())).expect("an event")
+    }
+
+    /// Its description in the documents.
+    pub fn documented(&self) -> Option<contract::Operation> {
+        contract::operations().into_iter().find(|one| one.method == self.method && one.path == self.path)
+    }
+
+    /// The names of the path's variables.
+    pub fn variables(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
     }
 
     /// What has to be done before its sample event is a valid call on the demo data.

@@ -97,6 +97,9 @@ impl fmt::Debug for Cause {
 /// Everything an operation can answer instead of its result. The text is the public half.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// 308 with `Location`: the operation is there, its path has no final slash.
+    #[error("this address has no final slash")]
+    Moved(String),
     /// 400: one field of the input is wrong.
     #[error("{field}: {reason}")]
     Invalid {
@@ -167,6 +170,7 @@ impl Error {
     /// The HTTP status of the answer.
     pub const fn status(&self) -> u16 {
         match self {
+            Self::Moved(_) => 308,
             Self::Invalid { .. } => 400,
             Self::Unauthorized(_) => 401,
             Self::Scope(_) | Self::Refused(_) => 403,

@@ -1,5 +1,5 @@
-//! `$default`: what no route of the API fits. A known path with another method is 405 and says what is allowed; all
-//! else is 404.
+//! `$default`: what no route of the API fits. A known path with another method is 405 and says what is allowed, one with
+//! a final slash that its document does not have is 308 and says where the operation is; all else is 404.
 
 mod paths;
 
@@ -28,13 +28,18 @@ impl OpenService for NotFound {
     fn unrouted(&self, request: &Request) -> Error {
         match paths::find(&request.path) {
             Some(known) if !known.allows(request.method.as_str()) => Error::MethodNotAllowed(known.methods.to_owned()),
-            _ => Error::NotFound("the resource"),
+            Some(_) => {
+                paths::bare(&request.path, request.raw_query()).map_or(Error::NotFound("the resource"), Error::Moved)
+            }
+            None => Error::NotFound("the resource"),
         }
     }
 
     fn fault(&self, request: &Request, error: &Error) -> Reply {
         let shape = match error {
-            Error::MethodNotAllowed(_) => paths::find(&request.path).map_or(Shape::Wrapped, |known| known.shape),
+            Error::MethodNotAllowed(_) | Error::Moved(_) => {
+                paths::find(&request.path).map_or(Shape::Wrapped, |known| known.shape)
+            }
             _ => Shape::Wrapped,
         };
         fault::reply(error, shape)

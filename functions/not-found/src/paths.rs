@@ -1,5 +1,6 @@
 //! The paths of the API and their methods. A test compares them with the functions' routes.
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use shared::http::Shape;
 
 /// A path that some function serves.
@@ -17,48 +18,51 @@ const fn known(path: &'static str, methods: &'static str, shape: Shape) -> Known
     Known { path, methods, shape }
 }
 
-/// All paths.
+/// All paths, the literal before the variable.
+#[rustfmt::skip]
 pub const KNOWN: &[Known] = &[
-    known("/oauth/client_credential/accesstoken", "POST", Shape::Token),
-    known("/oauth/revoke", "POST", Shape::Token),
+    // <paths, from the ROUTES of all functions>
     known("/.well-known/jwks.json", "GET", Shape::Token),
     known("/.well-known/oauth-authorization-server", "GET", Shape::Token),
-    known("/customers/{idType}/{id}/bills", "GET", Shape::Wrapped),
-    known("/customers/{idType}/{id}/bills/groups", "POST, PUT, DELETE", Shape::Wrapped),
-    known("/customers/{idType}/{id}/bills/groups/{groupId}", "GET", Shape::Wrapped),
-    known("/customers/{msisdn}/profile", "GET", Shape::Wrapped),
-    known("/billing/subscribers/{MSISDN}/status", "GET, PUT", Shape::Plain),
-    known("/billing/subscribers/{msisdn}/usage/data/hourlybyapp", "GET", Shape::Usage),
-    known("/billing/subscribers/{msisdn}/usage/data/percentagebyapp", "GET", Shape::Usage),
-    known("/plans/subscribers/{MSISDN}/favorites", "GET, POST, DELETE", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/availableoffers", "GET", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/acquiredoffers/{offerId}", "POST, DELETE", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/phonelease", "GET", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/current", "GET, PUT", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/availableplans", "GET", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/upgrades", "GET", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/upgraderequest", "GET, POST", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/subscriptionrequests", "POST", Shape::Plain),
     known("/accounts", "GET", Shape::Wrapped),
     known("/accounts/profiles", "GET", Shape::Wrapped),
     known("/accounts/profiles/{profileId}", "GET", Shape::Wrapped),
     known("/accounts/profiles/{profileId}/lines", "GET", Shape::Wrapped),
     known("/accounts/profiles/{profileId}/services", "GET", Shape::Wrapped),
     known("/accounts/{accountId}", "GET", Shape::Wrapped),
-    known("/accounts/{accountId}/profiles", "GET", Shape::Wrapped),
     known("/accounts/{accountId}/processes", "POST", Shape::Wrapped),
-    known("/profiles/{profileId}/services", "POST", Shape::Wrapped),
-    known("/profiles/{profileId}", "DELETE", Shape::Wrapped),
-    known("/profile/{profileId}", "PUT", Shape::Wrapped),
-    known("/services/{partnum}", "GET", Shape::Wrapped),
-    known("/customers/{MSISDN}/calls/details", "GET", Shape::Wrapped),
-    known("/customers/calls/details", "POST", Shape::Wrapped),
-    known("/lines/recordings", "POST", Shape::Wrapped),
-    known("/calls/{idFormat}/{idCall}/recordings", "GET", Shape::Wrapped),
+    known("/accounts/{accountId}/profiles", "GET", Shape::Wrapped),
+    known("/billing/subscribers/{MSISDN}/status", "GET, PUT", Shape::Plain),
+    known("/billing/subscribers/{msisdn}/usage/data/hourlybyapp", "GET", Shape::Usage),
+    known("/billing/subscribers/{msisdn}/usage/data/percentagebyapp", "GET", Shape::Usage),
     known("/calls/{idCall}/recordings", "GET, DELETE", Shape::Wrapped),
-    known("/documents/{documentId}", "GET", Shape::Wrapped),
-    known("/customers/{nit}/portfolio", "GET", Shape::Wrapped),
+    known("/calls/{idFormat}/{idCall}/recordings", "GET", Shape::Wrapped),
+    known("/customers/calls/details", "POST", Shape::Wrapped),
+    known("/customers/{MSISDN}/calls/details", "GET", Shape::Wrapped),
     known("/customers/{customerCode}/products", "GET", Shape::Wrapped),
+    known("/customers/{idType}/{id}/bills", "GET", Shape::Wrapped),
+    known("/customers/{idType}/{id}/bills/groups", "POST, PUT, DELETE", Shape::Wrapped),
+    known("/customers/{idType}/{id}/bills/groups/{groupId}", "GET", Shape::Wrapped),
+    known("/customers/{msisdn}/profile", "GET", Shape::Wrapped),
+    known("/customers/{nit}/portfolio", "GET", Shape::Wrapped),
+    known("/documents/{documentId}", "GET", Shape::Wrapped),
+    known("/lines/recordings", "POST", Shape::Wrapped),
+    known("/oauth/client_credential/accesstoken", "POST", Shape::Token),
+    known("/oauth/revoke", "POST", Shape::Token),
+    known("/plans/subscribers/{MSISDN}/acquiredoffers/{offerId}", "POST, DELETE", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/availableoffers", "GET", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/availableplans", "GET", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/current", "GET, PUT", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/favorites", "GET, POST, DELETE", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/phonelease", "GET", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/subscriptionrequests", "POST", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/upgraderequest", "GET, POST", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/upgrades", "GET", Shape::Plain),
+    known("/profile/{profileId}", "PUT", Shape::Wrapped),
+    known("/profiles/{profileId}", "DELETE", Shape::Wrapped),
+    known("/profiles/{profileId}/services", "POST", Shape::Wrapped),
+    known("/services/{partnum}", "GET", Shape::Wrapped),
+    // </paths>
 ];
 
 impl Known {
@@ -75,11 +79,41 @@ impl Known {
     }
 }
 
-/// The known path that a request's path ends in; a base path may stand before it.
+/// The known path that a request's path ends in; a base path may stand before it, and every base path starts with a
+/// version.
 pub fn find(path: &str) -> Option<&'static Known> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let segments: Vec<_> = path.split('/').skip(1).collect();
-    (0..segments.len()).find_map(|from| KNOWN.iter().find(|known| known.fits(&segments[from..])))
+    let bases =
+        if segments.first().is_some_and(|first| is_version(first)) { segments.len() } else { segments.len().min(1) };
+    (0..bases).find_map(|from| KNOWN.iter().find(|known| known.fits(&segments[from..])))
+}
+
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|number| number.parse::<u8>().is_ok())
+}
+
+/// What a path or query must not hold as it is; a percent sign stands for something already.
+const UNSAFE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Where a path is without its final slash; nothing when it has none. The reference is relative, so that it holds under
+/// every host and base path and cannot lead to another host.
+pub fn bare(path: &str, query: &str) -> Option<String> {
+    let (_, last) = path.strip_suffix('/')?.rsplit_once('/')?;
+    let last = utf8_percent_encode(last, UNSAFE).to_string().replace('?', "%3F");
+    let query = if query.is_empty() { String::new() } else { format!("?{}", utf8_percent_encode(query, UNSAFE)) };
+    Some(format!("../{last}{query}"))
 }
 
 #[cfg(test)]
@@ -95,9 +129,28 @@ mod tests {
         ] {
             assert_eq!(find(path).map(|known| known.methods), Some("GET, PUT"), "{path}");
         }
-        for path in ["", "/", "/plans", "/plans/subscribers//current", "/plans/subscribers/300/current/x", "plans"] {
+        for path in [
+            "/x/plans/subscribers/300/current",
+            "/x/v2/plans/subscribers/300/current",
+            "/v/services/7/services/8",
+            "",
+            "/",
+            "/plans",
+            "/plans/subscribers//current",
+            "/plans/subscribers/300/current/x",
+            "plans",
+        ] {
             assert!(find(path).is_none(), "{path}");
         }
+    }
+
+    #[test]
+    fn the_bare_address_is_relative_and_safe_in_a_header() {
+        assert_eq!(bare("/v2/tigo/mobile/co/plans/subscribers/300/current/", "").unwrap(), "../current");
+        assert_eq!(bare("/accounts/", "docId=1&x=%20").unwrap(), "../accounts?docId=1&x=%20");
+        assert_eq!(bare("//evil.example/services/7/", "").unwrap(), "../7");
+        assert_eq!(bare("/services/a:b%2F\r\nx: y?/", "a=\n\u{e9}").unwrap(), "../a:b%2F%0D%0Ax:%20y%3F?a=%0A%C3%A9");
+        assert_eq!(bare("/accounts", ""), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How an error looks on the wire: the documents have three shapes.
 
-use lambda_http::http::header::{ALLOW, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use lambda_http::http::header::{ALLOW, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
 
 use super::reply::Reply;
@@ -72,6 +72,7 @@ const fn oauth_code(status: u16) -> &'static str {
 /// The short message where a longer one stands beside it.
 const fn summary(status: u16) -> &'static str {
     match status {
+        308 => "Permanent redirect",
         400 => "Bad request",
         401 => "Not authorized",
         403 => "Forbidden",
@@ -93,6 +94,7 @@ fn headers(error: &Error) -> Vec<(HeaderName, String)> {
             WWW_AUTHENTICATE,
             format!("Bearer realm=\"selfcare\", error=\"insufficient_scope\", scope=\"{scope}\""),
         )],
+        Error::Moved(location) => vec![(LOCATION, location.clone())],
         Error::MethodNotAllowed(allowed) => vec![(ALLOW, allowed.clone())],
         Error::Stale | Error::Unavailable(_) | Error::InProgress => vec![(RETRY_AFTER, "1".to_owned())],
         _ => Vec::new(),

@@ -13,5 +13,5 @@ mod large;
 mod layers;
 mod roots;
 mod routes;
-mod rows;
 mod stage;
+mod written;

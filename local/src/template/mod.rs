@@ -3,6 +3,7 @@
 //! The template that is deployed is the only route table: an operation missing there is missing here too.
 
 pub mod intrinsic;
+mod repeat;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -98,7 +99,7 @@ impl Template {
     /// # Errors
     /// As [`Self::read`].
     pub fn parse(text: &str, overrides: &[(String, String)]) -> Result<Self, TemplateError> {
-        let yaml: Yaml = serde_yaml_ng::from_str(text).map_err(|error| TemplateError(format!("no YAML: {error}")))?;
+        let yaml = yaml(text)?;
         let resolver = Resolver::new(&yaml, overrides).map_err(TemplateError)?;
         let reader = Reader { yaml: &yaml, resolver };
         let functions = reader.functions()?;
@@ -115,6 +116,19 @@ impl Template {
             functions: functions.into_values().collect(),
         })
     }
+}
+
+/// The template as YAML, its loops written out.
+///
+/// # Errors
+/// A text that is no YAML, or a loop that is none.
+pub fn yaml(text: &str) -> Result<Yaml, TemplateError> {
+    let mut yaml: Yaml = serde_yaml_ng::from_str(text).map_err(|error| TemplateError(format!("no YAML: {error}")))?;
+    let resources = repeat::written_out(&yaml["Resources"]).map_err(at("Resources"))?;
+    if let Some(template) = yaml.as_mapping_mut() {
+        template.insert("Resources".into(), resources);
+    }
+    Ok(yaml)
 }
 
 /// A function's name and settings, by the function's name in the template.

@@ -14,4 +14,5 @@ mod layers;
 mod roots;
 mod routes;
 mod stage;
+mod watched;
 mod written;

@@ -2,22 +2,23 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
+use crate::failure::Failure;
+use crate::options::Source;
 use crate::serve::{self, Bundle, Serve};
-use crate::template::{Template, TemplateError};
+use crate::template::Template;
 
 /// What a wrong command line or environment ends with, as `clap` does it.
 const FAILED: u8 = 2;
 
-/// The self-care backend on one machine.
+/// Runs the bundle on this machine, and operates a deployed one
 #[derive(Debug, Parser)]
-#[command(name = "local", version, args_conflicts_with_subcommands = true)]
+#[command(name = "selfcare", version, args_conflicts_with_subcommands = true)]
 struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
@@ -34,53 +35,6 @@ enum Command {
     Import(ImportCommand),
     Client(ClientCommand),
     Keys(KeysCommand),
-}
-
-/// Where the template is, and for which country it is read.
-#[derive(Debug, Clone, Args)]
-pub struct Source {
-    /// Country to serve: co, sv, gt, hn, bo or py
-    #[arg(long, default_value = "co", value_name = "CODE")]
-    pub country: String,
-    /// The template to read
-    #[arg(long, hide = true, value_name = "PATH")]
-    pub template: Option<PathBuf>,
-}
-
-impl Source {
-    /// Reads the template, by default the one this program was built beside, else the one in the current directory.
-    ///
-    /// # Errors
-    /// As [`Template::read`].
-    pub fn read(&self) -> Result<Template, TemplateError> {
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("template.yaml");
-        let found = if beside.is_file() { beside } else { PathBuf::from("template.yaml") };
-        Template::read(self.template.as_ref().unwrap_or(&found), &[("Country".to_owned(), self.country.clone())])
-    }
-}
-
-/// Why a command did not do its work, in one line for the person who gave it.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
-
-impl Failure {
-    /// A failure for which `error` has the words.
-    pub fn new(error: impl std::fmt::Display) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<TemplateError> for Failure {
-    fn from(error: TemplateError) -> Self {
-        Self::new(error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::new(error)
-    }
 }
 
 /// Does what the command line says. `open` gives the functions when there is something to serve.
@@ -149,7 +103,7 @@ mod tests {
     use super::*;
 
     fn line(arguments: &[&str]) -> Result<CommandLine, String> {
-        let arguments = ["local"].iter().chain(arguments).map(OsString::from);
+        let arguments = ["selfcare"].iter().chain(arguments).map(OsString::from);
         parse(arguments).map_err(|error| first_line(&error))
     }
 

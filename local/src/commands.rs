@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
-use shared::auth::client::State;
+use shared::auth::client::ClientState;
 use shared::auth::keys::{Pace, Step};
 use shared::auth::{Client, Scopes, Visibility};
 use shared::clock::Clock;
@@ -13,11 +13,12 @@ use shared::domain::ids::ClientId;
 use shared::error::Error;
 use shared::table::Put;
 
-use crate::bundle::Store;
-use crate::cli::{Failure, Source};
+use crate::failure::Failure;
 use crate::import::record::ClientRecord;
 use crate::import::{Import, Lines};
 use crate::operate::{self, Credentials, Target};
+use crate::options::Source;
+use crate::store::Store;
 
 /// Which table, and which secret belongs to it.
 #[derive(Debug, Clone, Args)]
@@ -223,8 +224,8 @@ fn shown(credentials: &Credentials) -> String {
 fn listed(client: &Client) -> String {
     let (id, scopes, sees) = (client.id.to_string(), client.scopes.to_string(), client.sees.to_string());
     let state = match client.state {
-        State::Enabled => "enabled",
-        State::Disabled => "disabled",
+        ClientState::Enabled => "enabled",
+        ClientState::Disabled => "disabled",
     };
     format!("{:<24} {state:<9} {:<11} {:<20} {}\n", id, scopes, sees, client.name)
 }

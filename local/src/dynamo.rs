@@ -28,25 +28,25 @@ impl std::fmt::Debug for Embedded {
 /// The embedded DynamoDB could not be opened or refused a request of our own; the text says why.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct StoreError(pub String);
+pub struct EngineError(pub String);
 
 impl Embedded {
     /// An empty database that lives as long as its last clone.
     ///
     /// # Errors
     /// When the engine cannot start.
-    pub fn in_memory() -> Result<Self, StoreError> {
-        Database::memory().map(|database| Self { database }).map_err(|error| StoreError(error.to_string()))
+    pub fn in_memory() -> Result<Self, EngineError> {
+        Database::memory().map(|database| Self { database }).map_err(|error| EngineError(error.to_string()))
     }
 
     /// The database kept in the file at `path`, created when absent.
     ///
     /// # Errors
     /// When the file cannot be opened or is no such database.
-    pub fn in_file(path: &str) -> Result<Self, StoreError> {
+    pub fn in_file(path: &str) -> Result<Self, EngineError> {
         Database::new(path)
             .map(|database| Self { database })
-            .map_err(|error| StoreError(format!("cannot open the data file {path}: {error}")))
+            .map_err(|error| EngineError(format!("cannot open the data file {path}: {error}")))
     }
 
     /// Creates a table unless one of its name is there already. `definition` is the body of a `CreateTable` request;
@@ -55,7 +55,7 @@ impl Embedded {
     ///
     /// # Errors
     /// A definition DynamoDB would not accept.
-    pub fn ensure_table(&self, definition: &Value, ttl_attribute: Option<&str>) -> Result<bool, StoreError> {
+    pub fn ensure_table(&self, definition: &Value, ttl_attribute: Option<&str>) -> Result<bool, EngineError> {
         let table = definition.get("TableName").and_then(Value::as_str).unwrap_or_default();
         if self.call("DescribeTable", &json!({ "TableName": table })).is_ok() {
             return Ok(false);
@@ -72,19 +72,19 @@ impl Embedded {
     ///
     /// # Errors
     /// Any answer but success, with the answer as text.
-    pub fn call(&self, operation: &str, request: &Value) -> Result<Value, StoreError> {
+    pub fn call(&self, operation: &str, request: &Value) -> Result<Value, EngineError> {
         let (status, body) = self.answer(&format!("DynamoDB_20120810.{operation}"), request.to_string().as_bytes());
         if status != 200 {
-            return Err(StoreError(format!("{operation}: {}", String::from_utf8_lossy(&body))));
+            return Err(EngineError(format!("{operation}: {}", String::from_utf8_lossy(&body))));
         }
-        serde_json::from_slice(&body).map_err(|error| StoreError(format!("{operation}: {error}")))
+        serde_json::from_slice(&body).map_err(|error| EngineError(format!("{operation}: {error}")))
     }
 
     /// Everything in a table.
     ///
     /// # Errors
     /// When there is no such table.
-    pub fn items(&self, table: &str) -> Result<Vec<Value>, StoreError> {
+    pub fn items(&self, table: &str) -> Result<Vec<Value>, EngineError> {
         let mut items = Vec::new();
         let mut request = json!({ "TableName": table });
         loop {
@@ -103,10 +103,10 @@ impl Embedded {
     ///
     /// # Errors
     /// When there is no such table, or an item is none.
-    pub fn fill(&self, table: &str, items: Vec<Value>) -> Result<(), StoreError> {
-        let items = serde_json::from_value(Value::Array(items)).map_err(|error| StoreError(error.to_string()))?;
+    pub fn fill(&self, table: &str, items: Vec<Value>) -> Result<(), EngineError> {
+        let items = serde_json::from_value(Value::Array(items)).map_err(|error| EngineError(error.to_string()))?;
         let filled = self.database.import_items(table, items, dynoxide::ImportOptions::default());
-        filled.map(|_| ()).map_err(|error| StoreError(error.to_string()))
+        filled.map(|_| ()).map_err(|error| EngineError(error.to_string()))
     }
 
     /// Answers a request of the DynamoDB JSON protocol; see [`Service::answer`].
@@ -167,7 +167,7 @@ impl Service for Embedded {
 }
 
 /// An error code as DynamoDB writes it.
-pub(crate) fn code(name: &str) -> String {
+pub fn code(name: &str) -> String {
     format!("{ERRORS}{name}")
 }
 

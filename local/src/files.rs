@@ -23,8 +23,7 @@ use s3s_fs::FileSystem;
 use shared::files::{Files, ObjectKey};
 use tempfile::TempDir;
 
-use crate::bundle::{KEY, settings};
-use crate::in_process;
+use crate::in_process::{self, KEY, settings};
 
 /// The bucket's name.
 pub const BUCKET: &str = "selfcare-files";

@@ -7,6 +7,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
@@ -18,6 +20,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, header};
+use shared::table::connect;
 
 /// The header in which an AWS JSON protocol names the service and the operation.
 const TARGET: &str = "x-amz-target";
@@ -78,7 +81,7 @@ fn reply(service: &dyn Service, request: &HttpRequest) -> Result<HttpResponse, C
 ///
 /// # Errors
 /// A status outside 100 to 999.
-pub(crate) fn response(status: u16, content_type: &'static str, body: Vec<u8>) -> Result<HttpResponse, ConnectorError> {
+pub fn response(status: u16, content_type: &'static str, body: Vec<u8>) -> Result<HttpResponse, ConnectorError> {
     let status = StatusCode::try_from(status).map_err(|error| ConnectorError::other(error.into(), None))?;
     let mut response = HttpResponse::new(status, SdkBody::from(body));
     response.headers_mut().insert("content-type", content_type);
@@ -86,7 +89,7 @@ pub(crate) fn response(status: u16, content_type: &'static str, body: Vec<u8>) -
 }
 
 /// The operation of a request, without its service: `GetItem`.
-pub(crate) fn operation(request: &HttpRequest) -> String {
+pub fn operation(request: &HttpRequest) -> String {
     let target = request.headers().get(TARGET).unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default().to_owned()
 }
@@ -127,6 +130,22 @@ async fn over_http(
 }
 
 /// An error in the form of the AWS JSON protocols.
-pub(crate) fn error_body(code: &str, message: &str) -> Vec<u8> {
+pub fn error_body(code: &str, message: &str) -> Vec<u8> {
     serde_json::json!({ "__type": code, "message": message }).to_string().into_bytes()
+}
+
+/// The access key that requests are signed with, and its secret, which is none: what is served here is served to this
+/// machine alone.
+pub const KEY: &str = "local";
+
+/// Settings as a function boots with them, except for where requests go.
+pub fn settings(client: SharedHttpClient) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new(KEY, KEY, None, None, "local")))
+        .http_client(client)
+        .sleep_impl(connect::sleep())
+        .time_source(connect::time_source())
+        .build()
 }

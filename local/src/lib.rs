@@ -4,17 +4,19 @@
 //! around them.
 
 pub mod announce;
-pub mod bundle;
 pub mod cli;
 pub mod commands;
 pub mod demo;
 pub mod dynamo;
-pub mod faults;
+pub mod failure;
 pub mod files;
+pub mod functions;
 pub mod gateway;
 pub mod import;
 pub mod in_process;
 pub mod operate;
+pub mod options;
 pub mod secrets;
 pub mod serve;
+pub mod store;
 pub mod template;

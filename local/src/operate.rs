@@ -3,7 +3,7 @@
 use aws_config::BehaviorVersion;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
-use shared::auth::client::{Digests, Secret, State};
+use shared::auth::client::{ClientState, Digests, Secret};
 use shared::auth::keys::{Pace, Step};
 use shared::auth::{Client, KeyRing};
 use shared::domain::ids::ClientId;
@@ -92,7 +92,7 @@ impl Target {
     /// # Errors
     /// When there is no such client, or the table cannot be written.
     pub async fn disable(&self, id: &ClientId, now: DateTime<Utc>) -> Result<()> {
-        self.change(id, now, |client| client.state = State::Disabled).await.map(|_| ())
+        self.change(id, now, |client| client.state = ClientState::Disabled).await.map(|_| ())
     }
 
     /// Gives a client a new secret; the old one works for another day.
@@ -131,7 +131,7 @@ pub async fn create(
     let ClientRecord { id, name, scopes, sees } = record;
     let secret = Secret::generate()?;
     let digests = Digests { current: ring.digest_key().digest(secret.expose()), previous: None };
-    let client = Client { id, name, digests, scopes, sees, state: State::Enabled };
+    let client = Client { id, name, digests, scopes, sees, state: ClientState::Enabled };
     let mut changes = Changes::new();
     changes.create_client(&client.id, &client)?;
     let put = match writer.commit(changes, None, now).await {

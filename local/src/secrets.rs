@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use serde_json::{Value, json};
 
-use crate::dynamo::{Embedded, StoreError};
+use crate::dynamo::{Embedded, EngineError};
 use crate::in_process::{self, Service, error_body};
 
 /// A table of its own, so that nothing of the bundle can come across a secret by a key of the bundle's table.
@@ -25,7 +25,7 @@ impl Secrets {
     ///
     /// # Errors
     /// When `store` cannot take another table.
-    pub fn within(store: &Embedded) -> Result<Self, StoreError> {
+    pub fn within(store: &Embedded) -> Result<Self, EngineError> {
         let definition = json!({
             "TableName": TABLE,
             "BillingMode": "PAY_PER_REQUEST",
@@ -40,7 +40,7 @@ impl Secrets {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub fn value(&self, name: &str) -> Result<Option<String>, StoreError> {
+    pub fn value(&self, name: &str) -> Result<Option<String>, EngineError> {
         Ok(self.load(name)?.map(|secret| secret.value))
     }
 
@@ -48,7 +48,7 @@ impl Secrets {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub fn set(&self, name: &str, value: &str) -> Result<(), StoreError> {
+    pub fn set(&self, name: &str, value: &str) -> Result<(), EngineError> {
         self.save(name, value, "initial")
     }
 
@@ -76,14 +76,14 @@ impl Secrets {
         Ok(described(&name, version))
     }
 
-    fn load(&self, name: &str) -> Result<Option<Secret>, StoreError> {
+    fn load(&self, name: &str) -> Result<Option<Secret>, EngineError> {
         let key = json!({ "name": { "S": name } });
         let answer = self.store.call("GetItem", &json!({ "TableName": TABLE, "Key": key, "ConsistentRead": true }))?;
         let field = |path: &str| answer.pointer(path).and_then(Value::as_str).map(str::to_owned);
         Ok(field("/Item/value/S").zip(field("/Item/version/S")).map(|(value, version)| Secret { value, version }))
     }
 
-    fn save(&self, name: &str, value: &str, version: &str) -> Result<(), StoreError> {
+    fn save(&self, name: &str, value: &str, version: &str) -> Result<(), EngineError> {
         let item = json!({ "name": { "S": name }, "value": { "S": value }, "version": { "S": version } });
         self.store.call("PutItem", &json!({ "TableName": TABLE, "Item": item })).map(drop)
     }
@@ -122,11 +122,11 @@ struct Secret {
 enum Failure {
     NotFound,
     Invalid(&'static str),
-    Store(StoreError),
+    Store(EngineError),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
         Self::Store(error)
     }
 }

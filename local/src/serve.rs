@@ -18,11 +18,13 @@ use shared::domain::country::Country;
 use tokio::net::TcpListener;
 
 use crate::announce;
-use crate::bundle::{self, Deployment, Store};
-use crate::cli::{Failure, Source};
+use crate::failure::Failure;
 use crate::files::Bucket;
+use crate::functions::{Deployment, functions};
 use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
 use crate::operate::Credentials;
+use crate::options::Source;
+use crate::store::Store;
 use crate::template::Template;
 
 /// How long requests under way may take once the server is told to stop.
@@ -85,7 +87,7 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let clients = if options.empty { Vec::new() } else { store.demo(country, &clock).await.map_err(Failure::new)? };
     let files = store.bucket.files(url).map_err(Failure::new)?;
     let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files };
-    let functions = bundle::functions(&deployment, || store.target());
+    let functions = functions(&deployment, || store.target());
     Ok(Bundle { functions, clock: Arc::new(move || clock.now()), bucket: Some(store.bucket), clients })
 }
 

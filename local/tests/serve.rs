@@ -112,9 +112,9 @@ async fn what_keeps_the_server_from_starting_is_exit_code_2() {
         &["--port", "0", "--country", "atlantis"],
         &["--no-such-flag"],
     ] {
-        let arguments = ["local"].iter().chain(arguments).map(std::ffi::OsString::from);
+        let arguments = ["selfcare"].iter().chain(arguments).map(std::ffi::OsString::from);
         assert_eq!(cli::run(arguments, echoing).await, ExitCode::from(2));
     }
-    let operations = ["local", "operations"].map(std::ffi::OsString::from);
+    let operations = ["selfcare", "operations"].map(std::ffi::OsString::from);
     assert_eq!(cli::run(operations, echoing).await, ExitCode::SUCCESS);
 }

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::error::{Cause, Error, Result};
 use crate::files::Files;
 use crate::http::{Answer, Event, OpenService, Service, dispatch, dispatch_open};
+use crate::invocation::{Access, Base};
 use crate::table::{Client, Reader, Writer, connect};
 
 pub use aws_sdk_secretsmanager::Client as Secrets;
@@ -51,21 +52,17 @@ pub async fn boot() -> Result<Boot> {
 }
 
 impl Boot {
-    /// Read access to the table, its connection open.
-    pub async fn reader(&self) -> Reader {
-        let reader = Reader::new(self.table_client(), &self.config.table);
-        self.open(&reader).await;
-        reader
+    /// What a function starts from that reads and writes, its connection to the table open.
+    pub async fn base(&self) -> Base {
+        self.opened(Writer::new(self.table_client(), &self.config.table)).await
     }
 
-    /// Read and write access to the table, its connection open.
-    pub async fn writer(&self) -> Writer {
-        let writer = Writer::new(self.table_client(), &self.config.table);
-        self.open(writer.reader()).await;
-        writer
+    /// What a function starts from that only reads, its connection to the table open.
+    pub async fn reading_base(&self) -> Base<Reader> {
+        self.opened(Reader::new(self.table_client(), &self.config.table)).await
     }
 
-    /// Reads what the first call would have to read, at most for a while; what comes of it is ignored.
+    /// Best effort, bounded by [`WARM_UP`]; the result is ignored.
     pub async fn ahead(&self, read: impl Future<Output = ()>) {
         if !self.config.table.is_empty() {
             let _ = tokio::time::timeout(WARM_UP, read).await;
@@ -94,21 +91,17 @@ impl Boot {
     pub async fn key_rings(&self) -> RingCache {
         let rings = key_rings(self.secrets(), &self.config.secret_id);
         if !self.config.secret_id.is_empty() {
-            let _ = tokio::time::timeout(WARM_UP, rings.ring(self.clock().now())).await;
+            let _ = tokio::time::timeout(WARM_UP, rings.ring(Clock::system().now())).await;
         }
         rings
     }
 
-    /// The machine's clock.
-    pub const fn clock(&self) -> Clock {
-        Clock::system()
-    }
-
     /// Opens the connection, unless the environment names no table.
-    async fn open(&self, reader: &Reader) {
+    async fn opened<A: Access>(&self, table: A) -> Base<A> {
         if !self.config.table.is_empty() {
-            reader.warm_up(WARM_UP).await;
+            table.reader().warm_up(WARM_UP).await;
         }
+        Base { table, country: self.config.country, clock: Clock::system() }
     }
 
     fn table_client(&self) -> Client {

@@ -1,7 +1,7 @@
 //! The common crate of the self-care functions.
 //!
-//! Layers, each using only those below it: `lambda`, `http`, `auth`, `files`, `table`, `domain`, `error`. `config` is the only
-//! reader of the environment, `clock` of the time.
+//! Layers, each using only those below it: `lambda`, `http`, `auth`, `files`, `invocation`, `table`, `domain`, `error`.
+//! `config` is the only reader of the environment, `clock` of the time.
 
 pub mod auth;
 pub mod clock;
@@ -10,5 +10,7 @@ pub mod domain;
 pub mod error;
 pub mod files;
 pub mod http;
+pub mod invocation;
 pub mod lambda;
+pub mod retry;
 pub mod table;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use local::bundle::Store;
 use local::in_process;
 use local::operate::Credentials;
+use local::store::Store;
 use local::template::Template;
 use shared::clock::Clock;
 use shared::domain::country::Country;
@@ -62,7 +62,7 @@ impl Emulated {
         }
         // The bucket checks signatures.
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-            environment.insert(name.to_owned(), local::bundle::KEY.to_owned());
+            environment.insert(name.to_owned(), local::in_process::KEY.to_owned());
         }
         for service in ["DYNAMODB", "SECRETS_MANAGER", "S3"] {
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint.to_owned());

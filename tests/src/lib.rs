@@ -12,10 +12,10 @@
 //! The gateway, the functions, the SDK's client, the template and the demo data are those of `cargo run`; only the port is
 //! left out. Every answer is checked against the published documents, unknown fields refused.
 
+pub mod connector;
 pub mod contract;
 pub mod emulated;
 pub mod large;
-pub mod meter;
 pub mod reply;
 pub mod rows;
 pub mod runtime_api;

@@ -1,82 +1,33 @@
 //! The routes of all functions as one list.
 
-use std::fmt::Debug;
+use std::ops::Deref;
 
-use accounts::Accounts;
-use billing::Billing;
-use calls::Calls;
-use customers::Customers;
-use plans::Plans;
+use local::functions::{Operation, operations};
 use serde_json::Value;
 use shared::auth::Scope;
-use shared::http::{OpenService, Service, Shape};
-use subscribers::Subscribers;
-use token::Token;
 
 use crate::contract;
 
 /// One operation of a function.
 #[derive(Debug, Clone)]
-pub struct Row {
-    /// The function.
-    pub function: &'static str,
-    /// The operation, as its `Op` is called.
-    pub op: String,
-    /// The method.
-    pub method: String,
-    /// The path as in the document.
-    pub path: &'static str,
-    /// What the token must allow; nothing for an operation without token.
-    pub scope: Option<Scope>,
-    /// How its errors look.
-    pub shape: Shape,
+pub struct Row(Operation);
+
+impl Deref for Row {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.0
+    }
 }
 
-/// All routes; those without token are the token function's. A function that is missing here fails a test of the house.
+/// All operations of the API; those without token are the token function's.
 pub fn all() -> Vec<Row> {
-    [
-        closed::<Accounts>(),
-        closed::<Billing>(),
-        closed::<Subscribers>(),
-        closed::<Plans>(),
-        closed::<Calls>(),
-        closed::<Customers>(),
-        open::<Token>(),
-    ]
-    .concat()
+    operations().into_iter().map(Row).collect()
 }
 
-/// The routes that need a token: the documented operations.
+/// The operations that need a token: the documented ones.
 pub fn protected() -> Vec<Row> {
     all().into_iter().filter(|row| row.scope.is_some()).collect()
-}
-
-fn closed<S: Service>() -> Vec<Row> {
-    let row = |route: &shared::http::Route<S::Op>| Row {
-        function: S::NAME,
-        op: name(&route.op),
-        method: route.method.to_string(),
-        path: route.path,
-        scope: Some(route.scope),
-        shape: route.shape,
-    };
-    S::ROUTES.iter().map(row).collect()
-}
-
-fn open<S: OpenService>() -> Vec<Row> {
-    let row = |route: &shared::http::OpenRoute<S::Op>| Row {
-        function: S::NAME,
-        op: name(&route.op),
-        method: route.method.to_string(),
-        path: route.path,
-        scope: None,
-        shape: Shape::Token,
-    };
-    S::ROUTES.iter().map(row).collect()
-}
-
-fn name(op: &impl Debug) -> String {
-    format!("{op:?}")
 }
 
 impl Row {

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 
+use crate::connector::faults::Faults;
 use axum::body::Bytes;
 use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use local::bundle::{BundleError, Contents, Deployment, Store, functions};
 use local::demo::{self, DemoFile};
-use local::faults::Faults;
+use local::functions::{Deployment, functions};
 use local::gateway::Gateway;
 use local::operate::{Credentials, Target};
+use local::store::{Contents, Store, StoreError};
 use local::template::Template;
 use serde_json::Value;
 use shared::clock::Clock;
@@ -23,8 +24,8 @@ use shared::domain::subscriber::Subscriber;
 use shared::table::Stored;
 use tokio::sync::Mutex;
 
+use crate::connector::meter::Meter;
 use crate::contract;
-use crate::meter::Meter;
 use crate::reply::Reply;
 
 /// The address every test calls from unless it says otherwise.
@@ -215,7 +216,7 @@ async fn template(country: &'static str) -> Template {
 
 /// Loads the demo data. Making and importing it takes most of the time that a world takes, so it is done once in a
 /// process, and later worlds of the country get what the first one had.
-async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, BundleError> {
+async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, StoreError> {
     type Loaded = Arc<(Contents, Vec<DemoFile>)>;
     static LOADED: Mutex<BTreeMap<&str, Loaded>> = Mutex::const_new(BTreeMap::new());
     let mut loaded = LOADED.lock().await;

@@ -52,12 +52,12 @@ fn body(answer: &Value) -> Value {
 }
 
 /// Sample events that go well one after the other over the same data, with the status each is answered with.
-type Story = &'static [(&'static str, u64)];
+type Sequence = &'static [(&'static str, u64)];
 
-const SUBSCRIBERS: &[Story] =
+const SUBSCRIBERS: &[Sequence] =
     &[&[("get-status", 200), ("usage-by-hour", 200), ("usage-share", 200), ("put-status", 200), ("get-status", 200)]];
 
-const PLANS: &[Story] = &[
+const PLANS: &[Sequence] = &[
     &[
         ("get-plan", 200),
         ("get-lease", 200),
@@ -77,7 +77,7 @@ const PLANS: &[Story] = &[
     &[("change-plan", 200), ("get-plan", 200)],
 ];
 
-const BILLING: &[Story] = &[&[
+const BILLING: &[Sequence] = &[&[
     ("list-bills", 200),
     ("list-group-bills", 200),
     ("get-profile", 200),
@@ -86,15 +86,15 @@ const BILLING: &[Story] = &[&[
     ("delete-group", 200),
 ]];
 
-const CALLS: &[Story] = &[
+const CALLS: &[Sequence] = &[
     &[("list-calls", 200), ("search-calls", 200), ("search-recordings", 200), ("get-recording", 200)],
     &[("erase-recording", 200)],
     &[("delete-recording", 200)],
 ];
 
-const CUSTOMERS: &[Story] = &[&[("get-document", 200), ("get-portfolio", 200), ("list-products", 200)]];
+const CUSTOMERS: &[Sequence] = &[&[("get-document", 200), ("get-portfolio", 200), ("list-products", 200)]];
 
-const ACCOUNTS: &[Story] = &[&[
+const ACCOUNTS: &[Sequence] = &[&[
     ("find-accounts", 200),
     ("get-account", 200),
     ("list-profiles", 200),
@@ -110,21 +110,21 @@ const ACCOUNTS: &[Story] = &[&[
     ("get-profile", 200),
 ]];
 
-const TOKEN: &[Story] = &[&[("jwks", 200), ("metadata", 200), ("issue-token", 401), ("revoke-token", 401)]];
+const TOKEN: &[Sequence] = &[&[("jwks", 200), ("metadata", 200), ("issue-token", 401), ("revoke-token", 401)]];
 
-const NOT_FOUND: &[Story] = &[&[("not-found", 404)]];
+const NOT_FOUND: &[Sequence] = &[&[("not-found", 404)]];
 
-/// Tells the stories of a function, each to a process of its own, each event twice: a write repeats its answer.
-async fn tell(function: &str, stories: &[Story]) {
+/// Tells the sequences of a function, each to a process of its own, each event twice: a write repeats its answer.
+async fn play(function: &str, sequences: &[Sequence]) {
     let told: BTreeSet<String> =
-        stories.iter().flat_map(|story| story.iter()).map(|(name, _)| format!("{name}.json")).collect();
+        sequences.iter().flat_map(|sequence| sequence.iter()).map(|(name, _)| format!("{name}.json")).collect();
     let files = std::fs::read_dir(tests::root().join("events").join(function)).unwrap();
     let files: BTreeSet<String> = files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    assert_eq!(told, files, "every sample event of {function} belongs into a story");
-    for story in stories {
+    assert_eq!(told, files, "every sample event of {function} belongs into a sequence");
+    for sequence in sequences {
         let deployment = Emulated::demo().await;
         let mut process = start(function, &deployment).await;
-        for (name, status) in *story {
+        for (name, status) in *sequence {
             let event = event(function, name);
             let first = ask(&mut process, &event).await;
             assert_eq!(first["statusCode"], *status, "{name}: {first}");
@@ -140,42 +140,42 @@ async fn tell(function: &str, stories: &[Story]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_token_function_answers_its_sample_events() {
-    tell("token", TOKEN).await;
+    play("token", TOKEN).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_subscriber_function_answers_its_sample_events() {
-    tell("subscribers", SUBSCRIBERS).await;
+    play("subscribers", SUBSCRIBERS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_account_function_answers_its_sample_events() {
-    tell("accounts", ACCOUNTS).await;
+    play("accounts", ACCOUNTS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_function_answers_its_sample_events() {
-    tell("plans", PLANS).await;
+    play("plans", PLANS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_billing_function_answers_its_sample_events() {
-    tell("billing", BILLING).await;
+    play("billing", BILLING).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_call_function_answers_its_sample_events() {
-    tell("calls", CALLS).await;
+    play("calls", CALLS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_customer_function_answers_its_sample_events() {
-    tell("customers", CUSTOMERS).await;
+    play("customers", CUSTOMERS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_for_everything_else_answers_its_sample_event() {
-    tell("not-found", NOT_FOUND).await;
+    play("not-found", NOT_FOUND).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,10 +13,12 @@ use local::dynamo::Embedded;
 use local::in_process::http_client;
 use local::template::Template;
 use serde_json::{Value, json};
-use shared::auth::client::{Digests, Secret, State};
+use shared::auth::client::{ClientState, Digests, Secret};
 use shared::auth::token::Realm;
 use shared::auth::{Client, KeyRing, RingCache, Scopes, Visibility};
 use shared::clock::{Clock, Deadline};
+use shared::domain::country::Country;
+use shared::invocation::Base;
 use shared::lambda::invoke_open;
 use shared::table::{Changes, Stored, Writer};
 use token::Token;
@@ -88,14 +90,17 @@ async fn world() -> World {
             digests: Digests { current: ring.digest_key().digest(secret.expose()), previous: None },
             scopes,
             sees: Visibility::All,
-            state: State::Enabled,
+            state: ClientState::Enabled,
         };
         let mut changes = Changes::new();
         changes.create_client(&client.id, &client).unwrap();
         writer.commit(changes, None, start()).await.unwrap();
     }
-    let token = Token::new(writer.clone(), rings(), clock.clone(), realm.clone(), TimeDelta::hours(1));
-    let authorizer = Authorizer::new(writer.reader().clone(), rings(), clock.clone(), realm);
+    let country = &Country::ALL[0];
+    let base = Base { table: writer.clone(), country, clock: clock.clone() };
+    let token = Token::new(base, rings(), realm.clone(), TimeDelta::hours(1));
+    let base = Base { table: writer.reader().clone(), country, clock: clock.clone() };
+    let authorizer = Authorizer::new(base, rings(), realm);
     World { token, authorizer, writer, clock, secret: secret.expose().to_owned() }
 }
 
@@ -193,7 +198,7 @@ async fn scopes_are_the_clients_or_fewer() {
 #[tokio::test]
 async fn unknown_wrong_and_disabled_get_the_same_bytes() {
     let world = world().await;
-    world.change("globex", |client| client.state = State::Disabled).await;
+    world.change("globex", |client| client.state = ClientState::Disabled).await;
     let grant = "grant_type=client_credentials";
     let wrong = world.ask("acme", "wrong", grant).await;
     let body = wrong.body();
@@ -243,7 +248,7 @@ async fn a_token_ends_with_its_time_and_with_its_client() {
     let token = world.issue("acme").await.access_token();
     world.change("acme", |client| client.scopes = Scopes::READ).await;
     assert_eq!(world.verdict(&token).await["scope"], "read");
-    world.change("acme", |client| client.state = State::Disabled).await;
+    world.change("acme", |client| client.state = ClientState::Disabled).await;
     assert_eq!(world.verdict(&token).await, json!({"verdict": "invalid_token"}));
     world.wait(3_600);
     assert_eq!(world.verdict(&token).await, json!({"verdict": "expired"}));

@@ -2,11 +2,11 @@
 
 use futures_util::future::try_join_all;
 use shared::auth::Visible as _;
+use shared::domain::identity::Identity;
 use shared::domain::nit::readings;
-use shared::domain::subscriber::Identity;
 use shared::error::{Error, Result};
 use shared::http::paging::DEFAULT_LIMIT;
-use shared::http::{Call, Page, Reply};
+use shared::http::{Page, Reply, Request};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
 
@@ -18,28 +18,28 @@ const LONGEST_KIND: usize = 64;
 /// `GET /accounts`
 ///
 /// All meanings the number has are asked for at the same time.
-pub async fn find(app: &Accounts, call: &Call) -> Result<Reply> {
-    let documents = documents(call)?;
-    let page = Page::of(call, DEFAULT_LIMIT)?;
-    for mut accounts in try_join_all(documents.iter().map(|document| app.reader().accounts_of(document))).await? {
-        accounts.retain(|account| call.principal().sees_customer(&account.customer));
+pub async fn find(app: &Accounts, request: &Request) -> Result<Reply> {
+    let documents = documents(request)?;
+    let page = Page::of(request, DEFAULT_LIMIT)?;
+    for mut accounts in try_join_all(documents.iter().map(|document| app.base.reader().accounts_of(document))).await? {
+        accounts.retain(|account| request.principal().sees_customer(&account.customer));
         if !accounts.is_empty() {
-            return page.answer_with(call, &accounts, |rows| wire::Accounts::of(rows, call.country));
+            return page.answer_with(request, &accounts, |rows| wire::Accounts::of(rows, request.country));
         }
     }
     Err(Error::NotFound("the document"))
 }
 
 /// `GET /accounts/{accountId}`
-pub async fn get(app: &Accounts, call: &Call) -> Result<Reply> {
-    let account = app.reader().account(&account_id(call)?).await?.visible_to(call.principal(), ACCOUNT)?;
-    Reply::ok(&wire::AccountDetails::of(&account, call.country))
+pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
+    let account = app.base.reader().account(&account_id(request)?).await?.visible_to(request.principal(), ACCOUNT)?;
+    Reply::ok(&wire::AccountDetails::of(&account, request.country))
 }
 
 /// What is meant by `idType` and `id`, or by `docId` alone, which is a NIT.
-fn documents(call: &Call) -> Result<Vec<Identity>> {
-    let (kind, id) = (call.query("idType")?, call.query_digits("id")?);
-    let (kind, number) = match (kind, id, call.query_digits("docId")?) {
+fn documents(request: &Request) -> Result<Vec<Identity>> {
+    let (kind, id) = (request.query("idType")?, request.query_digits("id")?);
+    let (kind, number) = match (kind, id, request.query_digits("docId")?) {
         (None, None, Some(number)) => (NIT, number),
         (_, _, Some(_)) => return Err(Error::invalid("docId", "cannot be combined with idType and id")),
         (None, _, None) => return Err(Error::invalid("idType", "is required")),
@@ -49,7 +49,7 @@ fn documents(call: &Call) -> Result<Vec<Identity>> {
     if kind.is_empty() || kind.chars().count() > LONGEST_KIND || kind.chars().any(char::is_control) {
         return Err(Error::invalid("idType", "must have 1 to 64 characters, none of them a control character"));
     }
-    let numbers = if kind.eq_ignore_ascii_case(NIT) { readings(number, call.country) } else { vec![number] };
+    let numbers = if kind.eq_ignore_ascii_case(NIT) { readings(number, request.country) } else { vec![number] };
     let identity = |number: &str| Identity { kind: kind.to_owned(), number: number.to_owned() };
     Ok(numbers.into_iter().map(identity).collect())
 }

@@ -8,53 +8,53 @@
 use shared::domain::profile::Profile;
 use shared::domain::service::{self, NOT_FOUND, Services};
 use shared::error::Result;
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 use shared::table::{Changes, Stored};
 
 use crate::{Accounts, wire};
 
 /// `POST /profiles/{profileId}/services`
 ///
-/// A service that is there already, by a retry or by another call, is not added twice.
-pub async fn add(app: &Accounts, call: &Call) -> Result<Reply> {
-    let partnums = call.json::<wire::ServicesParameters>()?.partnums()?;
-    let (loaded, catalogue) = tokio::join!(app.services(call), app.catalogue(call));
+/// A service that is there already, by a retry or by another request, is not added twice.
+pub async fn add(app: &Accounts, request: &Request) -> Result<Reply> {
+    let partnums = request.json::<wire::ServicesParameters>()?.partnums()?;
+    let (loaded, catalogue) = tokio::join!(app.services(request), app.catalogue(request));
     let ((profile, services), catalogue) = (loaded?, catalogue?);
     let wanted = partnums.iter().map(|partnum| catalogue.service(partnum).ok_or(NOT_FOUND));
     let mut changed = services.value.clone();
     let count = changed.add(&wanted.collect::<Result<Vec<_>>>()?)?;
-    commit(app, call, &profile, &services, &changed, wire::outcome("Services added", count)?).await
+    commit(app, request, &profile, &services, &changed, wire::outcome("Services added", count)?).await
 }
 
 /// `DELETE /profiles/{profileId}`
 ///
 /// A service that is marked already stays marked.
-pub async fn remove(app: &Accounts, call: &Call) -> Result<Reply> {
-    let partnums = call.json::<wire::ServicesParameters>()?.partnums()?;
-    let (profile, services) = app.services(call).await?;
+pub async fn remove(app: &Accounts, request: &Request) -> Result<Reply> {
+    let partnums = request.json::<wire::ServicesParameters>()?.partnums()?;
+    let (profile, services) = app.services(request).await?;
     let mut changed = services.value.clone();
     let count = changed.mark(&partnums)?;
-    commit(app, call, &profile, &services, &changed, wire::outcome("Services to be removed", count)?).await
+    commit(app, request, &profile, &services, &changed, wire::outcome("Services to be removed", count)?).await
 }
 
 /// `PUT /profile/{profileId}`
 ///
 /// A service that is already the one wanted stays as it is.
-pub async fn replace(app: &Accounts, call: &Call) -> Result<Reply> {
-    let rows = call.json::<wire::UpdateServicesParameters>()?.rows()?;
-    let (loaded, catalogue) = tokio::join!(app.services(call), app.catalogue(call));
+pub async fn replace(app: &Accounts, request: &Request) -> Result<Reply> {
+    let rows = request.json::<wire::UpdateServicesParameters>()?.rows()?;
+    let (loaded, catalogue) = tokio::join!(app.services(request), app.catalogue(request));
     let ((profile, services), catalogue) = (loaded?, catalogue?);
     let row = |(id, partnum)| Ok((id, catalogue.service(partnum).ok_or(NOT_FOUND)?));
     let wanted: Vec<(u64, &service::CatalogueService)> =
         rows.iter().map(|(id, partnum)| row((*id, partnum))).collect::<Result<_>>()?;
     let mut changed = services.value.clone();
     let count = changed.replace(&wanted)?;
-    commit(app, call, &profile, &services, &changed, wire::outcome("Services replaced", count)?).await
+    commit(app, request, &profile, &services, &changed, wire::outcome("Services replaced", count)?).await
 }
 
 async fn commit(
     app: &Accounts,
-    call: &Call,
+    request: &Request,
     profile: &Profile,
     before: &Stored<Services>,
     after: &Services,
@@ -64,5 +64,5 @@ async fn commit(
     if before.value != *after {
         changes.update_services(profile, before, after)?;
     }
-    call.commit(&app.writer, changes, reply).await
+    request.commit(&app.base, changes, reply).await
 }

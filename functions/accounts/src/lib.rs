@@ -13,15 +13,14 @@ use std::sync::Arc;
 
 use shared::auth::Scope::{Read, Write};
 use shared::auth::Visible as _;
-use shared::clock::Clock;
 use shared::domain::catalogue::Catalogue;
-use shared::domain::country::Country;
 use shared::domain::ids::{AccountId, ProfileId};
 use shared::domain::profile::Profile;
 use shared::domain::service::Services;
 use shared::error::Result;
-use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
-use shared::table::{CatalogueCache, Reader, Stored, Writer};
+use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
+use shared::invocation::Base;
+use shared::table::{CatalogueCache, Stored, Writer};
 
 /// What a caller is told is missing.
 const ACCOUNT: &str = "the account";
@@ -30,46 +29,40 @@ const PROFILE: &str = "the profile";
 
 /// The function: its store, its country, its clock, and the catalogue it remembers.
 pub struct Accounts {
-    writer: Writer,
-    country: &'static Country,
-    clock: Clock,
+    base: Base,
     catalogue: CatalogueCache,
 }
 
 impl Accounts {
     /// The function over this store.
-    pub fn new(writer: Writer, country: &'static Country, clock: Clock) -> Self {
-        Self { writer, country, clock, catalogue: CatalogueCache::default() }
+    pub fn new(base: Base) -> Self {
+        Self { base, catalogue: CatalogueCache::default() }
     }
 
-    /// Reads the catalogue before the first call asks for it beside its profile, which would take a second connection.
+    /// Reads the catalogue before the first request asks for it beside its profile, which would take a second connection.
     pub async fn read_ahead(&self) {
-        let _ = self.catalogue.get(self.reader(), self.clock.now()).await;
+        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now()).await;
     }
 
-    fn reader(&self) -> &Reader {
-        self.writer.reader()
-    }
-
-    async fn catalogue(&self, call: &Call) -> Result<Arc<Catalogue>> {
-        self.catalogue.get(self.reader(), call.now).await
+    async fn catalogue(&self, request: &Request) -> Result<Arc<Catalogue>> {
+        self.catalogue.get(self.base.reader(), request.now).await
     }
 
     /// The caller's profile with its services.
-    async fn services(&self, call: &Call) -> Result<(Profile, Stored<Services>)> {
-        let (profile, services) = self.reader().profile_and_services(&profile_id(call)?).await?;
-        Ok((profile.visible_to(call.principal(), PROFILE)?, services))
+    async fn services(&self, request: &Request) -> Result<(Profile, Stored<Services>)> {
+        let (profile, services) = self.base.reader().profile_and_services(&profile_id(request)?).await?;
+        Ok((profile.visible_to(request.principal(), PROFILE)?, services))
     }
 }
 
 /// The account in the path.
-fn account_id(call: &Call) -> Result<AccountId> {
-    call.path_digits("accountId")
+fn account_id(request: &Request) -> Result<AccountId> {
+    request.path_digits("accountId")
 }
 
 /// The profile in the path.
-fn profile_id(call: &Call) -> Result<ProfileId> {
-    call.path_digits("profileId")
+fn profile_id(request: &Request) -> Result<ProfileId> {
+    request.path_digits("profileId")
 }
 
 /// What the function does.
@@ -128,36 +121,30 @@ const fn write(method: Method, path: &'static str, op: Op) -> Route<Op> {
 impl Service for Accounts {
     type Op = Op;
 
+    type Access = Writer;
+
     const NAME: &'static str = "accounts";
 
     const ROUTES: &'static [Route<Op>] = ROUTES;
 
-    fn clock(&self) -> &Clock {
-        &self.clock
+    fn base(&self) -> &Base {
+        &self.base
     }
 
-    fn country(&self) -> &'static Country {
-        self.country
-    }
-
-    fn writer(&self) -> Option<&Writer> {
-        Some(&self.writer)
-    }
-
-    async fn handle(&self, op: Op, call: &Call) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
         match op {
-            Op::FindAccounts => accounts::find(self, call).await,
-            Op::GetAccount => accounts::get(self, call).await,
-            Op::ListProfiles => profiles::list(self, call).await,
-            Op::GetProfile => profiles::get(self, call).await,
-            Op::ListLines => profiles::lines(self, call).await,
-            Op::ListServices => profiles::services(self, call).await,
-            Op::FindLineProfile => line::find(self, call).await,
-            Op::GetService => catalogue::get(self, call).await,
-            Op::AddServices => changes::add(self, call).await,
-            Op::RemoveServices => changes::remove(self, call).await,
-            Op::ReplaceServices => changes::replace(self, call).await,
-            Op::CompletePurchase => processes::complete(self, call).await,
+            Op::FindAccounts => accounts::find(self, request).await,
+            Op::GetAccount => accounts::get(self, request).await,
+            Op::ListProfiles => profiles::list(self, request).await,
+            Op::GetProfile => profiles::get(self, request).await,
+            Op::ListLines => profiles::lines(self, request).await,
+            Op::ListServices => profiles::services(self, request).await,
+            Op::FindLineProfile => line::find(self, request).await,
+            Op::GetService => catalogue::get(self, request).await,
+            Op::AddServices => changes::add(self, request).await,
+            Op::RemoveServices => changes::remove(self, request).await,
+            Op::ReplaceServices => changes::replace(self, request).await,
+            Op::CompletePurchase => processes::complete(self, request).await,
         }
     }
 }

@@ -2,18 +2,18 @@
 
 use shared::auth::Visible as _;
 use shared::error::Result;
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 
 use crate::{ACCOUNT, Accounts, PROFILE, wire};
 
 /// `GET /accounts/profiles`
-pub async fn find(app: &Accounts, call: &Call) -> Result<Reply> {
-    let msisdn = call.query_msisdn("msisdn")?;
-    let line = app.reader().subscriber(&msisdn).await?.visible_to(call.principal(), "the subscriber")?;
+pub async fn find(app: &Accounts, request: &Request) -> Result<Reply> {
+    let msisdn = request.query_msisdn("msisdn")?;
+    let line = request.line(&app.base, &msisdn, "the subscriber").await?;
     let (account, profile) =
-        tokio::join!(app.reader().account(&line.account), app.reader().profile_and_services(&line.profile));
-    let account = account?.visible_to(call.principal(), ACCOUNT)?;
+        tokio::join!(app.base.reader().account(&line.account), app.base.reader().profile_and_services(&line.profile));
+    let account = account?.visible_to(request.principal(), ACCOUNT)?;
     let (profile, services) = profile?;
-    let profile = profile.visible_to(call.principal(), PROFILE)?;
-    Reply::ok(&wire::LineDetails::of(&msisdn, &account, &profile, &services, call.country))
+    let profile = profile.visible_to(request.principal(), PROFILE)?;
+    Reply::ok(&wire::LineDetails::of(&msisdn, &account, &profile, &services, request.country))
 }

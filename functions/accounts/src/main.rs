@@ -6,7 +6,7 @@ use shared::lambda::{boot, run};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let boot = boot().await?;
-    let accounts = Accounts::new(boot.writer().await, boot.config.country, boot.clock());
+    let accounts = Accounts::new(boot.base().await);
     boot.ahead(accounts.read_ahead()).await;
     run(accounts).await
 }

@@ -5,7 +5,7 @@ use shared::domain::account::{ProfilePurchase, Purchase};
 use shared::domain::profile::Profile;
 use shared::domain::service::Services;
 use shared::error::Result;
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 use shared::table::{Changes, Stored};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
@@ -22,15 +22,15 @@ const MOST_SERVICES: usize = 1_500;
 /// are one transaction at the revisions that were loaded: a service change or purchase at the same time makes one of
 /// them decide again, a crash leaves all or nothing, and a retry finds nothing to do (with a key: the first answer).
 /// When more profiles have changes than a transaction takes, the first are carried out and the answer asks for another
-/// call; each call is all or nothing by itself.
-pub async fn complete(app: &Accounts, call: &Call) -> Result<Reply> {
-    let consultant_id = call.json::<wire::PostAccountsParameters>()?.consultant_id();
-    let (account, profiles) = app.reader().account_to_change(&account_id(call)?).await?;
-    let account = account.visible_to(call.principal(), ACCOUNT)?;
-    let services = app.reader().services_of(&profiles).await?;
+/// request; each request is all or nothing by itself.
+pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
+    let consultant_id = request.json::<wire::PostAccountsParameters>()?.consultant_id();
+    let (account, profiles) = app.base.reader().account_to_change(&account_id(request)?).await?;
+    let account = account.visible_to(request.principal(), ACCOUNT)?;
+    let services = app.base.reader().services_of(&profiles).await?;
     let mut changes = Changes::new();
-    let (parts, all) = complete_profiles(call, &profiles, &services, &mut changes)?;
-    let purchase = Purchase { consultant_id, profiles: parts, at: call.now };
+    let (parts, all) = complete_profiles(request, &profiles, &services, &mut changes)?;
+    let purchase = Purchase { consultant_id, profiles: parts, at: request.now };
     if !changes.is_empty() {
         let mut changed = account.value.clone();
         changed.consultant_id = consultant_id.or(changed.consultant_id);
@@ -38,12 +38,12 @@ pub async fn complete(app: &Accounts, call: &Call) -> Result<Reply> {
         changes.add_purchase(&account, &purchase)?;
     }
     let what = if all { "Services processed" } else { "More are waiting, complete again. Services processed" };
-    call.commit(&app.writer, changes, wire::outcome(what, purchase.services())?).await
+    request.commit(&app.base, changes, wire::outcome(what, purchase.services())?).await
 }
 
 /// Adds the changes of the first profiles that have any; and whether these were all.
 fn complete_profiles(
-    call: &Call,
+    request: &Request,
     profiles: &[Profile],
     services: &[Stored<Services>],
     changes: &mut Changes,
@@ -60,7 +60,7 @@ fn complete_profiles(
             return Ok((parts, false));
         }
         changes.update_services(profile, services, &changed)?;
-        changes.put_recurring_charges(profile, &changed, call.now)?;
+        changes.put_recurring_charges(profile, &changed, request.now)?;
         parts.push(ProfilePurchase { profile: profile.id.clone(), activated, removed });
     }
     Ok((parts, true))

@@ -4,40 +4,41 @@ use shared::auth::Visible as _;
 use shared::domain::service::Totals;
 use shared::error::{Error, Result};
 use shared::http::paging::{DEFAULT_LIMIT, with_next};
-use shared::http::{Call, Page, Reply};
+use shared::http::{Page, Reply, Request};
 
 use crate::{ACCOUNT, Accounts, PROFILE, account_id, profile_id, wire};
 
 /// `GET /accounts/{accountId}/profiles`
-pub async fn list(app: &Accounts, call: &Call) -> Result<Reply> {
-    let page = Page::of(call, DEFAULT_LIMIT)?;
-    let (account, profiles) = app.reader().account_and_profiles(&account_id(call)?).await?;
-    account.visible_to(call.principal(), ACCOUNT)?;
-    page.answer_with(call, &profiles, |rows| wire::Profiles::of(rows, call.country))
+pub async fn list(app: &Accounts, request: &Request) -> Result<Reply> {
+    let page = Page::of(request, DEFAULT_LIMIT)?;
+    let (account, profiles) = app.base.reader().account_and_profiles(&account_id(request)?).await?;
+    account.visible_to(request.principal(), ACCOUNT)?;
+    page.answer_with(request, &profiles, |rows| wire::Profiles::of(rows, request.country))
 }
 
 /// `GET /accounts/profiles/{profileId}`
-pub async fn get(app: &Accounts, call: &Call) -> Result<Reply> {
-    let (profile, lines, services) = app.reader().whole_profile(&profile_id(call)?).await?;
-    let profile = profile.visible_to(call.principal(), PROFILE)?;
-    let totals = Totals::of(&lines, &services, call.country.currency);
+pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
+    let (profile, lines, services) = app.base.reader().whole_profile(&profile_id(request)?).await?;
+    let profile = profile.visible_to(request.principal(), PROFILE)?;
+    let totals = Totals::of(&lines, &services, request.country.currency);
     let totals = totals.map_err(|invalid| Error::internal(format!("the totals of {}: {invalid}", profile.id)))?;
-    Reply::ok(&wire::ProfileDetails::of(&profile, &lines, &services, &totals, call.country))
+    Reply::ok(&wire::ProfileDetails::of(&profile, &lines, &services, &totals, request.country))
 }
 
 /// `GET /accounts/profiles/{profileId}/lines`
-pub async fn lines(app: &Accounts, call: &Call) -> Result<Reply> {
-    let (id, page) = (profile_id(call)?, Page::of(call, DEFAULT_LIMIT)?);
-    let (profile, lines) = tokio::join!(app.reader().profile(&id), app.reader().profile_lines(&id, page.window()));
-    let profile = profile?.visible_to(call.principal(), PROFILE)?;
+pub async fn lines(app: &Accounts, request: &Request) -> Result<Reply> {
+    let (id, page) = (profile_id(request)?, Page::of(request, DEFAULT_LIMIT)?);
+    let (profile, lines) =
+        tokio::join!(app.base.reader().profile(&id), app.base.reader().profile_lines(&id, page.window()));
+    let profile = profile?.visible_to(request.principal(), PROFILE)?;
     let lines = lines?;
-    let reply = Reply::ok(&wire::Lines::of(&profile.id, &lines.rows, call.country))?;
-    with_next(reply, call, lines.next.as_deref())
+    let reply = Reply::ok(&wire::Lines::of(&profile.id, &lines.rows, request.country))?;
+    with_next(reply, request, lines.next.as_deref())
 }
 
 /// `GET /accounts/profiles/{profileId}/services`
-pub async fn services(app: &Accounts, call: &Call) -> Result<Reply> {
-    let page = Page::of(call, DEFAULT_LIMIT)?;
-    let (profile, services) = app.services(call).await?;
-    page.answer_with(call, services.list(), |rows| wire::Services::of(&profile.id, rows))
+pub async fn services(app: &Accounts, request: &Request) -> Result<Reply> {
+    let page = Page::of(request, DEFAULT_LIMIT)?;
+    let (profile, services) = app.services(request).await?;
+    page.answer_with(request, services.list(), |rows| wire::Services::of(&profile.id, rows))
 }

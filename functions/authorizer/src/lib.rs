@@ -11,9 +11,10 @@ use serde::Serialize;
 use shared::auth::principal::{Grant, context};
 use shared::auth::token::{Realm, Verdict, verify};
 use shared::auth::{Client, RingCache};
-use shared::clock::{Clock, Deadline};
+use shared::clock::Deadline;
 use shared::error::Result;
-use shared::table::{Reader, spent};
+use shared::invocation::{self, Base};
+use shared::table::Reader;
 
 /// What the gateway asks (payload 2.0).
 pub type Question = ApiGatewayV2CustomAuthorizerV2Request;
@@ -28,16 +29,15 @@ pub struct Answer {
 
 /// The function.
 pub struct Authorizer {
-    reader: Reader,
+    base: Base<Reader>,
     rings: RingCache,
-    clock: Clock,
     realm: Realm,
 }
 
 impl Authorizer {
     /// A function that knows the tokens of this realm.
-    pub const fn new(reader: Reader, rings: RingCache, clock: Clock, realm: Realm) -> Self {
-        Self { reader, rings, clock, realm }
+    pub const fn new(base: Base<Reader>, rings: RingCache, realm: Realm) -> Self {
+        Self { base, rings, realm }
     }
 
     /// Answers one question of the gateway.
@@ -45,13 +45,13 @@ impl Authorizer {
     /// # Errors
     /// When the store or the keys are out of reach.
     pub async fn authorize(&self, question: &Question, deadline: Deadline) -> Result<Answer> {
-        let (outcome, _) = spent::count(deadline, self.judge(question)).await;
-        Ok(Answer { is_authorized: true, context: context(&outcome?) })
+        let ended = invocation::run(deadline, self.judge(question)).await;
+        Ok(Answer { is_authorized: true, context: context(&ended.result?) })
     }
 
     /// A good signature first, then one request for the client and the token's revocation: forged tokens cost no read.
     async fn judge(&self, question: &Question) -> Result<Result<Grant, Verdict>> {
-        let now = self.clock.now();
+        let now = self.base.clock.now();
         let ring = self.rings.ring(now).await?;
         let host = question.request_context.domain_name.as_deref().unwrap_or_default();
         let verified = bearer(question).and_then(|token| verify(&ring, &self.realm.at(host), token, now));
@@ -59,7 +59,8 @@ impl Authorizer {
             Ok(claims) => claims,
             Err(verdict) => return Ok(Err(verdict)),
         };
-        let (client, revoked) = self.reader.client_and_revocation::<Client>(&claims.client_id, &claims.jti).await?;
+        let (client, revoked) =
+            self.base.reader().client_and_revocation::<Client>(&claims.client_id, &claims.jti).await?;
         Ok(match client {
             Some(client) if !revoked => Grant::new(&claims, &client, &ring),
             _ => Err(Verdict::InvalidToken),

@@ -7,13 +7,12 @@ mod wire;
 
 use shared::auth::Scope::{Read, Write};
 use shared::auth::Visible as _;
-use shared::clock::Clock;
-use shared::domain::country::Country;
+use shared::domain::identity::Identity;
 use shared::domain::ids::CustomerCode;
 use shared::domain::msisdn::Msisdn;
-use shared::domain::subscriber::Identity;
 use shared::error::{Error, Result};
-use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
+use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
+use shared::invocation::Base;
 use shared::table::{CustomerGroups, IdentityCache, Writer};
 
 /// An unknown customer, or one the caller may not know of.
@@ -21,34 +20,32 @@ const NOT_FOUND: &str = "the customer";
 
 /// The function: its store, its country, its clock, and the identities it remembers.
 pub struct Billing {
-    writer: Writer,
-    country: &'static Country,
-    clock: Clock,
+    base: Base,
     identities: IdentityCache,
 }
 
 impl Billing {
     /// The function over this store.
-    pub fn new(writer: Writer, country: &'static Country, clock: Clock) -> Self {
-        Self { writer, country, clock, identities: IdentityCache::default() }
+    pub fn new(base: Base) -> Self {
+        Self { base, identities: IdentityCache::default() }
     }
 
     /// The customer that the path names, by whatever identity.
-    async fn code(&self, call: &Call) -> Result<CustomerCode> {
-        let identity = identity(call)?;
-        let code = self.identities.customer(self.writer.reader(), &identity, call.now).await?;
+    async fn code(&self, request: &Request) -> Result<CustomerCode> {
+        let identity = identity(request)?;
+        let code = self.identities.customer(self.base.reader(), &identity, request.now).await?;
         code.ok_or(Error::NotFound(NOT_FOUND))
     }
 
     /// A customer with its groups, for a caller who may know of it.
-    async fn customer(&self, call: &Call, code: &CustomerCode) -> Result<CustomerGroups> {
-        self.writer.reader().customer_and_groups(code).await?.visible_to(call.principal(), NOT_FOUND)
+    async fn customer(&self, request: &Request, code: &CustomerCode) -> Result<CustomerGroups> {
+        self.base.reader().customer_and_groups(code).await?.visible_to(request.principal(), NOT_FOUND)
     }
 }
 
 /// `{idType}` and `{id}` of the path. A line is the same line in every spelling.
-fn identity(call: &Call) -> Result<Identity> {
-    let (kind, number) = (call.path_text("idType")?, call.path_text("id")?);
+fn identity(request: &Request) -> Result<Identity> {
+    let (kind, number) = (request.path_text("idType")?, request.path_text("id")?);
     let is_name = |text: &str| {
         (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b))
     };
@@ -58,7 +55,7 @@ fn identity(call: &Call) -> Result<Identity> {
         }
     }
     let number = if kind.eq_ignore_ascii_case("MSISDN") {
-        Msisdn::parse(number, call.country).map_err(|invalid| invalid.field("id"))?.to_string()
+        Msisdn::parse(number, request.country).map_err(|invalid| invalid.field("id"))?.to_string()
     } else {
         number.to_owned()
     };
@@ -87,6 +84,8 @@ const GROUPS: &str = "/customers/{idType}/{id}/bills/groups";
 impl Service for Billing {
     type Op = Op;
 
+    type Access = Writer;
+
     const NAME: &'static str = "billing";
 
     const ROUTES: &'static [Route<Op>] = &[
@@ -98,26 +97,18 @@ impl Service for Billing {
         route(Method::DELETE, GROUPS, Op::DeleteGroup, Write, Shape::Wrapped),
     ];
 
-    fn clock(&self) -> &Clock {
-        &self.clock
+    fn base(&self) -> &Base {
+        &self.base
     }
 
-    fn country(&self) -> &'static Country {
-        self.country
-    }
-
-    fn writer(&self) -> Option<&Writer> {
-        Some(&self.writer)
-    }
-
-    async fn handle(&self, op: Op, call: &Call) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
         match op {
-            Op::ListBills => bills::list(self, call).await,
-            Op::ListGroupBills => bills::list_group(self, call).await,
-            Op::GetProfile => profile::get(self, call).await,
-            Op::CreateGroup => groups::create(self, call).await,
-            Op::UpdateGroup => groups::update(self, call).await,
-            Op::DeleteGroup => groups::delete(self, call).await,
+            Op::ListBills => bills::list(self, request).await,
+            Op::ListGroupBills => bills::list_group(self, request).await,
+            Op::GetProfile => profile::get(self, request).await,
+            Op::CreateGroup => groups::create(self, request).await,
+            Op::UpdateGroup => groups::update(self, request).await,
+            Op::DeleteGroup => groups::delete(self, request).await,
         }
     }
 }

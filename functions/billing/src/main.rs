@@ -6,5 +6,5 @@ use shared::lambda::{boot, run};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let boot = boot().await?;
-    run(Billing::new(boot.writer().await, boot.config.country, boot.clock())).await
+    run(Billing::new(boot.base().await)).await
 }

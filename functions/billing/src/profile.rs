@@ -1,15 +1,14 @@
 //! Where the bills of a line go.
 
-use shared::auth::Visible as _;
 use shared::error::{Error, Result};
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 
 use crate::{Billing, wire};
 
 /// `GET /customers/{msisdn}/profile`
-pub async fn get(app: &Billing, call: &Call) -> Result<Reply> {
-    let msisdn = call.msisdn("msisdn")?;
-    let line = app.writer.reader().subscriber(&msisdn).await?.visible_to(call.principal(), "the line")?;
+pub async fn get(app: &Billing, request: &Request) -> Result<Reply> {
+    let msisdn = request.msisdn("msisdn")?;
+    let line = request.line(&app.base, &msisdn, "the line").await?;
     let billing = line.billing.as_ref().ok_or(Error::NotFound("the billing profile"))?;
     Reply::ok(&wire::Profile::of(billing, &line.payment))
 }

@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::domain::bill::Bill;
-use shared::domain::customer::{BillingGroup, BillingProfile};
-use shared::domain::subscriber::{Identity, Payment};
+use shared::domain::contract::{BillingProfile, Payment};
+use shared::domain::customer::BillingGroup;
+use shared::domain::identity::Identity;
 use shared::error::Result;
-use shared::http::{Amount, Call, Reply, Text};
+use shared::http::{Amount, Reply, Request, Text};
 use shared::table::CustomerGroups;
 
 /// `Profile`
@@ -118,8 +119,8 @@ impl<'a> Id<'a> {
 }
 
 impl<'a> Invoice<'a> {
-    /// A bill, as it stands on the day of the call. Its group is shown while the group exists.
-    pub fn of(bill: &'a Bill, customer: &CustomerGroups, call: &Call) -> Result<Self> {
+    /// A bill, as it stands on the day of the request. Its group is shown while the group exists.
+    pub fn of(bill: &'a Bill, customer: &CustomerGroups, request: &Request) -> Result<Self> {
         let group = bill.group.as_ref().filter(|id| customer.group(id).is_some_and(|group| group.has(bill)));
         let balance = bill.balance().map_err(|invalid| shared::error::Error::internal(invalid.to_string()))?;
         Ok(Self {
@@ -141,7 +142,7 @@ impl<'a> Invoice<'a> {
             invoice_description: &bill.description,
             invoice_number: bill.number.as_str(),
             invoice_serial: &bill.serial,
-            invoice_status: bill.state_on(call.today()).word(call.country),
+            invoice_status: bill.state_on(request.today()).word(request.country),
             invoice_type: "MONTHLY",
             invoiced_service_count: bill.services,
             payment_amount: Amount(bill.paid),

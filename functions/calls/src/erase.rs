@@ -1,9 +1,9 @@
 //! Erasing a recording.
 
-use shared::domain::recording::{Recording, State};
+use shared::domain::recording::{Recording, RecordingState};
 use shared::error::{Error, Result};
 use shared::files::ObjectKey;
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 use shared::table::{Changes, Stored};
 
 use crate::recordings::{NOT_FOUND, load};
@@ -12,11 +12,11 @@ use crate::{Calls, wire};
 /// `GET /calls/{idCall}/recordings`
 ///
 /// As [`erase`], unless the request says that nobody has asked for it yet.
-pub async fn asked_with_get(app: &Calls, call: &Call) -> Result<Reply> {
-    if is_prefetch(call) {
+pub async fn asked_with_get(app: &Calls, request: &Request) -> Result<Reply> {
+    if is_prefetch(request) {
         return Err(Error::refused("a prefetch erases nothing"));
     }
-    erase(app, call).await
+    erase(app, request).await
 }
 
 /// `DELETE /calls/{idCall}/recordings`
@@ -27,30 +27,30 @@ pub async fn asked_with_get(app: &Calls, call: &Call) -> Result<Reply> {
 ///
 /// A retry that finds the mark goes on behind it; deleting what is gone is fine, and the event is not written again. Of
 /// two calls at once one marks, both delete, one has the last word, and the other decides again and is told 404.
-pub async fn erase(app: &Calls, call: &Call) -> Result<Reply> {
-    let found = load(app, call).await?;
+pub async fn erase(app: &Calls, request: &Request) -> Result<Reply> {
+    let found = load(app, request).await?;
     let marked = match found.state {
-        State::Kept => mark(app, call, &found).await?,
-        State::Erasing => found,
-        State::Erased => return Err(NOT_FOUND),
+        RecordingState::Kept => mark(app, request, &found).await?,
+        RecordingState::Erasing => found,
+        RecordingState::Erased => return Err(NOT_FOUND),
     };
-    let keys = marked.files.keys().map(|format| ObjectKey::recording(app.country, &marked, *format));
+    let keys = marked.files.keys().map(|format| ObjectKey::recording(request.country, &marked, *format));
     app.files.delete(&keys.collect::<Result<Vec<_>>>()?).await?;
     let mut changes = Changes::new();
     changes.end_erasing(&marked)?;
-    call.commit(&app.writer, changes, Reply::ok(&wire::Outcome::ERASED)?).await
+    request.commit(&app.base, changes, Reply::ok(&wire::Outcome::ERASED)?).await
 }
 
 /// Marks a kept recording, without an answer: it is answered only when its files are gone.
-async fn mark(app: &Calls, call: &Call, kept: &Stored<Recording>) -> Result<Stored<Recording>> {
+async fn mark(app: &Calls, request: &Request, kept: &Stored<Recording>) -> Result<Stored<Recording>> {
     let mut changes = Changes::new();
-    changes.begin_erasing(kept, call.principal().client(), call.now)?;
-    app.writer.commit(changes, None, call.now).await?;
-    Ok(Stored { value: kept.in_state(State::Erasing), rev: kept.next_rev() })
+    changes.begin_erasing(kept, request.principal().client(), request.now)?;
+    app.base.table.commit(changes, None, request.now).await?;
+    Ok(Stored { value: kept.in_state(RecordingState::Erasing), rev: kept.next_rev() })
 }
 
 /// Whether a browser or a proxy asks ahead of its user (Fetch, section "Sec-Purpose", and its older name).
-fn is_prefetch(call: &Call) -> bool {
+fn is_prefetch(request: &Request) -> bool {
     let ahead = |value: &str| value.trim_start().get(..8).is_some_and(|start| start.eq_ignore_ascii_case("prefetch"));
-    ["sec-purpose", "purpose"].iter().any(|name| call.header(name).is_some_and(ahead))
+    ["sec-purpose", "purpose"].iter().any(|name| request.header(name).is_some_and(ahead))
 }

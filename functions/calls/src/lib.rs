@@ -7,25 +7,22 @@ mod search;
 mod wire;
 
 use shared::auth::Scope::{Read, Write};
-use shared::clock::Clock;
-use shared::domain::country::Country;
 use shared::error::Result;
 use shared::files::Files;
-use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
+use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
+use shared::invocation::Base;
 use shared::table::Writer;
 
 /// The function: its store, its files, its country, its clock.
 pub struct Calls {
-    writer: Writer,
+    base: Base,
     files: Files,
-    country: &'static Country,
-    clock: Clock,
 }
 
 impl Calls {
     /// The function over this store and these files.
-    pub const fn new(writer: Writer, files: Files, country: &'static Country, clock: Clock) -> Self {
-        Self { writer, files, country, clock }
+    pub const fn new(base: Base, files: Files) -> Self {
+        Self { base, files }
     }
 }
 
@@ -49,6 +46,8 @@ pub enum Op {
 impl Service for Calls {
     type Op = Op;
 
+    type Access = Writer;
+
     const NAME: &'static str = "calls";
 
     const ROUTES: &'static [Route<Op>] = &[
@@ -62,26 +61,18 @@ impl Service for Calls {
         route(Method::DELETE, "/calls/{idCall}/recordings", Op::DeleteRecording, Write, Shape::Wrapped),
     ];
 
-    fn clock(&self) -> &Clock {
-        &self.clock
+    fn base(&self) -> &Base {
+        &self.base
     }
 
-    fn country(&self) -> &'static Country {
-        self.country
-    }
-
-    fn writer(&self) -> Option<&Writer> {
-        Some(&self.writer)
-    }
-
-    async fn handle(&self, op: Op, call: &Call) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
         match op {
-            Op::ListCalls => details::list(self, call).await,
-            Op::SearchCalls => details::search(self, call).await,
-            Op::SearchRecordings => search::search(self, call).await,
-            Op::GetRecording => recordings::get(self, call).await,
-            Op::EraseRecording => erase::asked_with_get(self, call).await,
-            Op::DeleteRecording => erase::erase(self, call).await,
+            Op::ListCalls => details::list(self, request).await,
+            Op::SearchCalls => details::search(self, request).await,
+            Op::SearchRecordings => search::search(self, request).await,
+            Op::GetRecording => recordings::get(self, request).await,
+            Op::EraseRecording => erase::asked_with_get(self, request).await,
+            Op::DeleteRecording => erase::erase(self, request).await,
         }
     }
 }

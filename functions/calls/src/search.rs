@@ -9,7 +9,7 @@ use shared::domain::period::{Edge, Span, instant};
 use shared::domain::recording::Recording;
 use shared::error::{Error, Invalid, Result};
 use shared::http::paging::{MAX_LIMIT, with_next};
-use shared::http::{Call, Page, Reply, Text};
+use shared::http::{Page, Reply, Request, Text};
 use shared::table::{From, Paged, Window, place_of_recording};
 
 use crate::{Calls, wire};
@@ -29,27 +29,27 @@ struct Search {
 }
 
 /// `POST /lines/recordings`
-pub async fn search(app: &Calls, call: &Call) -> Result<Reply> {
-    let search = Search::read(&call.json()?, call)?;
-    let page = Page::of(call, MAX_LIMIT)?;
+pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
+    let search = Search::read(&request.json()?, request)?;
+    let page = Page::of(request, MAX_LIMIT)?;
     let (owners, lists) =
-        tokio::join!(app.writer.reader().extensions(&search.extensions), lists(app, call, &search, page.window()));
-    let own = owners?.into_iter().filter(|owner| call.principal().sees_customer(&owner.customer));
+        tokio::join!(app.base.reader().extensions(&search.extensions), lists(app, request, &search, page.window()));
+    let own = owners?.into_iter().filter(|owner| request.principal().sees_customer(&owner.customer));
     let own: BTreeSet<_> = own.map(|owner| owner.number).collect();
     if own.is_empty() {
         return Err(Error::NotFound("the extension"));
     }
     let lists = lists?.into_iter().filter(|(extension, _)| own.contains(extension)).map(|(_, list)| list);
     let found = merged(lists, page.window());
-    let rows: Vec<_> = found.rows.iter().map(|row| wire::FoundRecording::of(row, call.country.zone())).collect();
-    with_next(Reply::ok(&rows)?, call, found.next.as_deref())
+    let rows: Vec<_> = found.rows.iter().map(|row| wire::FoundRecording::of(row, request.country.zone())).collect();
+    with_next(Reply::ok(&rows)?, request, found.next.as_deref())
 }
 
 /// The beginning of each extension's list, as much as the page needs of it: a share of the page, and more of those lists
 /// that go on before the page ends. So the page costs about what it holds, however many extensions there are.
 async fn lists(
     app: &Calls,
-    call: &Call,
+    request: &Request,
     search: &Search,
     window: &Window,
 ) -> Result<Vec<(Extension, Paged<Recording>)>> {
@@ -59,8 +59,8 @@ async fn lists(
     };
     let wanted = skip.saturating_add(window.limit).min(MAX_ROWS);
     // An extension may have belonged to somebody else; that customer's recordings are not for this caller.
-    let passes = |customer: &CustomerCode| call.principal().sees_customer(customer);
-    let reader = app.writer.reader();
+    let passes = |customer: &CustomerCode| request.principal().sees_customer(customer);
+    let reader = app.base.reader();
     let read = |(extension, from): (Extension, From), limit| async move {
         let window = Window { from, limit };
         let found = reader.recordings(extension, search.span, &window, search.direction, passes).await;
@@ -122,7 +122,7 @@ fn merged(lists: impl Iterator<Item = Paged<Recording>>, window: &Window) -> Pag
 }
 
 impl Search {
-    fn read(wanted: &wire::RecordingsParameters, call: &Call) -> Result<Self> {
+    fn read(wanted: &wire::RecordingsParameters, request: &Request) -> Result<Self> {
         let extensions: BTreeSet<_> = wanted
             .extensions
             .iter()
@@ -133,7 +133,7 @@ impl Search {
             return Err(Error::invalid("extensions", "must be 1 to 100 numbers"));
         }
         let time = |name, text: &Text, edge| {
-            instant(text.as_str(), call.country.zone(), edge).map_err(|invalid| invalid.field(name))
+            instant(text.as_str(), request.country.zone(), edge).map_err(|invalid| invalid.field(name))
         };
         let (start, end) = (time("start", &wanted.start, Edge::Start)?, time("end", &wanted.end, Edge::End)?);
         let span = Span::new(start, end).and_then(|span| span.at_most(MAX_DAYS));
@@ -161,7 +161,7 @@ mod tests {
             origin: 1.try_into().unwrap(),
             destination: "1".to_owned(),
             files: std::collections::BTreeMap::new(),
-            state: shared::domain::recording::State::Kept,
+            state: shared::domain::recording::RecordingState::Kept,
         }
     }
 

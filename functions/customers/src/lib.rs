@@ -7,36 +7,33 @@ mod products;
 mod wire;
 
 use shared::auth::Scope::Read;
-use shared::clock::Clock;
-use shared::domain::country::Country;
+use shared::domain::identity::Identity;
 use shared::domain::nit;
-use shared::domain::subscriber::Identity;
 use shared::error::Result;
 use shared::files::Files;
-use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
-use shared::table::{Reader, Writer};
+use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
+use shared::invocation::Base;
+use shared::table::Reader;
 
 /// The function: its store, its files, its country, its clock.
 pub struct Customers {
-    reader: Reader,
+    base: Base<Reader>,
     files: Files,
-    country: &'static Country,
-    clock: Clock,
 }
 
 impl Customers {
     /// The function over this store and these files.
-    pub const fn new(reader: Reader, files: Files, country: &'static Country, clock: Clock) -> Self {
-        Self { reader, files, country, clock }
+    pub const fn new(base: Base<Reader>, files: Files) -> Self {
+        Self { base, files }
     }
+}
 
-    /// What a path variable may mean as a NIT: the number as written, and without its check digit.
-    fn readings(&self, call: &Call, name: &'static str) -> Result<Vec<Identity>> {
-        // As text, for leading zeros are part of a document number.
-        call.path_integer(name)?;
-        let readings = nit::readings(call.path_text(name)?, self.country).into_iter();
-        Ok(readings.map(|number| Identity { kind: "NIT".to_owned(), number: number.to_owned() }).collect())
-    }
+/// What a path variable may mean as a NIT: the number as written, and without its check digit.
+fn readings(request: &Request, name: &'static str) -> Result<Vec<Identity>> {
+    // As text, for leading zeros are part of a document number.
+    request.path_integer(name)?;
+    let readings = nit::readings(request.path_text(name)?, request.country).into_iter();
+    Ok(readings.map(|number| Identity { kind: "NIT".to_owned(), number: number.to_owned() }).collect())
 }
 
 /// What the function does.
@@ -53,6 +50,8 @@ pub enum Op {
 impl Service for Customers {
     type Op = Op;
 
+    type Access = Reader;
+
     const NAME: &'static str = "customers";
 
     const ROUTES: &'static [Route<Op>] = &[
@@ -61,23 +60,15 @@ impl Service for Customers {
         route(Method::GET, "/customers/{customerCode}/products", Op::ListProducts, Read, Shape::Wrapped),
     ];
 
-    fn clock(&self) -> &Clock {
-        &self.clock
+    fn base(&self) -> &Base<Reader> {
+        &self.base
     }
 
-    fn country(&self) -> &'static Country {
-        self.country
-    }
-
-    fn writer(&self) -> Option<&Writer> {
-        None
-    }
-
-    async fn handle(&self, op: Op, call: &Call) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
         match op {
-            Op::GetDocument => documents::get(self, call).await,
-            Op::GetPortfolio => portfolio::get(self, call).await,
-            Op::ListProducts => products::list(self, call).await,
+            Op::GetDocument => documents::get(self, request).await,
+            Op::GetPortfolio => portfolio::get(self, request).await,
+            Op::ListProducts => products::list(self, request).await,
         }
     }
 }

@@ -6,5 +6,5 @@ use shared::lambda::{boot, run};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let boot = boot().await?;
-    run(Customers::new(boot.reader().await, boot.files()?, boot.config.country, boot.clock())).await
+    run(Customers::new(boot.reading_base().await, boot.files()?)).await
 }

@@ -5,9 +5,9 @@ use shared::auth::Visible as _;
 use shared::domain::ids::CustomerCode;
 use shared::error::{Error, Result};
 use shared::http::paging::{MAX_LIMIT, with_next};
-use shared::http::{Call, Page, Reply};
+use shared::http::{Page, Reply, Request};
 
-use crate::{Customers, wire};
+use crate::{Customers, readings, wire};
 
 /// What an unknown and a foreign customer are called.
 const WHAT: &str = "the customer";
@@ -16,17 +16,17 @@ const WHAT: &str = "the customer";
 ///
 /// The customer and its sites are asked for at the same time, for each meaning the number has. Only sites of customers
 /// whom the caller may see are shown, for two customers may have one document number.
-pub async fn get(app: &Customers, call: &Call) -> Result<Reply> {
-    let numbers = app.readings(call, "nit")?;
-    let page = Page::of(call, MAX_LIMIT)?;
-    let (reader, window) = (&app.reader, page.window());
-    let passes = |customer: &CustomerCode| call.principal().sees_customer(customer);
+pub async fn get(app: &Customers, request: &Request) -> Result<Reply> {
+    let numbers = readings(request, "nit")?;
+    let page = Page::of(request, MAX_LIMIT)?;
+    let (reader, window) = (app.base.reader(), page.window());
+    let passes = |customer: &CustomerCode| request.principal().sees_customer(customer);
     let both =
         |number| async move { tokio::try_join!(reader.document_owner(number), reader.sites(number, window, passes)) };
     for (owner, sites) in try_join_all(numbers.iter().map(both)).await? {
-        if !sites.rows.is_empty() || owner.visible_to(call.principal(), WHAT).is_ok() {
+        if !sites.rows.is_empty() || owner.visible_to(request.principal(), WHAT).is_ok() {
             let rows: Vec<_> = sites.rows.iter().map(wire::Site::from).collect();
-            return with_next(Reply::ok(&rows)?, call, sites.next.as_deref());
+            return with_next(Reply::ok(&rows)?, request, sites.next.as_deref());
         }
     }
     Err(Error::NotFound(WHAT))

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 pub use paths::{KNOWN, Known};
 use shared::error::{Error, Result};
-use shared::http::{OpenRoute, OpenService, Reply, Request, Shape, fault};
+use shared::http::{OpenRoute, OpenService, RawRequest, Reply, Shape, fault};
 
 /// The function. It has no state.
 #[derive(Debug, Clone, Copy)]
@@ -21,11 +21,11 @@ impl OpenService for NotFound {
 
     const ROUTES: &'static [OpenRoute<Infallible>] = &[];
 
-    async fn handle(&self, op: Infallible, _: &Request) -> Result<Reply> {
+    async fn handle(&self, op: Infallible, _: &RawRequest) -> Result<Reply> {
         match op {}
     }
 
-    fn unrouted(&self, request: &Request) -> Error {
+    fn unrouted(&self, request: &RawRequest) -> Error {
         match paths::find(&request.path) {
             Some(known) if !known.allows(request.method.as_str()) => Error::MethodNotAllowed(known.methods.to_owned()),
             Some(_) => {
@@ -35,7 +35,7 @@ impl OpenService for NotFound {
         }
     }
 
-    fn fault(&self, request: &Request, error: &Error) -> Reply {
+    fn fault(&self, request: &RawRequest, error: &Error) -> Reply {
         let shape = match error {
             Error::MethodNotAllowed(_) | Error::Moved(_) => {
                 paths::find(&request.path).map_or(Shape::Wrapped, |known| known.shape)

@@ -3,64 +3,64 @@
 use chrono::NaiveDate;
 use shared::domain::catalogue::{DEFAULT_FAVOURITE_SLOTS, Plan};
 use shared::domain::favourite::Favourite;
+use shared::domain::favourite::favourite_number;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::date;
-use shared::domain::subscriber::favourite_number;
 use shared::error::{Error, Invalid, Result};
 use shared::http::paging::{MAX_LIMIT, Page};
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 use shared::table::Changes;
 
 use crate::Plans;
 use crate::wire::{self, FavoriteNumber};
 
 /// `GET /plans/subscribers/{MSISDN}/favorites/`
-pub async fn list(app: &Plans, call: &Call) -> Result<Reply> {
-    let page = Page::of(call, MAX_LIMIT)?;
-    let line = app.line(call).await?;
+pub async fn list(app: &Plans, request: &Request) -> Result<Reply> {
+    let page = Page::of(request, MAX_LIMIT)?;
+    let line = app.line(request).await?;
     let numbers =
-        line.favourites_on(call.today()).map(|(number, known)| FavoriteNumber::of(number, known, call.country));
-    page.answer(call, &numbers.collect::<Vec<_>>())
+        line.favourites_on(request.today()).map(|(number, known)| FavoriteNumber::of(number, known, request.country));
+    page.answer(request, &numbers.collect::<Vec<_>>())
 }
 
 /// `POST /plans/subscribers/{MSISDN}/favorites/`
 ///
 /// The slots are counted on the line as loaded and the line is written at that revision, so no race overfills them;
 /// a retry finds the number there and changes nothing.
-pub async fn add(app: &Plans, call: &Call) -> Result<Reply> {
-    let sent: wire::FavoriteNumberSent = call.json()?;
-    let number = number_of(&sent, call)?;
-    let favourite = favourite_of(sent, call)?;
-    let (line, catalogue) = app.line_and_catalogue(call).await?;
+pub async fn add(app: &Plans, request: &Request) -> Result<Reply> {
+    let sent: wire::FavoriteNumberSent = request.json()?;
+    let number = number_of(&sent, request)?;
+    let favourite = favourite_of(sent, request)?;
+    let (line, catalogue) = app.line_and_catalogue(request).await?;
     let slots = catalogue.plan(&line.plan).map_or(DEFAULT_FAVOURITE_SLOTS, Plan::slots);
     let mut changed = line.value.clone();
     let mut changes = Changes::new();
-    if changed.put_favourite(number, favourite, slots, call.today())? {
+    if changed.put_favourite(number, favourite, slots, request.today())? {
         changes.update_subscriber(&line, &changed)?;
     }
-    call.commit(&app.writer, changes, wire::success(201, "the favourite number was added")?).await
+    request.commit(&app.base, changes, wire::success(201, "the favourite number was added")?).await
 }
 
 /// `DELETE /plans/subscribers/{MSISDN}/favorites/`
 ///
 /// Written at the revision that was loaded; the second of two removals finds nothing and says so.
-pub async fn remove(app: &Plans, call: &Call) -> Result<Reply> {
-    let sent: wire::FavoriteNumberSent = call.json()?;
-    let number = number_of(&sent, call)?;
+pub async fn remove(app: &Plans, request: &Request) -> Result<Reply> {
+    let sent: wire::FavoriteNumberSent = request.json()?;
+    let number = number_of(&sent, request)?;
     // The number alone says which; the rest only has to be well formed.
     expiration(&sent)?;
-    let line = app.line(call).await?;
+    let line = app.line(request).await?;
     let mut changed = line.value.clone();
-    if !changed.remove_favourite(&number, call.today()) {
+    if !changed.remove_favourite(&number, request.today()) {
         return Err(Error::NotFound("the favourite number"));
     }
     let mut changes = Changes::new();
     changes.update_subscriber(&line, &changed)?;
-    call.commit(&app.writer, changes, wire::success(200, "the favourite number was removed")?).await
+    request.commit(&app.base, changes, wire::success(200, "the favourite number was removed")?).await
 }
 
-fn number_of(sent: &wire::FavoriteNumberSent, call: &Call) -> Result<Msisdn> {
-    favourite_number(sent.phone_number.as_str(), call.country).map_err(|invalid| invalid.field("PhoneNumber"))
+fn number_of(sent: &wire::FavoriteNumberSent, request: &Request) -> Result<Msisdn> {
+    favourite_number(sent.phone_number.as_str(), request.country).map_err(|invalid| invalid.field("PhoneNumber"))
 }
 
 fn expiration(sent: &wire::FavoriteNumberSent) -> Result<Option<NaiveDate>> {
@@ -68,8 +68,8 @@ fn expiration(sent: &wire::FavoriteNumberSent) -> Result<Option<NaiveDate>> {
     day.transpose().map_err(|invalid: Invalid| invalid.field("ExpirationDate"))
 }
 
-fn favourite_of(sent: wire::FavoriteNumberSent, call: &Call) -> Result<Favourite> {
-    let expires = expiration(&sent)?.map(|day| Favourite::expiry(day, call.today()));
+fn favourite_of(sent: wire::FavoriteNumberSent, request: &Request) -> Result<Favourite> {
+    let expires = expiration(&sent)?.map(|day| Favourite::expiry(day, request.today()));
     let expires = expires.transpose().map_err(|invalid: Invalid| invalid.field("ExpirationDate"))?;
     Ok(Favourite { label: sent.label.map(String::from), expires, plan_code: sent.plan_code.map(String::from) })
 }

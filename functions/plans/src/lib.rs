@@ -11,44 +11,39 @@ mod wire;
 use std::sync::Arc;
 
 use shared::auth::Scope::{Read, Write};
-use shared::auth::Visible as _;
-use shared::clock::Clock;
 use shared::domain::catalogue::Catalogue;
-use shared::domain::country::Country;
 use shared::domain::subscriber::Subscriber;
 use shared::error::Result;
-use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
+use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
+use shared::invocation::Base;
 use shared::table::{CatalogueCache, Stored, Writer};
 
 /// The function: its store, its country, its clock, and the catalogue it remembers.
 pub struct Plans {
-    writer: Writer,
-    country: &'static Country,
-    clock: Clock,
+    base: Base,
     catalogue: CatalogueCache,
 }
 
 impl Plans {
     /// The function over this store.
-    pub fn new(writer: Writer, country: &'static Country, clock: Clock) -> Self {
-        Self { writer, country, clock, catalogue: CatalogueCache::default() }
+    pub fn new(base: Base) -> Self {
+        Self { base, catalogue: CatalogueCache::default() }
     }
 
-    /// Reads the catalogue before the first call asks for it beside its line, which would take a second connection.
+    /// Reads the catalogue before the first request asks for it beside its line, which would take a second connection.
     pub async fn read_ahead(&self) {
-        let _ = self.catalogue.get(self.writer.reader(), self.clock.now()).await;
+        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now()).await;
     }
 
     /// The caller's line.
-    async fn line(&self, call: &Call) -> Result<Stored<Subscriber>> {
-        let msisdn = call.msisdn("MSISDN")?;
-        self.writer.reader().subscriber(&msisdn).await?.visible_to(call.principal(), "the subscriber")
+    async fn line(&self, request: &Request) -> Result<Stored<Subscriber>> {
+        request.line(&self.base, &request.msisdn("MSISDN")?, "the subscriber").await
     }
 
     /// The caller's line and the catalogue, asked for at the same time.
-    async fn line_and_catalogue(&self, call: &Call) -> Result<(Stored<Subscriber>, Arc<Catalogue>)> {
-        let catalogue = self.catalogue.get(self.writer.reader(), call.now);
-        let (line, catalogue) = tokio::join!(self.line(call), catalogue);
+    async fn line_and_catalogue(&self, request: &Request) -> Result<(Stored<Subscriber>, Arc<Catalogue>)> {
+        let catalogue = self.catalogue.get(self.base.reader(), request.now);
+        let (line, catalogue) = tokio::join!(self.line(request), catalogue);
         Ok((line?, catalogue?))
     }
 }
@@ -128,38 +123,32 @@ const fn plain(method: Method, path: &'static str, op: Op) -> Route<Op> {
 impl Service for Plans {
     type Op = Op;
 
+    type Access = Writer;
+
     const NAME: &'static str = "plans";
 
     const ROUTES: &'static [Route<Op>] = ROUTES;
 
-    fn clock(&self) -> &Clock {
-        &self.clock
+    fn base(&self) -> &Base {
+        &self.base
     }
 
-    fn country(&self) -> &'static Country {
-        self.country
-    }
-
-    fn writer(&self) -> Option<&Writer> {
-        Some(&self.writer)
-    }
-
-    async fn handle(&self, op: Op, call: &Call) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
         match op {
-            Op::ListFavourites => favourites::list(self, call).await,
-            Op::AddFavourite => favourites::add(self, call).await,
-            Op::RemoveFavourite => favourites::remove(self, call).await,
-            Op::ListOffers => offers::list(self, call).await,
-            Op::AcquireOffer => offers::acquire(self, call).await,
-            Op::DropOffer => offers::drop(self, call).await,
-            Op::GetLease => lease::get(self, call).await,
-            Op::GetPlan => plan::get(self, call).await,
-            Op::ChangePlan => plan::change(self, call).await,
-            Op::ListPlans => plan::list(self, call).await,
-            Op::ListUpgrades => plan::upgrades(self, call).await,
-            Op::GetUpgradeRequest => requests::get_upgrade(self, call).await,
-            Op::RequestUpgrade => requests::upgrade(self, call).await,
-            Op::RequestSubscriptions => requests::subscriptions(self, call).await,
+            Op::ListFavourites => favourites::list(self, request).await,
+            Op::AddFavourite => favourites::add(self, request).await,
+            Op::RemoveFavourite => favourites::remove(self, request).await,
+            Op::ListOffers => offers::list(self, request).await,
+            Op::AcquireOffer => offers::acquire(self, request).await,
+            Op::DropOffer => offers::drop(self, request).await,
+            Op::GetLease => lease::get(self, request).await,
+            Op::GetPlan => plan::get(self, request).await,
+            Op::ChangePlan => plan::change(self, request).await,
+            Op::ListPlans => plan::list(self, request).await,
+            Op::ListUpgrades => plan::upgrades(self, request).await,
+            Op::GetUpgradeRequest => requests::get_upgrade(self, request).await,
+            Op::RequestUpgrade => requests::upgrade(self, request).await,
+            Op::RequestSubscriptions => requests::subscriptions(self, request).await,
         }
     }
 }

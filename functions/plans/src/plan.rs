@@ -5,7 +5,7 @@ use shared::domain::ids::PlanId;
 use shared::domain::money::Money;
 use shared::error::{Error, Result};
 use shared::http::paging::{MAX_LIMIT, Page};
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 use shared::table::Changes;
 
 use crate::{Plans, wire};
@@ -14,8 +14,8 @@ use crate::{Plans, wire};
 pub const NOT_FOUND: Error = Error::NotFound("the plan");
 
 /// `GET /plans/subscribers/{MSISDN}/current`
-pub async fn get(app: &Plans, call: &Call) -> Result<Reply> {
-    let (line, catalogue) = app.line_and_catalogue(call).await?;
+pub async fn get(app: &Plans, request: &Request) -> Result<Reply> {
+    let (line, catalogue) = app.line_and_catalogue(request).await?;
     let plan = catalogue.plan(&line.plan);
     let plan = plan.ok_or_else(|| Error::internal("the line's plan is not in the catalogue"))?;
     Reply::ok(&wire::Plan::from(plan))
@@ -25,35 +25,35 @@ pub async fn get(app: &Plans, call: &Call) -> Result<Reply> {
 ///
 /// The line and the record for proration are one transaction at the revision that was loaded: of two changes at once
 /// one decides again; a retry finds the plan taken and is refused, a retry with a key finds the answer.
-pub async fn change(app: &Plans, call: &Call) -> Result<Reply> {
-    let wanted: wire::PlanUpgrate = call.json()?;
-    let (line, catalogue) = app.line_and_catalogue(call).await?;
+pub async fn change(app: &Plans, request: &Request) -> Result<Reply> {
+    let wanted: wire::PlanUpgrate = request.json()?;
+    let (line, catalogue) = app.line_and_catalogue(request).await?;
     let plan = catalogue.main_plan_for(&line, &plan_id(&wanted.plan_id)?).ok_or(NOT_FOUND)?;
     check_price(plan, &wanted)?;
     let mut changed = line.value.clone();
-    let change = changed.change_plan(plan, call.now)?;
+    let change = changed.change_plan(plan, request.now)?;
     let mut changes = Changes::new();
     changes.update_subscriber(&line, &changed)?;
     changes.add_plan_change(&line, &change)?;
-    call.commit(&app.writer, changes, wire::success(200, "the plan was changed")?).await
+    request.commit(&app.base, changes, wire::success(200, "the plan was changed")?).await
 }
 
 /// `GET /plans/subscribers/{MSISDN}/availableplans/`
-pub async fn list(app: &Plans, call: &Call) -> Result<Reply> {
-    let wanted = call.query_as::<PlanType>("planType")?;
-    answer(app, call, wanted).await
+pub async fn list(app: &Plans, request: &Request) -> Result<Reply> {
+    let wanted = request.query_as::<PlanType>("planType")?;
+    answer(app, request, wanted).await
 }
 
 /// `GET /plans/subscribers/{MSISDN}/upgrades/`
-pub async fn upgrades(app: &Plans, call: &Call) -> Result<Reply> {
-    answer(app, call, Some(PlanType::Upgrades)).await
+pub async fn upgrades(app: &Plans, request: &Request) -> Result<Reply> {
+    answer(app, request, Some(PlanType::Upgrades)).await
 }
 
-async fn answer(app: &Plans, call: &Call, wanted: Option<PlanType>) -> Result<Reply> {
-    let page = Page::of(call, MAX_LIMIT)?;
-    let (line, catalogue) = app.line_and_catalogue(call).await?;
+async fn answer(app: &Plans, request: &Request, wanted: Option<PlanType>) -> Result<Reply> {
+    let page = Page::of(request, MAX_LIMIT)?;
+    let (line, catalogue) = app.line_and_catalogue(request).await?;
     let plans = catalogue.available_plans(&line, wanted);
-    page.answer(call, &plans.into_iter().map(wire::Plan::from).collect::<Vec<_>>())
+    page.answer(request, &plans.into_iter().map(wire::Plan::from).collect::<Vec<_>>())
 }
 
 /// An id that no plan can have is a plan that is not there.

@@ -1,9 +1,9 @@
 //! Wishes that are carried out later: a dearer plan, additional plans.
 
 use shared::domain::catalogue::Plan;
-use shared::domain::subscriber::{REQUEST_OPEN, Request, RequestKind};
+use shared::domain::subscriber::{PlanRequest, REQUEST_OPEN, RequestKind};
 use shared::error::{Error, Result};
-use shared::http::{Call, Reply, Text};
+use shared::http::{Reply, Request, Text};
 use shared::table::Changes;
 
 use crate::plan::{NOT_FOUND, check_price, plan_id};
@@ -13,8 +13,8 @@ use crate::{Plans, wire};
 const MAX_SUBSCRIPTIONS: usize = 20;
 
 /// `GET /plans/subscribers/{MSISDN}/upgraderequest`
-pub async fn get_upgrade(app: &Plans, call: &Call) -> Result<Reply> {
-    let line = app.line(call).await?;
+pub async fn get_upgrade(app: &Plans, request: &Request) -> Result<Reply> {
+    let line = app.line(request).await?;
     let upgrade = line.upgrade.as_ref().ok_or(Error::NotFound("the upgrade request"))?;
     let answer = if upgrade.open {
         wire::Success {
@@ -31,37 +31,37 @@ pub async fn get_upgrade(app: &Plans, call: &Call) -> Result<Reply> {
 ///
 /// The open request stands on the line itself, which is written at the revision that was loaded, so there is never a
 /// second one; the record for fulfilment is in the same transaction.
-pub async fn upgrade(app: &Plans, call: &Call) -> Result<Reply> {
-    let wanted: wire::PlanUpgrate = call.json()?;
-    let (line, catalogue) = app.line_and_catalogue(call).await?;
+pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
+    let wanted: wire::PlanUpgrate = request.json()?;
+    let (line, catalogue) = app.line_and_catalogue(request).await?;
     let plan = catalogue.upgrade_for(&line, &plan_id(&wanted.plan_id)?).ok_or(NOT_FOUND)?;
     check_price(plan, &wanted)?;
     let mut changed = line.value.clone();
-    changed.request_upgrade(plan, call.now)?;
+    changed.request_upgrade(plan, request.now)?;
     let mut changes = Changes::new();
     changes.update_subscriber(&line, &changed)?;
     changes.add_request(
         &line,
-        &Request {
+        &PlanRequest {
             kind: RequestKind::Upgrade,
             plan: plan.id.clone(),
-            at: call.now,
+            at: request.now,
             name: wanted.name.map(String::from),
             email: wanted.email.map(String::from),
             source: wanted.from_plan.map(String::from),
             open: true,
         },
     )?;
-    call.commit(&app.writer, changes, wire::success(200, "the upgrade was requested")?).await
+    request.commit(&app.base, changes, wire::success(200, "the upgrade was requested")?).await
 }
 
 /// `POST /plans/subscribers/{MSISDN}/subscriptionrequests/`
 ///
 /// All plans or none, in one transaction at the revision that was loaded. A plan that was asked for before, by a retry
-/// or by another call, is not asked for again.
-pub async fn subscriptions(app: &Plans, call: &Call) -> Result<Reply> {
-    let wanted: wire::PlanAdditional = call.json()?;
-    let (line, catalogue) = app.line_and_catalogue(call).await?;
+/// or by another request, is not asked for again.
+pub async fn subscriptions(app: &Plans, request: &Request) -> Result<Reply> {
+    let wanted: wire::PlanAdditional = request.json()?;
+    let (line, catalogue) = app.line_and_catalogue(request).await?;
     let find = |id: &Text| catalogue.additional_plan_for(&line, &plan_id(id)?).ok_or(NOT_FOUND);
     let plans: Vec<&Plan> = wanted.plan_ids(MAX_SUBSCRIPTIONS)?.into_iter().map(find).collect::<Result<_>>()?;
     let mut changed = line.value.clone();
@@ -73,10 +73,10 @@ pub async fn subscriptions(app: &Plans, call: &Call) -> Result<Reply> {
     for plan in new {
         changes.add_request(
             &line,
-            &Request {
+            &PlanRequest {
                 kind: RequestKind::Subscription,
                 plan,
-                at: call.now,
+                at: request.now,
                 name: Some(wanted.name.as_str().to_owned()),
                 email: wanted.email.clone().map(String::from),
                 source: wanted.from_plan.clone().map(String::from),
@@ -84,5 +84,5 @@ pub async fn subscriptions(app: &Plans, call: &Call) -> Result<Reply> {
             },
         )?;
     }
-    call.commit(&app.writer, changes, wire::success(200, "the subscriptions were requested")?).await
+    request.commit(&app.base, changes, wire::success(200, "the subscriptions were requested")?).await
 }

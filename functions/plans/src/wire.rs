@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use shared::domain::catalogue::{self, AcquisitionMethod};
 use shared::domain::country::Country;
 use shared::domain::favourite::Favourite;
+use shared::domain::lease::Lease;
 use shared::domain::msisdn::Msisdn;
-use shared::domain::subscriber::Lease;
 use shared::error::{Error, Result};
 use shared::http::{Amount, DecimalText, Reply, Text};
 

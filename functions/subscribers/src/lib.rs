@@ -5,23 +5,20 @@ mod usage;
 mod wire;
 
 use shared::auth::Scope::{Read, Write};
-use shared::clock::Clock;
-use shared::domain::country::Country;
 use shared::error::Result;
-use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
+use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
+use shared::invocation::Base;
 use shared::table::Writer;
 
 /// The function: its store, its country, its clock.
 pub struct Subscribers {
-    writer: Writer,
-    country: &'static Country,
-    clock: Clock,
+    base: Base,
 }
 
 impl Subscribers {
     /// The function over this store.
-    pub const fn new(writer: Writer, country: &'static Country, clock: Clock) -> Self {
-        Self { writer, country, clock }
+    pub const fn new(base: Base) -> Self {
+        Self { base }
     }
 }
 
@@ -41,6 +38,8 @@ pub enum Op {
 impl Service for Subscribers {
     type Op = Op;
 
+    type Access = Writer;
+
     const NAME: &'static str = "subscribers";
 
     const ROUTES: &'static [Route<Op>] = &[
@@ -56,24 +55,16 @@ impl Service for Subscribers {
         ),
     ];
 
-    fn clock(&self) -> &Clock {
-        &self.clock
+    fn base(&self) -> &Base {
+        &self.base
     }
 
-    fn country(&self) -> &'static Country {
-        self.country
-    }
-
-    fn writer(&self) -> Option<&Writer> {
-        Some(&self.writer)
-    }
-
-    async fn handle(&self, op: Op, call: &Call) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
         match op {
-            Op::GetStatus => status::get(self, call).await,
-            Op::PutStatus => status::put(self, call).await,
-            Op::UsageByHour => usage::by_hour(self, call).await,
-            Op::UsageShare => usage::by_share(self, call).await,
+            Op::GetStatus => status::get(self, request).await,
+            Op::PutStatus => status::put(self, request).await,
+            Op::UsageByHour => usage::by_hour(self, request).await,
+            Op::UsageShare => usage::by_share(self, request).await,
         }
     }
 }

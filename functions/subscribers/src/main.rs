@@ -6,5 +6,5 @@ use subscribers::Subscribers;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let boot = boot().await?;
-    run(Subscribers::new(boot.writer().await, boot.config.country, boot.clock())).await
+    run(Subscribers::new(boot.base().await)).await
 }

@@ -1,11 +1,10 @@
 //! Data usage of a line.
 
 use chrono::Duration;
-use shared::auth::Visible as _;
 use shared::domain::period::{Edge, Hour, Span, instant};
 use shared::domain::usage::{Resolution, Traffic, by_hour as sum_by_hour, shares};
 use shared::error::{Error, Result};
-use shared::http::{Call, Reply};
+use shared::http::{Reply, Request};
 
 use crate::{Subscribers, wire};
 
@@ -13,39 +12,39 @@ use crate::{Subscribers, wire};
 const MAX_DAYS: u32 = 31;
 
 /// `GET /billing/subscribers/{msisdn}/usage/data/hourlybyapp`
-pub async fn by_hour(app: &Subscribers, call: &Call) -> Result<Reply> {
-    let traffic = load(app, call).await?;
-    Reply::ok(&wire::UsagePerHour::of(&sum_by_hour(traffic), call.country.zone()))
+pub async fn by_hour(app: &Subscribers, request: &Request) -> Result<Reply> {
+    let traffic = load(app, request).await?;
+    Reply::ok(&wire::UsagePerHour::of(&sum_by_hour(traffic), request.country.zone()))
 }
 
 /// `GET /billing/subscribers/{msisdn}/usage/data/percentagebyapp`
-pub async fn by_share(app: &Subscribers, call: &Call) -> Result<Reply> {
-    let resolution = resolution(call)?;
-    let traffic = load(app, call).await?;
-    let zone = call.country.zone();
+pub async fn by_share(app: &Subscribers, request: &Request) -> Result<Reply> {
+    let resolution = resolution(request)?;
+    let traffic = load(app, request).await?;
+    let zone = request.country.zone();
     Reply::ok(&wire::UsagePercentage::of(&shares(traffic, resolution, zone), zone))
 }
 
 /// The traffic of the hours that begin in the period. Owner and traffic are asked for at the same time.
-async fn load(app: &Subscribers, call: &Call) -> Result<Vec<Traffic>> {
-    let msisdn = call.msisdn("msisdn")?;
-    let period = period(call)?;
+async fn load(app: &Subscribers, request: &Request) -> Result<Vec<Traffic>> {
+    let msisdn = request.msisdn("msisdn")?;
+    let period = period(request)?;
     let (first, last) = (first_hour(period), Hour::of(period.end()));
-    let reader = app.writer.reader();
+    let reader = app.base.reader();
     let traffic = async { if first > last { Ok(Vec::new()) } else { reader.traffic(&msisdn, first, last).await } };
-    let (line, traffic) = tokio::join!(reader.subscriber(&msisdn), traffic);
-    line?.visible_to(call.principal(), "the subscriber")?;
+    let (line, traffic) = tokio::join!(request.line(&app.base, &msisdn, "the subscriber"), traffic);
+    line?;
     traffic
 }
 
 /// The period asked for; the last 24 hours when nothing is said.
-fn period(call: &Call) -> Result<Span> {
-    let zone = call.country.zone();
+fn period(request: &Request) -> Result<Span> {
+    let zone = request.country.zone();
     let read = |name, edge| {
-        let text = call.query(name)?;
+        let text = request.query(name)?;
         text.map(|text| instant(text, zone, edge)).transpose().map_err(|invalid| invalid.field(name))
     };
-    let end = read("endDate", Edge::End)?.unwrap_or(call.now);
+    let end = read("endDate", Edge::End)?.unwrap_or(request.now);
     let start = read("startDate", Edge::Start)?.unwrap_or(end - Duration::hours(24));
     let span = Span::new(start, end).and_then(|span| span.at_most(MAX_DAYS));
     span.map_err(|invalid| invalid.field("startDate"))
@@ -56,8 +55,8 @@ fn first_hour(period: Span) -> Hour {
     if hour.start() < period.start() { Hour::of(period.start() + Duration::hours(1)) } else { hour }
 }
 
-fn resolution(call: &Call) -> Result<Resolution> {
-    match call.query("resolution")? {
+fn resolution(request: &Request) -> Result<Resolution> {
+    match request.query("resolution")? {
         None | Some("HOUR") => Ok(Resolution::Hour),
         Some("DAY") => Ok(Resolution::Day),
         Some(_) => Err(Error::invalid("resolution", "must be one of DAY, HOUR")),

@@ -3,7 +3,8 @@
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 use shared::domain::period::{local_date_hour, rfc3339};
-use shared::domain::subscriber::{StatusCode, Subscriber};
+use shared::domain::status::StatusCode;
+use shared::domain::subscriber::Subscriber;
 use shared::domain::usage::{HourRow, Report, ShareRow};
 use shared::http::Text;
 

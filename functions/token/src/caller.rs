@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 use shared::auth::{Client, KeyRing};
 use shared::domain::ids::ClientId;
-use shared::http::Request;
+use shared::http::RawRequest;
 
 use crate::Token;
 use crate::form::Form;
@@ -27,7 +27,7 @@ impl Credentials {
     ///
     /// # Errors
     /// `invalid_request` for two ways at once, `invalid_client` for none or a malformed one.
-    pub fn read(request: &Request, form: &Form) -> Result<Self, Refusal> {
+    pub fn read(request: &RawRequest, form: &Form) -> Result<Self, Refusal> {
         let (id, secret) = (form.in_body("client_id")?, form.in_body("client_secret")?);
         let Some(header) = request.header("authorization") else {
             let (id, secret) = id.zip(secret).ok_or(Refusal::InvalidClient)?;
@@ -63,13 +63,13 @@ fn form_decoded(text: &str) -> Option<String> {
 pub async fn authenticate(
     app: &Token,
     ring: &KeyRing,
-    request: &Request,
+    request: &RawRequest,
     credentials: &Credentials,
     now: DateTime<Utc>,
 ) -> Result<Client, Stop> {
     // No client has such an id, and nothing can be counted under it.
     let id: ClientId = credentials.id.parse().map_err(|_| Refusal::InvalidClient)?;
-    let reader = app.writer.reader();
+    let reader = app.base.reader();
     let (found, wrong) = reader.client_and_wrong_secrets::<Client>(&id, &request.source_ip, now).await?;
     let client = found.unwrap_or_else(|| Client::decoy(id.clone()));
     let accepted = client.accepts(&ring.digest_key(), &credentials.secret, now);
@@ -79,7 +79,7 @@ pub async fn authenticate(
     if accepted {
         return Ok(client);
     }
-    app.writer.count_wrong_secret(&id, &request.source_ip, now).await?;
+    app.base.table.count_wrong_secret(&id, &request.source_ip, now).await?;
     Err(Refusal::InvalidClient.into())
 }
 

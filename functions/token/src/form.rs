@@ -1,6 +1,6 @@
 //! The parameters of a request, in the query and in a form body.
 
-use shared::http::Request;
+use shared::http::RawRequest;
 
 use crate::refusal::{Refusal, Stop};
 
@@ -15,7 +15,7 @@ impl Form {
     ///
     /// # Errors
     /// For a body that is no form, and for a secret in the address, where every log would keep it.
-    pub fn read(request: &Request) -> Result<Self, Stop> {
+    pub fn read(request: &RawRequest) -> Result<Self, Stop> {
         let bytes = request.bytes()?;
         let text = String::from_utf8(bytes).map_err(|_| Refusal::InvalidRequest("the body must be UTF-8"))?;
         if !text.trim().is_empty() && !request.header("content-type").is_none_or(is_form) {

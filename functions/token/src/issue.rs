@@ -4,7 +4,7 @@ use lambda_http::http::header::PRAGMA;
 use serde_json::json;
 use shared::auth::token::{Claims, issue as issue_token};
 use shared::auth::{Client, Scopes};
-use shared::http::{Reply, Request};
+use shared::http::{RawRequest, Reply};
 
 use crate::caller::{Credentials, authenticate};
 use crate::form::Form;
@@ -12,12 +12,12 @@ use crate::refusal::{Refusal, Stop};
 use crate::{GRANT_TYPE, Token};
 
 /// `POST /oauth/client_credential/accesstoken`
-pub async fn issue(app: &Token, request: &Request) -> Result<Reply, Stop> {
+pub async fn issue(app: &Token, request: &RawRequest) -> Result<Reply, Stop> {
     let form = Form::read(request)?;
     check_grant(&form)?;
     let wanted = form.anywhere("scope")?;
     let credentials = Credentials::read(request, &form)?;
-    let now = app.clock.now();
+    let now = app.base.clock.now();
     let ring = app.rings.ring(now).await?;
     let client = authenticate(app, &ring, request, &credentials, now).await?;
     let scopes = granted(wanted, &client)?;

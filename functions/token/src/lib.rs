@@ -4,10 +4,9 @@
 use chrono::TimeDelta;
 use shared::auth::RingCache;
 use shared::auth::token::Realm;
-use shared::clock::Clock;
 use shared::error::{Error, Result};
-use shared::http::{Method, OpenRoute, OpenService, Reply, Request, Shape, fault, open_route};
-use shared::table::Writer;
+use shared::http::{Method, OpenRoute, OpenService, RawRequest, Reply, Shape, fault, open_route};
+use shared::invocation::Base;
 
 mod caller;
 mod form;
@@ -23,17 +22,16 @@ const GRANT_TYPE: &str = "client_credentials";
 
 /// The function.
 pub struct Token {
-    writer: Writer,
+    base: Base,
     rings: RingCache,
-    clock: Clock,
     realm: Realm,
     life: TimeDelta,
 }
 
 impl Token {
     /// A function that issues tokens of this realm, good for `life`.
-    pub const fn new(writer: Writer, rings: RingCache, clock: Clock, realm: Realm, life: TimeDelta) -> Self {
-        Self { writer, rings, clock, realm, life }
+    pub const fn new(base: Base, rings: RingCache, realm: Realm, life: TimeDelta) -> Self {
+        Self { base, rings, realm, life }
     }
 }
 
@@ -62,7 +60,7 @@ impl OpenService for Token {
 
     const NAME: &'static str = "token";
 
-    async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &RawRequest) -> Result<Reply> {
         let answer = match op {
             Op::IssueToken => issue::issue(self, request).await,
             Op::RevokeToken => revoke::revoke(self, request).await,
@@ -75,12 +73,12 @@ impl OpenService for Token {
         })
     }
 
-    fn unrouted(&self, _: &Request) -> Error {
+    fn unrouted(&self, _: &RawRequest) -> Error {
         Error::NotFound("the resource")
     }
 
     /// In both forms, like every error of this function.
-    fn fault(&self, _: &Request, error: &Error) -> Reply {
+    fn fault(&self, _: &RawRequest, error: &Error) -> Reply {
         fault::reply(error, Shape::Token)
     }
 }

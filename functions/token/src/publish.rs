@@ -3,7 +3,7 @@
 use lambda_http::http::header::CACHE_CONTROL;
 use serde_json::json;
 use shared::error::Result;
-use shared::http::{Reply, Request};
+use shared::http::{RawRequest, Reply};
 
 use crate::{GRANT_TYPE, Token};
 
@@ -12,14 +12,14 @@ const CACHED: &str = "public, max-age=300";
 
 /// `GET /.well-known/jwks.json`
 pub async fn jwks(app: &Token) -> Result<Reply> {
-    let now = app.clock.now();
+    let now = app.base.clock.now();
     let ring = app.rings.ring(now).await?;
     Ok(Reply::json(200, &ring.jwks(now)).header(CACHE_CONTROL, CACHED))
 }
 
 /// `GET /.well-known/oauth-authorization-server`: RFC 8414, section 2. No endpoint has response types, but the list is
 /// required.
-pub fn metadata(app: &Token, request: &Request) -> Reply {
+pub fn metadata(app: &Token, request: &RawRequest) -> Reply {
     let issuer = app.realm.at(&request.domain).issuer;
     let methods = ["client_secret_basic", "client_secret_post"];
     let body = json!({

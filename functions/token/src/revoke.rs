@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 use shared::auth::token::verify;
-use shared::http::{Reply, Request};
+use shared::http::{RawRequest, Reply};
 use shared::table::Changes;
 
 use crate::Token;
@@ -12,11 +12,11 @@ use crate::refusal::{Refusal, Stop};
 
 /// `POST /oauth/revoke`: 200 also for a token that is not good anyway, for that is what the client wants
 /// (RFC 7009, section 2.2). `token_type_hint` is of no use here: there is one type.
-pub async fn revoke(app: &Token, request: &Request) -> Result<Reply, Stop> {
+pub async fn revoke(app: &Token, request: &RawRequest) -> Result<Reply, Stop> {
     let form = Form::read(request)?;
     let token = form.in_body("token")?.ok_or(Refusal::InvalidRequest("token is missing"))?;
     let credentials = Credentials::read(request, &form)?;
-    let now = app.clock.now();
+    let now = app.base.clock.now();
     let ring = app.rings.ring(now).await?;
     let client = authenticate(app, &ring, request, &credentials, now).await?;
     let done = Reply::text(200, String::new());
@@ -26,6 +26,6 @@ pub async fn revoke(app: &Token, request: &Request) -> Result<Reply, Stop> {
     }
     let mut changes = Changes::new();
     changes.revoke_token(&claims.jti, DateTime::from_timestamp(claims.exp, 0).unwrap_or(now));
-    app.writer.commit(changes, None, now).await?;
+    app.base.table.commit(changes, None, now).await?;
     Ok(done)
 }

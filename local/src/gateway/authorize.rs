@@ -12,14 +12,14 @@ const CROWDED: usize = 1_000;
 
 /// A simple response of the authorizer.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Decision {
     /// The call goes on, with this context (an object).
     Allowed(Value),
     /// 403.
     Denied,
 }
 
-impl Verdict {
+impl Decision {
     /// Reads the authorizer's answer; nothing when it is no simple response.
     pub fn read(answer: &Value) -> Option<Self> {
         if !answer.get("isAuthorized")?.as_bool()? {
@@ -41,25 +41,25 @@ pub struct Cache {
 
 #[derive(Debug)]
 struct Kept {
-    verdict: Verdict,
+    decision: Decision,
     until: DateTime<Utc>,
 }
 
 impl Cache {
     /// The answer for `identity` if it still holds at `now`.
-    pub fn get(&self, identity: &[String], now: DateTime<Utc>) -> Option<Verdict> {
+    pub fn get(&self, identity: &[String], now: DateTime<Utc>) -> Option<Decision> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(identity).filter(|kept| now < kept.until).map(|kept| kept.verdict.clone())
+        answers.get(identity).filter(|kept| now < kept.until).map(|kept| kept.decision.clone())
     }
 
     /// Keeps an answer for `ttl` from `now`.
-    pub fn put(&self, identity: Vec<String>, verdict: Verdict, now: DateTime<Utc>, ttl: Duration) {
+    pub fn put(&self, identity: Vec<String>, decision: Decision, now: DateTime<Utc>, ttl: Duration) {
         let ttl = chrono::Duration::from_std(ttl).unwrap_or_default();
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= CROWDED {
             answers.retain(|_, kept| now < kept.until);
         }
-        answers.insert(identity, Kept { verdict, until: now + ttl });
+        answers.insert(identity, Kept { decision, until: now + ttl });
     }
 }
 
@@ -69,17 +69,17 @@ mod tests {
 
     #[test]
     fn only_a_simple_response_is_a_verdict() {
-        let allowed = |context: Value| Some(Verdict::Allowed(context));
+        let allowed = |context: Value| Some(Decision::Allowed(context));
         assert_eq!(
-            Verdict::read(&json!({ "isAuthorized": true, "context": { "a": "b" } })),
+            Decision::read(&json!({ "isAuthorized": true, "context": { "a": "b" } })),
             allowed(json!({ "a": "b" }))
         );
-        assert_eq!(Verdict::read(&json!({ "isAuthorized": true })), allowed(json!({})));
-        assert_eq!(Verdict::read(&json!({ "isAuthorized": false, "context": {} })), Some(Verdict::Denied));
+        assert_eq!(Decision::read(&json!({ "isAuthorized": true })), allowed(json!({})));
+        assert_eq!(Decision::read(&json!({ "isAuthorized": false, "context": {} })), Some(Decision::Denied));
         for malformed in [json!({}), json!(null), json!({ "isAuthorized": "true" }), json!({ "principalId": "x" })] {
-            assert_eq!(Verdict::read(&malformed), None);
+            assert_eq!(Decision::read(&malformed), None);
         }
-        assert_eq!(Verdict::read(&json!({ "isAuthorized": true, "context": [] })), None);
+        assert_eq!(Decision::read(&json!({ "isAuthorized": true, "context": [] })), None);
     }
 
     #[test]
@@ -88,16 +88,16 @@ mod tests {
         let start = DateTime::UNIX_EPOCH;
         let later = start + chrono::Duration::seconds(61);
         for caller in 0..CROWDED {
-            cache.put(vec![caller.to_string()], Verdict::Denied, start, Duration::from_secs(60));
+            cache.put(vec![caller.to_string()], Decision::Denied, start, Duration::from_secs(60));
         }
-        cache.put(vec!["new".to_owned()], Verdict::Denied, later, Duration::from_secs(60));
+        cache.put(vec!["new".to_owned()], Decision::Denied, later, Duration::from_secs(60));
         assert_eq!(cache.answers.lock().unwrap().len(), 1);
     }
 
     #[test]
     fn without_a_time_to_live_nothing_is_kept() {
         let cache = Cache::default();
-        cache.put(vec!["a".to_owned()], Verdict::Denied, DateTime::UNIX_EPOCH, Duration::ZERO);
+        cache.put(vec!["a".to_owned()], Decision::Denied, DateTime::UNIX_EPOCH, Duration::ZERO);
         assert_eq!(cache.get(&["a".to_owned()], DateTime::UNIX_EPOCH), None);
     }
 }

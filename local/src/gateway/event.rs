@@ -24,7 +24,7 @@ const DROPPED: [&str; 7] =
 
 /// A request as events describe it.
 #[derive(Debug)]
-pub struct Call {
+pub struct Incoming {
     method: String,
     path: String,
     query: String,
@@ -36,7 +36,7 @@ pub struct Call {
     time: DateTime<Utc>,
 }
 
-impl Call {
+impl Incoming {
     /// Reads `request`; nothing when its path does not decode to UTF-8.
     pub fn new(request: &Request<Bytes>, peer: IpAddr, time: DateTime<Utc>, id: &str) -> Option<Self> {
         Some(Self {

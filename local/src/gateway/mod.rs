@@ -24,8 +24,8 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::template::Template;
-use authorize::{Cache, Verdict};
-use event::Call;
+use authorize::{Cache, Decision};
+use event::Incoming;
 use route::{Match, Router};
 
 /// A function as the gateway invokes it: the event and the time left go in, the answer or the text of a function
@@ -116,17 +116,22 @@ impl Gateway {
         if request.body().len() > MAX_BODY {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        let call = Call::new(&request, peer, now, id).ok_or(StatusCode::BAD_REQUEST)?;
+        let incoming = Incoming::new(&request, peer, now, id).ok_or(StatusCode::BAD_REQUEST)?;
         let found = self.router.find(request.method().as_str(), request.uri().path()).ok_or(StatusCode::BAD_REQUEST)?;
-        let context = self.authorize(&call, &found, now).await?;
-        let event = call.event(&found, context, request.body());
+        let context = self.authorize(&incoming, &found, now).await?;
+        let event = incoming.event(&found, context, request.body());
         let function = found.route.map_or(&self.template.default_function, |route| &route.function);
         let result = self.invoke(function, event).await.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
         answer::response(result).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The authorizer's context for this call; nothing for a route without authorizer.
-    async fn authorize(&self, call: &Call, found: &Match<'_>, now: DateTime<Utc>) -> Result<Option<Value>, StatusCode> {
+    async fn authorize(
+        &self,
+        incoming: &Incoming,
+        found: &Match<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Value>, StatusCode> {
         if !found.route.is_some_and(|route| route.authorized) {
             return Ok(None);
         }
@@ -134,20 +139,20 @@ impl Gateway {
         // The one place where we differ from AWS on purpose: without the identity header API Gateway answers a 401 of
         // its own and calls nobody. Here the function is called without context and answers the documented 401, so
         // that its body and headers can be seen and tested.
-        let Some(identity) = call.identity(&authorizer.identity_headers) else { return Ok(None) };
-        let verdict = match self.cache.get(&identity, now) {
-            Some(verdict) => verdict,
+        let Some(identity) = incoming.identity(&authorizer.identity_headers) else { return Ok(None) };
+        let decision = match self.cache.get(&identity, now) {
+            Some(decision) => decision,
             None => {
-                let event = call.authorizer_event(found, &identity);
+                let event = incoming.authorizer_event(found, &identity);
                 let answer = self.invoke(&authorizer.function, event).await;
-                let verdict = answer.as_ref().and_then(Verdict::read).ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
-                self.cache.put(identity, verdict.clone(), now, authorizer.ttl);
-                verdict
+                let decision = answer.as_ref().and_then(Decision::read).ok_or(StatusCode::INTERNAL_SERVER_ERROR)?;
+                self.cache.put(identity, decision.clone(), now, authorizer.ttl);
+                decision
             }
         };
-        match verdict {
-            Verdict::Allowed(context) => Ok(Some(context)),
-            Verdict::Denied => Err(StatusCode::FORBIDDEN),
+        match decision {
+            Decision::Allowed(context) => Ok(Some(context)),
+            Decision::Denied => Err(StatusCode::FORBIDDEN),
         }
     }
 

@@ -179,7 +179,7 @@ as_text!(Visibility);
 /// Whether a client may get and use tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum ClientState {
     /// It may.
     Enabled,
     /// Neither new tokens nor those it holds.
@@ -288,7 +288,7 @@ pub struct Client {
     /// Whose data it sees.
     pub sees: Visibility,
     /// Whether it may do anything at all.
-    pub state: State,
+    pub state: ClientState,
 }
 
 impl Client {
@@ -297,7 +297,7 @@ impl Client {
     pub fn decoy(id: ClientId) -> Self {
         let digests = Digests { current: Digest([0; 32]), previous: None };
         let (scopes, sees) = (Scopes::default(), Visibility::Customers(BTreeSet::new()));
-        Self { id, name: String::new(), digests, scopes, sees, state: State::Disabled }
+        Self { id, name: String::new(), digests, scopes, sees, state: ClientState::Disabled }
     }
 
     /// Whether the client may enter with this secret now. The work is the same for a right and a wrong secret, with
@@ -315,7 +315,7 @@ impl Client {
 
     /// Whether the client may get and use tokens.
     pub fn is_enabled(&self) -> bool {
-        self.state == State::Enabled
+        self.state == ClientState::Enabled
     }
 
     /// Puts a new secret in force; the present one stays good until `old_until`, any older one ends now.

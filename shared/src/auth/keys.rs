@@ -42,7 +42,7 @@ const MALFORMED: Invalid = Invalid::new("the key secret must be JSON with `serve
 /// Where a key is in its life; see the top of this file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum KeyState {
     /// Known to readers, not used yet.
     Published,
     /// Signs new tokens.
@@ -77,7 +77,7 @@ pub enum Step {
 /// One RSA key with its private part parsed once and its public part ready to verify.
 pub struct Key {
     kid: String,
-    state: State,
+    state: KeyState,
     since: DateTime<Utc>,
     pair: RsaKeyPair,
     public: ParsedPublicKey,
@@ -90,7 +90,7 @@ impl Key {
     }
 
     /// Where the key is in its life.
-    pub const fn state(&self) -> State {
+    pub const fn state(&self) -> KeyState {
         self.state
     }
 
@@ -116,24 +116,24 @@ impl Key {
         self.public.verify_sig(message, signature).is_ok()
     }
 
-    fn generate(state: State, now: DateTime<Utc>) -> Result<Self> {
+    fn generate(state: KeyState, now: DateTime<Utc>) -> Result<Self> {
         let failed = || Error::internal("no RSA key could be generated");
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| failed())?;
         Self::new(encode(&random::<12>()?), state, now, pair).ok_or_else(failed)
     }
 
-    fn new(kid: String, state: State, since: DateTime<Utc>, pair: RsaKeyPair) -> Option<Self> {
+    fn new(kid: String, state: KeyState, since: DateTime<Utc>, pair: RsaKeyPair) -> Option<Self> {
         let public = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key()).ok()?;
         (is_name(&kid) && pair.public_modulus_len() == MODULUS_LEN).then_some(Self { kid, state, since, pair, public })
     }
 
-    fn enter(&mut self, state: State, now: DateTime<Utc>) {
+    fn enter(&mut self, state: KeyState, now: DateTime<Utc>) {
         self.state = state;
         self.since = now;
     }
 
     fn is_spent(&self, now: DateTime<Utc>) -> bool {
-        self.state == State::Retired && now >= self.since + MAX_LIFE + SETTLE
+        self.state == KeyState::Retired && now >= self.since + MAX_LIFE + SETTLE
     }
 
     /// The public part as RFC 7517 and RFC 7518, section 6.3.1, want it.
@@ -169,7 +169,7 @@ struct StoredRing {
 #[serde(deny_unknown_fields)]
 struct StoredKey {
     kid: String,
-    state: State,
+    state: KeyState,
     since: i64,
     pkcs8: String,
 }
@@ -180,7 +180,7 @@ impl KeyRing {
     /// # Errors
     /// 500 when the random generator fails.
     pub fn generate(now: DateTime<Utc>) -> Result<Self> {
-        let keys = vec![Key::generate(State::Signing, now)?];
+        let keys = vec![Key::generate(KeyState::Signing, now)?];
         Ok(Self::new(encode(&random::<32>()?), keys))
     }
 
@@ -197,7 +197,7 @@ impl KeyRing {
         let keys = stored.keys.into_iter().map(StoredKey::parse).collect::<Option<Vec<_>>>();
         let keys = keys.ok_or(Invalid::new("a signing key must have a plain `kid` and 2048-bit RSA in PKCS#8"))?;
         let count = |state| keys.iter().filter(|key| key.state == state).count();
-        if count(State::Signing) > 1 || count(State::Published) > 1 {
+        if count(KeyState::Signing) > 1 || count(KeyState::Published) > 1 {
             return Err(Invalid::new("at most one key signs and at most one is published"));
         }
         if keys.iter().enumerate().any(|(i, key)| keys.iter().skip(i + 1).any(|other| other.kid == key.kid)) {
@@ -223,14 +223,14 @@ impl KeyRing {
     /// 500 when no key could be generated.
     pub fn rotate(&mut self, pace: Pace, now: DateTime<Utc>) -> Result<Step> {
         self.keys.retain(|key| !key.is_spent(now));
-        let at_once = pace == Pace::AtOnce || self.in_state(State::Signing).is_none();
+        let at_once = pace == Pace::AtOnce || self.in_state(KeyState::Signing).is_none();
         // A published key may have leaked like the one that signs.
-        self.keys.retain(|key| pace == Pace::Staged || key.state != State::Published);
-        match self.in_state(State::Published).map(|key| (key.kid.clone(), key.since + SETTLE)) {
+        self.keys.retain(|key| pace == Pace::Staged || key.state != KeyState::Published);
+        match self.in_state(KeyState::Published).map(|key| (key.kid.clone(), key.since + SETTLE)) {
             Some((_, ready_at)) if now < ready_at && !at_once => Ok(Step::TooEarly(ready_at)),
             Some((kid, _)) => Ok(self.promote(kid, pace, now)),
             None => {
-                let key = Key::generate(State::Published, now)?;
+                let key = Key::generate(KeyState::Published, now)?;
                 let kid = key.kid.clone();
                 self.keys.push(key);
                 Ok(if at_once { self.promote(kid, pace, now) } else { Step::Published(kid) })
@@ -248,7 +248,7 @@ impl KeyRing {
     /// # Errors
     /// 500 while the ring has none.
     pub fn signer(&self) -> Result<&Key> {
-        self.in_state(State::Signing).ok_or_else(|| Error::internal("the key ring has no signing key: rotate it"))
+        self.in_state(KeyState::Signing).ok_or_else(|| Error::internal("the key ring has no signing key: rotate it"))
     }
 
     /// The key of this name, whether it signs or not: a reader's copy of the ring may be older or newer than the signer's.
@@ -287,21 +287,21 @@ impl KeyRing {
         key
     }
 
-    fn in_state(&self, state: State) -> Option<&Key> {
+    fn in_state(&self, state: KeyState) -> Option<&Key> {
         self.keys.iter().find(|key| key.state == state)
     }
 
     /// The signing key retires, the one of this name signs.
     fn promote(&mut self, kid: String, pace: Pace, now: DateTime<Utc>) -> Step {
-        let first = self.in_state(State::Signing).is_none();
+        let first = self.in_state(KeyState::Signing).is_none();
         for key in &mut self.keys {
             if key.kid == kid {
-                key.enter(State::Signing, now);
-            } else if key.state == State::Signing {
-                key.enter(State::Retired, now);
+                key.enter(KeyState::Signing, now);
+            } else if key.state == KeyState::Signing {
+                key.enter(KeyState::Retired, now);
             }
         }
-        self.keys.retain(|key| pace == Pace::Staged || key.state == State::Signing);
+        self.keys.retain(|key| pace == Pace::Staged || key.state == KeyState::Signing);
         if first { Step::First(kid) } else { Step::Signing(kid) }
     }
 }

@@ -22,7 +22,7 @@ pub mod token;
 pub use cache::RingCache;
 pub use client::{Client, Scope, Scopes, Visibility};
 pub use keys::KeyRing;
-pub use principal::{Owned, Principal, Visible};
+pub use principal::{Principal, Visible};
 
 /// Unpadded base64url (RFC 7515, section 2).
 fn encode(bytes: &[u8]) -> String {

@@ -14,14 +14,9 @@ use super::is_name;
 use super::keys::KeyRing;
 use super::seal::SealKey;
 use super::token::{Claims, Verdict};
-use crate::domain::account::Account;
-use crate::domain::customer::Customer;
 use crate::domain::ids::{ClientId, CustomerCode};
-use crate::domain::profile::Profile;
-use crate::domain::recording::Recording;
-use crate::domain::subscriber::Subscriber;
+use crate::domain::owned::Owned;
 use crate::error::{Error, Result, Unauthorized};
-use crate::table::{CustomerGroups, DocumentOwner, ExtensionOwner, Stored};
 
 const VERDICT: &str = "verdict";
 const VALID: &str = "valid";
@@ -179,12 +174,6 @@ impl Principal {
     }
 }
 
-/// Something that belongs to a customer.
-pub trait Owned {
-    /// Whose it is.
-    fn customer(&self) -> &CustomerCode;
-}
-
 /// Turns what was loaded into what is allowed.
 pub trait Visible<T> {
     /// Gives the object to a caller who may know of it.
@@ -192,60 +181,6 @@ pub trait Visible<T> {
     /// # Errors
     /// 404 for `what`, the same for an unknown object and for another customer's.
     fn visible_to(self, principal: &Principal, what: &'static str) -> Result<T>;
-}
-
-impl Owned for Subscriber {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer
-    }
-}
-
-impl Owned for Customer {
-    fn customer(&self) -> &CustomerCode {
-        &self.code
-    }
-}
-
-impl Owned for CustomerGroups {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer.code
-    }
-}
-
-impl Owned for Account {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer
-    }
-}
-
-impl Owned for Recording {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer
-    }
-}
-
-impl Owned for Profile {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer
-    }
-}
-
-impl Owned for ExtensionOwner {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer
-    }
-}
-
-impl Owned for DocumentOwner {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer
-    }
-}
-
-impl<T: Owned> Owned for Stored<T> {
-    fn customer(&self) -> &CustomerCode {
-        self.value.customer()
-    }
 }
 
 impl<T: Owned> Visible<T> for Option<T> {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::client::{Client, Digests, Scopes, State, Visibility};
+use super::client::{Client, ClientState, Digests, Scopes, Visibility};
 use super::keys::KeyRing;
 use super::token::Realm;
 
@@ -34,6 +34,6 @@ pub fn acme() -> Client {
         digests: Digests { current: RING.digest_key().digest(SECRET), previous: None },
         scopes: Scopes::READ_WRITE,
         sees: Visibility::customers(["1001", "1002"].map(|code| code.parse().unwrap())).unwrap(),
-        state: State::Enabled,
+        state: ClientState::Enabled,
     }
 }

@@ -3,10 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
-use crate::domain::subscriber::Identity;
+use crate::domain::owned::Owned;
 
 /// An account of a company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,12 @@ pub struct Account {
     /// Its contracts.
     #[serde(default)]
     pub contracts: Vec<Contract>,
+}
+
+impl Owned for Account {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
 }
 
 /// The account above another one.

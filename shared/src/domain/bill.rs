@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::country::Country;
+use crate::domain::identity::Identity;
 use crate::domain::ids::{BillNumber, ContractId, CustomerCode, GroupId};
 use crate::domain::money::Money;
-use crate::domain::subscriber::Identity;
 use crate::error::Invalid;
 
 /// A bill.

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::contract::{Payment, PaymentKind};
 use crate::domain::ids::{OfferId, Partnum, PlanId};
 use crate::domain::money::Money;
 use crate::domain::period::{add_months, cycle_start_after};
 use crate::domain::service::CatalogueService;
-use crate::domain::subscriber::{Payment, PaymentKind, Subscriber};
 use crate::error::Invalid;
 
 /// Favourite numbers a plan allows when it does not say.
@@ -99,11 +99,6 @@ impl Plan {
     /// How many favourite numbers a line with this plan may have.
     pub fn slots(&self) -> u32 {
         self.favourite_slots.unwrap_or(DEFAULT_FAVOURITE_SLOTS)
-    }
-
-    /// On sale, and for this kind of line.
-    pub fn is_open_to(&self, subscriber: &Subscriber) -> bool {
-        self.status == PlanStatus::Active && self.open_to.contains(&subscriber.payment.kind())
     }
 
     /// Whether a line can live on it alone.
@@ -275,14 +270,6 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Whether the line could have it now: on sale, payable by this kind of line, open to its plan.
-    pub fn is_open_to(&self, subscriber: &Subscriber, now: DateTime<Utc>) -> bool {
-        self.on_sale_from <= now
-            && self.on_sale_until.is_none_or(|until| now < until)
-            && self.methods.contains(&AcquisitionMethod::of(subscriber.payment.kind()))
-            && self.plans.as_ref().is_none_or(|plans| plans.contains(&subscriber.plan))
-    }
-
     /// When what was bought now ends. Volumes and slots end with the bill cycle (a prepaid line: after 30 days).
     pub fn ends_at(&self, payment: &Payment, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
         let times = i64::from(self.validity);
@@ -332,59 +319,5 @@ impl Catalogue {
     /// A service by its catalogue code.
     pub fn service(&self, partnum: &Partnum) -> Option<&CatalogueService> {
         self.services.iter().find(|service| service.partnum == *partnum)
-    }
-
-    /// The offers of a channel a subscriber can have now, by rank. None while the line is blocked.
-    pub fn available_offers(&self, subscriber: &Subscriber, channel: Channel, now: DateTime<Utc>) -> Vec<&Offer> {
-        let mut offers: Vec<_> = self
-            .offers
-            .iter()
-            .filter(|_| !subscriber.blocked.any())
-            .filter(|offer| offer.channels.contains(&channel) && offer.is_open_to(subscriber, now))
-            .collect();
-        offers.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.id.cmp(&b.id)));
-        offers
-    }
-
-    /// The plans open to a subscriber, by rank; all of them, or those of one type.
-    pub fn available_plans(&self, subscriber: &Subscriber, wanted: Option<PlanType>) -> Vec<&Plan> {
-        let current = self.plan(&subscriber.plan);
-        let mut plans: Vec<_> = self
-            .plans
-            .iter()
-            .filter(|plan| plan.is_open_to(subscriber))
-            .filter(|plan| wanted.is_none_or(|wanted| is_of_type(plan, wanted, current)))
-            .collect();
-        plans.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.id.cmp(&b.id)));
-        plans
-    }
-
-    /// A main plan the subscriber may move to, or none.
-    pub fn main_plan_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
-        self.plan(id).filter(|plan| plan.is_main() && plan.is_open_to(subscriber))
-    }
-
-    /// An additional plan the subscriber may subscribe to, or none.
-    pub fn additional_plan_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
-        self.plan(id).filter(|plan| !plan.is_main() && plan.is_open_to(subscriber))
-    }
-
-    /// A plan among the subscriber's upgrades, or none.
-    pub fn upgrade_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
-        let current = self.plan(&subscriber.plan);
-        self.main_plan_for(subscriber, id).filter(|plan| is_of_type(plan, PlanType::Upgrades, current))
-    }
-}
-
-/// Upgrades and downgrades are compared by the monthly amount, among main plans that anybody may move to.
-fn is_of_type(plan: &Plan, wanted: PlanType, current: Option<&Plan>) -> bool {
-    let movable = matches!(plan.kind, PlanKind::Standard | PlanKind::New);
-    let current_amount = current.map(|current| current.monthly.minor);
-    match wanted {
-        PlanType::Upgrades => movable && current_amount.is_some_and(|amount| plan.monthly.minor > amount),
-        PlanType::Downgrades => movable && current_amount.is_some_and(|amount| plan.monthly.minor < amount),
-        PlanType::Retention => plan.kind == PlanKind::Retention,
-        PlanType::Additional => plan.kind == PlanKind::Additional,
-        PlanType::New => plan.kind == PlanKind::New,
     }
 }

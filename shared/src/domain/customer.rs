@@ -6,8 +6,11 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bill::Bill;
+use crate::domain::identity::Identity;
 use crate::domain::ids::{CustomerCode, GroupId};
-use crate::domain::subscriber::Identity;
+use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::owned::Owned;
 
 /// Whoever pays: a person or a company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,15 +26,10 @@ pub struct Customer {
     pub address: String,
 }
 
-/// Where and when the bills of a line's contract are sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BillingProfile {
-    /// The address.
-    pub address: String,
-    /// The city.
-    pub city: String,
-    /// The department or state.
-    pub department: String,
+impl Owned for Customer {
+    fn customer(&self) -> &CustomerCode {
+        &self.code
+    }
 }
 
 /// Bills that are sent together to one address.
@@ -62,7 +60,7 @@ pub struct Product {
     /// The contract's number.
     pub contract: u64,
     /// The line.
-    pub msisdn: crate::domain::msisdn::Msisdn,
+    pub msisdn: Msisdn,
     /// The customer's name on the contract.
     pub name: String,
     /// The contract's address.
@@ -72,5 +70,5 @@ pub struct Product {
     /// The plan in words.
     pub plan_description: String,
     /// The plan's monthly amount.
-    pub plan_value: crate::domain::money::Money,
+    pub plan_value: Money,
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::identity::Identity;
 use super::ids::{CustomerCode, DocumentName};
-use super::subscriber::Identity;
 use crate::error::Invalid;
 
 /// What kind of customer a document is made for.

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::country::Country;
+use crate::domain::msisdn::Msisdn;
 use crate::error::Invalid;
 
 /// What is known of a favourite number besides the number.
@@ -29,4 +31,12 @@ impl Favourite {
     pub fn expiry(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Invalid> {
         if date < today { Err(Invalid::new("must not lie in the past")) } else { Ok(date) }
     }
+}
+
+/// A number somebody may call a favourite: a full number of the country, no emergency number.
+pub fn favourite_number(text: &str, country: &Country) -> Result<Msisdn, Invalid> {
+    if country.is_emergency(text) {
+        return Err(Invalid::new("an emergency number cannot be a favourite number"));
+    }
+    Msisdn::parse(text, country)
 }

@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
 use crate::domain::msisdn::Msisdn;
+use crate::domain::owned::Owned;
 
 /// The state of a profile, a line or a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum State {
+pub enum ProvisioningState {
     /// In use.
     #[serde(rename = "P")]
     Active,
@@ -52,7 +53,13 @@ pub struct Profile {
     /// The day of the month on which the bill cycle starts; 29 to 31 mean the last day.
     pub cycle: u32,
     /// Its state.
-    pub status: State,
+    pub status: ProvisioningState,
+}
+
+impl Owned for Profile {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
 }
 
 /// A line of a profile.
@@ -67,5 +74,5 @@ pub struct Line {
     /// What kind of line.
     pub kind: String,
     /// Its state.
-    pub status: State,
+    pub status: ProvisioningState,
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Direction;
 use super::ids::{CallId, CustomerCode, Dialled, Extension};
+use crate::domain::owned::Owned;
 
 /// The form of a recording's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -43,7 +44,7 @@ impl fmt::Display for Format {
 /// Whether a recording is there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum RecordingState {
     /// It is.
     #[default]
     Kept,
@@ -76,7 +77,13 @@ pub struct Recording {
     pub files: BTreeMap<Format, u64>,
     /// Whether it is there.
     #[serde(default)]
-    pub state: State,
+    pub state: RecordingState,
+}
+
+impl Owned for Recording {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
 }
 
 impl Recording {
@@ -87,12 +94,12 @@ impl Recording {
 
     /// Whether it may be listened to.
     pub fn is_kept(&self) -> bool {
-        self.state == State::Kept
+        self.state == RecordingState::Kept
     }
 
     /// The same recording in another state.
     #[must_use]
-    pub fn in_state(&self, state: State) -> Self {
+    pub fn in_state(&self, state: RecordingState) -> Self {
         Self { state, ..self.clone() }
     }
 }

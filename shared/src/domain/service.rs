@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::Partnum;
 use crate::domain::money::{Currency, Money};
-use crate::domain::profile::{Line, State};
+use crate::domain::profile::{Line, ProvisioningState};
 use crate::error::{Error, Invalid, Refusal, Result};
 
 /// The most services of one profile: all of them are one item of the table.
@@ -63,7 +63,7 @@ pub struct Service {
     /// The same with tax.
     pub tax_price: Money,
     /// Its state.
-    pub status: State,
+    pub status: ProvisioningState,
 }
 
 impl Service {
@@ -79,13 +79,13 @@ impl Service {
             description: wanted.description.clone(),
             price: wanted.price,
             tax_price: wanted.tax_price,
-            status: State::InProcess,
+            status: ProvisioningState::InProcess,
         }
     }
 
     /// Active, or about to be.
     fn stays(&self) -> bool {
-        self.status != State::ToBeRemoved
+        self.status != ProvisioningState::ToBeRemoved
     }
 }
 
@@ -111,7 +111,7 @@ impl Services {
 
     /// The services that are paid for.
     pub fn active(&self) -> impl Iterator<Item = &Service> {
-        self.list.iter().filter(|service| service.status == State::Active)
+        self.list.iter().filter(|service| service.status == ProvisioningState::Active)
     }
 
     /// Asks for services; those that are there already stay as they are, those to be removed are in process again.
@@ -151,7 +151,7 @@ impl Services {
             let mut found = self.list.iter_mut().filter(|service| service.partnum == *partnum).peekable();
             found.peek().ok_or(NOT_FOUND)?;
             for service in found.filter(|service| service.stays()) {
-                service.status = State::ToBeRemoved;
+                service.status = ProvisioningState::ToBeRemoved;
                 marked += 1;
             }
         }
@@ -189,8 +189,8 @@ impl Services {
         self.list.retain(Service::stays);
         let removed = before - self.list.len();
         let mut activated = 0;
-        for service in self.list.iter_mut().filter(|service| service.status == State::InProcess) {
-            service.status = State::Active;
+        for service in self.list.iter_mut().filter(|service| service.status == ProvisioningState::InProcess) {
+            service.status = ProvisioningState::Active;
             activated += 1;
         }
         (activated, removed)
@@ -216,7 +216,7 @@ impl Totals {
     /// # Errors
     /// Amounts of another currency, or more than fits: the data is wrong.
     pub fn of(lines: &[Line], services: &Services, currency: Currency) -> Result<Self, Invalid> {
-        let lines = lines.iter().map(|line| u64::from(line.status == State::Active)).sum();
+        let lines = lines.iter().map(|line| u64::from(line.status == ProvisioningState::Active)).sum();
         let mut totals = Self { lines, services: 0, value: Money::zero(currency), total_value: Money::zero(currency) };
         for service in services.active() {
             totals.services += 1;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::identity::Identity;
 use super::ids::{CustomerCode, Extension, SiteId};
-use super::subscriber::Identity;
 
 /// An extension of a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

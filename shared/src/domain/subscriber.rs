@@ -7,189 +7,19 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::{AcquisitionMethod, Offer, Plan};
-use crate::domain::country::Country;
-use crate::domain::customer::BillingProfile;
+use crate::domain::contract::{BillingProfile, Payment};
 use crate::domain::favourite::Favourite;
+use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, OfferId, PlanId, ProfileId};
+use crate::domain::lease::Lease;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
-use crate::error::{Invalid, Refusal};
+use crate::domain::owned::Owned;
+use crate::domain::status::{Asset, Blocked, StatusCode};
+use crate::error::Refusal;
 
 /// The document's code of "a request is still open".
 pub const REQUEST_OPEN: u32 = 702;
-
-/// How a line is paid for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Payment {
-    /// By a monthly bill.
-    Postpaid {
-        /// The day of the month on which a bill cycle starts; 29 to 31 mean the last day.
-        cycle_day: u32,
-    },
-    /// From a balance.
-    Prepaid {
-        /// What is left.
-        balance: Money,
-    },
-}
-
-impl Payment {
-    /// The kind alone.
-    pub const fn kind(&self) -> PaymentKind {
-        match self {
-            Self::Postpaid { .. } => PaymentKind::Postpaid,
-            Self::Prepaid { .. } => PaymentKind::Prepaid,
-        }
-    }
-}
-
-/// Postpaid or prepaid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PaymentKind {
-    /// By a monthly bill.
-    Postpaid,
-    /// From a balance.
-    Prepaid,
-}
-
-/// What a status speaks of: the card, the handset, or both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Asset {
-    /// The card.
-    Sim,
-    /// The handset.
-    Imei,
-    /// Both.
-    SimImei,
-}
-
-impl Asset {
-    /// The document's word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sim => "SIM",
-            Self::Imei => "IMEI",
-            Self::SimImei => "SIM_IMEI",
-        }
-    }
-}
-
-impl std::str::FromStr for Asset {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        [Self::Sim, Self::Imei, Self::SimImei]
-            .into_iter()
-            .find(|asset| asset.as_str() == text)
-            .ok_or_else(|| Invalid::new("must be one of SIM, IMEI, SIM_IMEI"))
-    }
-}
-
-/// The state somebody asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StatusCode {
-    /// In use.
-    Active,
-    /// Out of use.
-    Blocked,
-}
-
-impl StatusCode {
-    /// The document's word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "Active",
-            Self::Blocked => "Blocked",
-        }
-    }
-}
-
-impl std::str::FromStr for StatusCode {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "Active" => Ok(Self::Active),
-            "Blocked" => Ok(Self::Blocked),
-            _ => Err(Invalid::new("must be one of Active, Blocked")),
-        }
-    }
-}
-
-/// Which parts of a line are blocked.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Blocked {
-    /// The card is.
-    #[serde(default)]
-    pub sim: bool,
-    /// The handset is.
-    #[serde(default)]
-    pub imei: bool,
-}
-
-impl Blocked {
-    /// Whether anything is blocked. Such a line buys nothing and changes no plan.
-    pub const fn any(self) -> bool {
-        self.sim || self.imei
-    }
-
-    /// The state in the document's words: what is blocked, or that both are active.
-    pub const fn status(self) -> (StatusCode, Asset) {
-        match (self.sim, self.imei) {
-            (false, false) => (StatusCode::Active, Asset::SimImei),
-            (true, false) => (StatusCode::Blocked, Asset::Sim),
-            (false, true) => (StatusCode::Blocked, Asset::Imei),
-            (true, true) => (StatusCode::Blocked, Asset::SimImei),
-        }
-    }
-
-    /// The state after `asset` has become `code`; the other part stays as it is.
-    pub const fn after(self, code: StatusCode, asset: Asset) -> Self {
-        let blocked = matches!(code, StatusCode::Blocked);
-        match asset {
-            Asset::Sim => Self { sim: blocked, imei: self.imei },
-            Asset::Imei => Self { sim: self.sim, imei: blocked },
-            Asset::SimImei => Self { sim: blocked, imei: blocked },
-        }
-    }
-}
-
-/// A document or number a customer is known by.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Identity {
-    /// NIT, CC, DUI … compared without case.
-    pub kind: String,
-    /// The number as registered.
-    pub number: String,
-}
-
-/// A handset that is paid off with the contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The permanency clause.
-    pub clause: String,
-    /// Its type.
-    pub clause_type: String,
-    /// Last billing with the handset.
-    pub last_billing: NaiveDate,
-    /// Next renewal with a handset.
-    pub next_renewal: NaiveDate,
-    /// International Mobile Station Equipment Identity.
-    pub imei: String,
-    /// The handset's class.
-    pub range: String,
-    /// Maker.
-    pub brand: String,
-    /// Model.
-    pub model: String,
-    /// Whether it is insured.
-    pub insured: bool,
-    /// Whether the lease runs.
-    pub active: bool,
-}
 
 /// The newest wish for a dearer plan. It is carried out when the next bill cycle starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -366,6 +196,12 @@ impl Subscriber {
     }
 }
 
+impl Owned for Subscriber {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
+}
+
 /// An offer that a line has bought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acquisition {
@@ -394,22 +230,6 @@ pub struct PlanChange {
     pub at: DateTime<Utc>,
 }
 
-/// A change of what is blocked, kept for ever.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusChange {
-    /// The state asked for.
-    pub code: StatusCode,
-    /// Of what.
-    pub asset: Asset,
-    /// What is blocked afterwards.
-    pub blocked: Blocked,
-    /// The reason given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -422,7 +242,7 @@ pub enum RequestKind {
 
 /// A request that order fulfilment carries out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Request {
+pub struct PlanRequest {
     /// What is asked for.
     pub kind: RequestKind,
     /// The plan.
@@ -440,12 +260,4 @@ pub struct Request {
     pub source: Option<String>,
     /// Not carried out yet.
     pub open: bool,
-}
-
-/// A number somebody may call a favourite: a full number of the country, no emergency number.
-pub fn favourite_number(text: &str, country: &Country) -> Result<Msisdn, Invalid> {
-    if country.is_emergency(text) {
-        return Err(Invalid::new("an emergency number cannot be a favourite number"));
-    }
-    Msisdn::parse(text, country)
 }

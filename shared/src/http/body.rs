@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqA
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::request::Request;
+use super::raw::RawRequest;
 use crate::error::{Error, Result};
 
 /// Objects and lists inside each other.
@@ -18,7 +18,7 @@ const MAX_LIST: usize = 1_000;
 const MAX_TEXT: usize = 256;
 
 /// Reads the body of a request into a wire type.
-pub(super) fn read<T: DeserializeOwned>(request: &Request) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(request: &RawRequest) -> Result<T> {
     let bytes = request.bytes()?;
     if request.header("content-type").is_some_and(|kind| !is_json(kind)) {
         return Err(Error::NotJson);

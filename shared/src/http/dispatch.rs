@@ -1,33 +1,33 @@
 //! The one way from an event to a handler and back.
 
-use std::any::Any;
 use std::fmt::Debug;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
-
-use super::call::{Call, again};
 use super::fault::{self, Shape};
+use super::raw::RawRequest;
 use super::reply::Reply;
-use super::request::Request;
+use super::request::{Request, again};
 use super::route::Route;
 use super::{Answer, Event};
 use crate::auth::{Principal, Scope};
-use crate::clock::{Clock, Deadline, Stopwatch};
-use crate::domain::country::Country;
+use crate::clock::Deadline;
 use crate::error::{Error, Result};
-use crate::table::Writer;
-use crate::table::spent::{self, RESERVE, Spent};
+use crate::invocation::{self, Access, Base, Ended, LogLine, RESERVE};
+use crate::retry::pause;
 
 /// How often an operation is decided again because somebody else changed what it had loaded.
 const ATTEMPTS: u32 = 12;
+/// The longest wait before the second attempt.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A function whose operations need a token.
 pub trait Service: Send + Sync + 'static {
     /// Its operations. `handle` matches on them, so a forgotten one does not compile.
     type Op: Copy + Debug + Send + Sync + 'static;
+
+    /// Its access to the table. Stored answers are looked up through it if it writes.
+    type Access: Access;
 
     /// Its routes.
     const ROUTES: &'static [Route<Self::Op>];
@@ -35,132 +35,69 @@ pub trait Service: Send + Sync + 'static {
     /// Its name in the log.
     const NAME: &'static str;
 
-    /// Where it gets the time from.
-    fn clock(&self) -> &Clock;
-
-    /// The country it serves.
-    fn country(&self) -> &'static Country;
-
-    /// Its write access, if it has any: stored answers are looked up through it.
-    fn writer(&self) -> Option<&Writer>;
+    /// What it starts from.
+    fn base(&self) -> &Base<Self::Access>;
 
     /// Runs an operation. It is run again from the start when it answers [`Error::Stale`].
-    fn handle(&self, op: Self::Op, call: &Call) -> impl Future<Output = Result<Reply>> + Send;
-}
-
-/// What the log says of a call.
-#[derive(Default)]
-pub(super) struct Line {
-    pub(super) op: String,
-    pub(super) client: String,
+    fn handle(&self, op: Self::Op, request: &Request) -> impl Future<Output = Result<Reply>> + Send;
 }
 
 /// Answers one event. Nothing that happens inside, not even a panic, keeps it from answering.
 pub async fn dispatch<S: Service>(service: &S, event: Event, deadline: Deadline) -> Answer {
-    let request = Request::from(event);
-    let route = S::ROUTES.iter().find(|route| route.is(&request.route_key) && request.ends_here());
+    let raw = RawRequest::from(event);
+    let route = S::ROUTES.iter().find(|route| route.is(&raw.route_key) && raw.ends_here());
     let shape = route.map_or(Shape::Wrapped, |route| route.shape);
-    let id = request.id.clone();
-    let mut line = Line::default();
+    let id = raw.id.clone();
+    let mut line = LogLine { function: S::NAME, ..LogLine::default() };
     let handled = async {
         let route = route.ok_or(Error::NotFound("the resource"))?;
         line.op = format!("{:?}", route.op);
-        run(service, route, request, deadline, &mut line).await
+        handle(service, route, raw, deadline, &mut line).await
     };
-    let (result, spent, watch) = guarded(handled, deadline).await;
-    log(S::NAME, &line, &id, &result, &spent, watch);
-    result.unwrap_or_else(|error| fault::reply(&error, shape)).into_answer(&id)
+    let ended = invocation::run(deadline, handled).await;
+    answer(ended, line, &id, |error| fault::reply(error, shape))
 }
 
-async fn run<S: Service>(
+/// Writes the log line and gives the answer.
+pub(super) fn answer(ended: Ended<Reply>, mut line: LogLine, id: &str, fault: impl Fn(&Error) -> Reply) -> Answer {
+    line.status = Some(ended.result.as_ref().map_or_else(Error::status, |reply| reply.status));
+    line.request_id = Some(id.to_owned());
+    ended.log(&line);
+    ended.result.unwrap_or_else(|error| fault(&error)).into_answer(id)
+}
+
+async fn handle<S: Service>(
     service: &S,
     route: &Route<S::Op>,
-    request: Request,
+    raw: RawRequest,
     deadline: Deadline,
-    line: &mut Line,
+    line: &mut LogLine,
 ) -> Result<Reply> {
-    let now = service.clock().now();
-    let principal = Principal::from_context(&request.context, now).map_err(Error::Unauthorized)?;
-    line.client = principal.client().to_string();
+    let Base { country, clock, .. } = service.base();
+    let now = clock.now();
+    let principal = Principal::from_context(&raw.context, now).map_err(Error::Unauthorized)?;
+    line.client = Some(principal.client().to_string());
     principal.may(route.scope)?;
     let writes = route.scope == Scope::Write;
-    let call = Call::new(request, principal, now, service.country(), line.op.clone(), writes)?;
+    let request = Request::new(raw, principal, now, country, line.op.clone(), writes)?;
     for attempt in 0..ATTEMPTS {
-        if let Some(answer) = answered_before(service, &call).await? {
+        if let Some(answer) = answered_before(service, &request).await? {
             return Ok(answer);
         }
-        match service.handle(route.op, &call).await {
-            Err(Error::Stale) if deadline.left() > RESERVE => tokio::time::sleep(pause(attempt)).await,
+        match service.handle(route.op, &request).await {
+            Err(Error::Stale) if deadline.left() > RESERVE => pause(PAUSE, attempt).await,
             // An equal request may have gone through since; what it did is no reason to refuse its repetition.
             Err(no @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid { .. })) => {
-                return answered_before(service, &call).await?.ok_or(no);
+                return answered_before(service, &request).await?.ok_or(no);
             }
             result => return result,
         }
     }
-    Err(if call.idempotency_key().is_some() { Error::InProgress } else { Error::Stale })
+    Err(if request.idempotency_key().is_some() { Error::InProgress } else { Error::Stale })
 }
 
 /// What an equal request with the same key was answered, if there was one.
-async fn answered_before<S: Service>(service: &S, call: &Call) -> Result<Option<Reply>> {
-    let (Some(key), Some(writer)) = (call.idempotency_key(), service.writer()) else { return Ok(None) };
-    Ok(writer.answered_before(key, call.now).await?.map(again))
-}
-
-/// A random wait that grows to 64 ms, so that those who collided do not collide again.
-fn pause(attempt: u32) -> Duration {
-    let mut byte = [0];
-    // Without random bytes the waits are equal, which is only slower.
-    let _ = aws_lc_rs::rand::fill(&mut byte);
-    let most: u32 = 1_000 << attempt.min(6);
-    Duration::from_micros(u64::from(most) * (u64::from(byte[0]) + 1) / 256)
-}
-
-/// Runs a call with its account of store requests, and turns a panic into an error.
-pub(super) async fn guarded<F>(handled: F, deadline: Deadline) -> (Result<Reply>, Spent, Stopwatch)
-where
-    F: Future<Output = Result<Reply>>,
-{
-    let watch = Stopwatch::start();
-    let (result, spent) = spent::count(deadline, AssertUnwindSafe(handled).catch_unwind()).await;
-    (result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))), spent, watch)
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::internal(format!("panic: {}", text.unwrap_or("of unknown kind")))
-}
-
-/// One line for each call; never a token, a number, a body.
-pub(super) fn log(
-    function: &str,
-    line: &Line,
-    request_id: &str,
-    result: &Result<Reply>,
-    spent: &Spent,
-    watch: Stopwatch,
-) {
-    let status = result.as_ref().map_or_else(Error::status, |reply| reply.status);
-    let cause = result.as_ref().err().and_then(Error::cause).map(crate::error::Cause::for_log);
-    let Line { op, client } = line;
-    let Spent { requests, read_tenths, write_tenths } = spent;
-    let ms = watch.millis();
-    if let Some(cause) = cause {
-        tracing::error!(
-            function,
-            op,
-            status,
-            ms,
-            request_id,
-            client,
-            requests,
-            read_tenths,
-            write_tenths,
-            cause,
-            "call"
-        );
-    } else {
-        tracing::info!(function, op, status, ms, request_id, client, requests, read_tenths, write_tenths, "call");
-    }
+async fn answered_before<S: Service>(service: &S, request: &Request) -> Result<Option<Reply>> {
+    let (Some(key), Some(writer)) = (request.idempotency_key(), service.base().table.writer()) else { return Ok(None) };
+    Ok(writer.answered_before(key, request.now).await?.map(again))
 }

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::request::Request;
+use super::raw::RawRequest;
 use super::route::SLASH;
 use crate::auth::Principal;
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ const HEADER: &str = "Idempotency-Key";
 const MAX_LENGTH: usize = 255;
 
 /// The request's key, bound to the caller and to everything the request asks for.
-pub(super) fn key(request: &Request, principal: &Principal, op: &str) -> Result<Option<IdempotencyKey>> {
+pub(super) fn key(request: &RawRequest, principal: &Principal, op: &str) -> Result<Option<IdempotencyKey>> {
     let Some(key) = request.header_value(HEADER) else { return Ok(None) };
     // What is no text is refused as an empty key would be.
     let key = key.to_str().unwrap_or_default();
@@ -25,7 +25,7 @@ pub(super) fn key(request: &Request, principal: &Principal, op: &str) -> Result<
 
 /// SHA-256 over operation, path variables, query and body, each with its length, so that no two requests run together.
 /// A final slash makes no other request.
-fn digest(request: &Request, op: &str) -> Result<String> {
+fn digest(request: &RawRequest, op: &str) -> Result<String> {
     let mut variables: Vec<_> = request.variables.iter().filter(|(name, _)| *name != SLASH).collect();
     variables.sort();
     let mut context = Context::new(&SHA256);

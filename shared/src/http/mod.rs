@@ -5,25 +5,25 @@
 
 pub mod amount;
 pub mod body;
-pub mod call;
 pub mod dispatch;
 pub mod fault;
 pub mod idempotency;
 pub mod open;
 pub mod paging;
+pub mod raw;
 pub mod reply;
 pub mod request;
 pub mod route;
 
 pub use amount::Amount;
 pub use body::{DecimalText, Integer, Text};
-pub use call::Call;
 pub use dispatch::{Service, dispatch};
 pub use fault::Shape;
 pub use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest as Event, ApiGatewayV2httpResponse as Answer};
 pub use lambda_http::http::{Method, StatusCode};
 pub use open::{OpenService, dispatch_open};
 pub use paging::Page;
+pub use raw::RawRequest;
 pub use reply::Reply;
 pub use request::Request;
 pub use route::{OpenRoute, Route, open_route, route};

@@ -7,8 +7,8 @@ use chrono::Duration;
 use lambda_http::http::header::HeaderName;
 use serde::Serialize;
 
-use super::call::{Call, integer};
 use super::reply::Reply;
+use super::request::{Request, integer};
 use crate::auth::seal;
 use crate::error::{Error, Invalid, Result};
 use crate::table::{From, Window};
@@ -29,18 +29,18 @@ impl Page {
     ///
     /// # Errors
     /// 400 that names the parameter.
-    pub fn of(call: &Call, default_limit: usize) -> Result<Self> {
-        Self::with(call, number(call, "offset")?, number(call, "limit")?, default_limit)
+    pub fn of(request: &Request, default_limit: usize) -> Result<Self> {
+        Self::with(request, number(request, "offset")?, number(request, "limit")?, default_limit)
     }
 
     /// The same for a document that has its own names besides.
     ///
     /// # Errors
     /// 400 that names the parameter.
-    pub fn named(call: &Call, offset: &'static str, limit: &'static str) -> Result<Self> {
-        let offset = number(call, offset)?.or(number(call, "offset")?);
-        let limit = number(call, limit)?.or(number(call, "limit")?);
-        Self::with(call, offset, limit, DEFAULT_LIMIT)
+    pub fn named(request: &Request, offset: &'static str, limit: &'static str) -> Result<Self> {
+        let offset = number(request, offset)?.or(number(request, "offset")?);
+        let limit = number(request, limit)?.or(number(request, "limit")?);
+        Self::with(request, offset, limit, DEFAULT_LIMIT)
     }
 
     /// The same with numbers that came with the body, each with its field's name.
@@ -48,7 +48,7 @@ impl Page {
     /// # Errors
     /// 400 that names the field.
     pub fn with(
-        call: &Call,
+        request: &Request,
         offset: Option<(&'static str, u64)>,
         limit: Option<(&'static str, u64)>,
         default_limit: usize,
@@ -58,11 +58,11 @@ impl Page {
             Some((name, 0)) => return Err(Error::invalid(name, "must be at least 1")),
             Some((_, limit)) => usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT),
         };
-        let from = match (call.query("cursor")?, offset) {
+        let from = match (request.query("cursor")?, offset) {
             (Some(_), Some((name, _))) => {
                 return Err(Error::invalid("cursor", format!("cannot be combined with {name}")));
             }
-            (Some(cursor), None) => From::After(open(call, cursor)?),
+            (Some(cursor), None) => From::After(open(request, cursor)?),
             (None, None) => From::Record(0),
             (None, Some((_, offset))) => From::Record(usize::try_from(offset.saturating_sub(1)).unwrap_or(usize::MAX)),
         };
@@ -78,8 +78,8 @@ impl Page {
     ///
     /// # Errors
     /// 400 for a cursor that points nowhere.
-    pub fn answer<T: Serialize>(&self, call: &Call, list: &[T]) -> Result<Reply> {
-        self.answer_with(call, list, |rows| rows)
+    pub fn answer<T: Serialize>(&self, request: &Request, list: &[T]) -> Result<Reply> {
+        self.answer_with(request, list, |rows| rows)
     }
 
     /// The same for a document whose list is inside an object: `body` makes it from the rows of the page.
@@ -88,7 +88,7 @@ impl Page {
     /// 400 for a cursor that points nowhere.
     pub fn answer_with<'a, T, B: Serialize>(
         &self,
-        call: &Call,
+        request: &Request,
         list: &'a [T],
         body: impl FnOnce(&'a [T]) -> B,
     ) -> Result<Reply> {
@@ -99,7 +99,7 @@ impl Page {
         let rest = list.get(skip..).unwrap_or_default();
         let rows = rest.get(..self.0.limit).unwrap_or(rest);
         let more = (rows.len() < rest.len()).then(|| (skip + rows.len()).to_string());
-        with_next(Reply::ok(&body(rows))?, call, more.as_deref())
+        with_next(Reply::ok(&body(rows))?, request, more.as_deref())
     }
 }
 
@@ -107,26 +107,26 @@ impl Page {
 ///
 /// # Errors
 /// 500 when sealing fails.
-pub fn with_next(reply: Reply, call: &Call, next: Option<&str>) -> Result<Reply> {
+pub fn with_next(reply: Reply, request: &Request, next: Option<&str>) -> Result<Reply> {
     let Some(payload) = next else { return Ok(reply) };
-    let expires_at = call.now + CURSOR_LIFE;
-    let cursor = seal::seal(call.principal().seal_key(), &binding(call), payload.as_bytes(), expires_at)?;
+    let expires_at = request.now + CURSOR_LIFE;
+    let cursor = seal::seal(request.principal().seal_key(), &binding(request), payload.as_bytes(), expires_at)?;
     Ok(reply.header(HeaderName::from_static("x-next-cursor"), cursor))
 }
 
-fn number(call: &Call, name: &'static str) -> Result<Option<(&'static str, u64)>> {
-    let number = call.query(name)?.map(integer).transpose().map_err(|invalid| invalid.field(name))?;
+fn number(request: &Request, name: &'static str) -> Result<Option<(&'static str, u64)>> {
+    let number = request.query(name)?.map(integer).transpose().map_err(|invalid| invalid.field(name))?;
     Ok(number.map(|number| (name, number)))
 }
 
 /// What a cursor is bound to besides its caller, whose own key seals it: the operation, the path, and what the list is
 /// filtered by.
-fn binding(call: &Call) -> String {
-    format!("{} {} {}", call.op(), call.path, call.filter())
+fn binding(request: &Request) -> String {
+    format!("{} {} {}", request.op(), request.path, request.filter())
 }
 
-fn open(call: &Call, cursor: &str) -> Result<String> {
-    let payload = seal::open(call.principal().seal_key(), &binding(call), cursor, call.now)
+fn open(request: &Request, cursor: &str) -> Result<String> {
+    let payload = seal::open(request.principal().seal_key(), &binding(request), cursor, request.now)
         .map_err(|invalid| invalid.field("cursor"))?;
     String::from_utf8(payload).map_err(|_| foreign().field("cursor"))
 }

@@ -1,122 +1,167 @@
-//! What the gateway hands over, before anybody is believed.
+//! A request of a known caller. Handlers see nothing else.
 
-use std::collections::HashMap;
+use std::ops::Deref;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use lambda_http::http::{HeaderMap, HeaderValue, Method};
-use serde_json::Value;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::de::DeserializeOwned;
 
-use super::Event;
-use super::route::SLASH;
-use crate::error::{Error, Result};
+use super::body;
+use super::idempotency;
+use super::raw::RawRequest;
+use super::reply::Reply;
+use crate::auth::{Principal, Visible as _};
+use crate::domain::country::Country;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::subscriber::Subscriber;
+use crate::error::{Error, Invalid, Result};
+use crate::invocation::{Access, Base};
+use crate::table::{Changes, Committed, IdempotencyKey, Stored, StoredAnswer};
 
-/// The largest body an operation reads.
-pub const MAX_BODY: usize = 64 * 1024;
-
-/// A request as the gateway saw it.
-#[derive(Debug)]
+/// A request of a principal, with the time and the country it is answered in.
 pub struct Request {
-    /// The route the gateway chose, as `METHOD /path/{variable}`, or `$default`.
-    pub route_key: String,
-    /// The method.
-    pub method: Method,
-    /// The gateway's id of the request.
-    pub id: String,
-    /// The address of the caller.
-    pub source_ip: String,
-    /// The host the caller used.
-    pub domain: String,
-    /// The path the caller used.
-    pub path: String,
-    pub(super) variables: HashMap<String, String>,
-    query: Vec<(String, String)>,
-    raw_query: String,
-    headers: HeaderMap,
-    body: Option<String>,
-    base64: bool,
-    pub(super) context: HashMap<String, Value>,
+    raw: RawRequest,
+    principal: Principal,
+    /// The time of the request; everything in it happens at this time.
+    pub now: DateTime<Utc>,
+    /// The deployment's country.
+    pub country: &'static Country,
+    key: Option<IdempotencyKey>,
+    op: String,
 }
 
-impl From<Event> for Request {
-    fn from(event: Event) -> Self {
-        let context = event.request_context;
-        let raw_query = event.raw_query_string.unwrap_or_default();
-        Self {
-            route_key: event.route_key.or(context.route_key).unwrap_or_default(),
-            method: context.http.method,
-            id: context.request_id.unwrap_or_default(),
-            source_ip: context.http.source_ip.unwrap_or_default(),
-            domain: context.domain_name.unwrap_or_default(),
-            path: event.raw_path.unwrap_or_default(),
-            variables: event.path_parameters,
-            query: form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
-            raw_query,
-            headers: event.headers,
-            body: event.body,
-            base64: event.is_base64_encoded,
-            context: context.authorizer.map(|authorizer| authorizer.fields).unwrap_or_default(),
-        }
+impl Deref for Request {
+    type Target = RawRequest;
+
+    fn deref(&self) -> &RawRequest {
+        &self.raw
     }
 }
 
 impl Request {
-    /// Whether nothing follows the route's path but a slash.
-    pub(super) fn ends_here(&self) -> bool {
-        self.variables.get(SLASH).is_none_or(String::is_empty)
+    /// Only dispatch makes one, from a principal it has read from the gateway's context.
+    pub(super) fn new(
+        raw: RawRequest,
+        principal: Principal,
+        now: DateTime<Utc>,
+        country: &'static Country,
+        op: String,
+        writes: bool,
+    ) -> Result<Self> {
+        let key = if writes { idempotency::key(&raw, &principal, &op)? } else { None };
+        Ok(Self { raw, principal, now, country, key, op })
     }
 
-    /// A query parameter; none when absent. The raw query is read, because the gateway's map joins repeated parameters
-    /// with commas.
+    /// Who is calling.
+    pub const fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The key that makes this write happen once, when the caller sent one.
+    pub const fn idempotency_key(&self) -> Option<&IdempotencyKey> {
+        self.key.as_ref()
+    }
+
+    /// The operation's name.
+    pub fn op(&self) -> &str {
+        &self.op
+    }
+
+    /// Today's date in the country.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.country.zone()).date_naive()
+    }
+
+    /// A path variable as text.
+    pub fn path_text(&self, name: &'static str) -> Result<&str> {
+        let value = self.raw.variables.get(name);
+        value.map(String::as_str).ok_or_else(|| Error::internal(format!("the route has no variable {name}")))
+    }
+
+    /// A path variable that the document calls an integer: digits only, at most 18. What it names is kept as text.
+    pub fn path_digits<T: std::str::FromStr<Err = Invalid>>(&self, name: &'static str) -> Result<T> {
+        let text = self.path_text(name)?;
+        integer(text).and_then(|_| text.parse()).map_err(|invalid| invalid.field(name))
+    }
+
+    /// A path variable that is a number: digits only, at most 18.
+    pub fn path_integer(&self, name: &'static str) -> Result<u64> {
+        integer(self.path_text(name)?).map_err(|invalid| invalid.field(name))
+    }
+
+    /// A path variable that is an MSISDN, in any spelling.
+    pub fn msisdn(&self, name: &'static str) -> Result<Msisdn> {
+        Msisdn::parse(self.path_text(name)?, self.country).map_err(|invalid| invalid.field(name))
+    }
+
+    /// A query parameter that is an MSISDN, in any spelling, and has to be there. In a query `+` stands for a blank, but
+    /// nobody means a blank before a number.
+    pub fn query_msisdn(&self, name: &'static str) -> Result<Msisdn> {
+        let text = self.query_required(name)?;
+        let text = text.strip_prefix(' ').map_or_else(|| text.to_owned(), |digits| format!("+{digits}"));
+        Msisdn::parse(&text, self.country).map_err(|invalid| invalid.field(name))
+    }
+
+    /// A query parameter that has to be there.
+    pub fn query_required(&self, name: &'static str) -> Result<&str> {
+        self.query(name)?.ok_or_else(|| Error::invalid(name, "is required"))
+    }
+
+    /// A query parameter of some type; none when absent.
+    pub fn query_as<T: std::str::FromStr<Err = Invalid>>(&self, name: &'static str) -> Result<Option<T>> {
+        self.query(name)?.map(str::parse).transpose().map_err(|invalid: Invalid| invalid.field(name))
+    }
+
+    /// A query parameter that the document calls an integer: digits only, at most 18. What it names is kept as text.
+    pub fn query_digits(&self, name: &'static str) -> Result<Option<&str>> {
+        let Some(text) = self.query(name)? else { return Ok(None) };
+        integer(text).map(|_| Some(text)).map_err(|invalid| invalid.field(name))
+    }
+
+    /// A query parameter that is a number: digits only, at most 18.
+    pub fn query_integer(&self, name: &'static str) -> Result<Option<u64>> {
+        self.query(name)?.map(integer).transpose().map_err(|invalid| invalid.field(name))
+    }
+
+    /// The caller's line. One strong get.
     ///
     /// # Errors
-    /// 400 when it is given more than once.
-    pub fn query(&self, name: &'static str) -> Result<Option<&str>> {
-        let mut values = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        match (values.next(), values.next()) {
-            (value, None) => Ok(value),
-            _ => Err(Error::invalid(name, "must be given once")),
+    /// 404 for `what`, the same for an unknown line and for another customer's.
+    pub async fn line(
+        &self,
+        base: &Base<impl Access>,
+        msisdn: &Msisdn,
+        what: &'static str,
+    ) -> Result<Stored<Subscriber>> {
+        base.reader().subscriber(msisdn).await?.visible_to(&self.principal, what)
+    }
+
+    /// The body: one JSON object.
+    ///
+    /// # Errors
+    /// 400 that names the field, 413, 415.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        body::read(&self.raw)
+    }
+
+    /// Commits what the request changes together with its answer, and gives the answer. If an equal request with the same
+    /// key went through meanwhile, that one's answer is given and nothing is changed.
+    pub async fn commit(&self, base: &Base, changes: Changes, reply: Reply) -> Result<Reply> {
+        let stored = StoredAnswer { status: reply.status, body: reply.body.clone() };
+        let answer = self.key.as_ref().map(|key| (key, &stored));
+        match base.table.commit(changes, answer, self.now).await? {
+            Committed::Done => Ok(reply),
+            Committed::Before(answer) => Ok(again(answer)),
         }
     }
+}
 
-    /// What a list is filtered by: the query without what chooses a page, in an order of its own, and the body.
-    pub(super) fn filter(&self) -> String {
-        const PAGE: &[&str] = &["cursor", "limit", "offset", "quantity", "pageInit"];
-        let mut pairs: Vec<_> = self.query.iter().filter(|(name, _)| !PAGE.contains(&name.as_str())).collect();
-        pairs.sort();
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        format!("{query}\n{}", self.body.as_deref().unwrap_or_default())
-    }
+/// A stored answer, given once more.
+pub(super) fn again(answer: StoredAnswer) -> Reply {
+    Reply::text(answer.status, answer.body)
+}
 
-    /// The query as it was sent.
-    pub fn raw_query(&self) -> &str {
-        &self.raw_query
-    }
-
-    /// A header; none when absent or not text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.header_value(name)?.to_str().ok()
-    }
-
-    /// A header as it was sent; none when absent.
-    pub(super) fn header_value(&self, name: &str) -> Option<&HeaderValue> {
-        self.headers.get(name)
-    }
-
-    /// The body's bytes.
-    ///
-    /// # Errors
-    /// 413 over [`MAX_BODY`].
-    pub fn bytes(&self) -> Result<Vec<u8>> {
-        let body = self.body.as_deref().unwrap_or_default();
-        let bytes = if self.base64 {
-            if body.len() > MAX_BODY * 4 / 3 + 4 {
-                return Err(Error::TooLarge(MAX_BODY));
-            }
-            STANDARD.decode(body).map_err(|_| Error::invalid("body", "must be readable"))?
-        } else {
-            body.as_bytes().to_vec()
-        };
-        if bytes.len() > MAX_BODY { Err(Error::TooLarge(MAX_BODY)) } else { Ok(bytes) }
-    }
+/// Digits only, no sign, at most 18.
+pub fn integer(text: &str) -> Result<u64, Invalid> {
+    let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).ok_or(Invalid::new("must be a number of at most 18 digits"))
 }

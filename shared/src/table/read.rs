@@ -1,15 +1,15 @@
 //! Reading: the three shapes of a request. The access patterns built from them are in `entities/`.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 
+use super::item::{self, Item, key_of, text, text_of};
 use super::keys::{Key, PK, Range, SK};
 use super::spent::{self, Side};
-use super::{Item, store_error, text};
+use super::store_error;
 use crate::error::{Cause, Error, Result};
+use crate::retry::pause;
 
 /// Read access to the table. A function that only reads gets this, and a policy to match.
 #[derive(Clone)]
@@ -80,7 +80,7 @@ impl Reader {
             .client
             .get_item()
             .table_name(&self.table)
-            .set_key(Some(attributes(key)))
+            .set_key(Some(item::bare(key)))
             .consistent_read(freshness == Freshness::Strong)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send();
@@ -91,7 +91,7 @@ impl Reader {
 
     /// Two items in one request, in the order asked for.
     pub(super) async fn pair(&self, keys: [Key; 2]) -> Result<[Option<Item>; 2]> {
-        let asked: Vec<_> = keys.iter().cloned().map(attributes).collect();
+        let asked: Vec<_> = keys.iter().cloned().map(item::bare).collect();
         let wanted = KeysAndAttributes::builder()
             .set_keys(Some(asked))
             .consistent_read(true)
@@ -109,14 +109,14 @@ impl Reader {
             return Err(Error::Unavailable(Cause::text("the store left a key of a batch unread")));
         }
         let mut items = output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-        let mut take = |key: &Key| items.iter().position(|item| is_at(item, key)).map(|at| items.swap_remove(at));
+        let mut take = |key: &Key| items.iter().position(|item| key_of(item) == *key).map(|at| items.swap_remove(at));
         Ok([take(&keys[0]), take(&keys[1])])
     }
 
     /// Those of many items that are there, in no order. One request for each hundred; what the store leaves over is asked
     /// for again a few times.
     pub(super) async fn batch(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<Item>> {
-        let keys: Vec<_> = keys.into_iter().map(attributes).collect();
+        let keys: Vec<_> = keys.into_iter().map(item::bare).collect();
         let mut items = Vec::new();
         for part in keys.chunks(BATCH) {
             let mut left = part.to_vec();
@@ -124,6 +124,9 @@ impl Reader {
             while !left.is_empty() {
                 if round == ROUNDS {
                     return Err(Error::Unavailable(Cause::text("the store keeps leaving keys of a batch unread")));
+                }
+                if round > 0 {
+                    pause(PAUSE, round - 1).await;
                 }
                 round += 1;
                 let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
@@ -184,6 +187,8 @@ impl Reader {
 const BATCH: usize = 100;
 /// How often what a batch left over is asked for again.
 const ROUNDS: u32 = 4;
+/// The longest wait before it is asked for the second time.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// Whether a page is made of all records of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,12 +234,12 @@ impl Reader {
             let request = self
                 .within(&range, freshness)
                 .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(after.take().map(attributes))
+                .set_exclusive_start_key(after.take().map(item::bare))
                 .send();
             let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
             spent::enter(Side::Read, output.consumed_capacity.as_ref());
             for item in output.items.unwrap_or_default() {
-                let place = super::text_of(&item, SK).unwrap_or_default().to_owned();
+                let place = text_of(&item, SK).unwrap_or_default().to_owned();
                 let Some(row) = read(item)? else { continue };
                 if skip > 0 {
                     skip -= 1;
@@ -246,19 +251,10 @@ impl Reader {
                 }
             }
             match output.last_evaluated_key {
-                Some(key) => after = super::text_of(&key, SK).map(at),
+                Some(key) => after = text_of(&key, SK).map(at),
                 None => return Ok(Paged { rows, next: None }),
             }
             wanted = wanted.saturating_mul(4);
         }
     }
-}
-
-/// A key as the SDK carries it.
-pub(super) fn attributes(key: Key) -> HashMap<String, AttributeValue> {
-    HashMap::from([(PK.to_owned(), text(key.pk)), (SK.to_owned(), text(key.sk))])
-}
-
-fn is_at(item: &Item, key: &Key) -> bool {
-    super::text_of(item, PK) == Some(&key.pk) && super::text_of(item, SK) == Some(&key.sk)
 }

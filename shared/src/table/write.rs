@@ -23,14 +23,18 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::entities::answer::{IdempotencyKey, StoredAnswer};
-use super::keys::{self, Key, PK, REV, SK, TTL};
-use super::read::{Freshness, attributes};
+use super::item::{self, Item, Stored, encode, number};
+use super::keys::{self, Key, PK, REV, TTL};
+use super::read::Freshness;
 use super::spent::{self, Side};
-use super::{Item, Reader, Stored, number, store_error, text, unreadable};
+use super::{Reader, store_error};
 use crate::error::{Cause, Error, Result};
+use crate::retry::pause;
 
 /// How often a transaction that met another one is sent again.
 const AGAIN: u32 = 4;
+/// The longest wait before the second time.
+const PAUSE: Duration = Duration::from_millis(8);
 
 /// Read and write access to the table.
 #[derive(Clone)]
@@ -165,7 +169,7 @@ impl Writer {
             };
             let Some(reasons) = cancelled(&error) else { return Err(store_error(&error)) };
             match why_cancelled(reasons, answer.map(|(key, _)| key), now) {
-                Err(Error::Unavailable(_)) if attempt < AGAIN => tokio::time::sleep(token.pause(attempt)).await,
+                Err(Error::Unavailable(_)) if attempt < AGAIN => pause(PAUSE, attempt).await,
                 result => return result,
             }
             attempt += 1;
@@ -190,7 +194,7 @@ impl Writer {
                 self.update_item(key, set, &removed, rev).map(|update| TransactWriteItem::builder().update(update))
             }
             Change::Delete { key, must_exist } => {
-                let delete = Delete::builder().table_name(&self.table).set_key(Some(attributes(key)));
+                let delete = Delete::builder().table_name(&self.table).set_key(Some(item::bare(key)));
                 let delete = if must_exist {
                     delete.condition_expression("attribute_exists(#p)").expression_attribute_names("#p", PK)
                 } else {
@@ -224,7 +228,7 @@ impl Writer {
         }
         Update::builder()
             .table_name(&self.table)
-            .set_key(Some(attributes(key)))
+            .set_key(Some(item::bare(key)))
             .update_expression(expression)
             .condition_expression("#rev = :old")
             .set_expression_attribute_names(Some(names))
@@ -266,12 +270,6 @@ impl Token {
     fn text(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
-
-    /// A wait that grows to 64 ms, another one for each token, so that those who collided do not collide again.
-    fn pause(&self, attempt: u32) -> Duration {
-        let part = self.0.iter().cycle().nth(attempt as usize).copied().unwrap_or_default();
-        Duration::from_micros((8_000_u64 << attempt.min(3)) * (u64::from(part) + 1) / 256)
-    }
 }
 
 fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[CancellationReason]> {
@@ -306,32 +304,4 @@ fn why_cancelled(
     } else {
         Err(Error::internal(format!("the store refused a transaction: {codes:?}")))
     }
-}
-
-/// The attributes of a value, keys not included.
-pub(super) fn encode<T: Serialize>(value: &T) -> Result<Item> {
-    serde_dynamo::to_item(value).map_err(|error| unreadable(&error))
-}
-
-/// A complete item: the attributes and the key.
-pub(super) fn item<T: Serialize>(key: Key, value: &T) -> Result<Item> {
-    let mut item = encode(value)?;
-    item.insert(PK.to_owned(), text(key.pk));
-    item.insert(SK.to_owned(), text(key.sk));
-    Ok(item)
-}
-
-/// A complete first revision of an item that several writers change.
-pub(super) fn first<T: Serialize>(key: Key, value: &T) -> Result<Item> {
-    let mut item = item(key, value)?;
-    item.insert(REV.to_owned(), number(1));
-    Ok(item)
-}
-
-/// Makes an item tell the event bus something: the table's stream carries the payload of every new item that has one.
-pub(super) fn tell(item: &mut Item, event: &str, payload: &impl Serialize) -> Result<()> {
-    let payload = serde_json::to_string(payload).map_err(|error| Error::internal(error.to_string()))?;
-    item.insert("event".to_owned(), text(event));
-    item.insert("payload".to_owned(), text(payload));
-    Ok(())
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::world::{LINE, NOBODY, OTHERS};
 use tests::{Reply, World};
 
-use crate::{load, message, names};
+use crate::{bad_request_names, load, message};
 
 const BY_NIT: &str = "/accounts?idType=NIT&id=900123456";
 
@@ -103,7 +103,7 @@ async fn a_document_is_a_kind_and_digits_or_a_nit_alone() {
         ("/accounts?docId=900123456&limit=0", "limit"),
     ];
     for (path, field) in bad {
-        names(&world.portal().get(path).await, field);
+        bad_request_names(&world.portal().get(path).await, field);
     }
 }
 
@@ -144,7 +144,7 @@ async fn a_foreign_account_is_answered_as_an_unknown_one() {
         assert_eq!((foreign.text(), message(&foreign).as_str()), (unknown.text(), "the account was not found"));
         ask("100201").await.expect(200);
         for bad in ["abc", "-1", "1.5", "1%2F2", "1%232", "1234567890123456789"] {
-            names(&ask(bad).await, "accountId");
+            bad_request_names(&ask(bad).await, "accountId");
         }
     }
 }
@@ -179,9 +179,9 @@ async fn a_foreign_line_belongs_nowhere() {
     assert_eq!(foreign.text(), unknown.text());
     assert_eq!(ask(OTHERS).await.expect(200).at("/profileList/0/id"), "10020101");
     for bad in ["", "300", "abc", "30012345678901"] {
-        names(&ask(bad).await, "msisdn");
+        bad_request_names(&ask(bad).await, "msisdn");
     }
-    names(&world.portal().get("/accounts/profiles").await, "msisdn");
+    bad_request_names(&world.portal().get("/accounts/profiles").await, "msisdn");
 }
 
 #[tokio::test]
@@ -196,6 +196,6 @@ async fn the_catalogue_tells_of_services_on_profiles_and_on_none() {
     world.portal().get("/services/PN-VOZ-01").await.expect(200);
     assert_eq!(message(&world.portal().get("/services/PN-VOZ-99").await.expect(404)), "the service was not found");
     for bad in ["a%20b", "a%23b", "%C3%A9", "a%00", &"x".repeat(65)] {
-        names(&world.portal().get(&format!("/services/{bad}")).await, "partnum");
+        bad_request_names(&world.portal().get(&format!("/services/{bad}")).await, "partnum");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::world::{LINE, OTHERS};
 use tests::{Row, Sample, World, contract, rows};
 
-use crate::{good, message, names, send_bytes};
+use crate::{bad_request_names, good, message, send_bytes};
 
 /// The samples of all documented operations.
 fn samples() -> Vec<Sample> {
@@ -161,7 +161,7 @@ async fn anything_else_is_no_number_and_is_named() {
     let long = "3".repeat(1_000);
     for (sample, name) in samples_of_a_line() {
         for number in wrong.into_iter().chain([long.as_str()]) {
-            names(&sample.put(name, number).by(&world.portal()).await, name);
+            bad_request_names(&sample.put(name, number).by(&world.portal()).await, name);
         }
     }
     assert_eq!(world.items(), before);
@@ -211,7 +211,7 @@ async fn el_salvador_has_its_own_numbers_paths_and_money() {
         }
     }
     for line in [LINE, OTHERS, "573001234567", "7123456", "712345678", "5037123456"] {
-        names(&world.portal().get(&format!("/plans/subscribers/{line}/current")).await, "MSISDN");
+        bad_request_names(&world.portal().get(&format!("/plans/subscribers/{line}/current")).await, "MSISDN");
     }
     let path = "/v2/tigo/mobile/co/plans/subscribers/71234567/current";
     let elsewhere = send_bytes(&world, "GET", path, "", b"").await;

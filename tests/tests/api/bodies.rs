@@ -5,7 +5,7 @@ use tests::world::LINE;
 use tests::{Reply, World};
 
 use crate::operation::{OPERATIONS, Operation};
-use crate::{message, names, send_bytes};
+use crate::{bad_request_names, message, send_bytes};
 
 const JSON: &str = "application/json";
 
@@ -31,7 +31,7 @@ async fn only_one_json_object_is_a_body() {
         ["", " ", "null", "[]", "5", "\"x\"", "{} {}", "{", "}", "{]", "\u{feff}{}", "{'a':1}", "{\"a\":1,}", "a=b"];
     for operation in with_body() {
         for body in wrong {
-            names(&send(&world, operation, body).await, "body");
+            bad_request_names(&send(&world, operation, body).await, "body");
         }
     }
     assert_eq!(world.items(), before);
@@ -44,12 +44,12 @@ async fn duplicate_keys_are_refused_at_any_depth() {
         let first = operation.body[1..].split(':').next().unwrap();
         let name = first.trim_matches('"');
         let again = with(operation, &format!("{first}:\"102\""));
-        names(&send(&world, operation, &again).await, name);
+        bad_request_names(&send(&world, operation, &again).await, name);
         // The same name, written with an escape.
         let escaped = format!("\"\\u{:04x}{}\":\"102\"", u32::from(name.as_bytes()[0]), &name[1..]);
-        names(&send(&world, operation, &with(operation, &escaped)).await, name);
+        bad_request_names(&send(&world, operation, &with(operation, &escaped)).await, name);
         let deep = with(operation, r#""more":{"list":[{"x":1,"x":1}]}"#);
-        names(&send(&world, operation, &deep).await, "x");
+        bad_request_names(&send(&world, operation, &deep).await, "x");
     }
 }
 
@@ -62,7 +62,7 @@ async fn depth_lists_and_nul_are_bounded_also_in_fields_nobody_reads() {
     let before = world.items();
     for operation in with_body() {
         for more in [nested(32), nested(10_000), list(1_001), nul[0].clone(), nul[1].clone()] {
-            names(&send(&world, operation, &with(operation, &more)).await, "more");
+            bad_request_names(&send(&world, operation, &with(operation, &more)).await, "more");
         }
     }
     assert_eq!(world.items(), before);
@@ -181,10 +181,13 @@ async fn where_no_body_is_documented_none_and_empty_ones_are_fine() {
 async fn the_body_of_a_delete_is_read_like_any_other() {
     let world = World::demo().await;
     let path = format!("/plans/subscribers/{LINE}/favorites/");
-    names(&world.portal().send("DELETE", &path, &[], "").await, "body");
-    names(&world.portal().delete(&path, &json!({})).await, "PhoneNumber");
-    names(&world.portal().delete(&path, &json!({"PhoneNumber": 3_005_550_101_u64})).await, "PhoneNumber");
-    names(&world.portal().delete(&format!("{path}?PhoneNumber=3005550101"), &json!({})).await, "PhoneNumber");
+    bad_request_names(&world.portal().send("DELETE", &path, &[], "").await, "body");
+    bad_request_names(&world.portal().delete(&path, &json!({})).await, "PhoneNumber");
+    bad_request_names(&world.portal().delete(&path, &json!({"PhoneNumber": 3_005_550_101_u64})).await, "PhoneNumber");
+    bad_request_names(
+        &world.portal().delete(&format!("{path}?PhoneNumber=3005550101"), &json!({})).await,
+        "PhoneNumber",
+    );
     world.portal().delete(&path, &json!({"PhoneNumber": "3005550101"})).await.expect(200);
 }
 
@@ -242,7 +245,7 @@ async fn a_text_has_at_most_256_characters_and_no_control_characters() {
                 let mut body = good.clone();
                 body[field] = value;
                 let reply = world.portal().send(method, &path, &[("content-type", JSON)], &body.to_string()).await;
-                names(&reply, field);
+                bad_request_names(&reply, field);
             }
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::world::{LINE, NOBODY, OTHERS, PREPAID};
 use tests::{Reply, World};
 
-use crate::{load, names};
+use crate::{bad_request_names, load};
 
 async fn list(world: &World, line: &str, query: &str) -> Reply {
     world.portal().get(&format!("/customers/{line}/calls/details?{query}")).await
@@ -97,7 +97,7 @@ async fn a_range_has_both_days_and_at_most_ninety_three() {
         ("dateFrom=2025-12-07&dateTill=2026-03-10", "dateFrom"),
         ("dateFrom=2026-03-09&dateFrom=2026-03-09&dateTill=2026-03-09", "dateFrom"),
     ] {
-        names(&list(&world, PREPAID, query).await, field);
+        bad_request_names(&list(&world, PREPAID, query).await, field);
     }
     list(&world, PREPAID, "dateFrom=2025-12-08&dateTill=2026-03-10").await.expect(200);
     for (body, field) in [
@@ -110,7 +110,7 @@ async fn a_range_has_both_days_and_at_most_ninety_three() {
         (json!({"msisdn": 3_001_234_569_u64, "limit": 0}), "limit"),
         (json!({"msisdn": 3_001_234_569_u64, "offset": "1"}), "offset"),
     ] {
-        names(&search(&world, &body).await, field);
+        bad_request_names(&search(&world, &body).await, field);
     }
 }
 
@@ -148,7 +148,7 @@ async fn a_cursor_follows_the_same_body() {
     let second = world.portal().post(&next, &body).await.expect(200);
     assert_eq!((starts(&first, "startDate").len(), starts(&second, "startDate").len()), (4, 3));
     let other = json!({"msisdn": 3_001_234_567_u64, "startDate": "2026-01-01", "limit": 4, "offset": 0});
-    names(&world.portal().post(&next, &other).await, "cursor");
+    bad_request_names(&world.portal().post(&next, &other).await, "cursor");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tests::world::{LINE, NOBODY};
 use tests::{Sample, World, rows};
 
-use crate::{good, names};
+use crate::{bad_request_names, good};
 
 #[tokio::test]
 async fn every_answer_names_its_request_and_forbids_keeping_it() {
@@ -78,8 +78,8 @@ async fn a_documented_parameter_given_twice_is_named() {
             for second in
                 [format!("{name}={value}"), format!("{name}="), format!("%{:02X}{}=1", name.as_bytes()[0], &name[1..])]
             {
-                names(&sample.to(&world.portal(), &format!("{path}&{second}")).await, &name);
-                names(&sample.to(&world.portal(), &format!("{path}&other=1&{second}")).await, &name);
+                bad_request_names(&sample.to(&world.portal(), &format!("{path}&{second}")).await, &name);
+                bad_request_names(&sample.to(&world.portal(), &format!("{path}&other=1&{second}")).await, &name);
             }
             tried += 1;
         }
@@ -99,7 +99,7 @@ async fn a_comma_is_part_of_a_value() {
         ("/plans/subscribers/{}/favorites/", "offset", "1"),
     ] {
         let path = path.replace("{}", LINE);
-        names(&world.portal().get(&format!("{path}?{name}={value},{value}")).await, name);
+        bad_request_names(&world.portal().get(&format!("{path}?{name}={value},{value}")).await, name);
     }
 }
 
@@ -118,12 +118,12 @@ async fn an_integer_is_digits_and_at_most_eighteen() {
         for wrong in
             ["", "-1", "+1", "%2B1", "1.0", "1e3", "0x1", "one", "1%20", "%201", "%D9%A1", "1234567890123456789"]
         {
-            names(&world.portal().get(&format!("{list}?{name}={wrong}")).await, name);
+            bad_request_names(&world.portal().get(&format!("{list}?{name}={wrong}")).await, name);
         }
         for right in ["1", "007", "123456789012345678"] {
             world.portal().get(&format!("{list}?{name}={right}")).await.expect(200);
         }
     }
-    names(&world.portal().get(&format!("{list}?limit=0")).await, "limit");
+    bad_request_names(&world.portal().get(&format!("{list}?limit=0")).await, "limit");
     world.portal().get(&format!("{list}?offset=0")).await.expect(200);
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::world::{LINE, NOBODY, OTHERS};
 use tests::{Reply, World};
 
-use crate::{load, names};
+use crate::{bad_request_names, load};
 
 async fn document(world: &World, client: &str, number: &str, query: &str) -> Reply {
     world.client(client).get(&format!("/documents/{number}?movil={query}")).await
@@ -43,11 +43,11 @@ async fn the_newest_document_of_the_segment_is_meant() {
 async fn a_document_is_asked_for_rightly() {
     let world = World::demo().await;
     let portal = world.portal();
-    names(&portal.get("/documents/900123456").await, "movil");
-    names(&portal.get("/documents/900123456?movil=300").await, "movil");
-    names(&portal.get(&format!("/documents/9001x?movil={LINE}")).await, "documentId");
-    names(&portal.get(&format!("/documents/900123456?movil={LINE}&segment=masive")).await, "segment");
-    names(&portal.get(&format!("/documents/900123456?movil={LINE}&movil={LINE}")).await, "movil");
+    bad_request_names(&portal.get("/documents/900123456").await, "movil");
+    bad_request_names(&portal.get("/documents/900123456?movil=300").await, "movil");
+    bad_request_names(&portal.get(&format!("/documents/9001x?movil={LINE}")).await, "documentId");
+    bad_request_names(&portal.get(&format!("/documents/900123456?movil={LINE}&segment=masive")).await, "segment");
+    bad_request_names(&portal.get(&format!("/documents/900123456?movil={LINE}&movil={LINE}")).await, "movil");
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_portfolio_has_pages() {
     let second = world.portal().get(&next).await.expect(200);
     assert_eq!((first.at("/0/idSede"), second.at("/0/idSede")), (json!("S-01"), json!("S-02")));
     assert_eq!(second.header("x-next-cursor"), "");
-    names(&world.portal().get(&format!("{address}?limit=0")).await, "limit");
+    bad_request_names(&world.portal().get(&format!("{address}?limit=0")).await, "limit");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_foreign_portfolio_is_not_found_and_an_empty_one_is_empty() {
     let acme = world.client("demo-acme");
     let unknown = acme.get("/customers/123/portfolio").await.expect(404);
     assert_eq!(acme.get("/customers/901987654/portfolio").await.expect(404).bytes(), unknown.bytes());
-    names(&acme.get("/customers/90x/portfolio").await, "nit");
+    bad_request_names(&acme.get("/customers/90x/portfolio").await, "nit");
     let paper = json!({
         "type": "document", "name": "paper", "customer": "1001", "created": "2026-01-01T00:00:00Z",
         "document": {"kind": "nit", "number": "800000001"},

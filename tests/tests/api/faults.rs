@@ -7,17 +7,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt as _;
-use local::bundle::{Deployment, functions};
+use local::functions::{Deployment, functions};
 use local::gateway::{Function, Gateway};
 use local::template::Template;
 use serde_json::json;
 use shared::auth::Scope;
-use shared::clock::Clock;
 use shared::domain::country::Country;
 use shared::error::{Cause, Error, Result};
-use shared::http::{Call, Method, Reply, Route, Service, Shape, route};
+use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
+use shared::invocation::Base;
 use shared::lambda::invoke;
-use shared::table::Writer;
+use shared::table::Reader;
 use tests::World;
 use tests::world::LINE;
 
@@ -25,7 +25,7 @@ use crate::operation::OPERATIONS;
 
 /// A function that fails as its caller wishes.
 struct Frail {
-    clock: Clock,
+    base: Base<Reader>,
     runs: Arc<AtomicU32>,
 }
 
@@ -35,6 +35,8 @@ struct Wish;
 impl Service for Frail {
     type Op = Wish;
 
+    type Access = Reader;
+
     const ROUTES: &'static [Route<Wish>] = &[
         route(Method::GET, "/plans/subscribers/{MSISDN}/upgraderequest", Wish, Scope::Read, Shape::Plain),
         route(Method::POST, "/plans/subscribers/{MSISDN}/upgraderequest", Wish, Scope::Write, Shape::Plain),
@@ -43,22 +45,14 @@ impl Service for Frail {
 
     const NAME: &'static str = "frail";
 
-    fn clock(&self) -> &Clock {
-        &self.clock
-    }
-
-    fn country(&self) -> &'static Country {
-        &Country::ALL[0]
-    }
-
-    fn writer(&self) -> Option<&Writer> {
-        None
+    fn base(&self) -> &Base<Reader> {
+        &self.base
     }
 
     #[expect(clippy::panic, reason = "that is what the caller wishes")]
-    async fn handle(&self, _: Wish, call: &Call) -> Result<Reply> {
+    async fn handle(&self, _: Wish, request: &Request) -> Result<Reply> {
         let run = self.runs.fetch_add(1, Ordering::SeqCst);
-        match call.query("fault")? {
+        match request.query("fault")? {
             Some("panic") => panic!("inner workings"),
             Some("panic-with-text") => panic!("inner workings, run {run}"),
             Some("index") => Reply::ok(&OPERATIONS[OPERATIONS.len() + run as usize].name()),
@@ -87,7 +81,9 @@ fn rebuild(world: &mut World, change: impl FnOnce(&mut BTreeMap<String, Function
 async fn frail() -> (World, Arc<AtomicU32>) {
     let mut world = World::demo().await;
     let runs = Arc::new(AtomicU32::new(0));
-    let service = Arc::new(Frail { clock: world.clock.clone(), runs: Arc::clone(&runs) });
+    let table = world.operator.writer.reader().clone();
+    let base = Base { table, country: &Country::ALL[0], clock: world.clock.clone() };
+    let service = Arc::new(Frail { base, runs: Arc::clone(&runs) });
     rebuild(&mut world, |functions| {
         for name in ["plans", "subscribers"] {
             let service = Arc::clone(&service);

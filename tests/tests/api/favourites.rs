@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::World;
 use tests::world::{BLOCKED, LINE, PREPAID};
 
-use crate::{ids, names, pass, refused};
+use crate::{bad_request_names, ids, pass, refused};
 
 fn path(line: &str) -> String {
     format!("/plans/subscribers/{line}/favorites/")
@@ -119,16 +119,16 @@ async fn emergency_and_malformed_numbers_are_named() {
         "%2B573005550103",
     ];
     for number in wrong {
-        names(&add(&world, json!({"PhoneNumber": number})).await, "PhoneNumber");
-        names(&world.portal().delete(&path(LINE), &json!({"PhoneNumber": number})).await, "PhoneNumber");
+        bad_request_names(&add(&world, json!({"PhoneNumber": number})).await, "PhoneNumber");
+        bad_request_names(&world.portal().delete(&path(LINE), &json!({"PhoneNumber": number})).await, "PhoneNumber");
     }
-    names(&add(&world, json!({"Label": "x"})).await, "PhoneNumber");
-    names(&add(&world, json!({"phoneNumber": "3005550103"})).await, "PhoneNumber");
+    bad_request_names(&add(&world, json!({"Label": "x"})).await, "PhoneNumber");
+    bad_request_names(&add(&world, json!({"phoneNumber": "3005550103"})).await, "PhoneNumber");
     assert_eq!(world.items(), before);
     let salvador = World::of("sv").await;
     let path = "/plans/subscribers/71234567/favorites/";
     for number in ["911", "132", "112", "3005550103"] {
-        names(&salvador.portal().post(path, &json!({"PhoneNumber": number})).await, "PhoneNumber");
+        bad_request_names(&salvador.portal().post(path, &json!({"PhoneNumber": number})).await, "PhoneNumber");
     }
     salvador.portal().post(path, &json!({"PhoneNumber": "70001234"})).await.expect(201);
 }
@@ -148,7 +148,7 @@ async fn a_last_day_is_a_day_that_has_not_passed_in_the_country() {
         "20260310",
         "never",
     ] {
-        names(&add(&world, with(json!(wrong))).await, "ExpirationDate");
+        bad_request_names(&add(&world, with(json!(wrong))).await, "ExpirationDate");
     }
     add(&world, with(Value::Null)).await.expect(201);
     add(&world, with(json!("9999-12-31"))).await.expect(201);
@@ -156,11 +156,11 @@ async fn a_last_day_is_a_day_that_has_not_passed_in_the_country() {
     pass(&world, TimeDelta::hours(12)).await;
     add(&world, with(json!("2026-03-10"))).await.expect(201);
     assert_eq!(numbers(&world, LINE).await, ["3005550101", "3005550102", "3005550103"]);
-    names(&add(&world, with(json!("2026-03-09"))).await, "ExpirationDate");
+    bad_request_names(&add(&world, with(json!("2026-03-09"))).await, "ExpirationDate");
     // Midnight in Colombia.
     pass(&world, TimeDelta::hours(2)).await;
     assert_eq!(numbers(&world, LINE).await, ["3005550101", "3005550102"]);
-    names(&add(&world, with(json!("2026-03-10"))).await, "ExpirationDate");
+    bad_request_names(&add(&world, with(json!("2026-03-10"))).await, "ExpirationDate");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use tests::world::{BLOCKED, Caller, LINE, PREPAID};
 use tests::{Reply, World};
 
 use crate::operation::{OPERATIONS, Operation};
-use crate::{names, pass, refused};
+use crate::{bad_request_names, pass, refused};
 
 fn writes() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().filter(|operation| operation.writes())
@@ -127,7 +127,7 @@ async fn a_refused_call_leaves_no_record() {
     refused(&world.portal().keyed("k", "POST", &format!("{offers}/201"), &json!({})).await, "balance");
     assert_eq!(world.portal().keyed("k", "POST", &format!("{offers}/999"), &json!({})).await.status(), 404);
     let path = format!("/plans/subscribers/{PREPAID}/favorites/");
-    names(&world.portal().keyed("k", "POST", &path, &json!({})).await, "PhoneNumber");
+    bad_request_names(&world.portal().keyed("k", "POST", &path, &json!({})).await, "PhoneNumber");
     assert_eq!(world.client("demo-readonly").keyed("k", "POST", &path, &json!({})).await.status(), 403);
     assert_eq!(world.items(), before);
     // The key is still free.
@@ -153,7 +153,7 @@ async fn a_key_is_1_to_255_visible_characters() {
     for operation in writes() {
         for wrong in ["", " ", "a b", "a\tb", "ñandú", &"k".repeat(256)] {
             let reply = keyed(&world.portal(), wrong, operation, &operation.at(LINE), operation.body).await;
-            names(&reply, "Idempotency-Key");
+            bad_request_names(&reply, "Idempotency-Key");
         }
     }
     assert_eq!(world.items(), before);

@@ -55,7 +55,7 @@ async fn good(sample: &Sample, path: &str, reads: &World) -> Reply {
 
 /// Insists on a 400 that names this field.
 #[track_caller]
-fn names(reply: &Reply, field: &str) {
+fn bad_request_names(reply: &Reply, field: &str) {
     assert_eq!(reply.status(), 400, "{field}: {}", reply.text());
     let message = message(reply);
     assert!(message.starts_with(&format!("{field}: ")), "{field} is not named: {message}");

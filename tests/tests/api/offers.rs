@@ -3,12 +3,13 @@
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::domain::catalogue::AcquisitionMethod;
-use shared::domain::subscriber::{Acquisition, Payment};
+use shared::domain::contract::Payment;
+use shared::domain::subscriber::Acquisition;
 use shared::table::Charge;
 use tests::world::{BLOCKED, LINE, PREPAID};
 use tests::{Reply, World};
 
-use crate::{ids, message, names, pass, refused};
+use crate::{bad_request_names, ids, message, pass, refused};
 
 fn offers(line: &str) -> String {
     format!("/plans/subscribers/{line}/availableoffers/")
@@ -111,7 +112,7 @@ async fn a_channel_is_a_number_from_1_to_5() {
         world.portal().get(&format!("{}?channelId={channel}", offers(LINE))).await.expect(200);
     }
     for wrong in ["0", "6", "256", "260", "-1", "+4", "4.0", "four", "", "%20", "4,4", "1234567890123456789"] {
-        names(&world.portal().get(&format!("{}?channelId={wrong}", offers(LINE))).await, "channelId");
+        bad_request_names(&world.portal().get(&format!("{}?channelId={wrong}", offers(LINE))).await, "channelId");
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::world::{BLOCKED, LINE};
 use tests::{Reply, World};
 
-use crate::{ids, load, names, pass, plan};
+use crate::{bad_request_names, ids, load, pass, plan};
 
 /// The lists, and the field that tells their rows apart.
 const LISTS: [(&str, &str); 4] = [
@@ -124,7 +124,7 @@ async fn a_cursor_serves_its_caller_only() {
     let path = format!("{PLANS}?cursor={}", cursor(&world).await);
     get(&world, &path).await;
     for other in ["demo-acme", "demo-readonly"] {
-        names(&world.client(other).get(&path).await, "cursor");
+        bad_request_names(&world.client(other).get(&path).await, "cursor");
     }
     // Another token of the same client is the same caller.
     world.forget_tokens().await;
@@ -137,7 +137,7 @@ async fn a_cursor_serves_its_line_and_list_only() {
     let cursor = cursor(&world).await;
     let elsewhere = LISTS.iter().filter(|(list, _)| !list.contains("availableplans"));
     for path in elsewhere.map(|(list, _)| list.replace("{}", LINE)).chain([PLANS.replace(LINE, BLOCKED)]) {
-        names(&world.portal().get(&format!("{path}?cursor={cursor}")).await, "cursor");
+        bad_request_names(&world.portal().get(&format!("{path}?cursor={cursor}")).await, "cursor");
     }
 }
 
@@ -145,16 +145,16 @@ async fn a_cursor_serves_its_line_and_list_only() {
 async fn a_cursor_serves_its_filter_only() {
     let world = World::demo().await;
     let cursor = cursor(&world).await;
-    names(&world.portal().get(&format!("{PLANS}?cursor={cursor}&planType=upgrades")).await, "cursor");
+    bad_request_names(&world.portal().get(&format!("{PLANS}?cursor={cursor}&planType=upgrades")).await, "cursor");
     let upgrades = get(&world, &format!("{PLANS}?planType=upgrades&limit=1")).await;
     let next = upgrades.header("x-next-cursor");
-    names(&world.portal().get(&format!("{PLANS}?cursor={next}")).await, "cursor");
-    names(&world.portal().get(&format!("{PLANS}?cursor={next}&planType=new")).await, "cursor");
+    bad_request_names(&world.portal().get(&format!("{PLANS}?cursor={next}")).await, "cursor");
+    bad_request_names(&world.portal().get(&format!("{PLANS}?cursor={next}&planType=new")).await, "cursor");
     assert_eq!(ids(&get(&world, &format!("{PLANS}?cursor={next}&planType=upgrades")).await, "planId"), ["104", "105"]);
     let offers = format!("/plans/subscribers/{LINE}/availableoffers/");
     let first = get(&world, &format!("{offers}?channelId=1&limit=1")).await;
     let next = first.header("x-next-cursor");
-    names(&world.portal().get(&format!("{offers}?channelId=2&cursor={next}")).await, "cursor");
+    bad_request_names(&world.portal().get(&format!("{offers}?channelId=2&cursor={next}")).await, "cursor");
     // The size of a page is no filter.
     get(&world, &format!("{offers}?channelId=1&limit=3&cursor={next}")).await;
 }
@@ -166,7 +166,7 @@ async fn a_cursor_ends_after_15_minutes() {
     pass(&world, TimeDelta::minutes(15) - TimeDelta::seconds(1)).await;
     get(&world, &path).await;
     pass(&world, TimeDelta::seconds(1)).await;
-    names(&world.portal().get(&path).await, "cursor");
+    bad_request_names(&world.portal().get(&path).await, "cursor");
 }
 
 #[tokio::test]
@@ -178,7 +178,7 @@ async fn a_cursor_that_is_not_ours_is_named() {
         let mut bytes = good.clone().into_bytes();
         bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(bytes).unwrap();
-        names(&world.portal().get(&format!("{PLANS}?cursor={changed}")).await, "cursor");
+        bad_request_names(&world.portal().get(&format!("{PLANS}?cursor={changed}")).await, "cursor");
     }
     let wrong = [
         "",
@@ -192,7 +192,7 @@ async fn a_cursor_that_is_not_ours_is_named() {
         &"A".repeat(5_000),
     ];
     for cursor in wrong {
-        names(&world.portal().get(&format!("{PLANS}?cursor={cursor}")).await, "cursor");
+        bad_request_names(&world.portal().get(&format!("{PLANS}?cursor={cursor}")).await, "cursor");
     }
 }
 
@@ -201,7 +201,7 @@ async fn a_cursor_and_an_offset_exclude_each_other() {
     let world = World::demo().await;
     let cursor = cursor(&world).await;
     for offset in ["0", "1", "5"] {
-        names(&world.portal().get(&format!("{PLANS}?cursor={cursor}&offset={offset}")).await, "cursor");
+        bad_request_names(&world.portal().get(&format!("{PLANS}?cursor={cursor}&offset={offset}")).await, "cursor");
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tests::World;
 use tests::world::{BLOCKED, LINE, OTHERS, PREPAID};
 
-use crate::{ids, message, names, pass, refused};
+use crate::{bad_request_names, ids, message, pass, refused};
 
 fn current(line: &str) -> String {
     format!("/plans/subscribers/{line}/current")
@@ -113,13 +113,13 @@ async fn a_price_that_is_not_the_catalogues_is_named() {
         ["59001", "58999.99", "0", "-59000", "59000.001", "5900000", "1e300", "\"59000\"", "true", "{}", "[59000]"];
     for amount in wrong {
         for (method, path) in [("PUT", current(LINE)), ("POST", upgrade.clone())] {
-            names(&world.portal().send(method, &path, &headers, &body(amount)).await, "monthlyAmount");
+            bad_request_names(&world.portal().send(method, &path, &headers, &body(amount)).await, "monthlyAmount");
         }
     }
     for currency in ["USD", "cop", "", "COPP"] {
         let body = json!({"planId": "102", "currencyId": currency});
-        names(&world.portal().put(&current(LINE), &body).await, "currencyId");
-        names(&world.portal().post(&upgrade, &body).await, "currencyId");
+        bad_request_names(&world.portal().put(&current(LINE), &body).await, "currencyId");
+        bad_request_names(&world.portal().post(&upgrade, &body).await, "currencyId");
     }
     assert_eq!(world.items(), before);
     for amount in ["59000", "59000.0", "59000.00", "null"] {
@@ -134,7 +134,10 @@ async fn a_plan_must_be_named() {
     for path in [current(LINE), format!("/plans/subscribers/{LINE}/upgraderequest")] {
         let method = if path.ends_with("current") { "PUT" } else { "POST" };
         for body in ["{}", r#"{"planid":"102"}"#, r#"{"planId":null}"#, r#"{"planId":102}"#] {
-            names(&world.portal().send(method, &path, &[("content-type", "application/json")], body).await, "planId");
+            bad_request_names(
+                &world.portal().send(method, &path, &[("content-type", "application/json")], body).await,
+                "planId",
+            );
         }
     }
 }
@@ -172,7 +175,7 @@ async fn another_kind_of_plan_is_named() {
     let world = World::demo().await;
     for wrong in ["", "upgrade", "all", "upgrades,new", "upgrades%20", "%C3%BCpgrades"] {
         let path = format!("/plans/subscribers/{LINE}/availableplans/?planType={wrong}");
-        names(&world.portal().get(&path).await, "planType");
+        bad_request_names(&world.portal().get(&path).await, "planType");
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tests::{Reply, World};
 
-use crate::{load, message, names};
+use crate::{bad_request_names, load, message};
 
 /// A field of all rows of a collection, in its order.
 fn column(reply: &Reply, collection: &str, field: &str) -> Vec<String> {
@@ -93,7 +93,7 @@ async fn lines_come_in_pages_by_number() {
     let part = world.portal().get(&format!("{path}?offset=39&limit=9")).await.expect(200);
     assert_eq!(column(&part, "lineCollection", "msisdn"), all[38..]);
     for (query, field) in [("limit=0", "limit"), ("offset=x", "offset"), ("cursor=x", "cursor")] {
-        names(&world.portal().get(&format!("{path}?{query}")).await, field);
+        bad_request_names(&world.portal().get(&format!("{path}?{query}")).await, field);
     }
 }
 
@@ -103,9 +103,9 @@ async fn a_cursor_serves_its_own_profile_and_caller_only() {
     let path = "/accounts/profiles/10010102/lines";
     let cursor = world.portal().get(&format!("{path}?limit=1")).await.expect(200).header("x-next-cursor").to_owned();
     world.portal().get(&format!("{path}?limit=1&cursor={cursor}")).await.expect(200);
-    names(&world.client("demo-acme").get(&format!("{path}?cursor={cursor}")).await, "cursor");
+    bad_request_names(&world.client("demo-acme").get(&format!("{path}?cursor={cursor}")).await, "cursor");
     let elsewhere = format!("/accounts/profiles/10010101/lines?cursor={cursor}");
-    names(&world.portal().get(&elsewhere).await, "cursor");
+    bad_request_names(&world.portal().get(&elsewhere).await, "cursor");
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_foreign_profile_is_answered_as_an_unknown_one() {
         assert_eq!((foreign.text(), message(&foreign).as_str()), (unknown.text(), "the profile was not found"));
         ask("10020101").await.expect(200);
         for bad in ["abc", "-1", "1%232", "1234567890123456789"] {
-            names(&ask(bad).await, "profileId");
+            bad_request_names(&ask(bad).await, "profileId");
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::table::RecurringCharges;
 use tests::World;
 
-use crate::{load, message, names};
+use crate::{bad_request_names, load, message};
 
 const PROCESSES: &str = "/accounts/100101/processes";
 
@@ -81,9 +81,9 @@ async fn a_purchase_keeps_to_its_own_account() {
         assert_eq!(message(&reply.expect(404)), "the account was not found");
     }
     for bad in [json!("4501"), json!(-1), json!(1.5), json!(1_234_567_890_123_456_789_u64)] {
-        names(&world.portal().post(PROCESSES, &json!({"consultantId": bad})).await, "consultantId");
+        bad_request_names(&world.portal().post(PROCESSES, &json!({"consultantId": bad})).await, "consultantId");
     }
-    names(&world.portal().post("/accounts/x/processes", &json!({})).await, "accountId");
+    bad_request_names(&world.portal().post("/accounts/x/processes", &json!({})).await, "accountId");
     assert_eq!(world.items(), before);
 }
 

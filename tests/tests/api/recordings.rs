@@ -1,11 +1,11 @@
 //! Recordings: found, listened to, erased.
 
-use local::faults::Fault;
 use serde_json::{Value, json};
-use shared::domain::recording::State;
+use shared::domain::recording::RecordingState;
+use tests::connector::faults::Fault;
 use tests::{Reply, World};
 
-use crate::{load, names, refused};
+use crate::{bad_request_names, load, refused};
 
 const FIRST: u64 = 6_015_550_101;
 const SECOND: u64 = 6_015_550_102;
@@ -25,7 +25,7 @@ fn ids(reply: &Reply) -> Vec<String> {
     reply.json().as_array().unwrap().iter().map(|row| row["idCall"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn state(world: &World, id: u64) -> State {
+async fn state(world: &World, id: u64) -> RecordingState {
     let reader = world.operator.writer.reader();
     reader.recording(id.try_into().unwrap()).await.unwrap().unwrap().state
 }
@@ -127,7 +127,7 @@ async fn a_search_is_checked() {
         (with("end", json!("x")), "end"),
         (with("direction", json!("in")), "direction"),
     ] {
-        names(&search(&world, "demo-portal", &body).await, field);
+        bad_request_names(&search(&world, "demo-portal", &body).await, field);
     }
     let hundred: Vec<u64> = (0..99).map(|at| NOBODY + at).chain([FIRST]).collect();
     assert_eq!(ids(&search(&world, "demo-portal", &wanted(&hundred)).await.expect(200)).len(), 3);
@@ -172,14 +172,14 @@ async fn other_formats_and_foreign_calls_are_not_found() {
     for path in ["/calls/1/7101/recordings", "/calls/0/7001/recordings", "/calls/3/7001/recordings"] {
         assert_eq!(acme.get(path).await.expect(404).bytes(), unknown.bytes(), "{path}");
     }
-    names(&acme.get("/calls/wav/7001/recordings").await, "idFormat");
-    names(&acme.get("/calls/1/x/recordings").await, "idCall");
-    names(&acme.get("/calls/1/1234567890123456789/recordings").await, "idCall");
+    bad_request_names(&acme.get("/calls/wav/7001/recordings").await, "idFormat");
+    bad_request_names(&acme.get("/calls/1/x/recordings").await, "idCall");
+    bad_request_names(&acme.get("/calls/1/1234567890123456789/recordings").await, "idCall");
     for method in ["GET", "DELETE"] {
         let reply = acme.send(method, "/calls/7101/recordings", &[], "").await.expect(404);
         assert_eq!(reply.bytes(), unknown.bytes(), "{method}");
     }
-    assert_eq!(state(&world, 7101).await, State::Kept);
+    assert_eq!(state(&world, 7101).await, RecordingState::Kept);
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn erasing_takes_the_files_away_and_is_done_once() {
         }
         acme.send("GET", &path, &[], "").await.expect(404);
         acme.send("DELETE", &path, &[], "").await.expect(404);
-        assert_eq!(state(&world, id).await, State::Erased);
+        assert_eq!(state(&world, id).await, RecordingState::Erased);
     }
     let left = search(&world, "demo-acme", &wanted(&[FIRST, SECOND])).await.expect(200);
     assert_eq!(ids(&left), ["7002", "7004", "7005"]);
@@ -235,7 +235,7 @@ async fn a_repeated_key_gets_its_answer_again() {
     let again = portal.send("GET", "/calls/7001/recordings", &key, "").await.expect(200);
     assert_eq!(first.bytes(), again.bytes());
     portal.send("GET", "/calls/7002/recordings", &key, "").await.expect(422);
-    assert_eq!(state(&world, 7002).await, State::Kept);
+    assert_eq!(state(&world, 7002).await, RecordingState::Kept);
 }
 
 #[tokio::test]
@@ -248,14 +248,14 @@ async fn a_crash_after_the_mark_is_mended_by_asking_again() {
     world.faults.after("TransactWriteItems", 1, Fault::ServerError, 3);
     portal.send("DELETE", "/calls/7001/recordings", &key, "").await.expect(503);
     world.faults.clear();
-    assert_eq!(state(&world, 7001).await, State::Erasing);
+    assert_eq!(state(&world, 7001).await, RecordingState::Erasing);
     portal.get("/calls/1/7001/recordings").await.expect(404);
     world.follow(&route).await.expect(404);
     assert!(!ids(&search(&world, "demo-portal", &wanted(&[FIRST])).await.expect(200)).contains(&"7001".to_owned()));
     portal.send("DELETE", "/calls/7001/recordings", &key, "").await.expect(200);
     portal.send("DELETE", "/calls/7001/recordings", &key, "").await.expect(200);
     portal.send("DELETE", "/calls/7001/recordings", &[], "").await.expect(404);
-    assert_eq!(state(&world, 7001).await, State::Erased);
+    assert_eq!(state(&world, 7001).await, RecordingState::Erased);
     assert_eq!(world.items().into_iter().filter(|item| item.contains("RecordingErased")).count(), 1);
 }
 

@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use shared::domain::subscriber::{Request, RequestKind};
+use shared::domain::subscriber::{PlanRequest, RequestKind};
 use shared::table::Changes;
 use tests::world::{BLOCKED, LINE, PREPAID};
 use tests::{Reply, World};
 
-use crate::{load, message, names, pass, plan, refused};
+use crate::{bad_request_names, load, message, pass, plan, refused};
 
 fn upgrade(line: &str) -> String {
     format!("/plans/subscribers/{line}/upgraderequest")
@@ -26,7 +26,7 @@ fn wish(plans: &[&str]) -> Value {
     })
 }
 
-async fn requests(world: &World, line: &str) -> Vec<Request> {
+async fn requests(world: &World, line: &str) -> Vec<PlanRequest> {
     world.operator.writer.reader().requests(&world.msisdn(line)).await.unwrap()
 }
 
@@ -123,8 +123,8 @@ async fn a_list_of_up_to_twenty_is_registered_as_a_whole() {
     load(&world, &records).await;
     let extra: Vec<_> = extra.iter().map(String::as_str).collect();
     let before = world.items();
-    names(&subscribe(&world, LINE, &wish(&extra)).await, "AdditionalSubscriptionsList");
-    names(&subscribe(&world, LINE, &wish(&[])).await, "AdditionalSubscriptionsList");
+    bad_request_names(&subscribe(&world, LINE, &wish(&extra)).await, "AdditionalSubscriptionsList");
+    bad_request_names(&subscribe(&world, LINE, &wish(&[])).await, "AdditionalSubscriptionsList");
     assert_eq!(world.items(), before);
     subscribe(&world, LINE, &wish(&extra[..20])).await.expect(200);
     let mut asked: Vec<_> = requests(&world, LINE).await.iter().map(|request| request.plan.to_string()).collect();
@@ -160,16 +160,16 @@ async fn required_fields_of_a_subscription_are_named() {
     for field in ["planId", "planName", "categoryName", "name"] {
         let mut body = good.clone();
         body.as_object_mut().unwrap().remove(field);
-        names(&subscribe(&world, LINE, &body).await, field);
+        bad_request_names(&subscribe(&world, LINE, &body).await, field);
     }
     let mut body = wish(&["150", "150"]);
     body["AdditionalSubscriptionsList"][1] = json!({"planId": "150"});
-    names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList[1].planName");
+    bad_request_names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList[1].planName");
     body["AdditionalSubscriptionsList"][1] = json!({"planId": 150, "planName": "x"});
-    names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList[1].planId");
+    bad_request_names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList[1].planId");
     for list in [json!("150"), json!({}), json!(5)] {
         body["AdditionalSubscriptionsList"] = list;
-        names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList");
+        bad_request_names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList");
     }
     body["AdditionalSubscriptionsList"] = Value::Null;
     body["planId"] = json!("150");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tests::{Reply, World};
 
-use crate::{message, names, refused};
+use crate::{bad_request_names, message, refused};
 
 const ADD: &str = "/profiles/10010101/services";
 const REMOVE: &str = "/profiles/10010101";
@@ -108,7 +108,7 @@ async fn a_hundred_services_change_at_once() {
     let codes: Vec<_> = codes.iter().map(String::as_str).collect();
     done(world.portal().post(ADD, &partnums(&codes[..100])).await, "100", "Services added");
     done(world.portal().delete(REMOVE, &partnums(&codes[..100])).await, "100", "Services to be removed");
-    names(&world.portal().post(ADD, &partnums(&codes)).await, "serviceCollection");
+    bad_request_names(&world.portal().post(ADD, &partnums(&codes)).await, "serviceCollection");
 }
 
 #[tokio::test]
@@ -117,12 +117,12 @@ async fn a_list_without_entries_is_never_all() {
     let before = world.items();
     let portal = world.portal();
     for empty in [json!({}), json!({"serviceCollection": null}), json!({"serviceCollection": []})] {
-        names(&portal.post(ADD, &empty).await, "serviceCollection");
-        names(&portal.delete(REMOVE, &empty).await, "serviceCollection");
+        bad_request_names(&portal.post(ADD, &empty).await, "serviceCollection");
+        bad_request_names(&portal.delete(REMOVE, &empty).await, "serviceCollection");
     }
-    names(&portal.send("DELETE", REMOVE, &[], "").await, "body");
+    bad_request_names(&portal.send("DELETE", REMOVE, &[], "").await, "body");
     for empty in [json!({}), json!({"service": []})] {
-        names(&portal.put(REPLACE, &empty).await, "service");
+        bad_request_names(&portal.put(REPLACE, &empty).await, "service");
     }
     let bad = [
         (json!({"service": [{"partnum": "PN-VOZ-01"}]}), "service[0].id"),
@@ -133,9 +133,9 @@ async fn a_list_without_entries_is_never_all() {
         (rows(&[(600_101, "PN-VAS-01"), (600_101, "PN-VAS-02")]), "service"),
     ];
     for (body, field) in bad {
-        names(&portal.put(REPLACE, &body).await, field);
+        bad_request_names(&portal.put(REPLACE, &body).await, field);
     }
-    names(&portal.post(ADD, &json!({"serviceCollection": [{}]})).await, "serviceCollection[0].partnum");
+    bad_request_names(&portal.post(ADD, &json!({"serviceCollection": [{}]})).await, "serviceCollection[0].partnum");
     assert_eq!(world.items(), before);
 }
 

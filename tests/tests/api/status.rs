@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use shared::domain::subscriber::{Asset, Blocked, StatusCode};
+use shared::domain::status::{Asset, Blocked, StatusCode};
 use tests::World;
 use tests::world::{BLOCKED, LINE, PREPAID};
 
-use crate::{names, pass, refused};
+use crate::{bad_request_names, pass, refused};
 
 fn path(line: &str) -> String {
     format!("/billing/subscribers/{line}/status")
@@ -136,14 +136,17 @@ async fn another_code_or_asset_is_named() {
     let world = World::demo().await;
     let before = world.items();
     for code in ["active", "BLOCKED", "Suspended", "", " Active"] {
-        names(&world.portal().put(&path(LINE), &json!({"code": code, "assetType": "SIM"})).await, "code");
+        bad_request_names(&world.portal().put(&path(LINE), &json!({"code": code, "assetType": "SIM"})).await, "code");
     }
     for asset in ["sim", "IMEI_SIM", "BOTH", "", "SIM "] {
-        names(&world.portal().put(&path(LINE), &json!({"code": "Blocked", "assetType": asset})).await, "assetType");
+        bad_request_names(
+            &world.portal().put(&path(LINE), &json!({"code": "Blocked", "assetType": asset})).await,
+            "assetType",
+        );
     }
-    names(&world.portal().put(&path(LINE), &json!({"assetType": "SIM"})).await, "code");
-    names(&world.portal().put(&path(LINE), &json!({"code": "Blocked"})).await, "assetType");
-    names(&world.portal().put(&path(LINE), &json!({"code": null, "assetType": "SIM"})).await, "code");
+    bad_request_names(&world.portal().put(&path(LINE), &json!({"assetType": "SIM"})).await, "code");
+    bad_request_names(&world.portal().put(&path(LINE), &json!({"code": "Blocked"})).await, "assetType");
+    bad_request_names(&world.portal().put(&path(LINE), &json!({"code": null, "assetType": "SIM"})).await, "code");
     assert_eq!(world.items(), before);
 }
 

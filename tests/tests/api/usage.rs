@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tests::world::{BLOCKED, LINE, PREPAID};
 use tests::{Reply, World};
 
-use crate::{load, names};
+use crate::{bad_request_names, load};
 
 const REPORTS: [&str; 2] = ["hourlybyapp", "percentagebyapp"];
 
@@ -129,7 +129,7 @@ async fn a_range_has_at_most_31_days_and_ends_after_it_starts() {
             "?startDate=2026-03-11",
             "?startDate=1970-01-01&endDate=9999-12-31",
         ] {
-            names(&ask(&world, PREPAID, report, wrong).await, "startDate");
+            bad_request_names(&ask(&world, PREPAID, report, wrong).await, "startDate");
         }
         for right in [
             "?startDate=2026-02-07T15:00:00Z",
@@ -170,8 +170,11 @@ async fn what_is_no_date_is_named() {
     ];
     for report in REPORTS {
         for text in wrong {
-            names(&ask(&world, PREPAID, report, &format!("?startDate={text}")).await, "startDate");
-            names(&ask(&world, PREPAID, report, &format!("?startDate=2026-03-09&endDate={text}")).await, "endDate");
+            bad_request_names(&ask(&world, PREPAID, report, &format!("?startDate={text}")).await, "startDate");
+            bad_request_names(
+                &ask(&world, PREPAID, report, &format!("?startDate=2026-03-09&endDate={text}")).await,
+                "endDate",
+            );
         }
     }
 }
@@ -239,7 +242,10 @@ async fn the_two_reports_tell_of_the_same_bytes() {
 async fn a_resolution_is_day_or_hour() {
     let world = world().await;
     for wrong in ["", "day", "Hour", "WEEK", "DAY,HOUR", "DAY%20"] {
-        names(&ask(&world, PREPAID, "percentagebyapp", &format!("?resolution={wrong}")).await, "resolution");
+        bad_request_names(
+            &ask(&world, PREPAID, "percentagebyapp", &format!("?resolution={wrong}")).await,
+            "resolution",
+        );
     }
     ask(&world, PREPAID, "hourlybyapp", "?resolution=WEEK").await.expect(200);
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shared::domain::country::Country;
 use shared::domain::ids::ProfileId;
-use shared::domain::profile::{self, Profile, State};
+use shared::domain::profile::{self, Profile, ProvisioningState};
 use shared::domain::service::{self, Totals};
 
 use super::account::local;
@@ -37,7 +37,7 @@ struct ProfileRow<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     msisdn: Option<&'a str>,
     name: &'a str,
-    status: State,
+    status: ProvisioningState,
 }
 
 impl<'a> ProfileRow<'a> {
@@ -120,7 +120,7 @@ struct Line<'a> {
     msisdn: &'a str,
     poid: &'a str,
     profile_id: &'a str,
-    status: State,
+    status: ProvisioningState,
     #[serde(rename = "type")]
     kind: &'a str,
 }

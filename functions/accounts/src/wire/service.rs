@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use shared::domain::ids::ProfileId;
-use shared::domain::profile::State;
+use shared::domain::profile::ProvisioningState;
 use shared::domain::service;
 
 /// `servicesResponse`
@@ -31,7 +31,7 @@ pub struct Service<'a> {
     price: i64,
     profile_id: &'a str,
     service_id: String,
-    status: State,
+    status: ProvisioningState,
     subtype: &'a str,
     tax_price: i64,
     #[serde(rename = "type")]

@@ -6,14 +6,14 @@ use super::*;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A request with these headers, this query and this body.
-fn request(headers: &Value, query: &str, body: &str) -> Request {
+fn request(headers: &Value, query: &str, body: &str) -> RawRequest {
     let event: Event = serde_json::from_value(json!({
         "version": "2.0", "routeKey": "POST /oauth/client_credential/accesstoken", "rawPath": "/", "body": body,
         "rawQueryString": query, "headers": headers, "isBase64Encoded": false,
         "requestContext": {"http": {"method": "POST", "path": "/", "protocol": "HTTP/1.1"}},
     }))
     .unwrap();
-    Request::from(event)
+    RawRequest::from(event)
 }
 
 fn basic(text: &str) -> String {

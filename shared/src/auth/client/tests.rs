@@ -76,7 +76,7 @@ fn the_right_secret_enters_and_no_other() {
 
 #[test]
 fn a_disabled_client_and_the_decoy_enter_with_nothing() {
-    let disabled = Client { state: State::Disabled, ..acme() };
+    let disabled = Client { state: ClientState::Disabled, ..acme() };
     assert!(!accepts(&disabled, SECRET));
     let mut decoy = Client::decoy("nobody".parse().unwrap());
     assert!(!accepts(&decoy, SECRET) && !accepts(&decoy, ""));

@@ -6,7 +6,7 @@ use crate::auth::sample::{RING, after, now};
 const SETTLED: i64 = SETTLE.num_seconds();
 const DAY: i64 = MAX_LIFE.num_seconds();
 
-fn states(ring: &KeyRing) -> Vec<State> {
+fn states(ring: &KeyRing) -> Vec<KeyState> {
     ring.keys().iter().map(Key::state).collect()
 }
 
@@ -97,7 +97,7 @@ fn a_key_is_published_signs_retires_and_is_dropped() {
     let first = ring.signer().unwrap().kid().to_owned();
 
     let Step::Published(second) = ring.rotate(Pace::Staged, now()).unwrap() else { panic!("nothing was published") };
-    assert_eq!(states(&ring), [State::Signing, State::Published]);
+    assert_eq!(states(&ring), [KeyState::Signing, KeyState::Published]);
     assert_eq!(ring.signer().unwrap().kid(), first);
     assert!(ring.verifier(&second, now()).is_some());
 
@@ -107,7 +107,7 @@ fn a_key_is_published_signs_retires_and_is_dropped() {
 
     let step = ring.rotate(Pace::Staged, after(SETTLED)).unwrap();
     assert_eq!(step, Step::Signing(second.clone()));
-    assert_eq!(states(&ring), [State::Retired, State::Signing]);
+    assert_eq!(states(&ring), [KeyState::Retired, KeyState::Signing]);
     assert_eq!(ring.signer().unwrap().kid(), second);
     assert!(ring.verifier(&first, after(SETTLED)).is_some());
 
@@ -118,7 +118,7 @@ fn a_key_is_published_signs_retires_and_is_dropped() {
     assert!(ring.verifier(&first, after(end)).is_none());
     assert_eq!((count(&ring, end - 1), count(&ring, end)), (2, 1));
     ring.rotate(Pace::Staged, after(end)).unwrap();
-    assert_eq!(states(&ring), [State::Signing, State::Published]);
+    assert_eq!(states(&ring), [KeyState::Signing, KeyState::Published]);
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn in_an_emergency_a_new_key_signs_at_once_and_no_other_verifies() {
     let first = ring.signer().unwrap().kid().to_owned();
     let Step::Published(second) = ring.rotate(Pace::Staged, now()).unwrap() else { panic!("nothing was published") };
     let Step::Signing(third) = ring.rotate(Pace::AtOnce, now()).unwrap() else { panic!("no key signs") };
-    assert_eq!(states(&ring), [State::Signing]);
+    assert_eq!(states(&ring), [KeyState::Signing]);
     assert!([&first, &second].iter().all(|kid| **kid != third && ring.verifier(kid, now()).is_none()));
     assert_eq!(ring.signer().unwrap().kid(), third);
 }

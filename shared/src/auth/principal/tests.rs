@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::auth::client::State;
+use crate::auth::client::ClientState;
 use crate::auth::sample::{REALM, RING, acme, after, now};
 use crate::auth::token::{issue, verify};
 
@@ -128,7 +128,7 @@ fn a_token_allows_what_its_client_still_has() {
 #[test]
 fn no_grant_for_a_disabled_or_another_client() {
     let claims = claims(&acme(), Scopes::READ);
-    let disabled = Client { state: State::Disabled, ..acme() };
+    let disabled = Client { state: ClientState::Disabled, ..acme() };
     assert_eq!(Grant::new(&claims, &disabled, &RING).unwrap_err(), Verdict::InvalidToken);
     let other = Client { id: "globex".parse().unwrap(), ..acme() };
     assert_eq!(Grant::new(&claims, &other, &RING).unwrap_err(), Verdict::InvalidToken);

@@ -90,7 +90,7 @@ impl Money {
         Ok(Self { minor, currency })
     }
 
-    /// The one rounding rule of this house: to the nearest minor unit, and a half away from zero.
+    /// The one rounding rule: to the nearest minor unit, and a half away from zero.
     ///
     /// # Errors
     /// More than fits.

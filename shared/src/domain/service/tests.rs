@@ -27,7 +27,7 @@ fn sold(at: usize) -> CatalogueService {
     }
 }
 
-fn line(at: usize, status: State) -> Line {
+fn line(at: usize, status: ProvisioningState) -> Line {
     let msisdn = format!("57300{at:07}").parse().unwrap();
     Line { id: at.to_string(), msisdn, poid: String::new(), kind: "MOVIL".into(), status }
 }
@@ -41,11 +41,11 @@ fn active(codes: &[usize]) -> Services {
     services
 }
 
-fn seen(services: &Services) -> Vec<(u64, &str, State)> {
+fn seen(services: &Services) -> Vec<(u64, &str, ProvisioningState)> {
     services.list().iter().map(|service| (service.id, service.partnum.as_str(), service.status)).collect()
 }
 
-use State::{Active, InProcess, ToBeRemoved};
+use ProvisioningState::{Active, InProcess, ToBeRemoved};
 
 #[test]
 fn what_is_added_is_in_process_until_the_purchase_is_completed() {

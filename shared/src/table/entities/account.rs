@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::account::{Account, ProfilePurchase, Purchase};
+use crate::domain::identity::Identity;
 use crate::domain::ids::AccountId;
 use crate::domain::profile::Profile;
-use crate::domain::subscriber::Identity;
 use crate::error::Result;
-use crate::table::keys::{self, REV, SK};
+use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
+use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
-use crate::table::{Changes, Item, Reader, Stored, number, stored, text_of, value, write};
+use crate::table::{Changes, Reader};
 
 /// What the stream carries to the event bus.
 #[derive(Serialize)]
@@ -33,7 +34,7 @@ impl Reader {
     /// Those of many accounts that are there, in no order. One batch of strong reads for each hundred, one unit each.
     pub async fn accounts(&self, ids: impl IntoIterator<Item = &AccountId>) -> Result<Vec<Account>> {
         let items = self.batch(ids.into_iter().map(keys::account)).await?;
-        items.into_iter().map(value).collect()
+        values(items)
     }
 
     /// An account and its profiles, by id; to be shown. One eventual query of `ACCT#account`, half a unit for each 4 KB.
@@ -66,23 +67,20 @@ impl Reader {
     /// All accounts of a document, by id. One eventual query of `DOC#kind#number`, half a unit for each 4 KB.
     pub async fn accounts_of(&self, document: &Identity) -> Result<Vec<Account>> {
         let items = self.query(keys::document_accounts(document), Freshness::Eventual, Order::Ascending).await?;
-        items.into_iter().map(value).collect()
+        values(items)
     }
 
     /// All completed purchases of an account, oldest first. One query.
     pub async fn purchases(&self, account: &AccountId) -> Result<Vec<Purchase>> {
         let items = self.query(keys::purchases(account), Freshness::Strong, Order::Ascending).await?;
-        items.into_iter().map(value).collect()
+        values(items)
     }
 }
 
 impl Changes {
-    /// Sets an account and its copy, whatever they were. The import's time is its revision, so a write that was decided
-    /// on the state before the import does not go through after it.
+    /// Sets an account and its copy, whatever they were.
     pub fn put_account(&mut self, account: &Account, now: DateTime<Utc>) -> Result<()> {
-        let mut item = write::item(keys::account(&account.id), account)?;
-        item.insert(REV.to_owned(), number(now.timestamp_millis()));
-        self.put(item);
+        self.put(item::imported(keys::account(&account.id), account, now)?);
         self.put_document_owner(&account.document, &account.customer)?;
         self.put(copy(account)?);
         Ok(())
@@ -106,7 +104,7 @@ impl Changes {
     /// Keeps a purchase, with the event that tells the world: both come from one item, so there is never one without
     /// the other, nor a second one.
     pub fn add_purchase(&mut self, account: &Stored<Account>, purchase: &Purchase) -> Result<()> {
-        let mut item = write::item(keys::purchase(&account.id, account.next_rev()), purchase)?;
+        let mut item = item::item(keys::purchase(&account.id, account.next_rev()), purchase)?;
         let event = PurchaseEvent {
             account: &account.id,
             customer: account.customer.as_str(),
@@ -114,12 +112,12 @@ impl Changes {
             profiles: &purchase.profiles,
             at: purchase.at,
         };
-        write::tell(&mut item, "PurchaseCompleted", &event)?;
+        item::tell(&mut item, "PurchaseCompleted", &event)?;
         self.create(item);
         Ok(())
     }
 }
 
 fn copy(account: &Account) -> Result<Item> {
-    write::item(keys::document_account(&account.document, &account.id), account)
+    item::item(keys::document_account(&account.document, &account.id), account)
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::ClientId;
 use crate::error::{Error, Result};
+use crate::table::item::{self, Item, number, number_of, value};
 use crate::table::keys::{self, TTL};
-use crate::table::{Item, number, number_of, unreadable, write};
 
 /// How long an answer is kept.
 pub const KEPT: Duration = Duration::hours(24);
@@ -41,7 +41,7 @@ struct Record {
 impl StoredAnswer {
     pub(in crate::table) fn item(&self, key: &IdempotencyKey, now: DateTime<Utc>) -> Result<Item> {
         let record = Record { digest: key.digest.clone(), answer: self.clone() };
-        let mut item = write::item(keys::stored_answer(&key.client, &key.key), &record)?;
+        let mut item = item::item(keys::stored_answer(&key.client, &key.key), &record)?;
         item.insert(TTL.to_owned(), number((now + KEPT).timestamp()));
         Ok(item)
     }
@@ -51,7 +51,7 @@ impl StoredAnswer {
         if number_of::<i64>(item, TTL).is_none_or(|ttl| ttl <= now.timestamp()) {
             return Ok(None);
         }
-        let record: Record = serde_dynamo::from_item(item.clone()).map_err(|error| unreadable(&error))?;
+        let record: Record = value(item.clone())?;
         if record.digest == key.digest { Ok(Some(record.answer)) } else { Err(Error::KeyReused) }
     }
 }

@@ -8,9 +8,10 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Span;
 use crate::error::{Error, Result};
+use crate::table::item::{self, Item, text_of, value};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Sieve};
-use crate::table::{Changes, Item, Paged, Reader, Window, text_of, unreadable, write};
+use crate::table::{Changes, Paged, Reader, Window};
 
 /// What an item holds besides its key, under short names: there are many of these items, and a page of them is paid
 /// for by its size.
@@ -81,7 +82,7 @@ impl Changes {
             minor: call.amount.minor,
             currency,
         };
-        self.put(write::item(keys::call(msisdn, call.start, &call.id), &record)?);
+        self.put(item::item(keys::call(msisdn, call.start, &call.id), &record)?);
         Ok(())
     }
 }
@@ -89,7 +90,7 @@ impl Changes {
 fn read(item: Item) -> Result<Call> {
     let place = text_of(&item, SK).and_then(keys::read_call);
     let (start, id) = place.ok_or_else(|| Error::internal("an unreadable key of a call"))?;
-    let record: Record = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+    let record: Record = value(item)?;
     let money = |minor| Money { minor, currency: record.currency };
     Ok(Call {
         id,

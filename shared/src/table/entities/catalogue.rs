@@ -7,9 +7,10 @@ use chrono::{DateTime, Duration, Utc};
 use crate::domain::catalogue::{Catalogue, Offer, Plan};
 use crate::domain::service::CatalogueService;
 use crate::error::Result;
+use crate::table::item::{self, text_of, value};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
-use crate::table::{Changes, Reader, text_of, unreadable, write};
+use crate::table::{Changes, Reader};
 
 /// How long a catalogue may be used before it is read again.
 const FRESH: Duration = Duration::seconds(60);
@@ -45,15 +46,9 @@ impl Reader {
         let mut catalogue = Catalogue::default();
         for item in self.query(keys::catalogue(), Freshness::Eventual, Order::Ascending).await? {
             match text_of(&item, SK) {
-                Some(sk) if sk.starts_with(keys::PLAN) => {
-                    catalogue.plans.push(serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?);
-                }
-                Some(sk) if sk.starts_with(keys::OFFER) => {
-                    catalogue.offers.push(serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?);
-                }
-                Some(sk) if sk.starts_with(keys::SERVICE) => {
-                    catalogue.services.push(serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?);
-                }
+                Some(sk) if sk.starts_with(keys::PLAN) => catalogue.plans.push(value(item)?),
+                Some(sk) if sk.starts_with(keys::OFFER) => catalogue.offers.push(value(item)?),
+                Some(sk) if sk.starts_with(keys::SERVICE) => catalogue.services.push(value(item)?),
                 _ => {}
             }
         }
@@ -64,19 +59,19 @@ impl Reader {
 impl Changes {
     /// Sets a plan, whatever it was: writing it again changes nothing.
     pub fn put_plan(&mut self, plan: &Plan) -> Result<()> {
-        self.put(write::item(keys::plan(&plan.id), plan)?);
+        self.put(item::item(keys::plan(&plan.id), plan)?);
         Ok(())
     }
 
     /// Sets an offer, whatever it was: writing it again changes nothing.
     pub fn put_offer(&mut self, offer: &Offer) -> Result<()> {
-        self.put(write::item(keys::offer(&offer.id), offer)?);
+        self.put(item::item(keys::offer(&offer.id), offer)?);
         Ok(())
     }
 
     /// Sets a service of the catalogue, whatever it was: writing it again changes nothing.
     pub fn put_service(&mut self, service: &CatalogueService) -> Result<()> {
-        self.put(write::item(keys::catalogue_service(&service.partnum), service)?);
+        self.put(item::item(keys::catalogue_service(&service.partnum), service)?);
         Ok(())
     }
 }

@@ -8,12 +8,11 @@ use serde::de::DeserializeOwned;
 
 use crate::domain::ids::ClientId;
 use crate::error::Result;
-use crate::table::keys::{self, PK, REV, SK, TTL};
-use crate::table::read::{Freshness, Order, attributes};
+use crate::table::item::{self, Item, Stored, number, number_of, stored, text_of, value};
+use crate::table::keys::{self, SK, TTL};
+use crate::table::read::{Freshness, Order};
 use crate::table::spent::{self, Side};
-use crate::table::{
-    Changes, Item, Reader, Stored, Writer, number, number_of, store_error, text, text_of, unreadable, write,
-};
+use crate::table::{Changes, Reader, Writer, store_error};
 
 /// How many wrong secrets.
 const COUNT: &str = "n";
@@ -29,7 +28,7 @@ impl Reader {
         now: DateTime<Utc>,
     ) -> Result<(Option<C>, u32)> {
         let [client, count] = self.pair([keys::client(id), keys::wrong_secrets(id, address, now)]).await?;
-        Ok((client.map(decode).transpose()?, count.and_then(|item| number_of(&item, COUNT)).unwrap_or(0)))
+        Ok((client.map(value).transpose()?, count.and_then(|item| number_of(&item, COUNT)).unwrap_or(0)))
     }
 
     /// A client, and whether this token was revoked. One batch of two strong reads.
@@ -39,14 +38,12 @@ impl Reader {
         jti: &str,
     ) -> Result<(Option<C>, bool)> {
         let [client, revoked] = self.pair([keys::client(id), keys::revoked_token(jti)]).await?;
-        Ok((client.map(decode).transpose()?, revoked.is_some()))
+        Ok((client.map(value).transpose()?, revoked.is_some()))
     }
 
     /// A client, to be changed. One strong get.
     pub async fn client<C: DeserializeOwned>(&self, id: &ClientId) -> Result<Option<Stored<C>>> {
-        let Some(item) = self.get(keys::client(id), Freshness::Strong).await? else { return Ok(None) };
-        let rev = number_of(&item, REV).unwrap_or(0);
-        Ok(Some(Stored { value: decode(item)?, rev }))
+        self.get(keys::client(id), Freshness::Strong).await?.map(stored).transpose()
     }
 
     /// The ids of all clients, in order. One query.
@@ -60,14 +57,14 @@ impl Changes {
     /// Registers a client. Its place in the list and its record come together; an id that is taken makes the commit
     /// stale, so registering twice does not change the first one's secret.
     pub fn create_client<C: Serialize>(&mut self, id: &ClientId, client: &C) -> Result<()> {
-        self.create(write::first(keys::client(id), client)?);
+        self.create(item::first(keys::client(id), client)?);
         self.put(listed(id));
         Ok(())
     }
 
     /// Sets a client, whatever it was: loads only.
     pub fn put_client<C: Serialize>(&mut self, id: &ClientId, client: &C) -> Result<()> {
-        self.put(write::first(keys::client(id), client)?);
+        self.put(item::first(keys::client(id), client)?);
         self.put(listed(id));
         Ok(())
     }
@@ -79,12 +76,9 @@ impl Changes {
 
     /// Revokes a token; the table forgets it when it would have ended anyway. Revoking twice changes nothing.
     pub fn revoke_token(&mut self, jti: &str, ends_at: DateTime<Utc>) {
-        let key = keys::revoked_token(jti);
-        self.put(Item::from([
-            (PK.to_owned(), text(key.pk)),
-            (SK.to_owned(), text(key.sk)),
-            (TTL.to_owned(), number(ends_at.timestamp())),
-        ]));
+        let mut item = item::bare(keys::revoked_token(jti));
+        item.insert(TTL.to_owned(), number(ends_at.timestamp()));
+        self.put(item);
     }
 }
 
@@ -96,7 +90,7 @@ impl Writer {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(attributes(keys::wrong_secrets(id, address, now))))
+            .set_key(Some(item::bare(keys::wrong_secrets(id, address, now))))
             .update_expression("ADD #n :one SET #t = :ttl")
             .expression_attribute_names("#n", COUNT)
             .expression_attribute_names("#t", TTL)
@@ -111,10 +105,5 @@ impl Writer {
 }
 
 fn listed(id: &ClientId) -> Item {
-    let key = keys::client_name(id);
-    Item::from([(PK.to_owned(), text(key.pk)), (SK.to_owned(), text(key.sk))])
-}
-
-fn decode<C: DeserializeOwned>(item: Item) -> Result<C> {
-    serde_dynamo::from_item(item).map_err(|error| unreadable(&error))
+    item::bare(keys::client_name(id))
 }

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::bill::Bill;
 use crate::domain::customer::{BillingGroup, Customer, Product};
+use crate::domain::identity::Identity;
 use crate::domain::ids::{CustomerCode, GroupId};
-use crate::domain::subscriber::Identity;
+use crate::domain::owned::Owned;
 use crate::error::Result;
-use crate::table::keys::{self, REV, SK};
+use crate::table::item::{self, Stored, stored, text_of, value};
+use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order, Sieve};
-use crate::table::{Changes, Paged, Reader, Stored, Window, number_of, text_of, unreadable, write};
+use crate::table::{Changes, Paged, Reader, Window};
 
 /// How long an identity may be used before it is asked for again.
 const FRESH: Duration = Duration::seconds(60);
@@ -30,6 +32,12 @@ pub struct CustomerGroups {
     pub customer: Customer,
     /// Its groups, by id.
     pub groups: Vec<Stored<BillingGroup>>,
+}
+
+impl Owned for CustomerGroups {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer.code
+    }
 }
 
 impl CustomerGroups {
@@ -85,14 +93,14 @@ impl IdentityCache {
 impl Reader {
     async fn identity(&self, identity: &Identity) -> Result<Option<CustomerCode>> {
         let item = self.get(keys::identity(&identity.kind, &identity.number), Freshness::Eventual).await?;
-        let means: Option<Means> = item.map(serde_dynamo::from_item).transpose().map_err(|error| unreadable(&error))?;
+        let means: Option<Means> = item.map(value).transpose()?;
         Ok(means.map(|means| means.customer))
     }
 
     /// A customer. One strong get.
     pub async fn customer(&self, code: &CustomerCode) -> Result<Option<Customer>> {
         let item = self.get(keys::customer(code), Freshness::Strong).await?;
-        item.map(serde_dynamo::from_item).transpose().map_err(|error| unreadable(&error))
+        item.map(value).transpose()
     }
 
     /// A customer and its billing groups. One strong query.
@@ -102,12 +110,8 @@ impl Reader {
         let Some(owner) = items.pop_if(|item| text_of(item, SK) == Some(&keys::customer(code).sk)) else {
             return Ok(None);
         };
-        let customer = serde_dynamo::from_item(owner).map_err(|error| unreadable(&error))?;
-        let group = |item| {
-            let rev = number_of(&item, REV).unwrap_or(0);
-            serde_dynamo::from_item(item).map(|value| Stored { value, rev }).map_err(|error| unreadable(&error))
-        };
-        Ok(Some(CustomerGroups { customer, groups: items.into_iter().map(group).collect::<Result<_>>()? }))
+        let customer = value(owner)?;
+        Ok(Some(CustomerGroups { customer, groups: items.into_iter().map(stored).collect::<Result<_>>()? }))
     }
 
     /// A page of a customer's bills of some days, newest first: all of them, or those that pass. One query for a page, half a unit
@@ -122,7 +126,7 @@ impl Reader {
         let sieve = if pass.is_some() { Sieve::Some } else { Sieve::All };
         let (first, last) = days;
         self.page(keys::bills(code, first, last), Freshness::Eventual, window, sieve, |item| {
-            let bill: Bill = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+            let bill: Bill = value(item)?;
             Ok(pass.as_ref().is_none_or(|pass| pass(&bill)).then_some(bill))
         })
         .await
@@ -130,10 +134,7 @@ impl Reader {
 
     /// A page of a customer's products, by contract and line. One query, half a unit for each 4 KB.
     pub async fn products(&self, code: &CustomerCode, window: &Window) -> Result<Paged<Product>> {
-        self.page(keys::products(code), Freshness::Eventual, window, Sieve::All, |item| {
-            serde_dynamo::from_item(item).map(Some).map_err(|error| unreadable(&error))
-        })
-        .await
+        self.page(keys::products(code), Freshness::Eventual, window, Sieve::All, |item| value(item).map(Some)).await
     }
 }
 
@@ -142,21 +143,21 @@ impl Changes {
     pub fn put_customer(&mut self, customer: &Customer) -> Result<()> {
         for Identity { kind, number } in &customer.identities {
             let means = Means { customer: customer.code.clone() };
-            self.put(write::item(keys::identity(kind, number), &means)?);
+            self.put(item::item(keys::identity(kind, number), &means)?);
         }
-        self.put(write::item(keys::customer(&customer.code), customer)?);
+        self.put(item::item(keys::customer(&customer.code), customer)?);
         Ok(())
     }
 
     /// Makes a billing group; an id that is taken makes the commit stale.
     pub fn create_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
-        self.create(write::first(keys::group(customer, &group.id), group)?);
+        self.create(item::first(keys::group(customer, &group.id), group)?);
         Ok(())
     }
 
     /// Sets a billing group, whatever was there: loads only.
     pub fn put_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
-        self.put(write::first(keys::group(customer, &group.id), group)?);
+        self.put(item::first(keys::group(customer, &group.id), group)?);
         Ok(())
     }
 
@@ -177,13 +178,13 @@ impl Changes {
 
     /// Sets a bill, whatever was there: loads only.
     pub fn put_bill(&mut self, bill: &Bill) -> Result<()> {
-        self.put(write::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?);
+        self.put(item::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?);
         Ok(())
     }
 
     /// Sets a line of the list of products, whatever was there: loads only.
     pub fn put_product(&mut self, product: &Product) -> Result<()> {
-        self.put(write::item(keys::product(product), product)?);
+        self.put(item::item(keys::product(product), product)?);
         Ok(())
     }
 }

@@ -6,14 +6,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::document::Document;
+use crate::domain::identity::Identity;
 use crate::domain::ids::CustomerCode;
+use crate::domain::owned::Owned;
 use crate::domain::site::Site;
-use crate::domain::subscriber::Identity;
 use crate::error::Result;
 use crate::table::entities::recording::ExtensionOwner;
+use crate::table::item::{self, value, values};
 use crate::table::keys;
 use crate::table::read::{Freshness, Order, Sieve};
-use crate::table::{Changes, Item, Paged, Reader, Window, unreadable, write};
+use crate::table::{Changes, Paged, Reader, Window};
 
 /// The customer a document number belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,10 +24,16 @@ pub struct DocumentOwner {
     pub customer: CustomerCode,
 }
 
+impl Owned for DocumentOwner {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
+}
+
 impl Reader {
     /// The customer that is known by a document. One get of `DOC#kind#number`, half a unit.
     pub async fn document_owner(&self, by: &Identity) -> Result<Option<DocumentOwner>> {
-        self.get(keys::documented_customer(by), Freshness::Eventual).await?.map(decode).transpose()
+        self.get(keys::documented_customer(by), Freshness::Eventual).await?.map(value).transpose()
     }
 
     /// A window of the sites of a document whose customer passes, by their ids. One query for each megabyte, half a unit
@@ -36,7 +44,7 @@ impl Reader {
         window: &Window,
         passes: impl Fn(&CustomerCode) -> bool,
     ) -> Result<Paged<Site>> {
-        let read = |item| decode(item).map(|site: Site| Some(site).filter(|site| passes(&site.customer)));
+        let read = |item| value(item).map(|site: Site| Some(site).filter(|site| passes(&site.customer)));
         // A document seldom belongs to two customers.
         self.page(keys::sites(by), Freshness::Eventual, window, Sieve::All, read).await
     }
@@ -45,7 +53,7 @@ impl Reader {
     /// 4 KB (some twenty documents).
     pub async fn documents(&self, by: &Identity) -> Result<Vec<Document>> {
         let items = self.query(keys::documents(by), Freshness::Eventual, Order::Ascending).await?;
-        items.into_iter().map(decode).collect()
+        values(items)
     }
 }
 
@@ -53,14 +61,14 @@ impl Changes {
     /// Sets which customer a document number belongs to.
     pub fn put_document_owner(&mut self, by: &Identity, customer: &CustomerCode) -> Result<()> {
         let owner = DocumentOwner { customer: customer.clone() };
-        self.put(write::item(keys::documented_customer(by), &owner)?);
+        self.put(item::item(keys::documented_customer(by), &owner)?);
         Ok(())
     }
 
     /// Sets a site, the customer it leads to, and whose its extensions are.
     pub fn put_site(&mut self, site: &Site) -> Result<()> {
         self.put_document_owner(&site.document, &site.customer)?;
-        self.put(write::item(keys::site(&site.document, &site.id), site)?);
+        self.put(item::item(keys::site(&site.document, &site.id), site)?);
         for extension in &site.extensions {
             self.put_extension(&ExtensionOwner { number: extension.number, customer: site.customer.clone() })?;
         }
@@ -70,11 +78,7 @@ impl Changes {
     /// Sets a document and the customer it leads to. The file itself is in the bucket.
     pub fn put_document(&mut self, document: &Document) -> Result<()> {
         self.put_document_owner(&document.document, &document.customer)?;
-        self.put(write::item(keys::document(document), document)?);
+        self.put(item::item(keys::document(document), document)?);
         Ok(())
     }
-}
-
-fn decode<T: serde::de::DeserializeOwned>(item: Item) -> Result<T> {
-    serde_dynamo::from_item(item).map_err(|error| unreadable(&error))
 }

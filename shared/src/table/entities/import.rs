@@ -8,16 +8,20 @@ use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, ReturnConsumedCapacity,
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error, Result};
-use crate::table::keys::{self, Key, PK, SK};
-use crate::table::read::{Freshness, attributes};
+use crate::retry::pause;
+use crate::table::item::{self, Item, key_of, value};
+use crate::table::keys::{self, Key};
+use crate::table::read::Freshness;
 use crate::table::spent::{self, Side};
 use crate::table::write::Change;
-use crate::table::{Changes, Item, Reader, Writer, store_error, text_of, unreadable, write};
+use crate::table::{Changes, Reader, Writer, store_error};
 
 /// The most items the store takes in one batch.
 const BATCH: usize = 25;
 /// How often what a batch left over is sent again.
 const ROUNDS: u32 = 8;
+/// The longest wait before the second round.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How far an import file has been read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +34,7 @@ impl Reader {
     /// How far the file with this digest has been read. One get.
     pub async fn import_progress(&self, digest: &str) -> Result<ImportProgress> {
         let item = self.get(keys::import(digest), Freshness::Strong).await?;
-        let progress = item.map(serde_dynamo::from_item).transpose().map_err(|error| unreadable(&error))?;
+        let progress = item.map(value).transpose()?;
         Ok(progress.unwrap_or_default())
     }
 }
@@ -38,7 +42,7 @@ impl Reader {
 impl Changes {
     /// Remembers how far a file has been read. Writing it again changes nothing.
     pub fn put_import_progress(&mut self, digest: &str, progress: &ImportProgress) -> Result<()> {
-        self.put(write::item(keys::import(digest), progress)?);
+        self.put(item::item(keys::import(digest), progress)?);
         Ok(())
     }
 }
@@ -52,15 +56,10 @@ impl Writer {
         for change in changes.into_items() {
             // A batch takes a key once; of two changes of one key the later one counts.
             match change {
-                Change::Put(item) => {
-                    let part = |name| text_of(&item, name).unwrap_or_default().to_owned();
-                    items.insert(Key { pk: part(PK), sk: part(SK) }, Some(item));
-                }
-                Change::Delete { key, must_exist: false } => {
-                    items.insert(key, None);
-                }
+                Change::Put(item) => items.insert(key_of(&item), Some(item)),
+                Change::Delete { key, must_exist: false } => items.insert(key, None),
                 _ => return Err(Error::internal("a load takes whole items only")),
-            }
+            };
         }
         let requests: Vec<_> = items.into_iter().map(write_request).collect::<Result<_>>()?;
         for batch in requests.chunks(BATCH) {
@@ -83,7 +82,7 @@ impl Writer {
             if left.is_empty() {
                 return Ok(());
             }
-            tokio::time::sleep(Duration::from_millis(50 << round)).await;
+            pause(PAUSE, round).await;
         }
         Err(Error::Unavailable(Cause::text("the store keeps leaving items of a batch unwritten")))
     }
@@ -96,7 +95,7 @@ fn write_request((key, item): (Key, Option<Item>)) -> Result<WriteRequest> {
     let request = match item {
         Some(item) => request.put_request(PutRequest::builder().set_item(Some(item)).build().map_err(unfit)?),
         None => {
-            let delete = DeleteRequest::builder().set_key(Some(attributes(key))).build();
+            let delete = DeleteRequest::builder().set_key(Some(item::bare(key))).build();
             request.delete_request(delete.map_err(unfit)?)
         }
     };

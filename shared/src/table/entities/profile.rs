@@ -11,9 +11,10 @@ use crate::domain::money::Money;
 use crate::domain::profile::{Line, Profile};
 use crate::domain::service::{Service, Services};
 use crate::error::Result;
-use crate::table::keys::{self, PK, REV, SK};
+use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
+use crate::table::keys::{self, PK, SK};
 use crate::table::read::{Freshness, Order, Paged, Sieve, Window};
-use crate::table::{Changes, Item, Reader, Stored, number, stored, text_of, value, write};
+use crate::table::{Changes, Reader};
 
 /// What a contract pays every month for a profile, once for each of the profile's active lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,7 +85,7 @@ impl Reader {
     /// Those of many profiles that are there, in no order. One batch of strong reads for each hundred, one unit each.
     pub async fn profiles(&self, ids: impl IntoIterator<Item = &ProfileId>) -> Result<Vec<Profile>> {
         let items = self.batch(ids.into_iter().map(keys::profile)).await?;
-        items.into_iter().map(value).collect()
+        values(items)
     }
 
     /// A profile and its services. One strong query of `PROF#profile`, a unit for each 4 KB.
@@ -126,20 +127,16 @@ impl Reader {
     pub async fn recurring_charges(&self, contract: &ContractId) -> Result<Vec<RecurringCharges>> {
         let range = keys::all_recurring_charges(contract);
         let items = self.query(range, Freshness::Strong, Order::Ascending).await?;
-        items.into_iter().map(value).collect()
+        values(items)
     }
 }
 
 impl Changes {
     /// Sets a profile, its place in its account, its services and what its contract pays for them, whatever they were.
-    /// The import's time is the services' revision, so a write that was decided on the state before the import does not
-    /// go through after it.
     pub fn put_profile(&mut self, profile: &Profile, services: &Services, now: DateTime<Utc>) -> Result<()> {
-        self.put(write::item(keys::profile(&profile.id), profile)?);
-        self.put(write::item(keys::account_profile(&profile.account, &profile.id), profile)?);
-        let mut item = write::item(keys::profile_services(&profile.id), services)?;
-        item.insert(REV.to_owned(), number(now.timestamp_millis()));
-        self.put(item);
+        self.put(item::item(keys::profile(&profile.id), profile)?);
+        self.put(item::item(keys::account_profile(&profile.account, &profile.id), profile)?);
+        self.put(item::imported(keys::profile_services(&profile.id), services, now)?);
         self.put_recurring_charges(profile, services, now)
     }
 
@@ -156,7 +153,7 @@ impl Changes {
 
     /// Sets a line of a profile, whatever it was: writing it again changes nothing.
     pub fn put_profile_line(&mut self, profile: &ProfileId, line: &Line) -> Result<()> {
-        self.put(write::item(keys::profile_line(profile, &line.msisdn), line)?);
+        self.put(item::item(keys::profile_line(profile, &line.msisdn), line)?);
         Ok(())
     }
 
@@ -164,7 +161,7 @@ impl Changes {
     pub fn update_services(&mut self, profile: &Profile, before: &Stored<Services>, after: &Services) -> Result<()> {
         let key = keys::profile_services(&profile.id);
         match before.rev {
-            0 => self.create(write::first(key, after)?),
+            0 => self.create(item::first(key, after)?),
             _ => self.update(key, before, after)?,
         }
         Ok(())
@@ -173,7 +170,7 @@ impl Changes {
     /// Sets what the profile's contract pays every month. Whole, so that doing it again changes nothing.
     pub fn put_recurring_charges(&mut self, profile: &Profile, services: &Services, at: DateTime<Utc>) -> Result<()> {
         let charges = RecurringCharges::of(profile, services, at);
-        self.put(write::item(keys::recurring_charges(&profile.contract, &profile.id), &charges)?);
+        self.put(item::item(keys::recurring_charges(&profile.contract, &profile.id), &charges)?);
         Ok(())
     }
 }

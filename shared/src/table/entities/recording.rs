@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::call::Direction;
 use crate::domain::ids::{CallId, ClientId, CustomerCode, Extension};
+use crate::domain::owned::Owned;
 use crate::domain::period::Span;
-use crate::domain::recording::{Recording, State};
+use crate::domain::recording::{Recording, RecordingState};
 use crate::error::{Error, Result};
-use crate::table::keys::{self, REV};
+use crate::table::item::{self, Stored, stored, value, values};
+use crate::table::keys;
 use crate::table::read::{Freshness, Sieve};
-use crate::table::{Changes, Paged, Put, Reader, Stored, Window, Writer, number_of, text, unreadable, write};
+use crate::table::{Changes, Paged, Put, Reader, Window, Writer};
 
 /// An extension and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +23,12 @@ pub struct ExtensionOwner {
     pub number: Extension,
     /// Whose it is.
     pub customer: CustomerCode,
+}
+
+impl Owned for ExtensionOwner {
+    fn customer(&self) -> &CustomerCode {
+        &self.customer
+    }
 }
 
 /// Who had a recording erased.
@@ -43,7 +51,7 @@ impl Reader {
     /// Those of the extensions that are known. One strong batch for up to a hundred, one unit each.
     pub async fn extensions(&self, numbers: &[Extension]) -> Result<Vec<ExtensionOwner>> {
         let items = self.batch(numbers.iter().map(|number| keys::extension(*number))).await?;
-        items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(|error| unreadable(&error))).collect()
+        values(items)
     }
 
     /// A window of the recordings of an extension that begin in a span, have the direction, and belong to a customer who
@@ -62,7 +70,7 @@ impl Reader {
         let range = keys::recordings_of_extension(extension, span);
         let Some(range) = range else { return Ok(Paged { rows: Vec::new(), next: None }) };
         let read = |item| -> Result<Option<Recording>> {
-            let recording: Recording = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
+            let recording: Recording = value(item)?;
             let fits = direction.is_none_or(|direction| recording.direction == direction);
             Ok(Some(recording).filter(|recording| fits && passes(&recording.customer)))
         };
@@ -73,10 +81,7 @@ impl Reader {
 
     /// A recording, erased ones included. One strong get of `REC#call`, one unit.
     pub async fn recording(&self, id: CallId) -> Result<Option<Stored<Recording>>> {
-        let Some(item) = self.get(keys::recording(id), Freshness::Strong).await? else { return Ok(None) };
-        let rev = number_of(&item, REV).unwrap_or(0);
-        let value = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
-        Ok(Some(Stored { value, rev }))
+        self.get(keys::recording(id), Freshness::Strong).await?.map(stored).transpose()
     }
 }
 
@@ -88,27 +93,25 @@ pub fn place(recording: &Recording) -> String {
 impl Changes {
     /// Sets whose an extension is.
     pub fn put_extension(&mut self, owner: &ExtensionOwner) -> Result<()> {
-        self.put(write::item(keys::extension(owner.number), owner)?);
+        self.put(item::item(keys::extension(owner.number), owner)?);
         Ok(())
     }
 
     /// Marks a recording at the revision it was loaded at, takes it from its extension's list, and tells the world:
     /// from here on nobody reads it. Its files are still there.
     pub fn begin_erasing(&mut self, kept: &Stored<Recording>, client: &ClientId, at: DateTime<Utc>) -> Result<()> {
-        self.update(keys::recording(kept.id), kept, &kept.in_state(State::Erasing))?;
+        self.update(keys::recording(kept.id), kept, &kept.in_state(RecordingState::Erasing))?;
         self.delete(keys::recording_of_extension(kept), false);
-        let mut item = write::item(keys::erasure(kept.id, kept.next_rev()), &Erasure { client, at })?;
+        let mut item = item::item(keys::erasure(kept.id, kept.next_rev()), &Erasure { client, at })?;
         let event = ErasedEvent { call: kept.id, customer: &kept.customer, extension: kept.extension, at };
-        let payload = serde_json::to_string(&event).map_err(|error| Error::internal(error.to_string()))?;
-        item.insert("event".to_owned(), text("RecordingErased"));
-        item.insert("payload".to_owned(), text(payload));
+        item::tell(&mut item, "RecordingErased", &event)?;
         self.create(item);
         Ok(())
     }
 
     /// Says that the files of a marked recording are gone.
     pub fn end_erasing(&mut self, erasing: &Stored<Recording>) -> Result<()> {
-        self.update(keys::recording(erasing.id), erasing, &erasing.in_state(State::Erased))
+        self.update(keys::recording(erasing.id), erasing, &erasing.in_state(RecordingState::Erased))
     }
 }
 
@@ -117,8 +120,8 @@ impl Writer {
     /// already, erased ones included, stays as it is: loading a file again brings nothing back.
     pub async fn create_recording(&self, recording: &Recording, now: DateTime<Utc>) -> Result<Put> {
         let mut changes = Changes::new();
-        changes.create(write::first(keys::recording(recording.id), recording)?);
-        changes.put(write::item(keys::recording_of_extension(recording), recording)?);
+        changes.create(item::first(keys::recording(recording.id), recording)?);
+        changes.put(item::item(keys::recording_of_extension(recording), recording)?);
         match self.commit(changes, None, now).await {
             Ok(_) => Ok(Put::Created),
             Err(Error::Stale) => Ok(Put::AlreadyThere),

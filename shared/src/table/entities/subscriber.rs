@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::OfferId;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
-use crate::domain::subscriber::{Acquisition, PlanChange, Request, StatusChange, Subscriber};
+use crate::domain::status::StatusChange;
+use crate::domain::subscriber::{Acquisition, PlanChange, PlanRequest, Subscriber};
 use crate::error::Result;
-use crate::table::keys::{self, Key, PK, REV, SK, TTL};
+use crate::table::item::{self, Item, Stored, key_of, number, stored, value, values};
+use crate::table::keys::{self, Key, TTL};
 use crate::table::read::{Freshness, Order};
-use crate::table::{Changes, Item, Reader, Stored, number, number_of, text, text_of, unreadable, write};
+use crate::table::{Changes, Reader};
 
 /// Acquisitions are kept for so long after their end.
 const KEPT_AFTER_END: Duration = Duration::days(90);
@@ -56,10 +58,7 @@ struct StatusEvent<'a> {
 impl Reader {
     /// A subscriber. One strong get of `SUB#msisdn`: one unit while the item stays under 4 KB.
     pub async fn subscriber(&self, msisdn: &Msisdn) -> Result<Option<Stored<Subscriber>>> {
-        let Some(item) = self.get(keys::subscriber(msisdn), Freshness::Strong).await? else { return Ok(None) };
-        let rev = number_of(&item, REV).unwrap_or(0);
-        let value = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
-        Ok(Some(Stored { value, rev }))
+        self.get(keys::subscriber(msisdn), Freshness::Strong).await?.map(stored).transpose()
     }
 
     /// The newest acquisition of an offer by a line, ended ones included. One strong query of one item.
@@ -74,7 +73,7 @@ impl Reader {
     }
 
     /// All requests of a line, oldest first. One query.
-    pub async fn requests(&self, msisdn: &Msisdn) -> Result<Vec<Request>> {
+    pub async fn requests(&self, msisdn: &Msisdn) -> Result<Vec<PlanRequest>> {
         values(self.query(keys::requests(msisdn), Freshness::Strong, Order::Ascending).await?)
     }
 
@@ -95,12 +94,9 @@ impl Reader {
 }
 
 impl Changes {
-    /// Sets a subscriber, whatever it was. The import's time is its revision, so a write that was decided on the
-    /// state before the import does not go through after it.
+    /// Sets a subscriber, whatever it was.
     pub fn put_subscriber(&mut self, subscriber: &Subscriber, now: DateTime<Utc>) -> Result<()> {
-        let mut item = write::item(keys::subscriber(&subscriber.msisdn), subscriber)?;
-        item.insert(REV.to_owned(), number(now.timestamp_millis()));
-        self.put(item);
+        self.put(item::imported(keys::subscriber(&subscriber.msisdn), subscriber, now)?);
         Ok(())
     }
 
@@ -112,7 +108,7 @@ impl Changes {
     /// Keeps a status change, with the event that tells the world: both come from one item, so there is never one
     /// without the other, nor a second one.
     pub fn add_status_change(&mut self, line: &Stored<Subscriber>, change: &StatusChange) -> Result<()> {
-        let mut item = write::item(keys::status_change(&line.msisdn, line.next_rev()), change)?;
+        let mut item = item::item(keys::status_change(&line.msisdn, line.next_rev()), change)?;
         let (code, asset) = change.blocked.status();
         let event = StatusEvent {
             msisdn: &line.msisdn,
@@ -122,10 +118,7 @@ impl Changes {
             reason: change.reason.as_deref(),
             at: change.at,
         };
-        let payload =
-            serde_json::to_string(&event).map_err(|error| crate::error::Error::internal(error.to_string()))?;
-        item.insert("event".to_owned(), text("SubscriberStatusChanged"));
-        item.insert("payload".to_owned(), text(payload));
+        item::tell(&mut item, "SubscriberStatusChanged", &event)?;
         self.create(item);
         Ok(())
     }
@@ -133,7 +126,7 @@ impl Changes {
     /// Keeps a purchase and, when the next bill pays for it, the charge.
     pub fn add_acquisition(&mut self, line: &Stored<Subscriber>, bought: &Acquisition, on_bill: bool) -> Result<()> {
         let rev = line.next_rev();
-        let mut item = write::item(keys::acquisition(&line.msisdn, &bought.offer, rev), bought)?;
+        let mut item = item::item(keys::acquisition(&line.msisdn, &bought.offer, rev), bought)?;
         item.insert(TTL.to_owned(), number((bought.ends_at + KEPT_AFTER_END).timestamp()));
         self.create(item);
         if on_bill {
@@ -144,7 +137,7 @@ impl Changes {
                 amount: bought.price,
                 at: bought.at,
             };
-            self.create(write::item(keys::charge(&line.contract, &line.msisdn, rev), &charge)?);
+            self.create(item::item(keys::charge(&line.contract, &line.msisdn, rev), &charge)?);
         }
         Ok(())
     }
@@ -161,14 +154,14 @@ impl Changes {
     /// Keeps a change of plan for the bill.
     pub fn add_plan_change(&mut self, line: &Stored<Subscriber>, change: &PlanChange) -> Result<()> {
         let key = keys::plan_change(&line.contract, &line.msisdn, line.next_rev());
-        self.create(write::item(key, change)?);
+        self.create(item::item(key, change)?);
         Ok(())
     }
 
     /// Keeps a request for order fulfilment.
-    pub fn add_request(&mut self, line: &Stored<Subscriber>, request: &Request) -> Result<()> {
+    pub fn add_request(&mut self, line: &Stored<Subscriber>, request: &PlanRequest) -> Result<()> {
         let key = keys::request(&line.msisdn, line.next_rev(), &request.plan);
-        self.create(write::item(key, request)?);
+        self.create(item::item(key, request)?);
         Ok(())
     }
 }
@@ -181,12 +174,5 @@ impl<T> Entry<T> {
 }
 
 fn entry<T: serde::de::DeserializeOwned>(item: Item) -> Result<Entry<T>> {
-    let part = |name| text_of(&item, name).unwrap_or_default().to_owned();
-    let key = Key { pk: part(PK), sk: part(SK) };
-    let value = serde_dynamo::from_item(item).map_err(|error| unreadable(&error))?;
-    Ok(Entry { key, value })
-}
-
-fn values<T: serde::de::DeserializeOwned>(items: Vec<Item>) -> Result<Vec<T>> {
-    items.into_iter().map(|item| serde_dynamo::from_item(item).map_err(|error| unreadable(&error))).collect()
+    Ok(Entry { key: key_of(&item), value: value(item)? })
 }

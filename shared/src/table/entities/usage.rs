@@ -6,9 +6,10 @@ use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Hour;
 use crate::domain::usage::Traffic;
 use crate::error::{Error, Result};
-use crate::table::keys::{self, PK, SK};
+use crate::table::item::{self, Item, number, number_of, text_of};
+use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
-use crate::table::{Changes, Item, Reader, number, number_of, text, text_of};
+use crate::table::{Changes, Reader};
 
 /// The bytes. Short names: there are many of these items.
 const BYTES: &str = "b";
@@ -28,13 +29,10 @@ impl Reader {
 impl Changes {
     /// Sets what one source tells of one app in one hour. A second delivery overwrites itself.
     pub fn put_traffic(&mut self, msisdn: &Msisdn, traffic: &Traffic) {
-        let key = keys::traffic(msisdn, traffic);
-        self.put(Item::from([
-            (PK.to_owned(), text(key.pk)),
-            (SK.to_owned(), text(key.sk)),
-            (BYTES.to_owned(), number(traffic.bytes)),
-            (INGESTED.to_owned(), number(traffic.ingested_at.timestamp())),
-        ]));
+        let mut item = item::bare(keys::traffic(msisdn, traffic));
+        item.insert(BYTES.to_owned(), number(traffic.bytes));
+        item.insert(INGESTED.to_owned(), number(traffic.ingested_at.timestamp()));
+        self.put(item);
     }
 }
 

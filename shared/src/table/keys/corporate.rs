@@ -2,9 +2,9 @@
 
 use super::files::documented;
 use super::{AFTER, Key, Range, account_of, below, key, padded};
+use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ContractId, ProfileId};
 use crate::domain::msisdn::Msisdn;
-use crate::domain::subscriber::Identity;
 
 /// What the contract pays every month for a profile.
 pub fn recurring_charges(contract: &ContractId, profile: &ProfileId) -> Key {

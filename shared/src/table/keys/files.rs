@@ -4,11 +4,11 @@ use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
 use super::{AFTER, Key, Range, below, escaped, key, padded};
 use crate::domain::document::Document;
+use crate::domain::identity::Identity;
 use crate::domain::ids::{CallId, Extension, RecordId, SiteId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Span;
 use crate::domain::recording::Recording;
-use crate::domain::subscriber::Identity;
 
 /// A time of a fixed width, to the second; what begins within a second belongs to it.
 fn second(at: DateTime<Utc>) -> String {

@@ -1,0 +1,205 @@
+//! The registry: every function of the bundle, how it is made, and what it serves. The bundle, the tests and the bench
+//! go through this list.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use accounts::Accounts;
+use authorizer::Authorizer;
+use billing::Billing;
+use calls::Calls;
+use chrono::TimeDelta;
+use customers::Customers;
+use futures_util::FutureExt as _;
+use not_found::NotFound;
+use plans::Plans;
+use serde::Serialize;
+use serde_json::Value;
+use shared::auth::token::Realm;
+use shared::auth::{RingCache, Scope};
+use shared::clock::{Clock, Deadline};
+use shared::domain::country::Country;
+use shared::files::Files;
+use shared::http::{OpenService, Service, Shape};
+use shared::invocation::Base;
+use shared::lambda::{invoke, invoke_open, key_rings};
+use shared::table::Reader;
+use subscribers::Subscribers;
+use token::Token;
+
+use crate::gateway::Function;
+use crate::operate::Target;
+
+/// How long a token lives.
+const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
+
+/// What the functions are told by their environment when they are deployed.
+pub struct Deployment {
+    /// The country.
+    pub country: &'static Country,
+    /// The time.
+    pub clock: Clock,
+    /// Who issues tokens.
+    pub issuer: String,
+    /// The bucket, with the address its links lead to.
+    pub files: Files,
+}
+
+impl Deployment {
+    fn base(&self, target: Target) -> Base {
+        Base { table: target.writer, country: self.country, clock: self.clock.clone() }
+    }
+
+    fn reading_base(&self, target: &Target) -> Base<Reader> {
+        Base { table: target.writer.reader().clone(), country: self.country, clock: self.clock.clone() }
+    }
+
+    fn realm(&self) -> Realm {
+        Realm { issuer: self.issuer.clone(), audience: format!("selfcare-{}", self.country.code) }
+    }
+}
+
+/// How a function is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Over the API, with a token.
+    Protected,
+    /// Over the API, by anybody.
+    Open,
+    /// By the gateway, to ask who is calling.
+    Authorizer,
+}
+
+/// One function of the bundle.
+pub struct Registered {
+    /// Its name: of the package, of the binary, in the log.
+    pub name: &'static str,
+    /// How it is reached.
+    pub kind: Kind,
+    /// What it serves over the API.
+    pub operations: fn() -> Vec<Operation>,
+    make: fn(&Deployment, Target) -> Function,
+}
+
+/// Every function.
+pub const FUNCTIONS: &[Registered] = &[
+    open::<Token>(|deployment, target| {
+        let rings = rings(&target);
+        serve_open(Token::new(deployment.base(target), rings, deployment.realm(), TOKEN_LIFE))
+    }),
+    Registered {
+        name: "authorizer",
+        kind: Kind::Authorizer,
+        operations: Vec::new,
+        make: |deployment, target| {
+            answer(Authorizer::new(deployment.reading_base(&target), rings(&target), deployment.realm()))
+        },
+    },
+    open::<NotFound>(|_, _| serve_open(NotFound)),
+    protected::<Accounts>(|deployment, target| serve(Accounts::new(deployment.base(target)))),
+    protected::<Billing>(|deployment, target| serve(Billing::new(deployment.base(target)))),
+    protected::<Subscribers>(|deployment, target| serve(Subscribers::new(deployment.base(target)))),
+    protected::<Plans>(|deployment, target| serve(Plans::new(deployment.base(target)))),
+    protected::<Calls>(|deployment, target| serve(Calls::new(deployment.base(target), deployment.files.clone()))),
+    protected::<Customers>(|deployment, target| {
+        serve(Customers::new(deployment.reading_base(&target), deployment.files.clone()))
+    }),
+];
+
+/// The functions by their names, each with clients of its own, as each process has on AWS.
+pub fn functions(deployment: &Deployment, target: impl Fn() -> Target) -> BTreeMap<String, Function> {
+    FUNCTIONS.iter().map(|function| (function.name.to_owned(), (function.make)(deployment, target()))).collect()
+}
+
+/// An operation of the API, as its function's `ROUTES` names it.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The function.
+    pub function: &'static str,
+    /// What its `Op` is called.
+    pub op: String,
+    /// The method.
+    pub method: String,
+    /// The path as in the document.
+    pub path: &'static str,
+    /// What the token must allow; nothing for an operation without token.
+    pub scope: Option<Scope>,
+    /// How its errors look.
+    pub shape: Shape,
+}
+
+/// Every operation of the API.
+pub fn operations() -> Vec<Operation> {
+    FUNCTIONS.iter().flat_map(|function| (function.operations)()).collect()
+}
+
+fn rings(target: &Target) -> RingCache {
+    key_rings(target.secrets.clone(), &target.secret_id)
+}
+
+const fn protected<S: Service>(make: fn(&Deployment, Target) -> Function) -> Registered {
+    let operations = || {
+        let routes = S::ROUTES.iter();
+        let operation = |route: &shared::http::Route<S::Op>| {
+            operation(S::NAME, &route.op, route.method.as_str(), route.path, Some(route.scope), route.shape)
+        };
+        routes.map(operation).collect()
+    };
+    Registered { name: S::NAME, kind: Kind::Protected, operations, make }
+}
+
+const fn open<S: OpenService>(make: fn(&Deployment, Target) -> Function) -> Registered {
+    let operations = || {
+        let routes = S::ROUTES.iter();
+        let operation = |route: &shared::http::OpenRoute<S::Op>| {
+            operation(S::NAME, &route.op, route.method.as_str(), route.path, None, Shape::Token)
+        };
+        routes.map(operation).collect()
+    };
+    Registered { name: S::NAME, kind: Kind::Open, operations, make }
+}
+
+fn operation(
+    function: &'static str,
+    op: &impl Debug,
+    method: &str,
+    path: &'static str,
+    scope: Option<Scope>,
+    shape: Shape,
+) -> Operation {
+    Operation { function, op: format!("{op:?}"), method: method.to_owned(), path, scope, shape }
+}
+
+fn serve<S: Service>(service: S) -> Function {
+    let service = Arc::new(service);
+    Arc::new(move |event, left| {
+        let service = Arc::clone(&service);
+        async move { json(&invoke(&*service, event, left).await?) }.boxed()
+    })
+}
+
+fn serve_open<S: OpenService>(service: S) -> Function {
+    let service = Arc::new(service);
+    Arc::new(move |event, left| {
+        let service = Arc::clone(&service);
+        async move { json(&invoke_open(&*service, event, left).await?) }.boxed()
+    })
+}
+
+fn answer(authorizer: Authorizer) -> Function {
+    let authorizer = Arc::new(authorizer);
+    Arc::new(move |event, left| {
+        let authorizer = Arc::clone(&authorizer);
+        async move {
+            let question = serde_json::from_value(event).map_err(|error| error.to_string())?;
+            let answer = authorizer.authorize(&question, Deadline::within(left)).await;
+            json(&answer.map_err(|error| error.to_string())?)
+        }
+        .boxed()
+    })
+}
+
+fn json(answer: &impl Serialize) -> Result<Value, String> {
+    serde_json::to_value(answer).map_err(|error| error.to_string())
+}

@@ -1,0 +1,173 @@
+//! The embedded table, files and secrets, and the clients that reach them.
+
+use std::path::Path;
+
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use serde_json::Value;
+use shared::auth::KeyRing;
+use shared::clock::Clock;
+use shared::domain::country::Country;
+use shared::lambda::Secrets as SecretsClient;
+use shared::table::{Writer, connect};
+
+use crate::demo::{self, DemoFile};
+use crate::dynamo::Embedded;
+use crate::files::Bucket;
+use crate::import::{Import, Lines};
+use crate::in_process::{http_client, settings};
+use crate::operate::{Credentials, Target};
+use crate::secrets::{self, Secrets};
+use crate::template::Template;
+
+/// The secret with the signing keys.
+const SECRET: &str = "selfcare-keys";
+/// The secret in which the local stack remembers what it greets with.
+const DEMO_CLIENTS: &str = "demo-clients";
+
+/// The embedded table, files and secrets, and the clients that reach them.
+pub struct Store {
+    /// The engine.
+    pub embedded: Embedded,
+    /// The secrets.
+    pub secrets: Secrets,
+    /// The files.
+    pub bucket: Bucket,
+    /// Whether the table is new.
+    pub is_new: bool,
+    table: String,
+}
+
+/// What is in the table and the secrets of a store.
+#[derive(Debug, Clone)]
+pub struct Contents([(String, Vec<Value>); 2]);
+
+/// Why the bundle does not start.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StoreError(String);
+
+impl StoreError {
+    fn new(error: impl std::fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<shared::error::Error> for StoreError {
+    fn from(error: shared::error::Error) -> Self {
+        match error.cause() {
+            Some(cause) => Self(format!("{error} ({})", cause.for_log())),
+            None => Self(error.to_string()),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the store, in memory or in a file, with the template's own table, and with signing keys.
+    ///
+    /// # Errors
+    /// When the file or the template's table is not as it should be.
+    pub fn open(template: &Template, data: Option<&Path>, clock: &Clock) -> Result<Self, StoreError> {
+        Self::with_ring(template, data, || KeyRing::generate(clock.now())?.to_json())
+    }
+
+    /// The same; a new store gets the key ring that `ring` makes.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and those of `ring`.
+    pub fn with_ring(
+        template: &Template,
+        data: Option<&Path>,
+        ring: impl FnOnce() -> shared::error::Result<String>,
+    ) -> Result<Self, StoreError> {
+        let embedded = match data {
+            None => Embedded::in_memory(),
+            Some(path) => Embedded::in_file(&path.to_string_lossy()),
+        };
+        let embedded = embedded.map_err(StoreError::new)?;
+        let table = &template.table;
+        let is_new =
+            embedded.ensure_table(&table.definition, table.ttl_attribute.as_deref()).map_err(StoreError::new)?;
+        let secrets = Secrets::within(&embedded).map_err(StoreError::new)?;
+        if secrets.value(SECRET).map_err(StoreError::new)?.is_none() {
+            secrets.set(SECRET, &ring()?).map_err(StoreError::new)?;
+        }
+        Ok(Self {
+            embedded,
+            secrets,
+            bucket: Bucket::open(data).map_err(StoreError::new)?,
+            is_new,
+            table: table.name.clone(),
+        })
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The ways an operator reaches the store: the SDK's clients, in process.
+    pub fn target(&self) -> Target {
+        self.target_through(http_client(self.embedded.connector()))
+    }
+
+    /// The same, with another way to the table: tests put faults into it.
+    pub fn target_through(&self, table: SharedHttpClient) -> Target {
+        let secrets = http_client(self.secrets.connector());
+        Target {
+            writer: Writer::new(connect::client(&settings(table)), &self.table),
+            secrets: SecretsClient::new(&settings(secrets)),
+            secret_id: SECRET.to_owned(),
+        }
+    }
+
+    /// Everything in the table and the secrets, for [`Store::restore`].
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn contents(&self) -> Result<Contents, StoreError> {
+        let of = |table: &str| self.embedded.items(table).map(|items| (table.to_owned(), items));
+        let both = of(&self.table).and_then(|rows| Ok([rows, of(secrets::TABLE)?]));
+        both.map(Contents).map_err(StoreError::new)
+    }
+
+    /// Makes table and secrets what another store's were. The store is not new afterwards.
+    ///
+    /// # Errors
+    /// When the engine does not take it.
+    pub fn restore(&mut self, contents: &Contents) -> Result<(), StoreError> {
+        for (table, items) in contents.0.clone() {
+            self.embedded.fill(&table, items).map_err(StoreError::new)?;
+        }
+        self.is_new = false;
+        Ok(())
+    }
+
+    /// Puts the demo data's files into the bucket.
+    ///
+    /// # Errors
+    /// When the bucket does not take them.
+    pub async fn put(&self, files: &[DemoFile]) -> Result<(), StoreError> {
+        for file in files {
+            let content = file.content.clone();
+            self.bucket.put(&file.key, file.content_type, content).await.map_err(StoreError::new)?;
+        }
+        Ok(())
+    }
+
+    /// Loads the demo data into a new table, and answers its clients, also at a later start over the same file.
+    pub async fn demo(&self, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, StoreError> {
+        if self.is_new {
+            let target = self.target();
+            let ring = target.ring().await?;
+            let import = Import { writer: &target.writer, ring: &ring, clock };
+            let demo = demo::data(country, clock.now())?;
+            self.put(&demo.files).await?;
+            let lines = Lines::Text(demo.lines);
+            let report = import.run(&lines, |_, _, _| ()).await.map_err(StoreError::new)?;
+            let remembered = serde_json::to_string(&report.clients).map_err(StoreError::new)?;
+            self.secrets.set(DEMO_CLIENTS, &remembered).map_err(StoreError::new)?;
+        }
+        let remembered = self.secrets.value(DEMO_CLIENTS).map_err(StoreError::new)?;
+        remembered.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(StoreError::new))
+    }
+}

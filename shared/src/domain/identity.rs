@@ -1,0 +1,12 @@
+//! What a customer is known by.
+
+use serde::{Deserialize, Serialize};
+
+/// A document or number a customer is known by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// NIT, CC, DUI … compared without case.
+    pub kind: String,
+    /// The number as registered.
+    pub number: String,
+}

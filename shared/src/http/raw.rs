@@ -1,0 +1,122 @@
+//! What the gateway hands over, before anybody is believed.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lambda_http::http::{HeaderMap, HeaderValue, Method};
+use serde_json::Value;
+
+use super::Event;
+use super::route::SLASH;
+use crate::error::{Error, Result};
+
+/// The largest body an operation reads.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// A request as the gateway saw it.
+#[derive(Debug)]
+pub struct RawRequest {
+    /// The route the gateway chose, as `METHOD /path/{variable}`, or `$default`.
+    pub route_key: String,
+    /// The method.
+    pub method: Method,
+    /// The gateway's id of the request.
+    pub id: String,
+    /// The address of the caller.
+    pub source_ip: String,
+    /// The host the caller used.
+    pub domain: String,
+    /// The path the caller used.
+    pub path: String,
+    pub(super) variables: HashMap<String, String>,
+    query: Vec<(String, String)>,
+    raw_query: String,
+    headers: HeaderMap,
+    body: Option<String>,
+    base64: bool,
+    pub(super) context: HashMap<String, Value>,
+}
+
+impl From<Event> for RawRequest {
+    fn from(event: Event) -> Self {
+        let context = event.request_context;
+        let raw_query = event.raw_query_string.unwrap_or_default();
+        Self {
+            route_key: event.route_key.or(context.route_key).unwrap_or_default(),
+            method: context.http.method,
+            id: context.request_id.unwrap_or_default(),
+            source_ip: context.http.source_ip.unwrap_or_default(),
+            domain: context.domain_name.unwrap_or_default(),
+            path: event.raw_path.unwrap_or_default(),
+            variables: event.path_parameters,
+            query: form_urlencoded::parse(raw_query.as_bytes()).into_owned().collect(),
+            raw_query,
+            headers: event.headers,
+            body: event.body,
+            base64: event.is_base64_encoded,
+            context: context.authorizer.map(|authorizer| authorizer.fields).unwrap_or_default(),
+        }
+    }
+}
+
+impl RawRequest {
+    /// Whether nothing follows the route's path but a slash.
+    pub(super) fn ends_here(&self) -> bool {
+        self.variables.get(SLASH).is_none_or(String::is_empty)
+    }
+
+    /// A query parameter; none when absent. The raw query is read, because the gateway's map joins repeated parameters
+    /// with commas.
+    ///
+    /// # Errors
+    /// 400 when it is given more than once.
+    pub fn query(&self, name: &'static str) -> Result<Option<&str>> {
+        let mut values = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            _ => Err(Error::invalid(name, "must be given once")),
+        }
+    }
+
+    /// What a list is filtered by: the query without what chooses a page, in an order of its own, and the body.
+    pub(super) fn filter(&self) -> String {
+        const PAGE: &[&str] = &["cursor", "limit", "offset", "quantity", "pageInit"];
+        let mut pairs: Vec<_> = self.query.iter().filter(|(name, _)| !PAGE.contains(&name.as_str())).collect();
+        pairs.sort();
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("{query}\n{}", self.body.as_deref().unwrap_or_default())
+    }
+
+    /// The query as it was sent.
+    pub fn raw_query(&self) -> &str {
+        &self.raw_query
+    }
+
+    /// A header; none when absent or not text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.header_value(name)?.to_str().ok()
+    }
+
+    /// A header as it was sent; none when absent.
+    pub(super) fn header_value(&self, name: &str) -> Option<&HeaderValue> {
+        self.headers.get(name)
+    }
+
+    /// The body's bytes.
+    ///
+    /// # Errors
+    /// 413 over [`MAX_BODY`].
+    pub fn bytes(&self) -> Result<Vec<u8>> {
+        let body = self.body.as_deref().unwrap_or_default();
+        let bytes = if self.base64 {
+            if body.len() > MAX_BODY * 4 / 3 + 4 {
+                return Err(Error::TooLarge(MAX_BODY));
+            }
+            STANDARD.decode(body).map_err(|_| Error::invalid("body", "must be readable"))?
+        } else {
+            body.as_bytes().to_vec()
+        };
+        if bytes.len() > MAX_BODY { Err(Error::TooLarge(MAX_BODY)) } else { Ok(bytes) }
+    }
+}

@@ -1,0 +1,33 @@
+//! How long to wait before trying again.
+
+use std::time::Duration;
+
+/// The wait doubles so many times and no more.
+const DOUBLINGS: u32 = 6;
+
+/// Waits a random time of at most `shortest` doubled with each attempt (the first is 0), so that those who collided do
+/// not collide again. At most 64 times `shortest`.
+pub async fn pause(shortest: Duration, attempt: u32) {
+    let mut byte = [0];
+    // Without random bytes all wait equally long, which is only slower.
+    let _ = aws_lc_rs::rand::fill(&mut byte);
+    let most = shortest * (1 << attempt.min(DOUBLINGS));
+    tokio::time::sleep(most * (u32::from(byte[0]) + 1) / 256).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_doubles_up_to_a_limit() {
+        for (attempt, most) in [(0, 1), (1, 2), (6, 64), (7, 64), (u32::MAX, 64)] {
+            let start = Instant::now();
+            pause(Duration::from_millis(1), attempt).await;
+            // The timer counts whole milliseconds and rounds up.
+            assert!(start.elapsed() <= Duration::from_millis(most + 1), "{attempt}: {:?}", start.elapsed());
+        }
+    }
+}

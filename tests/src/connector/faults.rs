@@ -1,0 +1,186 @@
+//! Faults on the way between the SDK's client and the table, for tests.
+//!
+//! A [`Faults`] stands between client and table, spoils the requests its script names, and counts every one.
+
+use std::collections::BTreeMap;
+use std::future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use serde_json::{Value, json};
+
+use local::dynamo::code;
+use local::in_process::{error_body, http_client, operation, response};
+
+/// What happens to a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The partition's throughput is exceeded; nothing is written.
+    ThroughputExceeded,
+    /// The account's rate of requests is exceeded; nothing is written.
+    Throttling,
+    /// Another transaction holds one of the items; nothing is written. For `TransactWriteItems` and
+    /// `TransactGetItems`; a single write answers `TransactionConflictException`.
+    Conflict,
+    /// 500; nothing is written.
+    ServerError,
+    /// No answer ever comes and nothing is written.
+    TimeoutBefore,
+    /// The request is carried out, but no answer ever comes.
+    TimeoutAfter,
+    /// The connection breaks before the request is carried out.
+    CutBefore,
+    /// The connection breaks after the request is carried out.
+    CutAfter,
+}
+
+impl Fault {
+    /// Every fault, for tests that go through all of them.
+    pub const ALL: [Self; 8] = [
+        Self::ThroughputExceeded,
+        Self::Throttling,
+        Self::Conflict,
+        Self::ServerError,
+        Self::TimeoutBefore,
+        Self::TimeoutAfter,
+        Self::CutBefore,
+        Self::CutAfter,
+    ];
+
+    /// Whether the request takes effect in spite of the fault.
+    pub const fn commits(self) -> bool {
+        matches!(self, Self::TimeoutAfter | Self::CutAfter)
+    }
+}
+
+/// One entry of the script: of the coming requests for `operation`, `skip` pass and the next `times` are spoilt.
+#[derive(Debug)]
+struct Planned {
+    operation: String,
+    skip: usize,
+    times: usize,
+    fault: Fault,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    script: Vec<Planned>,
+    counts: BTreeMap<String, usize>,
+}
+
+/// A connector with a script of faults. Clones share script and counts.
+#[derive(Debug, Clone)]
+pub struct Faults {
+    inner: SharedHttpConnector,
+    state: Arc<Mutex<State>>,
+}
+
+impl Faults {
+    /// No faults yet, around `inner`.
+    pub fn around(inner: SharedHttpConnector) -> Self {
+        Self { inner, state: Arc::default() }
+    }
+
+    /// The HTTP client for the SDK's configuration.
+    pub fn http_client(&self) -> SharedHttpClient {
+        http_client(SharedHttpConnector::new(self.clone()))
+    }
+
+    /// Spoils the next `times` requests for `operation` (`"PutItem"`).
+    pub fn next(&self, operation: &str, fault: Fault, times: usize) {
+        self.after(operation, 0, fault, times);
+    }
+
+    /// Lets `skip` requests for `operation` pass, then spoils the next `times`.
+    pub fn after(&self, operation: &str, skip: usize, fault: Fault, times: usize) {
+        self.state().script.push(Planned { operation: operation.to_owned(), skip, times, fault });
+    }
+
+    /// Forgets what is left of the script.
+    pub fn clear(&self) {
+        self.state().script.clear();
+    }
+
+    /// How many faults of the script have not happened yet.
+    pub fn pending(&self) -> usize {
+        self.state().script.iter().map(|planned| planned.times).sum()
+    }
+
+    /// The requests since the last call of this function, by operation, retries and spoilt ones included.
+    pub fn take_counts(&self) -> BTreeMap<String, usize> {
+        std::mem::take(&mut self.state().counts)
+    }
+
+    /// Counts the request and tells its fault, if the script has one for it.
+    fn meet(&self, operation: &str) -> Option<Fault> {
+        let mut state = self.state();
+        *state.counts.entry(operation.to_owned()).or_default() += 1;
+        // The first entry that still has something to do decides, so entries for one operation come one after another.
+        let planned = state.script.iter_mut().find(|planned| planned.operation == operation && planned.times > 0)?;
+        if planned.skip > 0 {
+            planned.skip -= 1;
+            return None;
+        }
+        planned.times -= 1;
+        Some(planned.fault)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing is left half done while the lock is held, so a panic elsewhere spoils nothing.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpConnector for Faults {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = operation(&request);
+        let Some(fault) = self.meet(&operation) else { return self.inner.call(request) };
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            match fault {
+                Fault::ThroughputExceeded => refused("ProvisionedThroughputExceededException"),
+                Fault::Throttling => refused("ThrottlingException"),
+                Fault::Conflict => conflict(&request),
+                Fault::ServerError => failed(500, error_body(&code("InternalServerError"), "scripted")),
+                Fault::TimeoutBefore => future::pending().await,
+                Fault::TimeoutAfter => {
+                    inner.call(request).await?;
+                    future::pending().await
+                }
+                Fault::CutBefore => Err(cut()),
+                Fault::CutAfter => {
+                    inner.call(request).await?;
+                    Err(cut())
+                }
+            }
+        })
+    }
+}
+
+fn refused(name: &str) -> Result<HttpResponse, ConnectorError> {
+    failed(400, error_body(&code(name), "scripted"))
+}
+
+/// A lost race against another transaction; a transaction's answer has one reason for each of its items.
+fn conflict(request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+    let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    let Some(items) = body.get("TransactItems").and_then(Value::as_array) else {
+        return refused("TransactionConflictException");
+    };
+    let mut reasons = vec![json!({ "Code": "None" }); items.len()];
+    if let Some(first) = reasons.first_mut() {
+        *first = json!({ "Code": "TransactionConflict", "Message": "scripted" });
+    }
+    let body = json!({ "__type": code("TransactionCanceledException"), "Message": "scripted", "CancellationReasons": reasons });
+    failed(400, body.to_string().into_bytes())
+}
+
+fn failed(status: u16, body: Vec<u8>) -> Result<HttpResponse, ConnectorError> {
+    response(status, "application/x-amz-json-1.0", body)
+}
+
+fn cut() -> ConnectorError {
+    ConnectorError::io("the connection was cut".into())
+}

@@ -1,0 +1,17 @@
+//! The bundle under stress: requests that race, a table that fails, requests that are cut off.
+//!
+//! Each test names the guard that it protects. Every guard was taken out once, and the tests that name it turned red.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod action;
+mod companies;
+mod corporate;
+mod crash;
+mod faults;
+mod identity;
+mod log;
+mod purchases;
+mod races;
+mod registry;
+mod scene;
+mod writes;

@@ -1,0 +1,177 @@
+//! What keys are made of, at random.
+
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use shared::domain::call::Direction;
+use shared::domain::country::Country;
+use shared::domain::customer::Product;
+use shared::domain::document::{Document, Segment};
+use shared::domain::identity::Identity;
+use shared::domain::ids::{
+    AccountId, AppName, ClientId, ContractId, CustomerCode, Extension, OfferId, Partnum, PlanId, ProfileId, SourceId,
+};
+use shared::domain::money::{Currency, Money};
+use shared::domain::msisdn::Msisdn;
+use shared::domain::period::Hour;
+use shared::domain::recording::{Recording, RecordingState};
+use shared::domain::usage::Traffic;
+use shared::table::keys::{self, Key};
+
+/// What keys are made of.
+#[derive(Debug, Clone)]
+pub struct Parts {
+    pub id: String,
+    pub other: String,
+    pub free: String,
+    pub app: String,
+    pub seconds: i64,
+    pub rev: u64,
+    pub line: u32,
+}
+
+pub fn parts() -> impl Strategy<Value = Parts> {
+    // Short ids meet each other more often; the separators and their escapes are what free text may try.
+    let id = || prop_oneof!["[A-Za-z0-9._-]{1,64}", "[AB.-]{1,2}"];
+    let free = || prop_oneof!["[ -~]{1,60}", "[#%23A5]{1,12}", "\\PC{1,40}"];
+    let seconds = 0..=253_402_300_799_i64;
+    (id(), id(), free(), free(), seconds, 0..=999_999_999_999_u64, 0..10_000_000_u32)
+        .prop_map(|(id, other, free, app, seconds, rev, line)| Parts { id, other, free, app, seconds, rev, line })
+}
+
+impl Parts {
+    pub fn msisdn(&self) -> Msisdn {
+        Msisdn::parse(&format!("300{:07}", self.line), Country::by_code("co").unwrap()).unwrap()
+    }
+
+    pub fn time(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.seconds, 0).unwrap()
+    }
+
+    pub fn client(&self) -> ClientId {
+        self.id.parse().unwrap()
+    }
+
+    pub fn offer(&self) -> OfferId {
+        self.id.parse().unwrap()
+    }
+
+    pub fn plan(&self) -> PlanId {
+        self.id.parse().unwrap()
+    }
+
+    pub fn contract(&self) -> ContractId {
+        self.other.parse().unwrap()
+    }
+
+    pub fn partnum(&self) -> Partnum {
+        self.id.parse().unwrap()
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.other.parse().unwrap()
+    }
+
+    pub fn profile(&self) -> ProfileId {
+        self.other.parse().unwrap()
+    }
+
+    pub fn document(&self) -> Identity {
+        Identity { kind: self.app.clone(), number: self.free.clone() }
+    }
+
+    pub fn traffic(&self) -> Traffic {
+        let app: AppName = self.app.parse().unwrap();
+        let source: SourceId = self.id.parse().unwrap();
+        Traffic { hour: Hour::of(self.time()), app, source, bytes: 1, ingested_at: self.time() }
+    }
+
+    pub fn customer(&self) -> CustomerCode {
+        self.other.parse().unwrap()
+    }
+
+    pub fn product(&self) -> Product {
+        Product {
+            customer: self.customer(),
+            contract: self.rev,
+            msisdn: self.msisdn(),
+            name: String::new(),
+            address: String::new(),
+            plan: 1,
+            plan_description: String::new(),
+            plan_value: Money { minor: 0, currency: Currency::COP },
+        }
+    }
+
+    pub fn extension(&self) -> Extension {
+        u64::from(self.line).try_into().unwrap()
+    }
+
+    pub fn recording(&self) -> Recording {
+        Recording {
+            id: self.rev.try_into().unwrap(),
+            customer: self.customer(),
+            extension: self.extension(),
+            start: self.time(),
+            seconds: 1,
+            direction: Direction::In,
+            origin: 1.try_into().unwrap(),
+            destination: String::new(),
+            files: std::collections::BTreeMap::new(),
+            state: RecordingState::Kept,
+        }
+    }
+
+    pub fn paper(&self) -> Document {
+        Document {
+            name: self.id.parse().unwrap(),
+            customer: self.customer(),
+            document: self.document(),
+            segment: Segment::Corporate,
+            created: self.time(),
+        }
+    }
+
+    /// One key of every entity, by its name in the map.
+    pub fn keys(&self) -> Vec<(&'static str, Key)> {
+        let line = self.msisdn();
+        vec![
+            ("client", keys::client(&self.client())),
+            ("client name", keys::client_name(&self.client())),
+            ("wrong secrets", keys::wrong_secrets(&self.client(), &self.free, self.time())),
+            ("revoked token", keys::revoked_token(&self.free)),
+            ("stored answer", keys::stored_answer(&self.client(), &self.free)),
+            ("plan", keys::plan(&self.plan())),
+            ("offer", keys::offer(&self.offer())),
+            ("catalogue service", keys::catalogue_service(&self.partnum())),
+            ("subscriber", keys::subscriber(&line)),
+            ("status change", keys::status_change(&line, self.rev)),
+            ("acquisition", keys::acquisition(&line, &self.offer(), self.rev)),
+            ("request", keys::request(&line, self.rev, &self.plan())),
+            ("traffic", keys::traffic(&line, &self.traffic())),
+            ("call", keys::call(&line, self.time(), &self.id.parse().unwrap())),
+            ("extension", keys::extension(self.extension())),
+            ("recording of an extension", keys::recording_of_extension(&self.recording())),
+            ("recording", keys::recording(self.recording().id)),
+            ("erasure", keys::erasure(self.recording().id, self.rev)),
+            ("site", keys::site(&self.document(), &self.id.parse().unwrap())),
+            ("documented customer", keys::documented_customer(&self.document())),
+            ("document", keys::document(&self.paper())),
+            ("charge", keys::charge(&self.contract(), &line, self.rev)),
+            ("plan change", keys::plan_change(&self.contract(), &line, self.rev)),
+            ("billing group", keys::group(&self.customer(), &self.id.parse().unwrap())),
+            ("customer", keys::customer(&self.customer())),
+            ("bill", keys::bill(&self.customer(), self.time().date_naive(), &self.id.parse().unwrap())),
+            ("product", keys::product(&self.product())),
+            ("identity", keys::identity(&self.free, &self.app)),
+            ("recurring charges", keys::recurring_charges(&self.contract(), &self.profile())),
+            ("account", keys::account(&self.account())),
+            ("profile of an account", keys::account_profile(&self.account(), &self.profile())),
+            ("purchase", keys::purchase(&self.account(), self.rev)),
+            ("account by document", keys::document_account(&self.document(), &self.account())),
+            ("line of a profile", keys::profile_line(&self.profile(), &line)),
+            ("profile", keys::profile(&self.profile())),
+            ("services of a profile", keys::profile_services(&self.profile())),
+            ("import", keys::import(&format!("{:064x}", self.rev))),
+        ]
+    }
+}

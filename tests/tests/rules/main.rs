@@ -1,0 +1,18 @@
+//! Rules of the project: what no single test sees, because it is about all operations, all sources or all keys at once.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod authorization;
+mod budget;
+mod committed;
+mod events;
+mod examples;
+mod ids;
+mod import_page;
+mod keys;
+mod large;
+mod layers;
+mod roots;
+mod routes;
+mod stage;
+mod watched;
+mod written;

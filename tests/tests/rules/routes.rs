@@ -1,0 +1,185 @@
+//! ROUTES of the functions name the operations. The template's routes and the paths of the function behind `$default` are
+//! written from them, documents, sample events and the bundle must agree with them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use local::template::Template;
+use serde_json::Value;
+use tests::rows::{self, Row};
+use tests::{World, contract};
+
+use crate::stage::Stage;
+use crate::{committed, written};
+
+/// What writes what ROUTES say.
+const WALK: &str = "routes";
+
+fn template() -> Template {
+    Template::parse(&tests::file("template.yaml"), &[]).unwrap()
+}
+
+/// Fails with what one side has and the other lacks, and what to do about it.
+#[track_caller]
+fn same(found: &BTreeSet<String>, wanted: &BTreeSet<String>, missing: &str, surplus: &str) {
+    let list = |these: Vec<&String>| these.iter().map(|this| format!("\n  {this}")).collect::<String>();
+    let lacking: Vec<_> = wanted.difference(found).collect();
+    let beyond: Vec<_> = found.difference(wanted).collect();
+    assert!(lacking.is_empty(), "{missing}{}", list(lacking));
+    assert!(beyond.is_empty(), "{surplus}{}", list(beyond));
+}
+
+#[test]
+fn the_template_routes_what_the_functions_serve() {
+    committed::compare("template.yaml", &written::template(), WALK);
+    let line = |function: &str, method: &str, path: &str, authorized: bool| {
+        let auth = if authorized { "with the default authorizer" } else { "with Auth: { Authorizer: NONE }" };
+        format!("{function}: {method} {path}, {auth}")
+    };
+    let wanted = rows::all().into_iter().flat_map(|row| {
+        let bare = line(row.function, &row.method, row.bare(), row.scope.is_some());
+        let slash = format!("{}/{{proxy+}}", row.bare());
+        let slash = row.path.ends_with('/').then(|| line(row.function, &row.method, &slash, row.scope.is_some()));
+        std::iter::once(bare).chain(slash)
+    });
+    let routed = template().routes;
+    let routed = routed.iter().map(|route| line(&route.function, &route.method, &route.path, route.authorized));
+    let hint = "template.yaml is not read as it was written; its routes stand between the markers and nowhere else:";
+    same(&routed.collect(), &wanted.collect(), hint, hint);
+}
+
+#[test]
+fn the_documents_describe_what_the_functions_serve() {
+    let wanted = rows::protected().into_iter().map(|row| format!("{} {}", row.method, row.path)).collect();
+    let described = contract::operations().iter().map(|one| format!("{} {}", one.method, one.path)).collect();
+    same(
+        &described,
+        &wanted,
+        "ROUTES of a function name these, no document of openapi/ does; describe them there, final slash as in ROUTES:",
+        "openapi/ describes these, but ROUTES of no function serve them; add an Op and a route:",
+    );
+}
+
+#[test]
+fn every_operation_has_a_sample_event_and_every_sample_an_operation() {
+    let mut wanted: BTreeSet<_> = rows::all().iter().map(Row::file).collect();
+    for row in rows::all().iter().filter(|row| committed::rewrite() && !tests::root().join(row.file()).exists()) {
+        let number = wanted.len() + 1;
+        std::fs::write(tests::root().join(row.file()), written::sample(row, number)).unwrap();
+    }
+    wanted.insert("events/authorizer/authorize.json".to_owned());
+    wanted.insert("events/not-found/not-found.json".to_owned());
+    let mut kept = BTreeSet::new();
+    for function in names_in("events") {
+        kept.extend(names_in(&format!("events/{function}")).iter().map(|file| format!("events/{function}/{file}")));
+    }
+    same(
+        &kept,
+        &wanted,
+        &format!("these sample events are missing; `{}` writes them:", committed::command(WALK)),
+        "these sample events belong to no operation; a file is called as its Op, in lower case with dashes:",
+    );
+}
+
+fn names_in(directory: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(tests::root().join(directory)).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn every_sample_event_is_one_that_the_gateway_would_send() {
+    let mut ids = BTreeSet::new();
+    for row in rows::all() {
+        let event = row.event();
+        let wrong = fault(&row, &event);
+        assert_eq!(wrong, None, "{}: not as the gateway sends it; compare it with its neighbours", row.file());
+        serde_json::from_value::<shared::http::Event>(event.clone()).unwrap();
+        assert!(ids.insert(event["requestContext"]["requestId"].to_string()), "{}: a requestId of its own", row.file());
+    }
+}
+
+/// The first thing that is wrong with a sample event.
+fn fault(row: &Row, event: &Value) -> Option<String> {
+    let key = format!("{} {}", row.method, row.bare());
+    let raw = event["rawPath"].as_str().unwrap_or_default();
+    let variables: BTreeMap<&str, &str> = event["pathParameters"]
+        .as_object()
+        .map(|map| map.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default())).collect())
+        .unwrap_or_default();
+    let path =
+        variables.iter().fold(row.bare().to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+    let pairs = event["queryStringParameters"].as_object().cloned().unwrap_or_default();
+    let query: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={}", value.as_str().unwrap())).collect();
+    let context = &event["requestContext"];
+    let equal = [
+        ("version", &event["version"], "2.0"),
+        ("routeKey", &event["routeKey"], key.as_str()),
+        ("requestContext.routeKey", &context["routeKey"], &key),
+        ("rawPath", &event["rawPath"], &path),
+        ("rawQueryString", &event["rawQueryString"], &query.join("&")),
+        ("requestContext.http.path", &context["http"]["path"], raw),
+        ("requestContext.http.method", &context["http"]["method"], &row.method),
+        ("requestContext.http.protocol", &context["http"]["protocol"], "HTTP/1.1"),
+        ("requestContext.http.sourceIp", &context["http"]["sourceIp"], "192.0.2.1"),
+        ("headers.x-forwarded-for", &event["headers"]["x-forwarded-for"], "192.0.2.1"),
+        ("headers.host", &event["headers"]["host"], context["domainName"].as_str().unwrap_or_default()),
+        ("requestContext.stage", &context["stage"], "$default"),
+    ];
+    let differs = equal.iter().find(|(_, found, wanted)| found.as_str() != Some(wanted));
+    if let Some((place, found, wanted)) = differs {
+        return Some(format!("{place} is {found}, not {wanted:?}"));
+    }
+    let texts = ["accountId", "apiId", "domainName", "domainPrefix", "requestId", "time"];
+    let lacking = texts.into_iter().find(|name| !context[*name].is_string());
+    if let Some(name) = lacking {
+        return Some(format!("requestContext.{name} is missing"));
+    }
+    if !context["timeEpoch"].is_i64() || !event["isBase64Encoded"].is_boolean() {
+        return Some("timeEpoch and isBase64Encoded are missing".to_owned());
+    }
+    body_fault(row, event).or_else(|| context_fault(row, &context["authorizer"]["lambda"]))
+}
+
+fn body_fault(row: &Row, event: &Value) -> Option<String> {
+    let documented = row.documented()?;
+    let wanted = !documented.body["requestBody"].is_null();
+    let Some(body) = event["body"].as_str() else {
+        return wanted.then(|| "the document has a body, the event has none".to_owned());
+    };
+    let json = serde_json::from_str::<Value>(body).is_ok_and(|body| body.is_object());
+    let length = event["headers"]["content-length"].as_str() == Some(&body.len().to_string());
+    let kind = event["headers"]["content-type"] == "application/json";
+    (!json || !length || !kind).then(|| format!("the body's form, type or length ({}) is wrong", body.len()))
+}
+
+fn context_fault(row: &Row, context: &Value) -> Option<String> {
+    if row.scope.is_none() {
+        return (!context.is_null()).then(|| "an operation without token has no authorizer context".to_owned());
+    }
+    let now = chrono::DateTime::UNIX_EPOCH;
+    let context = context.as_object().cloned().unwrap_or_default();
+    shared::auth::Principal::from_context(&context, now).err().map(|verdict| format!("the context is {verdict:?}"))
+}
+
+#[test]
+fn the_default_function_knows_every_path_its_methods_and_its_errors() {
+    committed::compare("functions/not-found/src/paths.rs", &written::paths(), WALK);
+}
+
+#[tokio::test]
+async fn every_function_of_the_tree_is_deployed_run_and_walked() {
+    let tree = names_in("functions");
+    let hint = "a function is a directory of functions/, a resource of template.yaml and an entry of FUNCTIONS in local/src/functions.rs:";
+    same(&template().functions.keys().cloned().collect(), &tree, hint, hint);
+    let world = World::demo().await;
+    same(&Stage::of(&world).names().into_iter().map(str::to_owned).collect(), &tree, hint, hint);
+    let mut walked: BTreeSet<_> = rows::all().iter().map(|row| row.function.to_owned()).collect();
+    walked.extend(["authorizer".to_owned(), "not-found".to_owned()]);
+    let hint = "rows::all() in tests/src/rows.rs lists the ROUTES of every function; missing or too many:";
+    same(&walked, &tree, hint, hint);
+    let manifest = tests::file("Cargo.toml");
+    let built = manifest.lines().skip_while(|line| *line != "[workspace.metadata.lambda.build]");
+    let built = built.take_while(|line| *line != "]").filter_map(|line| line.trim().strip_prefix('"'));
+    let built = built.map(|name| name.trim_end_matches("\",").to_owned()).collect();
+    let hint = "[workspace.metadata.lambda.build] in Cargo.toml lists every function; missing or too many:";
+    same(&built, &tree, hint, hint);
+}

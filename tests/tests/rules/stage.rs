@@ -1,0 +1,86 @@
+//! The functions of a world, called with events and without a gateway, their requests to the table watched.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use local::functions::{Deployment, functions};
+use local::gateway::Function;
+use local::in_process::http_client;
+use serde_json::{Value, json};
+use shared::domain::country::Country;
+use tests::World;
+use tests::connector::trips::Trips;
+use tests::rows::{self, Row};
+
+/// Functions that have just started.
+pub struct Stage<'w> {
+    world: &'w World,
+    functions: BTreeMap<String, Function>,
+    trips: Trips,
+}
+
+impl<'w> Stage<'w> {
+    /// The functions over the table of a world.
+    pub fn of(world: &'w World) -> Self {
+        let trips = Trips::around(world.meter.connector());
+        let deployment = Deployment {
+            country: Country::by_code("co").unwrap(),
+            clock: world.clock.clone(),
+            issuer: "https://api.example".to_owned(),
+            files: world.store.bucket.files("https://files.example").unwrap(),
+        };
+        let functions = functions(&deployment, || world.store.target_through(http_client(trips.connector())));
+        Self { world, functions, trips }
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Vec<&str> {
+        self.functions.keys().map(String::as_str).collect()
+    }
+
+    /// Gives an event to a function.
+    pub async fn call(&self, function: &str, event: Value) -> Value {
+        self.functions[function](event, Duration::from_secs(5)).await.unwrap()
+    }
+
+    /// Gives the sample event of an operation to its function, and what has to come before it before.
+    pub async fn prepare(&self, row: &Row) {
+        if let Some(before) = row.before() {
+            self.call(before.function, without_key(before.event())).await;
+        }
+    }
+
+    /// The sample event of an operation with good credentials where the sample's are invented.
+    pub async fn event(&self, row: &Row) -> Value {
+        let mut event = row.event();
+        if row.function == "token" && row.method == "POST" {
+            event["headers"]["authorization"] = json!(self.world.basic("demo-portal"));
+        }
+        if row.op == "RevokeToken" {
+            event["body"] = json!(format!("token={}", self.token().await));
+            event["isBase64Encoded"] = json!(false);
+        }
+        event
+    }
+
+    /// A token of the demo portal.
+    pub async fn token(&self) -> String {
+        let row = rows::all().into_iter().find(|row| row.op == "IssueToken").unwrap();
+        let mut event = row.event();
+        event["headers"]["authorization"] = json!(self.world.basic("demo-portal"));
+        let answer = self.call("token", event).await;
+        let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+        body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Round trips to the table since the last call: requests that were under way together count once.
+    pub fn take_trips(&self) -> usize {
+        self.trips.take()
+    }
+}
+
+/// The event without its `Idempotency-Key`.
+pub fn without_key(mut event: Value) -> Value {
+    event["headers"].as_object_mut().unwrap().remove("idempotency-key");
+    event
+}

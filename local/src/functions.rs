@@ -84,6 +84,14 @@ pub struct Registered {
 
 /// Every function.
 pub const FUNCTIONS: &[Registered] = &[
+    protected::<Accounts>(|deployment, target| serve(Accounts::new(deployment.base(target)))),
+    protected::<Billing>(|deployment, target| serve(Billing::new(deployment.base(target)))),
+    protected::<Subscribers>(|deployment, target| serve(Subscribers::new(deployment.base(target)))),
+    protected::<Plans>(|deployment, target| serve(Plans::new(deployment.base(target)))),
+    protected::<Calls>(|deployment, target| serve(Calls::new(deployment.base(target), deployment.files.clone()))),
+    protected::<Customers>(|deployment, target| {
+        serve(Customers::new(deployment.reading_base(&target), deployment.files.clone()))
+    }),
     open::<Token>(|deployment, target| {
         let rings = rings(&target);
         serve_open(Token::new(deployment.base(target), rings, deployment.realm(), TOKEN_LIFE))
@@ -97,14 +105,6 @@ pub const FUNCTIONS: &[Registered] = &[
         },
     },
     open::<NotFound>(|_, _| serve_open(NotFound)),
-    protected::<Accounts>(|deployment, target| serve(Accounts::new(deployment.base(target)))),
-    protected::<Billing>(|deployment, target| serve(Billing::new(deployment.base(target)))),
-    protected::<Subscribers>(|deployment, target| serve(Subscribers::new(deployment.base(target)))),
-    protected::<Plans>(|deployment, target| serve(Plans::new(deployment.base(target)))),
-    protected::<Calls>(|deployment, target| serve(Calls::new(deployment.base(target), deployment.files.clone()))),
-    protected::<Customers>(|deployment, target| {
-        serve(Customers::new(deployment.reading_base(&target), deployment.files.clone()))
-    }),
 ];
 
 /// The functions by their names, each with clients of its own, as each process has on AWS.

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use local::cli::{self, Failure};
+use local::cli;
+use local::failure::Failure;
 use local::gateway::{Function, Gateway};
 use local::operate::Credentials;
+use local::options::Source;
 use local::serve::{self, Bundle, Serve};
 use local::template::Template;
 use serde_json::{Value, json};
@@ -42,13 +44,13 @@ async fn exchange(address: SocketAddr, request: &[u8]) -> String {
 }
 
 fn template() -> Template {
-    cli::Source { country: "co".into(), template: None }.read().unwrap()
+    Source { country: "co".into(), template: None }.read().unwrap()
 }
 
 async fn gateway() -> Gateway {
     let options = Serve {
         port: 0,
-        source: cli::Source { country: "co".into(), template: None },
+        source: Source { country: "co".into(), template: None },
         data: None,
         empty: true,
         json: true,

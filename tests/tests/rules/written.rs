@@ -29,7 +29,7 @@ fn slash(row: &Row) -> Option<String> {
 
 fn event(row: &Row, name: &str, more: &str) -> String {
     let auth = if row.scope.is_none() { ", Auth: { Authorizer: NONE }" } else { "" };
-    let Row { op, method, .. } = row;
+    let (op, method) = (&row.op, &row.method);
     let path = format!("{}{more}", row.bare());
     format!(
         "        {op}{name}: {{ Type: HttpApi, Properties: {{ ApiId: !Ref Api, Method: {method}, Path: \"{path}\"{auth} }} }}\n"

@@ -222,7 +222,11 @@ fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let balance = json!({"kind": "prepaid", "balance": {"minor": ten(country), "currency": country.currency.code}});
     let prepaid = line("3001234569", "1001", "500102", balance, "109");
     let other = line("3009876543", "1002", "500201", postpaid(), "102");
-    let branches = accounts::branch_numbers().map(|number| line(&number, "1001", "500102", postpaid(), "100"));
+    let branches = accounts::branch_numbers().map(|number| {
+        let mut branch = line(&number, "1001", "500102", postpaid(), "100");
+        branch["profile"] = json!("10010102");
+        branch
+    });
     [main, blocked, prepaid, other].into_iter().chain(branches).collect()
 }
 

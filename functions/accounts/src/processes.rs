@@ -18,6 +18,9 @@ const MOST_SERVICES: usize = 1_500;
 
 /// `POST /accounts/{accountId}/processes`
 ///
+/// The account's list only says which profiles to ask: what counts is each profile's own word on whose it is. A load that
+/// moves a profile gives its services another revision, so a purchase under way decides again.
+///
 /// The services and recurring charges of all profiles that have changes, the account and the purchase with its event
 /// are one transaction at the revisions that were loaded: a service change or purchase at the same time makes one of
 /// them decide again, a crash leaves all or nothing, and a retry finds nothing to do (with a key: the first answer).
@@ -27,9 +30,9 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     let consultant_id = request.json::<wire::PostAccountsParameters>()?.consultant_id();
     let (account, profiles) = app.base.reader().account_to_change(&account_id(request)?).await?;
     let account = account.visible_to(request.principal(), ACCOUNT)?;
-    let services = app.base.reader().services_of(&profiles).await?;
+    let profiles = app.base.reader().purchased(&account, &profiles).await?;
     let mut changes = Changes::new();
-    let (parts, all) = complete_profiles(request, &profiles, &services, &mut changes)?;
+    let (parts, all) = complete_profiles(request, &profiles, &mut changes)?;
     let purchase = Purchase { consultant_id, profiles: parts, at: request.now };
     if !changes.is_empty() {
         let mut changed = account.value.clone();
@@ -44,12 +47,11 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
 /// Adds the changes of the first profiles that have any; and whether these were all.
 fn complete_profiles(
     request: &Request,
-    profiles: &[Profile],
-    services: &[Stored<Services>],
+    profiles: &[(Profile, Stored<Services>)],
     changes: &mut Changes,
 ) -> Result<(Vec<ProfilePurchase>, bool)> {
     let (mut parts, mut written) = (Vec::new(), 0);
-    for (profile, services) in profiles.iter().zip(services) {
+    for (profile, services) in profiles {
         let mut changed = services.value.clone();
         let (activated, removed) = changed.complete();
         if activated + removed == 0 {

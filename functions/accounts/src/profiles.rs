@@ -28,11 +28,9 @@ pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
 /// `GET /accounts/profiles/{profileId}/lines`
 pub async fn lines(app: &Accounts, request: &Request) -> Result<Reply> {
     let (id, page) = (profile_id(request)?, Page::of(request, DEFAULT_LIMIT)?);
-    let (profile, lines) =
-        tokio::join!(app.base.reader().profile(&id), app.base.reader().profile_lines(&id, page.window()));
-    let profile = profile?.visible_to(request.principal(), PROFILE)?;
-    let lines = lines?;
-    let reply = Reply::ok(&wire::Lines::of(&profile.id, &lines.rows, request.country))?;
+    let found = app.base.reader().profile_and_lines(&id, page.window()).await?;
+    let lines = found.visible_to(request.principal(), PROFILE)?.lines;
+    let reply = Reply::ok(&wire::Lines::of(&id, &lines.rows, request.country))?;
     with_next(reply, request, lines.next.as_deref())
 }
 

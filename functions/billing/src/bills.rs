@@ -9,6 +9,7 @@ use shared::http::paging::{Page, with_next};
 use shared::http::request::integer;
 use shared::http::{Reply, Request};
 
+use crate::named::Look;
 use crate::{Billing, wire};
 
 /// `GET /customers/{idType}/{id}/bills`
@@ -29,10 +30,10 @@ pub const NO_GROUP: Error = Error::NotFound("the billing group");
 async fn answer(app: &Billing, request: &Request, group: Option<GroupId>) -> Result<Reply> {
     let page = Page::named(request, "pageInit", "quantity")?;
     let filter = Filter::of(request, group)?;
-    let code = app.code(request).await?;
+    let named = app.named(request, Look::Remembered).await?;
     let pass = filter.is_selective().then_some(|bill: &Bill| filter.passes(bill, request));
-    let bills = app.base.reader().bills(&code, filter.days, page.window(), pass);
-    let (customer, bills) = tokio::join!(app.customer(request, &code), bills);
+    let bills = app.base.reader().bills(&named.code, filter.days, page.window(), pass);
+    let (customer, bills) = tokio::join!(app.customer(request, &named), bills);
     let (customer, mut bills) = (customer?, bills?);
     if let Some(group) = &filter.group {
         let group = customer.group(group).ok_or(NO_GROUP)?;

@@ -8,6 +8,7 @@ use shared::http::{Reply, Request, Text};
 use shared::table::Changes;
 
 use crate::bills::NO_GROUP;
+use crate::named::Look;
 use crate::{Billing, wire};
 
 /// `POST /customers/{idType}/{id}/bills/groups`
@@ -18,14 +19,14 @@ pub async fn create(app: &Billing, request: &Request) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = request.json()?;
     let address = address(sent.address)?;
     let id = sent.group_id.as_ref().map(group_id).transpose()?;
-    let code = app.code(request).await?;
-    let customer = app.customer(request, &code).await?;
+    let named = app.named(request, Look::Now).await?;
+    let customer = app.customer(request, &named).await?;
     if id.as_ref().is_some_and(|id| customer.group(id).is_some()) {
         return Err(Error::invalid("groupId", "is in use"));
     }
     let group = BillingGroup { id: id.map_or_else(new_id, Ok)?, address, since: Some(request.today()) };
     let mut changes = Changes::new();
-    changes.create_group(&code, &group)?;
+    changes.create_group(&named.code, &group)?;
     request.commit(&app.base, changes, wire::group(&group)?).await
 }
 
@@ -36,13 +37,13 @@ pub async fn update(app: &Billing, request: &Request) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = request.json()?;
     let address = address(sent.address)?;
     let id = required_id(sent.group_id.as_ref())?;
-    let code = app.code(request).await?;
-    let customer = app.customer(request, &code).await?;
+    let named = app.named(request, Look::Now).await?;
+    let customer = app.customer(request, &named).await?;
     let before = customer.group(&id).ok_or(NO_GROUP)?;
     let after = BillingGroup { address, ..before.value.clone() };
     let mut changes = Changes::new();
     if before.value != after {
-        changes.update_group(&code, before, &after)?;
+        changes.update_group(&named.code, before, &after)?;
     }
     request.commit(&app.base, changes, wire::group(&after)?).await
 }
@@ -54,11 +55,11 @@ pub async fn update(app: &Billing, request: &Request) -> Result<Reply> {
 pub async fn delete(app: &Billing, request: &Request) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = request.json()?;
     let id = required_id(sent.group_id.as_ref())?;
-    let code = app.code(request).await?;
-    let customer = app.customer(request, &code).await?;
+    let named = app.named(request, Look::Now).await?;
+    let customer = app.customer(request, &named).await?;
     let group = customer.group(&id).ok_or(NO_GROUP)?;
     let mut changes = Changes::new();
-    changes.remove_group(&code, &id);
+    changes.remove_group(&named.code, &id);
     request.commit(&app.base, changes, wire::group(group)?).await
 }
 

@@ -2,18 +2,15 @@
 
 mod bills;
 mod groups;
+mod named;
 mod profile;
 mod wire;
 
 use shared::auth::Scope::{Read, Write};
-use shared::auth::Visible as _;
-use shared::domain::identity::Identity;
-use shared::domain::ids::CustomerCode;
-use shared::domain::msisdn::Msisdn;
-use shared::error::{Error, Result};
+use shared::error::Result;
 use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
-use shared::table::{CustomerGroups, IdentityCache, Writer};
+use shared::table::{IdentityCache, Writer};
 
 /// An unknown customer, or one the caller may not know of.
 const NOT_FOUND: &str = "the customer";
@@ -29,37 +26,6 @@ impl Billing {
     pub fn new(base: Base) -> Self {
         Self { base, identities: IdentityCache::default() }
     }
-
-    /// The customer that the path names, by whatever identity.
-    async fn code(&self, request: &Request) -> Result<CustomerCode> {
-        let identity = identity(request)?;
-        let code = self.identities.customer(self.base.reader(), &identity, request.now).await?;
-        code.ok_or(Error::NotFound(NOT_FOUND))
-    }
-
-    /// A customer with its groups, for a caller who may know of it.
-    async fn customer(&self, request: &Request, code: &CustomerCode) -> Result<CustomerGroups> {
-        self.base.reader().customer_and_groups(code).await?.visible_to(request.principal(), NOT_FOUND)
-    }
-}
-
-/// `{idType}` and `{id}` of the path. A line is the same line in every spelling.
-fn identity(request: &Request) -> Result<Identity> {
-    let (kind, number) = (request.path_text("idType")?, request.path_text("id")?);
-    let is_name = |text: &str| {
-        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b))
-    };
-    for (name, text) in [("idType", kind), ("id", number)] {
-        if !is_name(text) {
-            return Err(Error::invalid(name, "must be 1 to 64 letters, digits, `.`, `_`, `-`"));
-        }
-    }
-    let number = if kind.eq_ignore_ascii_case("MSISDN") {
-        Msisdn::parse(number, request.country).map_err(|invalid| invalid.field("id"))?.to_string()
-    } else {
-        number.to_owned()
-    };
-    Ok(Identity { kind: kind.to_owned(), number })
 }
 
 /// What the function does.

@@ -1,6 +1,7 @@
 //! Call details of a line.
 
 use chrono::{DateTime, Duration, Utc};
+use shared::auth::Visible as _;
 use shared::domain::call;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::{Edge, Span, date, instant};
@@ -42,12 +43,10 @@ pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
     with_next(Reply::ok(&rows)?, request, found.next.as_deref())
 }
 
-/// A page of the caller's line. Owner and calls are asked for at the same time.
+/// A page of the caller's calls on a line.
 async fn load(app: &Calls, request: &Request, msisdn: &Msisdn, span: Span, page: &Page) -> Result<Paged<call::Call>> {
-    let line = request.line(&app.base, msisdn, "the subscriber");
-    let (line, calls) = tokio::join!(line, app.base.reader().calls(msisdn, span, page.window()));
-    line?;
-    calls
+    let calls = app.base.reader().calls(msisdn, span, request.country.zone(), page.window()).await?;
+    calls.visible_to(request.principal(), "the subscriber")?.found()
 }
 
 fn span(first: DateTime<Utc>, last: DateTime<Utc>, field: &'static str) -> Result<Span> {

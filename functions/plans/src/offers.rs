@@ -41,12 +41,13 @@ pub async fn acquire(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `DELETE /plans/subscribers/{MSISDN}/acquiredoffers/{offerId}`
 ///
-/// The newest purchase that runs is taken back, with its charge unless it was billed. The purchase must still be there
+/// The newest purchase that runs is taken back, with its charge unless it was billed; another customer's purchase is none,
+/// though it was made with this number. The purchase must still be there
 /// when the transaction runs, so of two removals one decides again and finds nothing.
 pub async fn drop(app: &Plans, request: &Request) -> Result<Reply> {
     let id = offer_id(request)?;
     let line = app.line(request).await?;
-    let bought = app.base.reader().newest_acquisition(&line.msisdn, &id).await?;
+    let bought = app.base.reader().newest_acquisition(&line, &id).await?;
     let bought = bought.filter(|bought| request.now < bought.value.ends_at).ok_or(NOT_FOUND)?;
     let mut changed = line.value.clone();
     changed.drop_offer(&id);

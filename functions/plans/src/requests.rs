@@ -44,6 +44,7 @@ pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
         &line,
         &PlanRequest {
             kind: RequestKind::Upgrade,
+            customer: Some(line.customer.clone()),
             plan: plan.id.clone(),
             at: request.now,
             name: wanted.name.map(String::from),
@@ -75,6 +76,7 @@ pub async fn subscriptions(app: &Plans, request: &Request) -> Result<Reply> {
             &line,
             &PlanRequest {
                 kind: RequestKind::Subscription,
+                customer: Some(line.customer.clone()),
                 plan,
                 at: request.now,
                 name: Some(wanted.name.as_str().to_owned()),

@@ -1,7 +1,8 @@
 //! Data usage of a line.
 
 use chrono::Duration;
-use shared::domain::period::{Edge, Hour, Span, instant};
+use shared::auth::Visible as _;
+use shared::domain::period::{Edge, Span, instant};
 use shared::domain::usage::{Resolution, Traffic, by_hour as sum_by_hour, shares};
 use shared::error::{Error, Result};
 use shared::http::{Reply, Request};
@@ -25,16 +26,11 @@ pub async fn by_share(app: &Subscribers, request: &Request) -> Result<Reply> {
     Reply::ok(&wire::UsagePercentage::of(&shares(traffic, resolution, zone), zone))
 }
 
-/// The traffic of the hours that begin in the period. Owner and traffic are asked for at the same time.
+/// The caller's traffic on a line in the hours that begin in the period.
 async fn load(app: &Subscribers, request: &Request) -> Result<Vec<Traffic>> {
     let msisdn = request.msisdn("msisdn")?;
-    let period = period(request)?;
-    let (first, last) = (first_hour(period), Hour::of(period.end()));
-    let reader = app.base.reader();
-    let traffic = async { if first > last { Ok(Vec::new()) } else { reader.traffic(&msisdn, first, last).await } };
-    let (line, traffic) = tokio::join!(request.line(&app.base, &msisdn, "the subscriber"), traffic);
-    line?;
-    traffic
+    let traffic = app.base.reader().traffic(&msisdn, period(request)?, request.country.zone()).await?;
+    traffic.visible_to(request.principal(), "the subscriber")?.found()
 }
 
 /// The period asked for; the last 24 hours when nothing is said.
@@ -48,11 +44,6 @@ fn period(request: &Request) -> Result<Span> {
     let start = read("startDate", Edge::Start)?.unwrap_or(end - Duration::hours(24));
     let span = Span::new(start, end).and_then(|span| span.at_most(MAX_DAYS));
     span.map_err(|invalid| invalid.field("startDate"))
-}
-
-fn first_hour(period: Span) -> Hour {
-    let hour = Hour::of(period.start());
-    if hour.start() < period.start() { Hour::of(period.start() + Duration::hours(1)) } else { hour }
 }
 
 fn resolution(request: &Request) -> Result<Resolution> {

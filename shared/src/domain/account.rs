@@ -8,6 +8,7 @@ use crate::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::owned::Owned;
+use crate::domain::profile::Profile;
 
 /// An account of a company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +54,14 @@ pub struct Account {
 impl Owned for Account {
     fn customer(&self) -> &CustomerCode {
         &self.customer
+    }
+}
+
+impl Account {
+    /// Whether a profile is the account's: it says so itself, and has the same customer. A list of profiles may hold copies
+    /// of those that have moved.
+    pub fn has(&self, profile: &Profile) -> bool {
+        profile.account == self.id && profile.customer == self.customer
     }
 }
 

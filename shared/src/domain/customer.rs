@@ -32,6 +32,13 @@ impl Owned for Customer {
     }
 }
 
+impl Customer {
+    /// Whether it is known by an identity. Kinds are compared without case.
+    pub fn is_known_by(&self, identity: &Identity) -> bool {
+        self.identities.iter().any(|own| own.is(identity))
+    }
+}
+
 /// Bills that are sent together to one address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingGroup {

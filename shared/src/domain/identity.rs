@@ -10,3 +10,10 @@ pub struct Identity {
     /// The number as registered.
     pub number: String,
 }
+
+impl Identity {
+    /// Whether it is the same as another one. Kinds are compared without case.
+    pub fn is(&self, other: &Self) -> bool {
+        self.number == other.number && self.kind.to_uppercase() == other.kind.to_uppercase()
+    }
+}

@@ -17,6 +17,7 @@ pub mod money;
 pub mod msisdn;
 pub mod nit;
 pub mod owned;
+pub mod ownership;
 pub mod period;
 pub mod profile;
 pub mod recording;

@@ -39,6 +39,10 @@ pub struct Subscriber {
     pub msisdn: Msisdn,
     /// Whose line it is.
     pub customer: CustomerCode,
+    /// Since when; what was before is not for this customer ([`ownership`](super::ownership)). None for a line of which no
+    /// earlier owner is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
     /// The documents the customer is known by.
     #[serde(default)]
     pub identities: BTreeSet<Identity>,
@@ -146,6 +150,8 @@ impl Subscriber {
         }
         Ok(Acquisition {
             offer: offer.id.clone(),
+            customer: Some(self.customer.clone()),
+            contract: Some(self.contract.clone()),
             name: offer.name.clone(),
             at: now,
             ends_at,
@@ -207,6 +213,12 @@ impl Owned for Subscriber {
 pub struct Acquisition {
     /// Which offer.
     pub offer: OfferId,
+    /// Who bought it; not told by older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerCode>,
+    /// The contract that was charged; not told by older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractId>,
     /// Its name when it was bought.
     pub name: String,
     /// When.
@@ -245,6 +257,9 @@ pub enum RequestKind {
 pub struct PlanRequest {
     /// What is asked for.
     pub kind: RequestKind,
+    /// Whose request it is; not told by older records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerCode>,
     /// The plan.
     pub plan: PlanId,
     /// When.

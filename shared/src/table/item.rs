@@ -67,10 +67,15 @@ pub(super) fn first<T: Serialize>(key: Key, value: &T) -> Result<Item> {
 /// A complete item that several writers change, as an import sets it. The time is its revision, so a write that was
 /// decided on the state before the import does not go through after it.
 pub(super) fn imported<T: Serialize>(key: Key, value: &T, now: DateTime<Utc>) -> Result<Item> {
-    at_revision(key, value, now.timestamp_millis())
+    imported_after(0, key, value, now)
 }
 
-fn at_revision<T: Serialize>(key: Key, value: &T, rev: i64) -> Result<Item> {
+/// The same at this revision at least: whatever the clocks say, no revision is given twice.
+pub(super) fn imported_after<T: Serialize>(rev: u64, key: Key, value: &T, now: DateTime<Utc>) -> Result<Item> {
+    at_revision(key, value, rev.max(now.timestamp_millis().unsigned_abs()))
+}
+
+fn at_revision<T: Serialize>(key: Key, value: &T, rev: u64) -> Result<Item> {
     let mut item = item(key, value)?;
     item.insert(REV.to_owned(), number(rev));
     Ok(item)

@@ -15,6 +15,7 @@ pub use files::*;
 pub use map::{MAP, Place};
 
 use crate::domain::customer::Product;
+use crate::domain::identity::Identity;
 use crate::domain::ids::{BillNumber, ClientId, ContractId, CustomerCode, GroupId, OfferId, Partnum, PlanId, SourceId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Hour;
@@ -265,7 +266,15 @@ pub fn bills(code: &CustomerCode, first: Option<NaiveDate>, last: Option<NaiveDa
 
 /// A line in the list of products.
 pub fn product(product: &Product) -> Key {
-    let Product { customer, contract, msisdn, .. } = product;
+    product_at(&product.customer, product.contract, &product.msisdn)
+}
+
+/// The same, by the line's contract; the list has no contracts whose name is no number.
+pub fn product_of(customer: &CustomerCode, contract: &ContractId, msisdn: &Msisdn) -> Option<Key> {
+    Some(product_at(customer, contract.as_str().parse().ok()?, msisdn))
+}
+
+fn product_at(customer: &CustomerCode, contract: u64, msisdn: &Msisdn) -> Key {
     key(customer_partition(customer), format!("P#{contract:020}#{msisdn}"))
 }
 
@@ -274,9 +283,18 @@ pub fn products(code: &CustomerCode) -> Range {
     below(customer_partition(code), "P")
 }
 
-/// Which customer an identity means. Kinds are compared without case.
-pub fn identity(kind: &str, number: &str) -> Key {
-    key(format!("ID#{}#{}", escaped(&kind.to_uppercase()), escaped(number)), "I")
+fn identified(by: &Identity) -> String {
+    format!("ID#{}#{}", escaped(&by.kind.to_uppercase()), escaped(&by.number))
+}
+
+/// A customer who is known by an identity. Kinds are compared without case.
+pub fn identity(by: &Identity, customer: &CustomerCode) -> Key {
+    key(identified(by), format!("C#{customer}"))
+}
+
+/// All customers who are known by an identity.
+pub fn identities(by: &Identity) -> Range {
+    whole(&identified(by))
 }
 
 /// How far an import file has been read.

@@ -15,6 +15,7 @@ mod idempotency;
 mod methods;
 mod offers;
 mod operation;
+mod ownership;
 mod paging;
 mod plan;
 mod products;

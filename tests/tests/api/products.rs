@@ -27,7 +27,7 @@ async fn products_come_by_contract_and_line() {
 async fn a_value_is_in_whole_units_to_the_nearest() {
     let world = World::of("sv").await;
     let product = json!({
-        "type": "product", "customer": "1001", "contract": 1, "msisdn": "50371234567", "name": "X", "address": "X",
+        "type": "product", "customer": "1001", "contract": 500_101, "msisdn": "50371234567", "name": "X", "address": "X",
         "plan": 1, "plan_description": "X", "plan_value": {"minor": 2999, "currency": "USD"},
     });
     crate::load(&world, &[product]).await;

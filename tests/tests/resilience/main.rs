@@ -10,6 +10,7 @@ mod crash;
 mod faults;
 mod identity;
 mod log;
+mod moves;
 mod purchases;
 mod races;
 mod registry;

@@ -43,7 +43,7 @@ pub async fn line_like(world: &World, model: &str, number: &str, change: impl Fn
     line.contract = format!("9{number}").parse().unwrap();
     change(&mut line);
     let mut changes = Changes::new();
-    changes.put_subscriber(&line, world.clock.now()).unwrap();
+    changes.put_subscriber(None, &line, world.clock.now()).unwrap();
     world.operator.writer.commit(changes, None, world.clock.now()).await.unwrap();
 }
 

@@ -89,6 +89,9 @@ impl Action for Write {
         let mut ledger = ledger(world, &Self::number(at), OFFER).await;
         ledger.line.value.msisdn = world.msisdn(LINE);
         ledger.line.value.contract = "0".parse().unwrap();
+        for bought in &mut ledger.bought {
+            bought.contract = Some("0".parse().unwrap());
+        }
         for charge in &mut ledger.charges {
             charge.msisdn = world.msisdn(LINE);
         }

@@ -16,7 +16,7 @@ use tests::{Caller, Reply, Row, Sample, World, rows};
 const LIFE: TimeDelta = TimeDelta::hours(1);
 
 /// Status, headers and body of an answer as sent, what names the request left out.
-async fn bytes(sample: &Sample, world: &World, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
+pub async fn bytes(sample: &Sample, world: &World, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
     let request = Request::builder()
         .method(sample.row.method.as_str())
         .uri(sample.address())
@@ -51,7 +51,7 @@ async fn sees_nobody(world: &World) -> String {
 }
 
 /// A token as the token function would issue it, but for another audience, scope or time.
-async fn issued(world: &World, client: &str, audience: &str, scopes: Scopes) -> String {
+pub async fn issued(world: &World, client: &str, audience: &str, scopes: Scopes) -> String {
     let ring = world.operator.ring().await.unwrap();
     let realm = Realm { issuer: "https://api.example".to_owned(), audience: audience.to_owned() };
     issue(&ring, &realm, &client.parse().unwrap(), scopes, LIFE, world.clock.now()).unwrap().0

@@ -154,6 +154,14 @@ proptest! {
     }
 
     #[test]
+    fn a_product_is_found_by_the_name_of_its_contract(parts in parts()) {
+        let (customer, line) = (parts.customer(), parts.msisdn());
+        let found = keys::product_of(&customer, &parts.rev.to_string().parse().unwrap(), &line);
+        prop_assert_eq!(found, Some(keys::product(&parts.product())));
+        prop_assert_eq!(keys::product_of(&customer, &"a".parse().unwrap(), &line), None);
+    }
+
+    #[test]
     fn calls_sort_as_time_and_recordings_newest_first(parts in parts(), times in prop::array::uniform3(0..=253_402_300_799_i64)) {
         let [at, first, last] = times.map(|seconds| DateTime::from_timestamp(seconds, 0).unwrap());
         let span = Span::new(first.min(last), first.max(last)).unwrap();
@@ -198,7 +206,8 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 19] = [
+        let ranges: [(Range, &[&str], bool); 20] = [
+            (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
             (keys::groups_and_customer(&one.customer()), &["billing group", "customer"], on_customer),

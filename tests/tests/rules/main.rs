@@ -11,6 +11,7 @@ mod import_page;
 mod keys;
 mod large;
 mod layers;
+mod previous_owner;
 mod roots;
 mod routes;
 mod stage;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{EARLIEST, date, latest};
+use super::{EARLIEST, Span, date, latest};
 use crate::error::Invalid;
 
 const FORM: Invalid = Invalid::new("an hour is YYYY-MM-DDTHH, in UTC");
@@ -21,6 +21,13 @@ impl Hour {
     /// The hour an instant lies in; an instant outside the years 1970 to 9999 counts as their edge.
     pub fn of(instant: DateTime<Utc>) -> Self {
         Self(instant.clamp(EARLIEST, latest()).timestamp().div_euclid(SECONDS))
+    }
+
+    /// The first and the last hour that begin in a span, if any does.
+    pub fn begun_in(span: Span) -> Option<(Self, Self)> {
+        let (first, last) = (Self::of(span.start()), Self::of(span.end()));
+        let first = if first.start() < span.start() { Self(first.0 + 1) } else { first };
+        (first <= last).then_some((first, last))
     }
 
     /// Its first instant.

@@ -6,7 +6,7 @@ mod cycle;
 mod hour;
 mod parse;
 
-use chrono::{DateTime, Duration, FixedOffset, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Days, Duration, FixedOffset, NaiveTime, SecondsFormat, TimeZone, Utc};
 
 use crate::error::Invalid;
 
@@ -30,6 +30,14 @@ fn in_zone(local: chrono::NaiveDateTime, zone: FixedOffset) -> DateTime<Utc> {
     // A fixed offset gives every local time exactly one instant.
     let exact = zone.from_local_datetime(&local).single().map(|time| time.to_utc());
     exact.unwrap_or(latest()).clamp(EARLIEST, latest())
+}
+
+/// The first midnight in the zone that is not before an instant: when a change that acts by whole days begins to act.
+pub fn midnight_from(instant: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
+    let local = instant.with_timezone(&zone).naive_local();
+    let today = local.date().and_time(NaiveTime::MIN);
+    let first = if local == today { today } else { today.checked_add_days(Days::new(1)).unwrap_or(local) };
+    in_zone(first, zone)
 }
 
 /// An instant as answers show it: RFC 3339 in the country's zone, to the second.
@@ -70,6 +78,11 @@ impl Span {
             return Ok(self);
         }
         Err(Invalid(format!("the period is longer than {days} days").into()))
+    }
+
+    /// The part of the span that does not lie before an instant, if there is any.
+    pub fn not_before(self, instant: DateTime<Utc>) -> Option<Self> {
+        (instant <= self.end).then(|| Self { start: self.start.max(instant), end: self.end })
     }
 
     /// The first instant.
@@ -120,6 +133,31 @@ mod tests {
         assert_eq!(span.end(), now);
         assert_eq!(Span::last(now, Duration::hours(-1)).start(), now);
         assert_eq!(Span::last(now, Duration::MAX).start(), EARLIEST);
+    }
+
+    #[test]
+    fn a_change_by_whole_days_acts_from_midnight_in_the_zone() {
+        let at = |text| instant(text, bogota(), Edge::Start).unwrap();
+        for (given, midnight) in [
+            ("2026-11-20T00:00:00", "2026-11-20T00:00:00"),
+            ("2026-11-20T00:00:00.001", "2026-11-21T00:00:00"),
+            ("2026-11-20T23:59:59", "2026-11-21T00:00:00"),
+            ("2026-11-21T04:59:59Z", "2026-11-21T00:00:00"),
+            ("2026-12-31T12:00:00", "2027-01-01T00:00:00"),
+        ] {
+            assert_eq!(midnight_from(at(given), bogota()), at(midnight), "{given}");
+        }
+        assert_eq!(midnight_from(latest(), bogota()), latest());
+    }
+
+    #[test]
+    fn what_lies_before_an_instant_is_cut_off() {
+        let span = days("2026-11-20", "2026-11-21").unwrap();
+        assert_eq!(span.not_before(span.start() - Duration::days(1)), Some(span));
+        let cut = days("2026-11-21", "2026-11-21").unwrap();
+        assert_eq!(span.not_before(cut.start()), Some(cut));
+        assert_eq!(span.not_before(span.end()).map(Span::start), Some(span.end()));
+        assert_eq!(span.not_before(span.end() + Duration::nanoseconds(1)), None);
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Reader {
         values(items)
     }
 
-    /// An account and its profiles, by id; to be shown. One eventual query of `ACCT#account`, half a unit for each 4 KB.
+    /// An account and the copies of its profiles, by id; to be shown. One eventual query of `ACCT#account`, half a unit for each 4 KB.
     pub async fn account_and_profiles(&self, id: &AccountId) -> Result<(Option<Account>, Vec<Profile>)> {
         let (account, profiles) = self.account_partition(id, Freshness::Eventual).await?;
         Ok((account.map(|account| account.value), profiles))
@@ -61,7 +61,15 @@ impl Reader {
                 account = Some(stored(item)?);
             }
         }
+        profiles.retain(|copy| account.as_ref().is_some_and(|account: &Stored<Account>| account.has(copy)));
         Ok((account, profiles))
+    }
+
+    /// The profiles that an account lists, whosever they are now. One strong query, a unit for each 4 KB.
+    pub async fn profiles_listed_in(&self, id: &AccountId) -> Result<Vec<Profile>> {
+        let mut items = self.query(keys::account_and_profiles(id), Freshness::Strong, Order::Ascending).await?;
+        items.retain(|item| text_of(item, SK).is_some_and(|sk| sk.starts_with(keys::ACCOUNT_PROFILE)));
+        items.into_iter().map(value).collect()
     }
 
     /// All accounts of a document, by id. One eventual query of `DOC#kind#number`, half a unit for each 4 KB.

@@ -1,5 +1,6 @@
 //! Calls of a line.
 
+use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::call::{Call, CallType, ServiceType};
@@ -11,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::table::item::{self, Item, text_of, value};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Sieve};
-use crate::table::{Changes, Paged, Reader, Window};
+use crate::table::{Changes, Paged, Past, Reader, Window};
 
 /// What an item holds besides its key, under short names: there are many of these items, and a page of them is paid
 /// for by its size.
@@ -48,11 +49,22 @@ struct Record {
 }
 
 impl Reader {
-    /// A window of the calls of a line that begin in a span, oldest first. One query of `CALL#msisdn` for each megabyte
-    /// (some seven thousand calls); half a unit for each 4 KB of the window, and of what an index skips.
-    pub async fn calls(&self, msisdn: &Msisdn, span: Span, window: &Window) -> Result<Paged<Call>> {
-        let Some(range) = keys::calls(msisdn, span) else { return Ok(Paged { rows: Vec::new(), next: None }) };
-        self.page(range, Freshness::Eventual, window, Sieve::All, |item| read(item).map(Some)).await
+    /// A line and a window of its customer's calls that begin in a span, oldest first. One get of the line, and at the same
+    /// time one query of `CALL#msisdn` for each megabyte (some seven thousand calls); half a unit for each 4 KB of the
+    /// window, and of what an index skips.
+    pub async fn calls(
+        &self,
+        msisdn: &Msisdn,
+        span: Span,
+        zone: FixedOffset,
+        window: &Window,
+    ) -> Result<Option<Past<Paged<Call>>>> {
+        self.past(msisdn, span, zone, |own| async move {
+            let range = own.and_then(|own| keys::calls(msisdn, own));
+            let Some(range) = range else { return Ok(Paged { rows: Vec::new(), next: None }) };
+            self.page(range, Freshness::Eventual, window, Sieve::All, |item| read(item).map(Some)).await
+        })
+        .await
     }
 }
 

@@ -1,6 +1,6 @@
 //! A customer's partition: groups before the owner, bills and products after it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::bill::Bill;
 use crate::domain::customer::{BillingGroup, Customer, Product};
 use crate::domain::identity::Identity;
-use crate::domain::ids::{CustomerCode, GroupId};
+use crate::domain::ids::{ContractId, CustomerCode, GroupId};
+use crate::domain::msisdn::Msisdn;
 use crate::domain::owned::Owned;
 use crate::error::Result;
 use crate::table::item::{self, Stored, stored, text_of, value};
@@ -21,9 +22,6 @@ use crate::table::{Changes, Paged, Reader, Window};
 const FRESH: Duration = Duration::seconds(60);
 /// Identities kept in memory; more are forgotten all at once.
 const KEPT: usize = 10_000;
-
-/// The kind of identity that is the customer's code itself.
-const CODE: &str = "CODE";
 
 /// A customer with its billing groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,55 +50,74 @@ struct Means {
     customer: CustomerCode,
 }
 
-type Known = HashMap<Identity, (DateTime<Utc>, CustomerCode)>;
+type Known = HashMap<Identity, (DateTime<Utc>, BTreeSet<CustomerCode>)>;
 
-/// Which customers identities mean, in memory, shared by all calls of a process.
+/// Which customers identities mean, in memory, shared by all calls of a process. For reads only: a write asks the table.
 #[derive(Clone, Default)]
 pub struct IdentityCache(Arc<Mutex<Known>>);
 
 impl IdentityCache {
-    /// The customer an identity means; kinds are compared without case. Nothing for a code, one get for any other
-    /// identity that is not in memory.
-    pub async fn customer(
+    /// The customers an identity may mean; kinds are compared without case. One eventual query for an identity that is not
+    /// in memory, half a unit.
+    pub async fn customers(
         &self,
         reader: &Reader,
         identity: &Identity,
         now: DateTime<Utc>,
-    ) -> Result<Option<CustomerCode>> {
+    ) -> Result<BTreeSet<CustomerCode>> {
         let identity = Identity { kind: identity.kind.to_uppercase(), number: identity.number.clone() };
-        if identity.kind == CODE {
-            return Ok(identity.number.parse().ok());
-        }
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&identity).cloned();
-        if let Some((read_at, customer)) = known
+        if let Some((read_at, customers)) = known
             && read_at <= now
             && now - read_at < FRESH
         {
-            return Ok(Some(customer));
+            return Ok(customers);
         }
-        let found = reader.identity(&identity).await?;
-        if let Some(customer) = &found {
+        let found = reader.identified(&identity, Freshness::Eventual).await?;
+        if !found.is_empty() {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= KEPT {
                 known.clear();
             }
-            known.insert(identity, (now, customer.clone()));
+            known.insert(identity, (now, found.clone()));
         }
         Ok(found)
     }
 }
 
 impl Reader {
-    async fn identity(&self, identity: &Identity) -> Result<Option<CustomerCode>> {
-        let item = self.get(keys::identity(&identity.kind, &identity.number), Freshness::Eventual).await?;
-        let means: Option<Means> = item.map(value).transpose()?;
-        Ok(means.map(|means| means.customer))
+    /// The customers an identity may mean, as of now. One strong query of `ID#kind#number`, one unit.
+    ///
+    /// A customer's own item has the last word: older loads have left identities behind that it no longer names.
+    pub async fn customers_by(&self, identity: &Identity) -> Result<BTreeSet<CustomerCode>> {
+        self.identified(identity, Freshness::Strong).await
+    }
+
+    async fn identified(&self, identity: &Identity, freshness: Freshness) -> Result<BTreeSet<CustomerCode>> {
+        let items = self.query(keys::identities(identity), freshness, Order::Ascending).await?;
+        items.into_iter().map(|item| value::<Means>(item).map(|means| means.customer)).collect()
     }
 
     /// A customer. One strong get.
     pub async fn customer(&self, code: &CustomerCode) -> Result<Option<Customer>> {
-        let item = self.get(keys::customer(code), Freshness::Strong).await?;
-        item.map(value).transpose()
+        self.get(keys::customer(code), Freshness::Strong).await?.map(value).transpose()
+    }
+
+    /// Those of many customers that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    pub async fn customers(&self, codes: impl IntoIterator<Item = &CustomerCode>) -> Result<Vec<Customer>> {
+        let items = self.batch(codes.into_iter().map(keys::customer)).await?;
+        items.into_iter().map(value).collect()
+    }
+
+    /// A line in the list of products. One strong get.
+    pub async fn product(
+        &self,
+        customer: &CustomerCode,
+        contract: &ContractId,
+        msisdn: &Msisdn,
+    ) -> Result<Option<Product>> {
+        let Some(key) = keys::product_of(customer, contract, msisdn) else { return Ok(None) };
+        self.get(key, Freshness::Strong).await?.map(value).transpose()
     }
 
     /// A customer and its billing groups. One strong query.
@@ -141,9 +158,9 @@ impl Reader {
 impl Changes {
     /// Sets a customer with all its identities, whatever was there: loads only.
     pub fn put_customer(&mut self, customer: &Customer) -> Result<()> {
-        for Identity { kind, number } in &customer.identities {
+        for identity in &customer.identities {
             let means = Means { customer: customer.code.clone() };
-            self.put(item::item(keys::identity(kind, number), &means)?);
+            self.put(item::item(keys::identity(identity, &customer.code), &means)?);
         }
         self.put(item::item(keys::customer(&customer.code), customer)?);
         Ok(())
@@ -186,5 +203,17 @@ impl Changes {
     pub fn put_product(&mut self, product: &Product) -> Result<()> {
         self.put(item::item(keys::product(product), product)?);
         Ok(())
+    }
+
+    /// Takes a line out of a customer's list of products.
+    pub fn remove_product(&mut self, customer: &CustomerCode, contract: &ContractId, msisdn: &Msisdn) {
+        if let Some(key) = keys::product_of(customer, contract, msisdn) {
+            self.delete(key, false);
+        }
+    }
+
+    /// Takes an identity from a customer who does not have it any more.
+    pub fn remove_identity(&mut self, identity: &Identity, customer: &CustomerCode) {
+        self.delete(keys::identity(identity, customer), false);
     }
 }

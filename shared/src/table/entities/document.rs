@@ -11,7 +11,7 @@ use crate::domain::ids::CustomerCode;
 use crate::domain::owned::Owned;
 use crate::domain::site::Site;
 use crate::error::Result;
-use crate::table::entities::recording::ExtensionOwner;
+use crate::table::entities::recording::{ExtensionOwner, SitePlace};
 use crate::table::item::{self, value, values};
 use crate::table::keys;
 use crate::table::read::{Freshness, Order, Sieve};
@@ -49,11 +49,24 @@ impl Reader {
         self.page(keys::sites(by), Freshness::Eventual, window, Sieve::All, read).await
     }
 
+    /// Those of many sites that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    pub async fn sites_at(&self, places: impl IntoIterator<Item = &SitePlace>) -> Result<Vec<Site>> {
+        let places = places.into_iter().map(|place| keys::site(&place.document, &place.id));
+        self.batch(places).await?.into_iter().map(value).collect()
+    }
+
     /// All documents kept under a document number, of whatever customer, oldest first. One query, half a unit for each
     /// 4 KB (some twenty documents).
     pub async fn documents(&self, by: &Identity) -> Result<Vec<Document>> {
         let items = self.query(keys::documents(by), Freshness::Eventual, Order::Ascending).await?;
         values(items)
+    }
+}
+
+impl SitePlace {
+    /// Where a site is.
+    pub fn of(site: &Site) -> Self {
+        Self { document: site.document.clone(), id: site.id.clone() }
     }
 }
 
@@ -70,8 +83,19 @@ impl Changes {
         self.put_document_owner(&site.document, &site.customer)?;
         self.put(item::item(keys::site(&site.document, &site.id), site)?);
         for extension in &site.extensions {
-            self.put_extension(&ExtensionOwner { number: extension.number, customer: site.customer.clone() })?;
+            let place = Some(SitePlace::of(site));
+            self.put_extension(&ExtensionOwner {
+                number: extension.number,
+                customer: site.customer.clone(),
+                site: place,
+            })?;
         }
+        Ok(())
+    }
+
+    /// Sets what is told of a site and nothing else.
+    pub fn put_site_alone(&mut self, site: &Site) -> Result<()> {
+        self.put(item::item(keys::site(&site.document, &site.id), site)?);
         Ok(())
     }
 

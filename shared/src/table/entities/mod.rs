@@ -8,6 +8,7 @@ pub mod client;
 pub mod customer;
 pub mod document;
 pub mod import;
+pub mod past;
 pub mod profile;
 pub mod recording;
 pub mod subscriber;

@@ -3,16 +3,21 @@
 //! Because the services are one item with a revision, any change of them is all or nothing, and two changes at once
 //! never undo each other.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::{ContractId, Partnum, ProfileId};
+use crate::domain::account::Account;
+use crate::domain::ids::{ContractId, CustomerCode, Partnum, ProfileId};
 use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::owned::Owned;
 use crate::domain::profile::{Line, Profile};
 use crate::domain::service::{Service, Services};
 use crate::error::Result;
-use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
-use crate::table::keys::{self, PK, SK};
+use crate::table::item::{self, Item, Stored, key_of, stored, text_of, value, values};
+use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order, Paged, Sieve, Window};
 use crate::table::{Changes, Reader};
 
@@ -49,10 +54,43 @@ impl RecurringCharges {
     }
 }
 
+/// A line in a profile, and whose it is: not told by older loads. A profile that changes hands does not show lines that have
+/// not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedLine {
+    /// The line.
+    #[serde(flatten)]
+    pub line: Line,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerCode>,
+}
+
+impl ListedLine {
+    fn is_of(&self, profile: &Profile) -> bool {
+        self.customer.as_ref().is_none_or(|customer| *customer == profile.customer)
+    }
+}
+
+/// A profile with a page of its lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileLines {
+    /// The profile.
+    pub profile: Profile,
+    /// Lines of its customer.
+    pub lines: Paged<Line>,
+}
+
+impl Owned for ProfileLines {
+    fn customer(&self) -> &CustomerCode {
+        self.profile.customer()
+    }
+}
+
 /// A profile's partition, taken apart.
 #[derive(Default)]
 struct Parts {
-    lines: Vec<Line>,
+    lines: Vec<ListedLine>,
     profile: Option<Profile>,
     services: Option<Stored<Services>>,
 }
@@ -100,27 +138,63 @@ impl Reader {
     pub async fn whole_profile(&self, id: &ProfileId) -> Result<(Option<Profile>, Vec<Line>, Services)> {
         let items = self.query(keys::whole_profile(id), Freshness::Strong, Order::Ascending).await?;
         let parts = Parts::of(items)?;
-        Ok((parts.profile, parts.lines, or_none(parts.services).value))
+        let lines =
+            parts.lines.into_iter().filter(|listed| parts.profile.as_ref().is_some_and(|own| listed.is_of(own)));
+        let lines = lines.map(|listed| listed.line).collect();
+        Ok((parts.profile, lines, or_none(parts.services).value))
     }
 
-    /// A page of a profile's lines, by number. One eventual query of `PROF#profile`, half a unit for each 4 KB of the
-    /// page.
-    pub async fn profile_lines(&self, id: &ProfileId, window: &Window) -> Result<Paged<Line>> {
-        let read = |item| value(item).map(Some);
+    /// A profile and a page of its lines, by number. One eventual get of the profile and at the same time one eventual query
+    /// of `PROF#profile`, half a unit for each 4 KB of the page; another query when the page has lines that the profile must
+    /// not show.
+    pub async fn profile_and_lines(&self, id: &ProfileId, window: &Window) -> Result<Option<ProfileLines>> {
+        let (profile, listed) = tokio::join!(self.profile(id), self.listed_lines(id, window, |_| true));
+        let Some(profile) = profile? else { return Ok(None) };
+        let mut listed = listed?;
+        if !listed.rows.iter().all(|listed| listed.is_of(&profile)) {
+            listed = self.listed_lines(id, window, |listed| listed.is_of(&profile)).await?;
+        }
+        let rows = listed.rows.into_iter().map(|listed| listed.line).collect();
+        Ok(Some(ProfileLines { profile, lines: Paged { rows, next: listed.next } }))
+    }
+
+    async fn listed_lines(
+        &self,
+        id: &ProfileId,
+        window: &Window,
+        passes: impl Fn(&ListedLine) -> bool,
+    ) -> Result<Paged<ListedLine>> {
+        let read = |item| value(item).map(|listed: ListedLine| Some(listed).filter(|listed| passes(listed)));
         self.page(keys::profile_lines(id), Freshness::Eventual, window, Sieve::All, read).await
     }
 
-    /// The services of several profiles, in the order of the profiles. One batch of strong reads for each hundred
-    /// profiles, a unit for each 4 KB of a profile's services.
-    pub async fn services_of(&self, profiles: &[Profile]) -> Result<Vec<Stored<Services>>> {
-        let place = |profile: &Profile| keys::profile_services(&profile.id);
-        let mut items = self.batch(profiles.iter().map(place)).await?;
-        let mut take = |profile| {
-            let pk = place(profile).pk;
-            let at = items.iter().position(|item| text_of(item, PK) == Some(&pk));
-            at.map(|at| stored(items.swap_remove(at))).transpose().map(or_none)
-        };
-        profiles.iter().map(&mut take).collect()
+    /// All lines of a profile, whosever they are. One strong query of `PROF#profile`, a unit for each 4 KB.
+    pub async fn lines_listed_in(&self, id: &ProfileId) -> Result<Vec<ListedLine>> {
+        let items = self.query(keys::profile_lines(id), Freshness::Strong, Order::Ascending).await?;
+        items.into_iter().map(value).collect()
+    }
+
+    /// A line of a profile. One strong get.
+    pub async fn listed_line(&self, profile: &ProfileId, msisdn: &Msisdn) -> Result<Option<ListedLine>> {
+        self.get(keys::profile_line(profile, msisdn), Freshness::Strong).await?.map(value).transpose()
+    }
+
+    /// Those of an account's profiles that say themselves that they are the account's, each with its services, in the order
+    /// of the list. One batch of strong reads for each fifty profiles, a unit for each profile and for each 4 KB of its
+    /// services.
+    pub async fn purchased(&self, account: &Account, list: &[Profile]) -> Result<Vec<(Profile, Stored<Services>)>> {
+        let places = |listed: &Profile| [keys::profile(&listed.id), keys::profile_services(&listed.id)];
+        let mut items: HashMap<_, _> = HashMap::new();
+        for item in self.batch(list.iter().flat_map(places)).await? {
+            items.insert(key_of(&item), item);
+        }
+        let mut found = Vec::new();
+        for [profile, services] in list.iter().map(places) {
+            let profile: Option<Profile> = items.remove(&profile).map(value).transpose()?;
+            let services = items.remove(&services).map(stored).transpose().map(or_none)?;
+            found.extend(profile.filter(|own| account.has(own)).map(|own| (own, services)));
+        }
+        Ok(found)
     }
 
     /// What a contract pays every month, profile by profile. One query.
@@ -152,9 +226,14 @@ impl Changes {
     }
 
     /// Sets a line of a profile, whatever it was: writing it again changes nothing.
-    pub fn put_profile_line(&mut self, profile: &ProfileId, line: &Line) -> Result<()> {
-        self.put(item::item(keys::profile_line(profile, &line.msisdn), line)?);
+    pub fn put_profile_line(&mut self, profile: &ProfileId, listed: &ListedLine) -> Result<()> {
+        self.put(item::item(keys::profile_line(profile, &listed.line.msisdn), listed)?);
         Ok(())
+    }
+
+    /// Takes a line out of a profile.
+    pub fn remove_profile_line(&mut self, profile: &ProfileId, msisdn: &Msisdn) {
+        self.delete(keys::profile_line(profile, msisdn), false);
     }
 
     /// The services of a profile become `after`, if nobody has changed them since they were loaded.

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::call::Direction;
-use crate::domain::ids::{CallId, ClientId, CustomerCode, Extension};
+use crate::domain::identity::Identity;
+use crate::domain::ids::{CallId, ClientId, CustomerCode, Extension, SiteId};
 use crate::domain::owned::Owned;
 use crate::domain::period::Span;
 use crate::domain::recording::{Recording, RecordingState};
@@ -23,6 +24,18 @@ pub struct ExtensionOwner {
     pub number: Extension,
     /// Whose it is.
     pub customer: CustomerCode,
+    /// The site that names it; not told by older loads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SitePlace>,
+}
+
+/// Where a site is: its id is unique under its document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SitePlace {
+    /// The document the customer is known by.
+    pub document: Identity,
+    /// Which of its sites.
+    pub id: SiteId,
 }
 
 impl Owned for ExtensionOwner {
@@ -95,6 +108,11 @@ impl Changes {
     pub fn put_extension(&mut self, owner: &ExtensionOwner) -> Result<()> {
         self.put(item::item(keys::extension(owner.number), owner)?);
         Ok(())
+    }
+
+    /// An extension is nobody's. Its recordings stay with the customers they belong to.
+    pub fn remove_extension(&mut self, number: Extension) {
+        self.delete(keys::extension(number), false);
     }
 
     /// Marks a recording at the revision it was loaded at, takes it from its extension's list, and tells the world:

@@ -61,10 +61,19 @@ impl Reader {
         self.get(keys::subscriber(msisdn), Freshness::Strong).await?.map(stored).transpose()
     }
 
-    /// The newest acquisition of an offer by a line, ended ones included. One strong query of one item.
-    pub async fn newest_acquisition(&self, msisdn: &Msisdn, offer: &OfferId) -> Result<Option<Entry<Acquisition>>> {
-        let range = keys::acquisitions(msisdn, offer);
-        self.query(range, Freshness::Strong, Order::Last).await?.pop().map(entry).transpose()
+    /// The newest acquisition of an offer by a line's present customer, ended ones included. One strong query of one item:
+    /// behind another customer's there is none.
+    pub async fn newest_acquisition(&self, line: &Subscriber, offer: &OfferId) -> Result<Option<Entry<Acquisition>>> {
+        let range = keys::acquisitions(&line.msisdn, offer);
+        let newest = self.query(range, Freshness::Strong, Order::Last).await?.pop();
+        let newest: Option<Entry<Acquisition>> = newest.map(entry).transpose()?;
+        Ok(newest.filter(|newest| line.has_bought(&newest.value)))
+    }
+
+    /// Those of many lines that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    pub async fn subscribers(&self, numbers: impl IntoIterator<Item = &Msisdn>) -> Result<Vec<Stored<Subscriber>>> {
+        let items = self.batch(numbers.into_iter().map(keys::subscriber)).await?;
+        items.into_iter().map(stored).collect()
     }
 
     /// All status changes of a line, oldest first. One query.
@@ -94,9 +103,15 @@ impl Reader {
 }
 
 impl Changes {
-    /// Sets a subscriber, whatever it was.
-    pub fn put_subscriber(&mut self, subscriber: &Subscriber, now: DateTime<Utc>) -> Result<()> {
-        self.put(item::imported(keys::subscriber(&subscriber.msisdn), subscriber, now)?);
+    /// Sets a subscriber, whatever it has become since `before`. Its revision is a later one than what was there.
+    pub fn put_subscriber(
+        &mut self,
+        before: Option<&Stored<Subscriber>>,
+        after: &Subscriber,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let known = before.map_or(0, Stored::next_rev);
+        self.put(item::imported_after(known, keys::subscriber(&after.msisdn), after, now)?);
         Ok(())
     }
 
@@ -143,10 +158,12 @@ impl Changes {
     }
 
     /// Takes a purchase back, and its charge unless a bill has taken that already: billing removes a charge from this
-    /// key when it puts it on a bill, so removing what is gone is harmless.
+    /// key when it puts it on a bill, so removing what is gone is harmless. The charge is on the contract that the line had
+    /// when it bought.
     pub fn drop_acquisition(&mut self, line: &Stored<Subscriber>, bought: &Entry<Acquisition>) {
         if let Some(rev) = bought.rev() {
-            self.delete(keys::charge(&line.contract, &line.msisdn, rev), false);
+            let contract = bought.value.contract.as_ref().unwrap_or(&line.contract);
+            self.delete(keys::charge(contract, &line.msisdn, rev), false);
         }
         self.delete(bought.key.clone(), true);
     }

@@ -1,15 +1,15 @@
 //! Data usage by hour and app.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::domain::msisdn::Msisdn;
-use crate::domain::period::Hour;
+use crate::domain::period::{Hour, Span};
 use crate::domain::usage::Traffic;
 use crate::error::{Error, Result};
 use crate::table::item::{self, Item, number, number_of, text_of};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
-use crate::table::{Changes, Reader};
+use crate::table::{Changes, Past, Reader};
 
 /// The bytes. Short names: there are many of these items.
 const BYTES: &str = "b";
@@ -17,12 +17,16 @@ const BYTES: &str = "b";
 const INGESTED: &str = "i";
 
 impl Reader {
-    /// A line's traffic from one hour to another, both included, by hour, app and source. One query for each megabyte
-    /// (some ten thousand rows), half a unit for each 4 KB.
-    pub async fn traffic(&self, msisdn: &Msisdn, first: Hour, last: Hour) -> Result<Vec<Traffic>> {
-        let range = keys::traffic_between(msisdn, first, last);
-        let items = self.query(range, Freshness::Eventual, Order::Ascending).await?;
-        items.iter().map(|item| read(item).ok_or_else(|| Error::internal("an unreadable usage item"))).collect()
+    /// A line and its customer's traffic of the hours that begin in a span, by hour, app and source. One get of the line,
+    /// and at the same time one query for each megabyte (some ten thousand rows), half a unit for each 4 KB.
+    pub async fn traffic(&self, msisdn: &Msisdn, span: Span, zone: FixedOffset) -> Result<Option<Past<Vec<Traffic>>>> {
+        self.past(msisdn, span, zone, |own| async move {
+            let Some((first, last)) = own.and_then(Hour::begun_in) else { return Ok(Vec::new()) };
+            let range = keys::traffic_between(msisdn, first, last);
+            let items = self.query(range, Freshness::Eventual, Order::Ascending).await?;
+            items.iter().map(|item| read(item).ok_or_else(|| Error::internal("an unreadable usage item"))).collect()
+        })
+        .await
     }
 }
 

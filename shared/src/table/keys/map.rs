@@ -77,7 +77,7 @@ pub const MAP: &[Place] = &[
         entity: "subscriber",
         pk: "SUB#<msisdn>",
         sk: "S",
-        holds: "owner: customer, plan, status, favourites, lease, running offers, upgrade request; rev",
+        holds: "owner: customer and since when, plan, status, favourites, lease, running offers, upgrade request; rev",
         read_by: "all operations of a line: get",
     },
     Place {
@@ -91,7 +91,7 @@ pub const MAP: &[Place] = &[
         entity: "acquisition",
         pk: "SUB#<msisdn>",
         sk: "O#<offer>#<rev>",
-        holds: "an acquired offer; ttl 90 days after its end",
+        holds: "an acquired offer, who bought it and which contract was charged; ttl 90 days after its end",
         read_by: "drop offer: query of one offer, newest first, one item",
     },
     Place {
@@ -119,7 +119,7 @@ pub const MAP: &[Place] = &[
         entity: "extension",
         pk: "EXT#<extension>",
         sk: "E",
-        holds: "owner: the customer",
+        holds: "owner: the customer, and the site that names it",
         read_by: "search of recordings: one batch for up to 100 extensions, at the same time as their recordings",
     },
     Place {
@@ -209,9 +209,9 @@ pub const MAP: &[Place] = &[
     Place {
         entity: "identity",
         pk: "ID#<kind>#<number>",
-        sk: "I",
-        holds: "which customer a document, contract or number means",
-        read_by: "billing by another identity than the code: get, kept in memory for 60 s",
+        sk: "C#<customer>",
+        holds: "a customer who is known by a document, contract or number; it counts while the customer's own item names it",
+        read_by: "billing by another identity than the code: query, kept in memory for 60 s for reads",
     },
     Place {
         entity: "recurring charges",
@@ -231,8 +231,8 @@ pub const MAP: &[Place] = &[
         entity: "profile of an account",
         pk: "ACCT#<account>",
         sk: "P#<profile>",
-        holds: "a copy of the profile without lines and services",
-        read_by: "profiles: one query with the owner",
+        holds: "a copy of the profile without lines and services; it counts while its customer is the account's",
+        read_by: "profiles: one query with the owner; a purchase asks the profiles themselves after it",
     },
     Place {
         entity: "purchase",
@@ -252,7 +252,7 @@ pub const MAP: &[Place] = &[
         entity: "line of a profile",
         pk: "PROF#<profile>",
         sk: "L#<msisdn>",
-        holds: "a line; up to 10,000 of them",
+        holds: "a line and whose it is, for only lines of the profile's customer are shown; up to 10,000 of them",
         read_by: "lines: query of a page, at the same time as the owner; profile: one query of all",
     },
     Place {
@@ -267,7 +267,7 @@ pub const MAP: &[Place] = &[
         pk: "PROF#<profile>",
         sk: "S",
         holds: "all services of the profile; rev",
-        read_by: "services: one query with the owner; purchases: part of a batch",
+        read_by: "services: one query with the owner; purchases: part of a batch with the owner",
     },
     Place {
         entity: "import",

@@ -21,6 +21,12 @@ trip returns the owner and what is asked for, and that answers \"unknown\", \"fo
 end, as usage does, it has a partition of its own and is asked for at the same time as the owner. What a line needs for most answers
 (status, plan, favourites, lease, running offers, open upgrade request) lies in the owner itself.
 
+**Names are given out again.** A number, a profile or an extension changes hands, and what is kept under it may be of another
+customer's time. So calls and traffic are read through their line (`Past`), which cuts them to its present customer's days; what somebody
+did (a purchase, a request, a recording, a line in a profile) says whose it is; an identity counts only while its customer's own item names
+it, and a purchase asks the profile itself. A load that moves something takes the old place away in the same transaction
+([importing](import.md)).
+
 **Revisions.** An item that several writers change has a `rev`. A write made from it goes through only if `rev` is still the one that
 was read, and sets the next one; otherwise the operation is decided again on the new state. Items written beside the owner carry the
 new revision in their keys: a repeated step writes the same item, and the history sorts as it happened.

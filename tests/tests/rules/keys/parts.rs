@@ -162,7 +162,7 @@ impl Parts {
             ("customer", keys::customer(&self.customer())),
             ("bill", keys::bill(&self.customer(), self.time().date_naive(), &self.id.parse().unwrap())),
             ("product", keys::product(&self.product())),
-            ("identity", keys::identity(&self.free, &self.app)),
+            ("identity", keys::identity(&self.document(), &self.customer())),
             ("recurring charges", keys::recurring_charges(&self.contract(), &self.profile())),
             ("account", keys::account(&self.account())),
             ("profile of an account", keys::account_profile(&self.account(), &self.profile())),

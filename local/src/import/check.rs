@@ -1,0 +1,187 @@
+//! Whether a file may be loaded: every line by itself, and what its lines say of each other and of what is in the table.
+//! Of several records of one thing the last one counts, as in the load.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use shared::domain::ids::{AccountId, ContractId, CustomerCode, PlanId, ProfileId};
+use shared::domain::msisdn::Msisdn;
+use shared::domain::profile::Profile;
+use shared::domain::subscriber::Subscriber;
+use shared::error::Error;
+use shared::table::Reader;
+
+use super::record::Record;
+use super::{BadLines, Import, ImportError, Lines, read, reason};
+
+/// A file that may be loaded.
+pub(super) struct Checked {
+    /// What it is known by.
+    pub digest: String,
+    /// Its lines.
+    pub count: u64,
+}
+
+/// What a line's own record says of its place.
+#[derive(Debug, Clone)]
+struct Place {
+    customer: CustomerCode,
+    profile: ProfileId,
+    contract: ContractId,
+}
+
+impl Place {
+    fn of(line: &Subscriber) -> Self {
+        let Subscriber { customer, profile, contract, .. } = line.clone();
+        Self { customer, profile, contract }
+    }
+}
+
+/// Where a record puts a line.
+enum Listing {
+    Profile(ProfileId),
+    Product(CustomerCode, u64),
+}
+
+impl Listing {
+    /// Why the line does not belong there.
+    fn complaint(&self, place: &Place) -> Option<String> {
+        let Place { customer, profile, contract } = place;
+        match self {
+            Self::Profile(listed) => (listed != profile).then(|| format!("profile: the line is in profile {profile}")),
+            Self::Product(listed, _) if listed != customer => {
+                Some(format!("customer: the line is customer {customer}'s"))
+            }
+            Self::Product(_, listed) => (contract.as_str().parse().ok() != Some(*listed))
+                .then(|| format!("contract: the line is on contract {contract}")),
+        }
+    }
+}
+
+/// What a file says that has to fit together.
+#[derive(Default)]
+struct Claims {
+    plans: BTreeSet<PlanId>,
+    wanted: Vec<(u64, PlanId)>,
+    lines: BTreeMap<Msisdn, Place>,
+    listings: Vec<(u64, Msisdn, Listing)>,
+    accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
+    profiles: BTreeMap<ProfileId, (u64, Profile)>,
+}
+
+impl Import<'_> {
+    /// Reads every line once, and what the table has of the things it speaks of.
+    pub(super) async fn check(&self, lines: &Lines) -> Result<Checked, ImportError> {
+        let mut digest = Context::new(&SHA256);
+        let mut bad = BadLines::default();
+        let mut count = 0;
+        let mut claims = Claims::default();
+        for line in read(lines)? {
+            let (number, text) = line?;
+            digest.update(text.as_bytes());
+            digest.update(b"\n");
+            count = number;
+            match Record::parse(&text) {
+                Ok(record) => claims.add(number, record),
+                Err(reason) => bad.add(number, reason),
+            }
+        }
+        let found = claims.complaints(self.writer.reader()).await;
+        let mut found = found.map_err(|error| ImportError::Store { line: 0, cause: reason(&error) })?;
+        found.sort();
+        found.into_iter().for_each(|(number, reason)| bad.add(number, reason));
+        if bad.count > 0 {
+            return Err(ImportError::Bad(bad));
+        }
+        let digest = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Checked { digest, count })
+    }
+}
+
+impl Claims {
+    fn add(&mut self, number: u64, record: Record) {
+        match record {
+            Record::Plan(plan) => {
+                self.plans.insert(plan.id);
+            }
+            Record::Subscriber(line) => {
+                self.lines.insert(line.msisdn.clone(), Place::of(&line));
+                self.wanted.push((number, line.plan));
+            }
+            Record::ProfileLine(record) => {
+                self.listings.push((number, record.line.msisdn, Listing::Profile(record.profile)));
+            }
+            Record::Product(product) => {
+                let listing = Listing::Product(product.customer, product.contract);
+                self.listings.push((number, product.msisdn, listing));
+            }
+            Record::Account(account) => {
+                self.accounts.insert(account.id, (number, account.customer));
+            }
+            Record::Profile(record) => {
+                self.profiles.insert(record.profile.id.clone(), (number, record.profile));
+            }
+            _ => {}
+        }
+    }
+
+    async fn complaints(mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+        let mut found = self.plans(reader).await?;
+        found.extend(self.listings(reader).await?);
+        found.extend(self.profiles(reader).await?);
+        Ok(found)
+    }
+
+    async fn plans(&mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+        self.plans.extend(reader.catalogue().await?.plans.into_iter().map(|plan| plan.id));
+        let unknown = self.wanted.iter().filter(|(_, plan)| !self.plans.contains(plan));
+        let complaint = |plan: &PlanId| format!("plan: {plan} is neither in the catalogue nor in this file");
+        Ok(unknown.map(|(number, plan)| (*number, complaint(plan))).collect())
+    }
+
+    /// A line is listed where its own record says, so that a load of yesterday does not bring it back to its old owner.
+    async fn listings(&mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+        let numbers: BTreeSet<_> = self.listings.iter().map(|(_, number, _)| number).collect();
+        let unknown = numbers.into_iter().filter(|number| !self.lines.contains_key(*number));
+        let known = reader.subscribers(unknown.collect::<Vec<_>>()).await?;
+        for line in known {
+            self.lines.insert(line.msisdn.clone(), Place::of(&line));
+        }
+        let complaint = |(number, msisdn, listing): &(u64, Msisdn, Listing)| {
+            Some((*number, listing.complaint(self.lines.get(msisdn)?)?))
+        };
+        Ok(self.listings.iter().filter_map(complaint).collect())
+    }
+
+    /// A profile and its account are one customer's, whichever of the two this file has.
+    async fn profiles(&self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+        let of_profiles = self.profiles.values().map(|(_, profile)| &profile.account);
+        let accounts: BTreeSet<_> = of_profiles.chain(self.accounts.keys()).collect();
+        let mut owners: BTreeMap<_, _> =
+            reader.accounts(accounts).await?.into_iter().map(|account| (account.id, account.customer)).collect();
+        let mut found = Vec::new();
+        for (account, (number, customer)) in &self.accounts {
+            if owners.insert(account.clone(), customer.clone()).as_ref() == Some(customer) {
+                continue;
+            }
+            let listed = reader.profiles_listed_in(account).await?;
+            let others = listed.iter().map(|profile| &profile.id).filter(|id| !self.profiles.contains_key(*id));
+            // The list may hold copies of profiles that have moved, so each is asked itself.
+            for profile in reader.profiles(others.collect::<Vec<_>>()).await? {
+                if profile.account == *account && profile.customer != *customer {
+                    found.push((*number, complaint(&profile, customer)));
+                }
+            }
+        }
+        for (number, profile) in self.profiles.values() {
+            let owner = owners.get(&profile.account).filter(|owner| **owner != profile.customer);
+            found.extend(owner.map(|owner| (*number, complaint(profile, owner))));
+        }
+        Ok(found)
+    }
+}
+
+fn complaint(profile: &Profile, owner: &CustomerCode) -> String {
+    let Profile { id, account, customer, .. } = profile;
+    format!("account: {account} is customer {owner}'s, the profile {id} is customer {customer}'s")
+}

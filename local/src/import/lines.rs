@@ -1,0 +1,129 @@
+//! A line that moves: to another customer, profile or contract.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use shared::domain::catalogue::Catalogue;
+use shared::domain::customer::Product;
+use shared::domain::identity::Identity;
+use shared::domain::msisdn::Msisdn;
+use shared::domain::subscriber::Subscriber;
+use shared::error::{Cause, Error};
+use shared::retry::pause;
+use shared::table::{Changes, ListedLine, Stored};
+
+use super::Import;
+
+/// How often a line is looked at again that somebody else changes at the same time.
+const ROUNDS: u32 = 20;
+/// The shortest wait before that.
+const PAUSE: Duration = Duration::from_millis(1);
+
+impl Import<'_> {
+    /// Lines that stay where they are in batches; each that moves in a transaction with all its places.
+    pub(super) async fn load_lines(&self, lines: BTreeMap<Msisdn, Subscriber>) -> Result<(), Error> {
+        let now = self.clock.now();
+        let before = self.writer.reader().subscribers(lines.keys()).await?;
+        let mut before: BTreeMap<_, _> = before.into_iter().map(|line| (line.msisdn.clone(), line)).collect();
+        let (mut plain, mut moving) = (Changes::new(), Vec::new());
+        for (msisdn, line) in lines {
+            match before.remove(&msisdn) {
+                Some(before) if moves(&before, &line) => moving.push((before, line)),
+                before => {
+                    let after = line.loaded_over(before.as_ref().map(|before| &before.value), now);
+                    plain.put_subscriber(before.as_ref(), &after, now)?;
+                }
+            }
+        }
+        if !moving.is_empty() {
+            let catalogue = self.writer.reader().catalogue().await?;
+            for (before, line) in moving {
+                self.move_line(before, line, &catalogue).await?;
+            }
+        }
+        self.writer.load(plain).await
+    }
+
+    /// At the revision that was loaded: a write of the old owner that comes first is looked at again, one that comes later
+    /// finds another revision and is decided again, on a line that is not its own any more.
+    async fn move_line(
+        &self,
+        mut before: Stored<Subscriber>,
+        line: Subscriber,
+        catalogue: &Catalogue,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        for round in 0..ROUNDS {
+            let after = line.clone().loaded_over(Some(&before.value), now);
+            let mut changes = Changes::new();
+            changes.update_subscriber(&before, &after)?;
+            self.move_listing(&before, &after, &mut changes).await?;
+            self.move_product(&before, &after, catalogue, &mut changes).await?;
+            if before.customer != after.customer {
+                let identity = Identity { kind: "MSISDN".to_owned(), number: before.msisdn.to_string() };
+                changes.remove_identity(&identity, &before.customer);
+            }
+            match self.writer.commit(changes, None, now).await {
+                Err(Error::Stale) => pause(PAUSE, round).await,
+                done => return done.map(|_| ()),
+            }
+            let Some(again) = self.writer.reader().subscriber(&line.msisdn).await? else { break };
+            before = again;
+        }
+        Err(Error::Unavailable(Cause::text("a line that is to be moved keeps changing")))
+    }
+
+    /// The line's place in its profile. What the new profile says of it already counts.
+    async fn move_listing(&self, before: &Subscriber, after: &Subscriber, changes: &mut Changes) -> Result<(), Error> {
+        let reader = self.writer.reader();
+        let (old, new) = tokio::try_join!(
+            reader.listed_line(&before.profile, &before.msisdn),
+            reader.listed_line(&after.profile, &after.msisdn)
+        )?;
+        if before.profile != after.profile {
+            changes.remove_profile_line(&before.profile, &before.msisdn);
+        }
+        if let Some(ListedLine { line, .. }) = new.or(old) {
+            changes.put_profile_line(&after.profile, &ListedLine { line, customer: Some(after.customer.clone()) })?;
+        }
+        Ok(())
+    }
+
+    /// The line's place in its customer's list of products, under the new customer's name and address. What the new list
+    /// says of it already counts; a customer who is not known yet has no list.
+    async fn move_product(
+        &self,
+        before: &Subscriber,
+        after: &Subscriber,
+        catalogue: &Catalogue,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
+        if (&before.customer, &before.contract) == (&after.customer, &after.contract) {
+            return Ok(());
+        }
+        let reader = self.writer.reader();
+        let (old, new, owner) = tokio::try_join!(
+            reader.product(&before.customer, &before.contract, &before.msisdn),
+            reader.product(&after.customer, &after.contract, &after.msisdn),
+            reader.customer(&after.customer)
+        )?;
+        changes.remove_product(&before.customer, &before.contract, &before.msisdn);
+        let contract = after.contract.as_str().parse();
+        if let (Some(mut product), None, Some(owner), Ok(contract)) = (old, new, owner, contract) {
+            if before.customer != after.customer {
+                (product.name, product.address) = (owner.name, owner.address);
+            }
+            product = Product { customer: after.customer.clone(), contract, ..product };
+            if let Some((plan, code)) = catalogue.plan(&after.plan).zip(after.plan.as_str().parse().ok()) {
+                product.plan = code;
+                (product.plan_description, product.plan_value) = (plan.name.clone(), plan.monthly);
+            }
+            changes.put_product(&product)?;
+        }
+        Ok(())
+    }
+}
+
+fn moves(before: &Subscriber, after: &Subscriber) -> bool {
+    (&before.customer, &before.profile, &before.contract) != (&after.customer, &after.profile, &after.contract)
+}

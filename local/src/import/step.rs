@@ -1,0 +1,103 @@
+//! A step of a load: the records of some lines, set together.
+//!
+//! Of several records of one thing only the last one of a step is set, so what the table has before the step is what the
+//! record's old place is, and no record leaves something behind for the next one to miss. The order in which kinds are set
+//! is the order in which they need each other; a step that was cut off is done again whole.
+
+use std::collections::BTreeMap;
+
+use shared::domain::account::Account;
+use shared::domain::customer::{BillingGroup, Customer};
+use shared::domain::ids::{AccountId, CustomerCode, ProfileId};
+use shared::domain::msisdn::Msisdn;
+use shared::domain::profile::Line;
+use shared::domain::recording::Recording;
+use shared::domain::site::Site;
+use shared::domain::subscriber::Subscriber;
+use shared::error::Error;
+use shared::table::{Changes, ImportProgress, Put, SitePlace};
+
+use super::Import;
+use super::record::{ClientRecord, GroupRecord, ProfileRecord, Record};
+use crate::operate::{self, Credentials};
+
+/// The records of a step.
+#[derive(Default)]
+pub(super) struct Step {
+    /// What is set whatever is there.
+    changes: Changes,
+    clients: Vec<ClientRecord>,
+    recordings: Vec<Recording>,
+    pub(super) customers: BTreeMap<CustomerCode, Customer>,
+    pub(super) accounts: BTreeMap<AccountId, Account>,
+    pub(super) profiles: BTreeMap<ProfileId, ProfileRecord>,
+    pub(super) lines: BTreeMap<Msisdn, Subscriber>,
+    pub(super) listed: BTreeMap<(ProfileId, Msisdn), Line>,
+    pub(super) sites: BTreeMap<SitePlace, Site>,
+}
+
+impl Step {
+    pub(super) fn add(&mut self, record: Record) -> Result<(), Error> {
+        match record {
+            Record::Client(client) => self.clients.push(client),
+            Record::Plan(plan) => self.changes.put_plan(&plan)?,
+            Record::Offer(offer) => self.changes.put_offer(&offer)?,
+            Record::Service(service) => self.changes.put_service(&service)?,
+            Record::Customer(customer) => {
+                self.customers.insert(customer.code.clone(), customer);
+            }
+            Record::Account(account) => {
+                self.accounts.insert(account.id.clone(), *account);
+            }
+            Record::Profile(record) => {
+                self.profiles.insert(record.profile.id.clone(), *record);
+            }
+            Record::Subscriber(line) => {
+                self.lines.insert(line.msisdn.clone(), *line);
+            }
+            Record::ProfileLine(record) => {
+                self.listed.insert((record.profile, record.line.msisdn.clone()), record.line);
+            }
+            Record::Site(site) => {
+                self.sites.insert(SitePlace::of(&site), site);
+            }
+            Record::Group(GroupRecord { customer, id, address }) => {
+                self.changes.put_group(&customer, &BillingGroup { id, address, since: None })?;
+            }
+            Record::Bill(bill) => self.changes.put_bill(&bill)?,
+            Record::Product(product) => self.changes.put_product(&product)?,
+            Record::Call(record) => self.changes.put_call(&record.msisdn, &record.call)?,
+            Record::Recording(recording) => self.recordings.push(*recording),
+            Record::Document(document) => self.changes.put_document(&document)?,
+            Record::Usage(usage) => self.changes.put_traffic(&usage.msisdn.clone(), &usage.into()),
+        }
+        Ok(())
+    }
+}
+
+impl Import<'_> {
+    /// Sets the records of a step, then remembers that it is done.
+    pub(super) async fn load(&self, step: Step, digest: &str, lines: u64) -> Result<Vec<Credentials>, Error> {
+        self.load_customers(&step.customers).await?;
+        self.writer.load(step.changes).await?;
+        self.load_accounts(&step.accounts).await?;
+        self.load_profiles(step.profiles).await?;
+        self.load_lines(step.lines).await?;
+        self.load_listed(step.listed).await?;
+        self.load_sites(&step.sites).await?;
+        let mut created = Vec::new();
+        for client in step.clients {
+            let (credentials, put) = operate::create(self.writer, self.ring, client, self.clock.now()).await?;
+            if put == Put::Created {
+                created.push(credentials);
+            }
+        }
+        for recording in &step.recordings {
+            self.writer.create_recording(recording, self.clock.now()).await?;
+        }
+        let mut progress = Changes::new();
+        progress.put_import_progress(digest, &ImportProgress { lines })?;
+        self.writer.load(progress).await?;
+        Ok(created)
+    }
+}

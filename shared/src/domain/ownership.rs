@@ -1,0 +1,132 @@
+//! A number is given out again. What of a line's past its present customer may see, count and change.
+//!
+//! [`Subscriber::since`] is the instant from which the line is the customer's. What the customer did carries its own name
+//! and time, so it counts from that instant on. Calls and traffic carry no name: they are whole days, and the day of a
+//! move belongs to neither customer, for the earlier one had its morning. So they count from the first midnight of the
+//! country that is not before that instant, as the money does.
+
+use chrono::{DateTime, FixedOffset, Utc};
+
+use super::ids::CustomerCode;
+use super::period::{Span, midnight_from};
+use super::subscriber::{Acquisition, PlanRequest, Subscriber};
+
+impl Subscriber {
+    /// The part of a span whose calls and traffic are the customer's; none when all of it was before.
+    pub fn own_part(&self, span: Span, zone: FixedOffset) -> Option<Span> {
+        match self.since {
+            Some(since) => span.not_before(midnight_from(since, zone)),
+            None => Some(span),
+        }
+    }
+
+    /// Whether the line's present customer bought this.
+    pub fn has_bought(&self, bought: &Acquisition) -> bool {
+        self.is_own(bought.customer.as_ref(), bought.at)
+    }
+
+    /// Whether the line's present customer asked for this. A request of an earlier one is not fulfilled.
+    pub fn has_asked_for(&self, request: &PlanRequest) -> bool {
+        self.is_own(request.customer.as_ref(), request.at)
+    }
+
+    /// Records of before customers were written on them have their time alone.
+    fn is_own(&self, customer: Option<&CustomerCode>, at: DateTime<Utc>) -> bool {
+        customer.is_none_or(|customer| *customer == self.customer) && self.since.is_none_or(|since| since <= at)
+    }
+
+    /// The line as a load sets it over what is there. It remembers since when it is its customer's: a line that stays keeps
+    /// that, or takes a later time the load tells; one that moves is the new customer's from now on, or from a later
+    /// time. A time that is told never opens what an earlier load has closed.
+    #[must_use]
+    pub fn loaded_over(mut self, before: Option<&Self>, now: DateTime<Utc>) -> Self {
+        let known = before.and_then(|before| if before.customer == self.customer { before.since } else { Some(now) });
+        self.since = self.since.max(known);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    fn line(customer: &str, since: Option<&str>) -> Subscriber {
+        serde_json::from_value(json!({
+            "msisdn": "573001234567", "customer": customer, "since": since, "account": "1", "profile": "1",
+            "contract": "1", "payment": {"kind": "postpaid", "cycle_day": 1}, "plan": "1",
+        }))
+        .unwrap()
+    }
+
+    fn span(start: &str, end: &str) -> Span {
+        Span::new(at(start), at(end)).unwrap()
+    }
+
+    #[test]
+    fn calls_and_traffic_are_the_customers_from_the_first_whole_day_on() {
+        let zone = FixedOffset::west_opt(5 * 3600).unwrap();
+        let asked = span("2026-03-01T00:00:00Z", "2026-03-31T00:00:00Z");
+        let own = |since| line("1002", since).own_part(asked, zone);
+        assert_eq!(own(None), Some(asked));
+        assert_eq!(own(Some("2026-02-01T00:00:00Z")), Some(asked));
+        let rest = Some(span("2026-03-11T05:00:00Z", "2026-03-31T00:00:00Z"));
+        assert_eq!(own(Some("2026-03-10T15:00:00Z")), rest);
+        assert_eq!(own(Some("2026-03-11T05:00:00Z")), rest);
+        assert_eq!(own(Some("2026-03-30T15:00:00Z")), None);
+    }
+
+    #[test]
+    fn a_purchase_counts_for_the_customer_who_made_it() {
+        let bought = |customer: Option<&str>, at: &str| -> Acquisition {
+            serde_json::from_value(json!({
+                "offer": "1", "customer": customer, "name": "x", "at": at, "ends_at": "2027-01-01T00:00:00Z",
+                "price": {"minor": 1, "currency": "COP"}, "method": "PREPAID",
+            }))
+            .unwrap()
+        };
+        let line = line("1002", Some("2026-03-10T15:00:00Z"));
+        assert!(line.has_bought(&bought(Some("1002"), "2026-03-10T15:00:00Z")), "on the day of the move as well");
+        assert!(line.has_bought(&bought(None, "2026-03-10T15:00:00Z")));
+        assert!(!line.has_bought(&bought(Some("1001"), "2026-03-10T15:00:01Z")), "whatever the clocks say");
+        assert!(!line.has_bought(&bought(Some("1002"), "2026-03-10T14:59:59Z")), "nor when the line has come back");
+        assert!(!line.has_bought(&bought(None, "2026-03-10T14:59:59Z")));
+    }
+
+    #[test]
+    fn a_request_of_an_earlier_owner_is_not_fulfilled() {
+        let request = |customer: Option<&str>, at: &str| -> PlanRequest {
+            serde_json::from_value(
+                json!({"kind": "upgrade", "customer": customer, "plan": "1", "at": at, "open": true}),
+            )
+            .unwrap()
+        };
+        let line = line("1002", Some("2026-03-10T15:00:00Z"));
+        assert!(line.has_asked_for(&request(Some("1002"), "2026-03-10T15:00:00Z")));
+        assert!(!line.has_asked_for(&request(Some("1001"), "2026-03-10T15:00:00Z")));
+        assert!(!line.has_asked_for(&request(None, "2026-03-10T14:59:59Z")));
+    }
+
+    #[test]
+    fn a_load_never_opens_what_an_earlier_one_has_closed() {
+        let now = at("2026-03-10T15:00:00Z");
+        let (early, late) = (Some("2026-01-01T00:00:00Z"), Some("2026-06-01T00:00:00Z"));
+        let over = |before: Option<(&str, Option<&str>)>, told| {
+            let before = before.map(|(customer, since)| line(customer, since));
+            line("1002", told).loaded_over(before.as_ref(), now).since
+        };
+        let told = |text: Option<&str>| text.map(at);
+        assert_eq!((over(None, None), over(None, early)), (None, told(early)), "a new line has what is told");
+        assert_eq!(over(Some(("1001", None)), None), Some(now));
+        assert_eq!(over(Some(("1001", early)), early), Some(now), "a move counts from when it is known");
+        assert_eq!(over(Some(("1001", None)), late), told(late));
+        assert_eq!((over(Some(("1002", early)), None), over(Some(("1002", None)), None)), (told(early), None));
+        assert_eq!(over(Some(("1002", late)), early), told(late));
+        assert_eq!(over(Some(("1002", None)), early), told(early), "an old table is told what it did not keep");
+    }
+}

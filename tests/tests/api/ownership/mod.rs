@@ -1,0 +1,73 @@
+//! What is kept under a name that is given out again: a number, a profile, an account, an extension, a document number.
+//! Nobody sees, counts or changes what belongs to a time before they had it, and nothing is left behind with those who
+//! had it.
+
+mod companies;
+mod identities;
+mod lines;
+mod loads;
+
+use local::import::record::ClientRecord;
+use local::import::{Import, ImportError, Lines};
+use local::operate::create;
+use serde_json::{Value, json};
+use tests::{Caller, World};
+
+/// A line as a record, in the hands of customer 1002 if it is not said otherwise: what the customer before had on it is
+/// not told.
+async fn line_of(world: &World, number: &str, customer: &str) -> Value {
+    let mut line = serde_json::to_value(&world.line(number).await.value).unwrap();
+    let place = match customer {
+        "1001" => ("100101", "10010101", "500101"),
+        _ => ("100201", "10020101", "500201"),
+    };
+    line["type"] = json!("subscriber");
+    line["customer"] = json!(customer);
+    line["identities"] = json!([]);
+    (line["account"], line["profile"], line["contract"]) = (json!(place.0), json!(place.1), json!(place.2));
+    for told in ["since", "favourites", "lease", "holds", "upgrade", "additional", "blocked"] {
+        line.as_object_mut().unwrap().remove(told);
+    }
+    line
+}
+
+/// Moves a number to another customer, as an operator's load does.
+async fn give(world: &World, number: &str, customer: &str) {
+    let line = line_of(world, number, customer).await;
+    crate::load(world, &[line]).await;
+}
+
+/// Loads records that must be refused, and what the operator is told.
+async fn refused(world: &World, records: &[Value]) -> Vec<String> {
+    let ring = world.operator.ring().await.unwrap();
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let text = records.iter().map(|record| format!("{record}\n")).collect();
+    let before = world.items();
+    let bad = match import.run(&Lines::Text(text), |_, _, _| ()).await {
+        Err(ImportError::Bad(bad)) => Some(bad),
+        _ => None,
+    };
+    assert_eq!(world.items(), before, "nothing of a file with a bad line is loaded");
+    bad.unwrap().told.into_iter().map(|(line, reason)| format!("{line}: {reason}")).collect()
+}
+
+/// A caller who sees these customers.
+async fn seeing<'w>(world: &'w World, sees: &str) -> Caller<'w> {
+    let id = format!("sees-{}", sees.replace(',', "-"));
+    let record: ClientRecord =
+        serde_json::from_value(json!({"id": id, "name": "X", "scopes": "read write", "sees": sees})).unwrap();
+    let ring = world.operator.ring().await.unwrap();
+    let (credentials, _) = create(&world.operator.writer, &ring, record, world.clock.now()).await.unwrap();
+    let body = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}",
+        credentials.client_id, credentials.client_secret
+    );
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let reply = world.anonymous().send("POST", "/oauth/client_credential/accesstoken", &form, &body).await.expect(200);
+    world.bearing(&format!("Bearer {}", reply.at("/access_token").as_str().unwrap()))
+}
+
+/// A field of all rows of a list, in its order.
+fn column(list: &Value, field: &str) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|row| row[field].as_str().unwrap().to_owned()).collect()
+}

@@ -18,7 +18,7 @@ use crate::import::record::ClientRecord;
 use crate::import::{Import, Lines};
 use crate::operate::{self, Credentials, Target};
 use crate::options::Source;
-use crate::store::Store;
+use crate::store::{PUBLIC, Store};
 
 /// Which table, and which secret belongs to it.
 #[derive(Debug, Clone, Args)]
@@ -179,6 +179,9 @@ enum KeysAction {
         /// A key may have leaked: a new one signs at once, all others are gone, and so are the tokens in use
         #[arg(long)]
         now: bool,
+        /// The secret with the public half of the keys, for a table on AWS
+        #[arg(long, value_name = "NAME")]
+        public_secret: Option<String>,
     },
 }
 
@@ -188,16 +191,21 @@ impl KeysCommand {
     /// # Errors
     /// A secret that cannot be read or written.
     pub async fn run(&self) -> Result<(), Failure> {
-        let KeysAction::Rotate { now } = self.action;
+        let KeysAction::Rotate { now, public_secret } = &self.action;
+        let public = match (&self.place.data, public_secret) {
+            (None, Some(name)) => name,
+            (Some(_), None) => PUBLIC,
+            _ => return Err(Failure::new("on AWS, say --public-secret NAME as well; with --data it is known")),
+        };
         let clock = Clock::system();
         let target = self.place.target(&self.source, &clock).await?;
-        let pace = if now { Pace::AtOnce } else { Pace::Staged };
-        match target.rotate_keys(pace, clock.now()).await.map_err(|error| told(&error))? {
+        let pace = if *now { Pace::AtOnce } else { Pace::Staged };
+        match target.keys(public).rotate(pace, clock.now()).await.map_err(|error| told(&error))? {
             Step::Published(kid) => {
                 say(&format!("key {kid} is published; in ten minutes the same command lets it sign\n"))
             }
             Step::First(kid) => say(&format!("key {kid} signs; it is the first\n")),
-            Step::Signing(kid) if now => say(&format!(
+            Step::Signing(kid) if *now => say(&format!(
                 "key {kid} signs, all others are gone; within five minutes the tokens in use are refused\n"
             )),
             Step::Signing(kid) => {

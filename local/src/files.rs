@@ -120,7 +120,15 @@ impl Bucket {
     /// # Errors
     /// None of its own; the function's.
     pub fn files(&self, url: &str) -> shared::error::Result<Files> {
-        Files::new(&endpoint(url, in_process::http_client(self.connector())), BUCKET, self.connector())
+        self.files_through(url, self.connector())
+    }
+
+    /// The same, with another way to the bucket.
+    ///
+    /// # Errors
+    /// As [`Bucket::files`].
+    pub fn files_through(&self, url: &str, connector: SharedHttpConnector) -> shared::error::Result<Files> {
+        Files::new(&endpoint(url, in_process::http_client(connector.clone())), BUCKET, connector)
     }
 
     /// A connector that hands each request to the bucket instead of to the network.

@@ -17,19 +17,20 @@ use plans::Plans;
 use serde::Serialize;
 use serde_json::Value;
 use shared::auth::token::Realm;
-use shared::auth::{RingCache, Scope};
+use shared::auth::{KeyRing, RingCache, Scope};
 use shared::clock::{Clock, Deadline};
 use shared::domain::country::Country;
 use shared::files::Files;
 use shared::http::{OpenService, Service, Shape};
 use shared::invocation::Base;
-use shared::lambda::{invoke, invoke_open, key_rings};
+use shared::lambda::{invoke, invoke_open, key_rings, public_rings};
 use shared::table::Reader;
 use subscribers::Subscribers;
 use token::Token;
 
 use crate::gateway::Function;
 use crate::operate::Target;
+use crate::store::PUBLIC;
 
 /// How long a token lives.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
@@ -101,7 +102,8 @@ pub const FUNCTIONS: &[Registered] = &[
         kind: Kind::Authorizer,
         operations: Vec::new,
         make: |deployment, target| {
-            answer(Authorizer::new(deployment.reading_base(&target), rings(&target), deployment.realm()))
+            let rings = public_rings(target.secrets.clone(), PUBLIC);
+            answer(Authorizer::new(deployment.reading_base(&target), rings, deployment.realm()))
         },
     },
     open::<NotFound>(|_, _| serve_open(NotFound)),
@@ -134,7 +136,7 @@ pub fn operations() -> Vec<Operation> {
     FUNCTIONS.iter().flat_map(|function| (function.operations)()).collect()
 }
 
-fn rings(target: &Target) -> RingCache {
+fn rings(target: &Target) -> RingCache<KeyRing> {
     key_rings(target.secrets.clone(), &target.secret_id)
 }
 

@@ -16,6 +16,7 @@ pub mod import;
 pub mod in_process;
 pub mod operate;
 pub mod options;
+pub mod rotation;
 pub mod secrets;
 pub mod serve;
 pub mod store;

@@ -4,14 +4,14 @@ use aws_config::BehaviorVersion;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use shared::auth::client::{ClientState, Digests, Secret};
-use shared::auth::keys::{Pace, Step};
 use shared::auth::{Client, KeyRing};
 use shared::domain::ids::ClientId;
 use shared::error::{Error, Result};
-use shared::lambda::{Secrets, put_secret_text, secret_text};
+use shared::lambda::{Secrets, secret_text};
 use shared::table::{Changes, Put, Writer, connect};
 
 use crate::import::record::ClientRecord;
+use crate::rotation::KeySecrets;
 
 /// How long the old secret of a client still works after a change.
 const CHANGE_OVER: Duration = Duration::hours(24);
@@ -29,13 +29,13 @@ pub struct Credentials {
     pub customers: String,
 }
 
-/// A table and the secret that belongs to it.
+/// A table and the secret with the key ring that belongs to it.
 pub struct Target {
     /// The table.
     pub writer: Writer,
     /// The store of secrets.
     pub secrets: Secrets,
-    /// The name of the secret with the signing keys.
+    /// The name of the secret with the key ring.
     pub secret_id: String,
 }
 
@@ -63,15 +63,9 @@ impl Target {
         KeyRing::parse(&text).map_err(|invalid| invalid.field("secret"))
     }
 
-    /// Takes the signing keys one step on: publish a new one, sign with the published one, drop what has ended.
-    ///
-    /// # Errors
-    /// When the secret cannot be read or written.
-    pub async fn rotate_keys(&self, pace: Pace, now: DateTime<Utc>) -> Result<Step> {
-        let mut ring = self.ring().await?;
-        let step = ring.rotate(pace, now)?;
-        put_secret_text(&self.secrets, &self.secret_id, &ring.to_json()?).await?;
-        Ok(step)
+    /// The key ring with its public half in a secret of this name.
+    pub fn keys(&self, public: &str) -> KeySecrets {
+        KeySecrets { secrets: self.secrets.clone(), ring: self.secret_id.clone(), public: public.to_owned() }
     }
 
     /// All clients, in order of their ids.

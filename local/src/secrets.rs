@@ -1,4 +1,4 @@
-//! The embedded Secrets Manager: the two operations the bundle and its operator use, kept beside the table.
+//! The embedded Secrets Manager: the three operations the bundle and its operator use, kept beside the table.
 
 use std::sync::Arc;
 
@@ -10,6 +10,9 @@ use crate::in_process::{self, Service, error_body};
 
 /// A table of its own, so that nothing of the bundle can come across a secret by a key of the bundle's table.
 pub(crate) const TABLE: &str = "local-secrets";
+
+/// The label of the version that is read.
+const CURRENT: &str = "AWSCURRENT";
 
 /// The start of a secret's resource name; the rest is its name.
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:";
@@ -72,8 +75,28 @@ impl Secrets {
         let version =
             text(request, "ClientRequestToken").ok_or(Failure::Invalid("ClientRequestToken must be a text"))?;
         self.load(&name)?.ok_or(Failure::NotFound)?;
-        self.save(&name, value, version)?;
+        let stages = request.get("VersionStages").and_then(Value::as_array);
+        let is_current = stages.is_none_or(|stages| stages.iter().any(|stage| stage == CURRENT));
+        let place = if is_current { name.clone() } else { waiting(&name, version) };
+        self.save(&place, value, version)?;
         Ok(described(&name, version))
+    }
+
+    /// Makes a version the current one, if the current one is the one that the caller takes the label from.
+    fn move_stage(&self, request: &Value) -> Result<Value, Failure> {
+        let name = name(request)?;
+        let given = |field| text(request, field).ok_or(Failure::Invalid("a parameter is missing"));
+        let (stage, from, to) = (given("VersionStage")?, given("RemoveFromVersionId")?, given("MoveToVersionId")?);
+        if stage != CURRENT {
+            return Err(Failure::Invalid("only AWSCURRENT is moved here"));
+        }
+        let next = self.load(&waiting(&name, to))?.ok_or(Failure::NotFound)?;
+        let mut put = item(&name, &next.value, to);
+        put["ConditionExpression"] = "#v = :from".into();
+        put["ExpressionAttributeNames"] = json!({ "#v": "version" });
+        put["ExpressionAttributeValues"] = json!({ ":from": { "S": from } });
+        self.store.call("PutItem", &put).map_err(|_| Failure::Moved)?;
+        Ok(json!({ "Name": name }))
     }
 
     fn load(&self, name: &str) -> Result<Option<Secret>, EngineError> {
@@ -84,9 +107,18 @@ impl Secrets {
     }
 
     fn save(&self, name: &str, value: &str, version: &str) -> Result<(), EngineError> {
-        let item = json!({ "name": { "S": name }, "value": { "S": value }, "version": { "S": version } });
-        self.store.call("PutItem", &json!({ "TableName": TABLE, "Item": item })).map(drop)
+        self.store.call("PutItem", &item(name, value, version)).map(drop)
     }
+}
+
+/// Where a version waits that is not the current one.
+fn waiting(name: &str, version: &str) -> String {
+    format!("{name}/{version}")
+}
+
+fn item(name: &str, value: &str, version: &str) -> Value {
+    let item = json!({ "name": { "S": name }, "value": { "S": value }, "version": { "S": version } });
+    json!({ "TableName": TABLE, "Item": item })
 }
 
 impl Service for Secrets {
@@ -103,11 +135,13 @@ impl Service for Secrets {
         let answer = match target {
             "secretsmanager.GetSecretValue" => self.get_value(&request),
             "secretsmanager.PutSecretValue" => self.put_value(&request),
-            _ => Err(Failure::Invalid("only GetSecretValue and PutSecretValue are served here")),
+            "secretsmanager.UpdateSecretVersionStage" => self.move_stage(&request),
+            _ => Err(Failure::Invalid("only values are read and replaced here")),
         };
         match answer {
             Ok(answer) => (200, answer.to_string().into_bytes()),
             Err(Failure::NotFound) => (400, error_body("ResourceNotFoundException", "there is no such secret")),
+            Err(Failure::Moved) => (400, error_body("InvalidParameterException", "another version has the label")),
             Err(Failure::Invalid(reason)) => (400, error_body("InvalidRequestException", reason)),
             Err(Failure::Store(error)) => (500, error_body("InternalServiceError", &error.to_string())),
         }
@@ -121,6 +155,7 @@ struct Secret {
 
 enum Failure {
     NotFound,
+    Moved,
     Invalid(&'static str),
     Store(EngineError),
 }
@@ -142,5 +177,5 @@ fn name(request: &Value) -> Result<String, Failure> {
 }
 
 fn described(name: &str, version: &str) -> Value {
-    json!({ "ARN": format!("{ARN}{name}"), "Name": name, "VersionId": version, "VersionStages": ["AWSCURRENT"] })
+    json!({ "ARN": format!("{ARN}{name}"), "Name": name, "VersionId": version, "VersionStages": [CURRENT] })
 }

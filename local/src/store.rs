@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use serde_json::Value;
-use shared::auth::KeyRing;
+use shared::auth::{KeyRing, PublicRing};
 use shared::clock::Clock;
 use shared::domain::country::Country;
 use shared::lambda::Secrets as SecretsClient;
@@ -19,8 +19,10 @@ use crate::operate::{Credentials, Target};
 use crate::secrets::{self, Secrets};
 use crate::template::Template;
 
-/// The secret with the signing keys.
+/// The secret with the key ring.
 const SECRET: &str = "selfcare-keys";
+/// The secret with its public half.
+pub const PUBLIC: &str = "selfcare-public-keys";
 /// The secret in which the local stack remembers what it greets with.
 const DEMO_CLIENTS: &str = "demo-clients";
 
@@ -91,6 +93,12 @@ impl Store {
         if secrets.value(SECRET).map_err(StoreError::new)?.is_none() {
             secrets.set(SECRET, &ring()?).map_err(StoreError::new)?;
         }
+        if secrets.value(PUBLIC).map_err(StoreError::new)?.is_none() {
+            let ring = secrets.value(SECRET).map_err(StoreError::new)?.unwrap_or_default();
+            let ring = KeyRing::parse(&ring).map_err(StoreError::new)?;
+            let public = PublicRing::of(&ring, ring.signer()?.since())?.to_json()?;
+            secrets.set(PUBLIC, &public).map_err(StoreError::new)?;
+        }
         Ok(Self {
             embedded,
             secrets,
@@ -112,7 +120,11 @@ impl Store {
 
     /// The same, with another way to the table: tests put faults into it.
     pub fn target_through(&self, table: SharedHttpClient) -> Target {
-        let secrets = http_client(self.secrets.connector());
+        self.target_with(table, http_client(self.secrets.connector()))
+    }
+
+    /// The same, with another way to the secrets, too.
+    pub fn target_with(&self, table: SharedHttpClient, secrets: SharedHttpClient) -> Target {
         Target {
             writer: Writer::new(connect::client(&settings(table)), &self.table),
             secrets: SecretsClient::new(&settings(secrets)),

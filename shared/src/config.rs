@@ -17,7 +17,8 @@ pub struct Config {
     pub country: &'static Country,
     /// `BUCKET_NAME`: the bucket with recordings and documents; empty for a function without files.
     pub bucket: String,
-    /// `SECRET_ID`: the secret with signing keys and server key; token and authorizer only.
+    /// `SECRET_ID`: the secret with the function's keys: the key ring for the token function, its public half for the
+    /// authorizer; empty for all others.
     pub secret_id: String,
     /// `AUDIENCE`: whom tokens are for; token and authorizer only.
     pub audience: String,

@@ -11,7 +11,8 @@ use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::auth::RingCache;
+use crate::auth::cache::Fetch;
+use crate::auth::{KeyRing, PublicRing, RingCache};
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
@@ -88,8 +89,16 @@ impl Boot {
     }
 
     /// The key ring, read already unless the store of secrets is slow.
-    pub async fn key_rings(&self) -> RingCache {
-        let rings = key_rings(self.secrets(), &self.config.secret_id);
+    pub async fn key_rings(&self) -> RingCache<KeyRing> {
+        self.read(key_rings(self.secrets(), &self.config.secret_id)).await
+    }
+
+    /// The public half of the key ring; the same.
+    pub async fn public_rings(&self) -> RingCache<PublicRing> {
+        self.read(public_rings(self.secrets(), &self.config.secret_id)).await
+    }
+
+    async fn read<T>(&self, rings: RingCache<T>) -> RingCache<T> {
         if !self.config.secret_id.is_empty() {
             let _ = tokio::time::timeout(WARM_UP, rings.ring(Clock::system().now())).await;
         }
@@ -128,21 +137,21 @@ pub async fn secret_text(secrets: &Secrets, id: &str) -> Result<String> {
 }
 
 /// The key ring kept in a secret, read when first needed.
-pub fn key_rings(secrets: Secrets, id: &str) -> RingCache {
-    let id = id.to_owned();
-    RingCache::new(Box::new(move || {
-        let (secrets, id) = (secrets.clone(), id.clone());
-        Box::pin(async move { secret_text(&secrets, &id).await })
-    }))
+pub fn key_rings(secrets: Secrets, id: &str) -> RingCache<KeyRing> {
+    RingCache::new(fetch(secrets, id), KeyRing::parse)
 }
 
-/// Replaces the text of a secret.
-///
-/// # Errors
-/// 503 when the store of secrets does not answer.
-pub async fn put_secret_text(secrets: &Secrets, id: &str, text: &str) -> Result<()> {
-    let put = secrets.put_secret_value().secret_id(id).secret_string(text).send().await;
-    put.map(|_| ()).map_err(|error| Error::Unavailable(Cause::new(&error)))
+/// The public half of a key ring kept in a secret, read when first needed.
+pub fn public_rings(secrets: Secrets, id: &str) -> RingCache<PublicRing> {
+    RingCache::new(fetch(secrets, id), PublicRing::parse)
+}
+
+fn fetch(secrets: Secrets, id: &str) -> Fetch {
+    let id = id.to_owned();
+    Box::new(move || {
+        let (secrets, id) = (secrets.clone(), id.clone());
+        Box::pin(async move { secret_text(&secrets, &id).await })
+    })
 }
 
 /// Answers events of a function whose operations need a token.

@@ -54,8 +54,9 @@ impl Emulated {
     /// When the template has no such function.
     pub fn environment(&self, function: &str, endpoint: &str) -> BTreeMap<String, String> {
         let mut environment = self.template.functions[function].environment.clone();
-        if environment.contains_key("SECRET_ID") {
-            environment.insert("SECRET_ID".to_owned(), self.store.target().secret_id);
+        if let Some(secret) = environment.get_mut("SECRET_ID") {
+            let ring = self.store.target().secret_id;
+            *secret = if secret == "PublicKeys" { local::store::PUBLIC.to_owned() } else { ring };
         }
         if environment.contains_key("BUCKET_NAME") {
             environment.insert("BUCKET_NAME".to_owned(), local::files::BUCKET.to_owned());

@@ -13,9 +13,10 @@ use local::dynamo::Embedded;
 use local::in_process::http_client;
 use local::template::Template;
 use serde_json::{Value, json};
+use shared::auth::cache::Fetch;
 use shared::auth::client::{ClientState, Digests, Secret};
 use shared::auth::token::Realm;
-use shared::auth::{Client, KeyRing, RingCache, Scopes, Visibility};
+use shared::auth::{Client, KeyRing, PublicRing, RingCache, Scopes, Visibility};
 use shared::clock::{Clock, Deadline};
 use shared::domain::country::Country;
 use shared::invocation::Base;
@@ -75,11 +76,10 @@ fn table() -> Writer {
 /// Two clients with one secret: `acme` may read and write, `globex` may read.
 async fn world() -> World {
     let ring = KeyRing::generate(start()).unwrap();
-    let text = ring.to_json().unwrap();
-    let rings = || {
-        let text = text.clone();
-        RingCache::new(Box::new(move || Box::pin(std::future::ready(Ok(text.clone())))))
-    };
+    let kept = |text: String| -> Fetch { Box::new(move || Box::pin(std::future::ready(Ok(text.clone())))) };
+    let rings = RingCache::new(kept(ring.to_json().unwrap()), KeyRing::parse);
+    let public = PublicRing::of(&ring, start()).unwrap().to_json().unwrap();
+    let public = RingCache::new(kept(public), PublicRing::parse);
     let (writer, clock) = (table(), Clock::standing_at(start()));
     let realm = Realm { issuer: String::new(), audience: "selfcare-co".to_owned() };
     let secret = Secret::generate().unwrap();
@@ -98,9 +98,9 @@ async fn world() -> World {
     }
     let country = &Country::ALL[0];
     let base = Base { table: writer.clone(), country, clock: clock.clone() };
-    let token = Token::new(base, rings(), realm.clone(), TimeDelta::hours(1));
+    let token = Token::new(base, rings, realm.clone(), TimeDelta::hours(1));
     let base = Base { table: writer.reader().clone(), country, clock: clock.clone() };
-    let authorizer = Authorizer::new(base, rings(), realm);
+    let authorizer = Authorizer::new(base, public, realm);
     World { token, authorizer, writer, clock, secret: secret.expose().to_owned() }
 }
 

@@ -10,7 +10,7 @@ use lambda_http::aws_lambda_events::apigw::ApiGatewayV2CustomAuthorizerV2Request
 use serde::Serialize;
 use shared::auth::principal::{Grant, context};
 use shared::auth::token::{Realm, Verdict, verify};
-use shared::auth::{Client, RingCache};
+use shared::auth::{Client, PublicRing, RingCache};
 use shared::clock::Deadline;
 use shared::error::Result;
 use shared::invocation::{self, Base};
@@ -30,13 +30,13 @@ pub struct Answer {
 /// The function.
 pub struct Authorizer {
     base: Base<Reader>,
-    rings: RingCache,
+    rings: RingCache<PublicRing>,
     realm: Realm,
 }
 
 impl Authorizer {
     /// A function that knows the tokens of this realm.
-    pub const fn new(base: Base<Reader>, rings: RingCache, realm: Realm) -> Self {
+    pub const fn new(base: Base<Reader>, rings: RingCache<PublicRing>, realm: Realm) -> Self {
         Self { base, rings, realm }
     }
 
@@ -54,7 +54,7 @@ impl Authorizer {
         let now = self.base.clock.now();
         let ring = self.rings.ring(now).await?;
         let host = question.request_context.domain_name.as_deref().unwrap_or_default();
-        let verified = bearer(question).and_then(|token| verify(&ring, &self.realm.at(host), token, now));
+        let verified = bearer(question).and_then(|token| verify(&*ring, &self.realm.at(host), token, now));
         let claims = match verified {
             Ok(claims) => claims,
             Err(verdict) => return Ok(Err(verdict)),

@@ -9,7 +9,7 @@ use shared::lambda::{boot, serve};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let boot = boot().await?;
-    let (base, rings) = tokio::join!(boot.reading_base(), boot.key_rings());
+    let (base, rings) = tokio::join!(boot.reading_base(), boot.public_rings());
     let realm = Realm { issuer: boot.config.issuer.clone(), audience: boot.config.audience.clone() };
     let authorizer = Arc::new(Authorizer::new(base, rings, realm));
     serve(move |question: Question, deadline| {

@@ -2,8 +2,8 @@
 //! that verify them (RFC 7517) and its own description (RFC 8414).
 
 use chrono::TimeDelta;
-use shared::auth::RingCache;
 use shared::auth::token::Realm;
+use shared::auth::{KeyRing, RingCache};
 use shared::error::{Error, Result};
 use shared::http::{Method, OpenRoute, OpenService, RawRequest, Reply, Shape, fault, open_route};
 use shared::invocation::Base;
@@ -23,14 +23,14 @@ const GRANT_TYPE: &str = "client_credentials";
 /// The function.
 pub struct Token {
     base: Base,
-    rings: RingCache,
+    rings: RingCache<KeyRing>,
     realm: Realm,
     life: TimeDelta,
 }
 
 impl Token {
     /// A function that issues tokens of this realm, good for `life`.
-    pub const fn new(base: Base, rings: RingCache, realm: Realm, life: TimeDelta) -> Self {
+    pub const fn new(base: Base, rings: RingCache<KeyRing>, realm: Realm, life: TimeDelta) -> Self {
         Self { base, rings, realm, life }
     }
 }

@@ -20,7 +20,7 @@ pub async fn revoke(app: &Token, request: &RawRequest) -> Result<Reply, Stop> {
     let ring = app.rings.ring(now).await?;
     let client = authenticate(app, &ring, request, &credentials, now).await?;
     let done = Reply::text(200, String::new());
-    let Ok(claims) = verify(&ring, &app.realm.at(&request.domain), token, now) else { return Ok(done) };
+    let Ok(claims) = verify(&*ring, &app.realm.at(&request.domain), token, now) else { return Ok(done) };
     if claims.client_id != client.id {
         return Err(Refusal::UnauthorizedClient.into());
     }

@@ -1,37 +1,38 @@
-//! A function's copy of the key ring.
+//! A function's copy of its keys.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 
-use super::keys::{KeyRing, SETTLE};
-use crate::error::{Error, Result};
+use super::keys::SETTLE;
+use crate::error::{Error, Invalid, Result};
 
 /// After this time the secret is read again.
 const REFRESH: TimeDelta = TimeDelta::minutes(5);
 
-/// Reads the text of the secret that holds the key ring.
+/// Reads the text of the secret that holds the keys.
 pub type Fetch = Box<dyn Fn() -> BoxFuture<'static, Result<String>> + Send + Sync>;
 
-/// Reads the key ring when it is needed, keeps it for five minutes, and uses an older copy for as long as [`SETTLE`]
+/// Reads the keys, a [`KeyRing`](super::KeyRing) or its [`PublicRing`](super::PublicRing), when they are needed, keeps it for five minutes, and uses an older copy for as long as [`SETTLE`]
 /// allows while the store of secrets does not answer.
-pub struct RingCache {
+pub struct RingCache<T> {
     fetch: Fetch,
-    copy: Mutex<Option<(DateTime<Utc>, Arc<KeyRing>)>>,
+    parse: fn(&str) -> Result<T, Invalid>,
+    copy: Mutex<Option<(DateTime<Utc>, Arc<T>)>>,
 }
 
-impl RingCache {
+impl<T> RingCache<T> {
     /// Nothing is read yet.
-    pub fn new(fetch: Fetch) -> Self {
-        Self { fetch, copy: Mutex::default() }
+    pub fn new(fetch: Fetch, parse: fn(&str) -> Result<T, Invalid>) -> Self {
+        Self { fetch, parse, copy: Mutex::default() }
     }
 
     /// The ring as it is now, or was a few minutes ago.
     ///
     /// # Errors
     /// The fetch's own, and 500 when the secret is malformed; neither while the copy may still be used.
-    pub async fn ring(&self, now: DateTime<Utc>) -> Result<Arc<KeyRing>> {
+    pub async fn ring(&self, now: DateTime<Utc>) -> Result<Arc<T>> {
         let copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((_, ring)) = copy.as_ref().filter(|(read_at, _)| now < *read_at + REFRESH) {
             return Ok(Arc::clone(ring));
@@ -46,9 +47,9 @@ impl RingCache {
         }
     }
 
-    async fn read(&self) -> Result<Arc<KeyRing>> {
+    async fn read(&self) -> Result<Arc<T>> {
         let text = (self.fetch)().await?;
-        KeyRing::parse(&text).map(Arc::new).map_err(|invalid| Error::internal(invalid.to_string()))
+        (self.parse)(&text).map(Arc::new).map_err(|invalid| Error::internal(invalid.to_string()))
     }
 }
 
@@ -59,19 +60,21 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::auth::KeyRing;
     use crate::auth::sample::{RING, after, now};
     use crate::error::Cause;
 
     /// A cache over a script of answers; a fetch after its end fails the test.
-    fn cache(answers: impl IntoIterator<Item = Result<String>>) -> RingCache {
+    fn cache(answers: impl IntoIterator<Item = Result<String>>) -> RingCache<KeyRing> {
         let answers = Mutex::new(answers.into_iter().collect::<VecDeque<_>>());
-        RingCache::new(Box::new(move || {
+        let fetch = Box::new(move || {
             let answer = answers.lock().unwrap().pop_front().expect("one fetch too many");
             async move { answer }.boxed()
-        }))
+        });
+        RingCache::new(fetch, KeyRing::parse)
     }
 
-    fn ring(cache: &RingCache, seconds: i64) -> Result<Arc<KeyRing>> {
+    fn ring(cache: &RingCache<KeyRing>, seconds: i64) -> Result<Arc<KeyRing>> {
         cache.ring(after(seconds)).now_or_never().unwrap()
     }
 

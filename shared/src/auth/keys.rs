@@ -24,10 +24,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::DigestKey;
-use super::seal::SealKey;
-use super::token::MAX_LIFE;
+use super::token::{MAX_LIFE, Verifier};
 use super::{decode, encode, is_name, random};
-use crate::domain::ids::ClientId;
 use crate::error::{Error, Invalid, Result};
 
 /// How long a copy of the ring may stay in use after the secret has changed: a function keeps its copy for at most
@@ -132,8 +130,18 @@ impl Key {
         self.since = now;
     }
 
+    /// When the last token that it can have signed has ended; nothing while it may still sign.
+    pub fn end(&self) -> Option<DateTime<Utc>> {
+        (self.state == KeyState::Retired).then(|| self.since + MAX_LIFE + SETTLE)
+    }
+
+    /// The public part: `RSAPublicKey` in DER (RFC 8017, appendix A.1.1).
+    pub(super) fn public(&self) -> &[u8] {
+        self.pair.public_key().as_ref()
+    }
+
     fn is_spent(&self, now: DateTime<Utc>) -> bool {
-        self.state == KeyState::Retired && now >= self.since + MAX_LIFE + SETTLE
+        self.end().is_some_and(|end| now >= end)
     }
 
     /// The public part as RFC 7517 and RFC 7518, section 6.3.1, want it.
@@ -268,9 +276,9 @@ impl KeyRing {
         DigestKey::new(self.derive("client-secret/1", ""))
     }
 
-    /// The key for the sealed texts of one client.
-    pub fn seal_key(&self, client: &ClientId) -> SealKey {
-        SealKey::new(self.derive("cursor-seal/1", client.as_str()))
+    /// What the keys for sealed texts come from.
+    pub(super) fn seal_root(&self) -> [u8; 32] {
+        self.derive("cursor-seal/2", "")
     }
 
     fn new(server_key: String, keys: Vec<Key>) -> Self {
@@ -303,6 +311,12 @@ impl KeyRing {
         }
         self.keys.retain(|key| pace == Pace::Staged || key.state == KeyState::Signing);
         if first { Step::First(kid) } else { Step::Signing(kid) }
+    }
+}
+
+impl Verifier for KeyRing {
+    fn verifies(&self, kid: &str, message: &[u8], signature: &[u8], now: DateTime<Utc>) -> bool {
+        self.verifier(kid, now).is_some_and(|key| key.verifies(message, signature))
     }
 }
 

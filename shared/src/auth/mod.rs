@@ -1,6 +1,6 @@
 //! Who is calling and what that one may see.
 //!
-//! [`keys`] holds the signing keys, [`token`] writes and reads access tokens, [`client`] knows a registered client's
+//! [`keys`] holds the signing keys, [`public`] what verifies alone, [`token`] writes and reads access tokens, [`client`] knows a registered client's
 //! secret, scopes and customers, [`principal`] carries the authorizer's verdict to the function, [`seal`] closes
 //! cursors. Nothing here reads a clock, a file or the network: times and secrets are arguments.
 
@@ -14,6 +14,7 @@ pub mod cache;
 pub mod client;
 pub mod keys;
 pub mod principal;
+pub mod public;
 #[cfg(test)]
 mod sample;
 pub mod seal;
@@ -23,6 +24,7 @@ pub use cache::RingCache;
 pub use client::{Client, Scope, Scopes, Visibility};
 pub use keys::KeyRing;
 pub use principal::{Principal, Visible};
+pub use public::PublicRing;
 
 /// Unpadded base64url (RFC 7515, section 2).
 fn encode(bytes: &[u8]) -> String {

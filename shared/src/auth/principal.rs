@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::client::{Client, Scope, Scopes, Visibility};
 use super::is_name;
-use super::keys::KeyRing;
+use super::public::PublicRing;
 use super::seal::SealKey;
 use super::token::{Claims, Verdict};
 use crate::domain::ids::{ClientId, CustomerCode};
@@ -46,7 +46,7 @@ impl Grant {
     ///
     /// # Errors
     /// [`Verdict::InvalidToken`] for another client's token, a disabled client, and when no scope is left.
-    pub fn new(claims: &Claims, client: &Client, ring: &KeyRing) -> Result<Self, Verdict> {
+    pub fn new(claims: &Claims, client: &Client, ring: &PublicRing) -> Result<Self, Verdict> {
         let scopes = claims.scope.and(client.scopes);
         if claims.client_id != client.id || !client.is_enabled() || scopes.is_empty() {
             return Err(Verdict::InvalidToken);
@@ -63,7 +63,7 @@ impl Grant {
 }
 
 /// The context of the authorizer's answer; all values are texts. The key for sealed texts travels with it, so that no
-/// function but the token pair ever reads the secret.
+/// other function reads a secret.
 pub fn context(outcome: &Result<Grant, Verdict>) -> BTreeMap<&'static str, String> {
     match outcome {
         Ok(grant) => BTreeMap::from([

@@ -6,10 +6,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::client::{Client, ClientState, Digests, Scopes, Visibility};
 use super::keys::KeyRing;
+use super::public::PublicRing;
 use super::token::Realm;
 
 /// One ring for all tests: RSA keys are slow to make.
 pub static RING: LazyLock<KeyRing> = LazyLock::new(|| KeyRing::generate(now()).unwrap());
+
+/// Its public half.
+pub static PUBLIC: LazyLock<PublicRing> = LazyLock::new(|| PublicRing::of(&RING, now()).unwrap());
 
 pub static REALM: LazyLock<Realm> = LazyLock::new(|| Realm {
     issuer: "https://selfcare.example/oauth".to_owned(),

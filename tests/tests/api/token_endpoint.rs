@@ -140,11 +140,11 @@ async fn tokens_outlive_the_rotation_of_signing_keys() {
     };
     let first = kids().await;
     assert_eq!(first.len(), 1);
-    world.operator.rotate_keys(pace, world.clock.now()).await.unwrap();
+    world.operator.keys(local::store::PUBLIC).rotate(pace, world.clock.now()).await.unwrap();
     world.clock.set(world.clock.now() + TimeDelta::minutes(30));
     let both = kids().await;
     assert_eq!((both.len(), both.contains(&first[0])), (2, true), "the next key is published before it signs");
-    world.operator.rotate_keys(pace, world.clock.now()).await.unwrap();
+    world.operator.keys(local::store::PUBLIC).rotate(pace, world.clock.now()).await.unwrap();
     world.clock.set(world.clock.now() + TimeDelta::minutes(10));
     assert!(opens(&world, &before).await, "what the old key signed is still good");
     let after = post(&world.bearing(&world.basic("demo-portal")), IN_QUERY, &[], "").await.expect(200);

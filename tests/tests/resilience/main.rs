@@ -14,5 +14,6 @@ mod moves;
 mod purchases;
 mod races;
 mod registry;
+mod rotation;
 mod scene;
 mod writes;

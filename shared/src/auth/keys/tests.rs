@@ -146,12 +146,9 @@ fn the_jwks_shows_the_public_half_only() {
 }
 
 #[test]
-fn every_purpose_and_client_has_a_key_of_its_own() {
-    let (acme, globex) = ("acme".parse().unwrap(), "globex".parse().unwrap());
-    assert!(RING.seal_key(&acme) == RING.seal_key(&acme));
-    assert!(RING.seal_key(&acme) != RING.seal_key(&globex));
+fn every_purpose_has_a_key_of_its_own() {
     let other = KeyRing::parse(&json!({"server_key": "another-server-key-of-32-letters"}).to_string()).unwrap();
-    assert!(RING.seal_key(&acme) != other.seal_key(&acme));
+    assert_ne!(RING.seal_root(), other.seal_root());
     assert_ne!(RING.digest_key().digest("s").to_string(), other.digest_key().digest("s").to_string());
 }
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::auth::client::ClientState;
-use crate::auth::sample::{REALM, RING, acme, after, now};
+use crate::auth::sample::{PUBLIC, REALM, RING, acme, after, now};
 use crate::auth::token::{issue, verify};
 
 type Map = HashMap<String, Value>;
@@ -17,7 +17,7 @@ fn claims(client: &Client, scopes: Scopes) -> Claims {
 }
 
 fn good() -> Map {
-    passed_on(&Grant::new(&claims(&acme(), Scopes::READ_WRITE), &acme(), &RING))
+    passed_on(&Grant::new(&claims(&acme(), Scopes::READ_WRITE), &acme(), &PUBLIC))
 }
 
 fn principal() -> Principal {
@@ -28,20 +28,20 @@ fn principal() -> Principal {
 fn the_verdict_comes_through_the_gateway() {
     let client = acme();
     let (token, claims) = issue(&RING, &REALM, &client.id, Scopes::READ, chrono::TimeDelta::hours(1), now()).unwrap();
-    let grant = verify(&RING, &REALM, &token, now()).and_then(|claims| Grant::new(&claims, &client, &RING));
+    let grant = verify(&*RING, &REALM, &token, now()).and_then(|claims| Grant::new(&claims, &client, &PUBLIC));
     let principal = Principal::from_context(&passed_on(&grant), now()).unwrap();
     assert_eq!(principal.client(), &client.id);
     assert_eq!(principal.scopes(), Scopes::READ);
     assert_eq!(principal.sees(), &client.sees);
     assert_eq!(principal.expires_at(), after(3_600));
     assert_eq!(principal.jti(), claims.jti);
-    assert!(principal.seal_key() == &RING.seal_key(&client.id));
+    assert!(principal.seal_key() == &PUBLIC.seal_key(&client.id));
 }
 
 #[test]
 fn all_customers_come_through_as_well() {
     let client = Client { sees: Visibility::All, ..acme() };
-    let grant = Grant::new(&claims(&client, Scopes::READ), &client, &RING);
+    let grant = Grant::new(&claims(&client, Scopes::READ), &client, &PUBLIC);
     let principal = Principal::from_context(&passed_on(&grant), now()).unwrap();
     assert!(principal.sees_customer(&"9999".parse().unwrap()));
 }
@@ -119,25 +119,25 @@ fn a_malformed_context_is_no_permission() {
 #[test]
 fn a_token_allows_what_its_client_still_has() {
     let reader = Client { scopes: Scopes::READ, ..acme() };
-    let grant = Grant::new(&claims(&acme(), Scopes::READ_WRITE), &reader, &RING).unwrap();
+    let grant = Grant::new(&claims(&acme(), Scopes::READ_WRITE), &reader, &PUBLIC).unwrap();
     assert_eq!(grant.scopes, Scopes::READ);
     let write_only = claims(&acme(), "write".parse().unwrap());
-    assert_eq!(Grant::new(&write_only, &reader, &RING).unwrap_err(), Verdict::InvalidToken);
+    assert_eq!(Grant::new(&write_only, &reader, &PUBLIC).unwrap_err(), Verdict::InvalidToken);
 }
 
 #[test]
 fn no_grant_for_a_disabled_or_another_client() {
     let claims = claims(&acme(), Scopes::READ);
     let disabled = Client { state: ClientState::Disabled, ..acme() };
-    assert_eq!(Grant::new(&claims, &disabled, &RING).unwrap_err(), Verdict::InvalidToken);
+    assert_eq!(Grant::new(&claims, &disabled, &PUBLIC).unwrap_err(), Verdict::InvalidToken);
     let other = Client { id: "globex".parse().unwrap(), ..acme() };
-    assert_eq!(Grant::new(&claims, &other, &RING).unwrap_err(), Verdict::InvalidToken);
-    assert!(Grant::new(&claims, &acme(), &RING).is_ok());
+    assert_eq!(Grant::new(&claims, &other, &PUBLIC).unwrap_err(), Verdict::InvalidToken);
+    assert!(Grant::new(&claims, &acme(), &PUBLIC).is_ok());
 }
 
 #[test]
 fn a_missing_scope_is_named() {
-    let grant = Grant::new(&claims(&acme(), Scopes::READ), &acme(), &RING);
+    let grant = Grant::new(&claims(&acme(), Scopes::READ), &acme(), &PUBLIC);
     let reader = Principal::from_context(&passed_on(&grant), now()).unwrap();
     assert!(reader.may(Scope::Read).is_ok());
     assert!(matches!(reader.may(Scope::Write), Err(Error::Scope("write"))));

@@ -24,7 +24,7 @@ fn issued(life: i64) -> (String, Claims) {
 }
 
 fn check(token: &str) -> Result<Claims, Verdict> {
-    verify(&RING, &REALM, token, now())
+    verify(&*RING, &REALM, token, now())
 }
 
 #[test]
@@ -57,15 +57,15 @@ fn a_jwt_library_agrees_from_the_published_keys() {
 #[test]
 fn a_token_ends_to_the_second_and_without_leeway() {
     let (token, _) = issued(3_600);
-    assert!(verify(&RING, &REALM, &token, after(3_599)).is_ok());
-    assert_eq!(verify(&RING, &REALM, &token, after(3_600)), Err(Verdict::Expired));
+    assert!(verify(&*RING, &REALM, &token, after(3_599)).is_ok());
+    assert_eq!(verify(&*RING, &REALM, &token, after(3_600)), Err(Verdict::Expired));
 }
 
 #[test]
 fn a_token_from_a_clock_slightly_ahead_is_accepted() {
     let (token, _) = issued(3_600);
-    assert!(verify(&RING, &REALM, &token, after(-60)).is_ok());
-    assert_eq!(verify(&RING, &REALM, &token, after(-61)), Err(Verdict::InvalidToken));
+    assert!(verify(&*RING, &REALM, &token, after(-60)).is_ok());
+    assert_eq!(verify(&*RING, &REALM, &token, after(-61)), Err(Verdict::InvalidToken));
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn only_a_token_good_in_every_other_way_is_called_expired() {
     let late = after(4_000);
     let elsewhere = Realm { issuer: "https://other.example".to_owned(), ..REALM.clone() };
     let (token, _) = issued(3_600);
-    assert_eq!(verify(&RING, &elsewhere, &token, late), Err(Verdict::InvalidToken));
+    assert_eq!(verify(&*RING, &elsewhere, &token, late), Err(Verdict::InvalidToken));
     for (name, forge) in forged::FORGERIES {
         let mut draft = Draft::default();
         draft.claims.insert("exp".to_owned(), json!(1_790_003_600));
         forge(&mut draft);
-        assert_eq!(verify(&RING, &REALM, &draft.token(), late), Err(Verdict::InvalidToken), "{name}");
+        assert_eq!(verify(&*RING, &REALM, &draft.token(), late), Err(Verdict::InvalidToken), "{name}");
     }
 }
 

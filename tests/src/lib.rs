@@ -17,6 +17,7 @@ pub mod contract;
 pub mod emulated;
 pub mod large;
 pub mod reply;
+pub mod role;
 pub mod rows;
 pub mod runtime_api;
 pub mod sample;

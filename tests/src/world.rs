@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use local::demo::{self, DemoFile};
 use local::functions::{Deployment, functions};
 use local::gateway::Gateway;
+use local::in_process::http_client;
 use local::operate::{Credentials, Target};
 use local::store::{Contents, Store, StoreError};
 use local::template::Template;
@@ -24,9 +25,11 @@ use shared::domain::subscriber::Subscriber;
 use shared::table::Stored;
 use tokio::sync::Mutex;
 
+use crate::connector::access::Access;
 use crate::connector::meter::Meter;
 use crate::contract;
 use crate::reply::Reply;
+use crate::role::Roles;
 
 /// The address every test calls from unless it says otherwise.
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
@@ -57,6 +60,8 @@ pub struct World {
     pub faults: Faults,
     /// What the table says it consumed.
     pub meter: Meter,
+    /// The roles of the functions, which are held to them.
+    pub access: Access,
     /// An operator's way in, without faults.
     pub operator: Target,
     country: &'static Country,
@@ -81,12 +86,16 @@ impl World {
         let template = template(country.code).await;
         let mut store = Store::with_ring(&template, None, || Ok(ring().to_owned())).expect("a store");
         let meter = Meter::around(store.embedded.connector());
-        let faults = Faults::around(meter.connector());
-        let files = store.bucket.files(FILES).expect("a bucket");
+        let access = Access::new(roles(country.code).await);
+        let faults = Faults::around(access.around(meter.connector()));
+        let bucket = access.around(store.bucket.connector());
+        let files = store.bucket.files_through(FILES, bucket).expect("a bucket");
         let issuer = "https://api.example".to_owned();
         let deployment = Deployment { country, clock: clock.clone(), issuer, files };
         let clients = load(&mut store, country, &clock).await.expect("demo data");
-        let functions = functions(&deployment, || store.target_through(faults.http_client()));
+        let secrets = http_client(access.around(store.secrets.connector()));
+        let functions = functions(&deployment, || store.target_with(faults.http_client(), secrets.clone()));
+        let functions = access.known(functions);
         let time = clock.clone();
         let gateway = Gateway::new(template, functions, Arc::new(move || time.now())).expect("a gateway");
         meter.take();
@@ -97,6 +106,7 @@ impl World {
             store,
             faults,
             meter,
+            access,
             country,
             clients: clients.into_iter().map(|client| (client.client_id.clone(), client)).collect(),
             tokens: Mutex::default(),
@@ -212,6 +222,13 @@ async fn template(country: &'static str) -> Template {
     let parameters = [("Country".to_owned(), country.to_owned())];
     let parse = || Template::parse(&crate::file("template.yaml"), &parameters).expect("a template");
     READ.lock().await.entry(country).or_insert_with(parse).clone()
+}
+
+/// The roles of the template for a country, read once in a process.
+async fn roles(country: &'static str) -> Arc<Roles> {
+    static READ: Mutex<BTreeMap<&str, Arc<Roles>>> = Mutex::const_new(BTreeMap::new());
+    let read = || Arc::new(Roles::of(&crate::file("template.yaml"), country));
+    READ.lock().await.entry(country).or_insert_with(read).clone()
 }
 
 /// Loads the demo data. Making and importing it takes most of the time that a world takes, so it is done once in a

@@ -12,6 +12,7 @@ mod keys;
 mod large;
 mod layers;
 mod previous_owner;
+mod roles;
 mod roots;
 mod routes;
 mod stage;

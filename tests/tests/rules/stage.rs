@@ -22,7 +22,8 @@ pub struct Stage<'w> {
 impl<'w> Stage<'w> {
     /// The functions over the table of a world.
     pub fn of(world: &'w World) -> Self {
-        let trips = Trips::around(world.meter.connector());
+        let access = &world.access;
+        let trips = Trips::around(access.around(world.meter.connector()));
         let deployment = Deployment {
             country: Country::by_code("co").unwrap(),
             clock: world.clock.clone(),
@@ -30,6 +31,7 @@ impl<'w> Stage<'w> {
             files: world.store.bucket.files("https://files.example").unwrap(),
         };
         let functions = functions(&deployment, || world.store.target_through(http_client(trips.connector())));
+        let functions = access.known(functions);
         Self { world, functions, trips }
     }
 

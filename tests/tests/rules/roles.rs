@@ -1,0 +1,107 @@
+//! A role allows what its function asks for, and nothing else. That nothing is asked for that it does not allow, every test
+//! of a [`World`] finds out: it is refused there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tests::connector::access::Asked;
+use tests::role::{Roles, fits};
+use tests::world::{LINE, NOBODY, OTHERS};
+use tests::{Sample, World, rows};
+
+/// What the functions ask for over every operation: plain, with a key and repeated, for another line, an unknown one and
+/// another customer.
+async fn asked() -> BTreeSet<Asked> {
+    let mut asked = BTreeSet::new();
+    for row in rows::protected() {
+        let sample = Sample::of(&row);
+        for keyed in [false, true] {
+            let world = World::demo().await;
+            sample.prepare(&world).await;
+            let key: &[_] = if keyed { &[("idempotency-key", "k"), JSON] } else { &[JSON] };
+            for caller in [world.portal(), world.client("demo-globex"), world.portal()] {
+                for line in [LINE, OTHERS, NOBODY] {
+                    let sample = sample.on(line);
+                    caller.send(&row.method, &sample.address(), key, &sample.body).await;
+                }
+            }
+            asked.extend(world.access.seen());
+        }
+    }
+    asked.extend(identities().await);
+    asked.extend(tokens().await);
+    asked.extend(starts().await);
+    asked
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+/// A customer named by another identity than its code.
+async fn identities() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    world.portal().get("/customers/NIT/900123456/bills").await.expect(200);
+    world.access.seen()
+}
+
+/// The token function's operations, with good and wrong secrets.
+async fn tokens() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    let token = world.token("demo-portal").await;
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    for credentials in [world.basic("demo-portal"), "Basic ZGVtby1wb3J0YWw6d3Jvbmc=".to_owned()] {
+        world.bearing(&credentials).send("POST", "/oauth/revoke", &form, &format!("token={token}")).await;
+    }
+    world.access.seen()
+}
+
+/// What every function with a table reads when it starts.
+async fn starts() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    let connector = local::in_process::http_client(world.access.around(world.meter.connector()));
+    let template = local::template::Template::parse(&tests::file("template.yaml"), &[]).unwrap();
+    for function in template.functions.keys().filter(|function| *function != "not-found") {
+        let target = world.store.target_through(connector.clone());
+        world.access.run_as(function, target.writer.reader().warm_up(Duration::from_secs(1))).await;
+    }
+    world.access.seen()
+}
+
+#[tokio::test]
+async fn a_role_allows_nothing_that_its_function_does_not_ask_for() {
+    let asked = asked().await;
+    let roles = Roles::of(&tests::file("template.yaml"), "co");
+    let refused: Vec<_> =
+        asked.iter().filter(|asked| !roles.allow(asked)).map(|asked| format!("\n  {asked:?}")).collect();
+    assert!(refused.is_empty(), "the roles of template.yaml lack:{}", refused.concat());
+    let mut idle = String::new();
+    for (function, statement) in roles.statements() {
+        for action in &statement.actions {
+            for on in &statement.on {
+                let of = |asked: &&Asked| asked.function == function && asked.action == *action && fits(on, &asked.on);
+                if !asked.iter().any(|asked| of(&asked)) {
+                    idle += &format!("\n  {}: {action} on {on}", statement.place);
+                }
+            }
+        }
+    }
+    assert!(idle.is_empty(), "the roles of template.yaml allow what nothing asks for; take it out:{idle}");
+}
+
+#[tokio::test]
+async fn what_a_role_does_not_allow_is_refused() {
+    let world = World::demo().await;
+    let target =
+        || world.store.target_through(local::in_process::http_client(world.access.around(world.meter.connector())));
+    let line = world.msisdn(LINE);
+    let allowed = world.access.run_as("plans", async { target().writer.reader().subscriber(&line).await }).await;
+    assert!(allowed.unwrap().is_some());
+    let refused = world.access.run_as("token", async { target().writer.reader().subscriber(&line).await }).await;
+    assert_eq!(refused.unwrap_err().status(), 500);
+    assert_eq!(world.meter.take().len(), 1, "the table has not seen it");
+    let keys = world.store.secrets.connector();
+    let secrets = local::in_process::http_client(world.access.around(keys));
+    let target = world.store.target_with(local::in_process::http_client(world.meter.connector()), secrets);
+    let read = async |function| world.access.run_as(function, target.ring()).await.is_ok();
+    assert!(read("token").await);
+    assert!(!read("authorizer").await, "the authorizer reads no signing key");
+}

@@ -1,12 +1,15 @@
 //! What `serve` says when it is ready.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use shared::domain::country::Country;
 
+use crate::containers::{MACHINE, Opened};
 use crate::demo;
+use crate::in_process::KEY;
 use crate::operate::Credentials;
 
 /// The line of the demo data that has a plan and a week of usage, as the demo data names it.
@@ -16,19 +19,35 @@ const DEMO_LINE: &str = "3001234567";
 struct Greeting<'a> {
     url: &'a str,
     clients: &'a [Credentials],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stores: Option<Containers<'a>>,
+}
+
+#[derive(Serialize)]
+struct Containers<'a> {
+    port: u16,
+    env_vars: &'a Path,
 }
 
 /// One line of JSON for programs.
-pub fn json(url: &str, clients: &[Credentials]) -> String {
-    // Texts and lists of texts always serialise.
-    serde_json::to_string(&Greeting { url, clients }).unwrap_or_default() + "\n"
+pub fn json(url: &str, clients: &[Credentials], opened: Option<&Opened>) -> String {
+    let stores = opened.map(|opened| Containers { port: opened.port, env_vars: &opened.env_vars });
+    // Texts, numbers and lists of texts always serialise.
+    serde_json::to_string(&Greeting { url, clients, stores }).unwrap_or_default() + "\n"
 }
 
-/// A page for people: address, clients, and three calls to paste.
-pub fn text(url: &str, country: &Country, clients: &[Credentials], now: DateTime<Utc>) -> String {
+/// A page for people: address, clients, three calls to paste, and what `sam local` wants when the stores are open.
+pub fn text(
+    url: &str,
+    country: &Country,
+    clients: &[Credentials],
+    opened: Option<&Opened>,
+    now: DateTime<Utc>,
+) -> String {
     let mut page = format!("\nSelf-care API for {} at {url}\n", country.code);
     let Some(first) = clients.first() else {
         page.push_str("No clients yet: `client create` makes one.\n");
+        page.extend(opened.map(sam_local));
         return page;
     };
     // Writing to a String cannot fail.
@@ -50,10 +69,30 @@ A token, the current plan of a line, a week of its usage by app:
   curl -s -H "Authorization: Bearer $TOKEN" {url}/plans/subscribers/{line}/current
   curl -s -H "Authorization: Bearer $TOKEN" '{url}/billing/subscribers/{line}/usage/data/hourlybyapp?startDate={from}'
 
-All operations: `cargo run -- operations`. Stop with Ctrl-C.
 "#
     );
+    page.extend(opened.map(sam_local));
+    page.push_str("All operations: `cargo run -- operations`. Stop with Ctrl-C.\n");
     page
+}
+
+/// What to type in another terminal to run the functions in containers over the stores of this program.
+fn sam_local(opened: &Opened) -> String {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    let build = format!("--parameter-overrides Architecture={architecture}");
+    let host = format!("--add-host {MACHINE}:host-gateway");
+    let run = format!("{build} {host} --env-vars '{}'", opened.env_vars.display());
+    format!(
+        r"Functions in containers reach table, secrets and files at {MACHINE}:{port} (docs/sam-local.md). In another terminal:
+
+  unset AWS_PROFILE AWS_SESSION_TOKEN; export AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={KEY}
+  sam build {build}
+  sam local start-api --port 3001 --warm-containers LAZY {run}
+  sam local invoke Plans --event events/plans/get-plan.json {run}
+
+",
+        port = opened.port
+    )
 }
 
 #[cfg(test)]
@@ -75,7 +114,7 @@ mod tests {
 
     #[test]
     fn programs_get_one_line_of_json() {
-        let line = json("http://127.0.0.1:3000", &clients());
+        let line = json("http://127.0.0.1:3000", &clients(), None);
         assert_eq!(line.matches('\n').count(), 1);
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         let client = serde_json::json!({
@@ -87,11 +126,11 @@ mod tests {
     #[test]
     fn people_get_three_calls_to_paste() {
         let now = "2025-01-15T12:00:00Z".parse().unwrap();
-        let page = text("http://127.0.0.1:3000", country(), &clients(), now);
+        let page = text("http://127.0.0.1:3000", country(), &clients(), None, now);
         let calls: Vec<_> = page.lines().filter(|line| line.contains("curl")).collect();
         assert_eq!(calls.len(), 3);
         assert!(calls[0].contains("-u 'demo-portal:s3cret'"));
         assert!(calls[2].ends_with("hourlybyapp?startDate=2025-01-08T12:00:00Z'"));
-        assert!(text("u", country(), &[], now).contains("client create"));
+        assert!(text("u", country(), &[], None, now).contains("client create"));
     }
 }

@@ -141,6 +141,27 @@ mod tests {
     }
 
     #[test]
+    fn the_stores_open_on_private_addresses_alone() {
+        let on = |address| line(&["--stores", "8000", "--stores-on", address]).map(|line| line.serve.stores);
+        for address in ["127.0.0.1", "172.17.0.1", "10.0.0.8", "192.168.65.1", "::1", "fd00::1"] {
+            let stores = on(address).unwrap();
+            assert_eq!((stores.port, stores.on), (Some(8000), Some(address.parse().unwrap())));
+        }
+        for address in
+            ["0.0.0.0", "::", "8.8.8.8", "::ffff:8.8.8.8", "172.32.0.1", "169.254.169.254", "2001:db8::1", "a"]
+        {
+            on(address).unwrap_err();
+        }
+        assert_eq!(line(&[]).unwrap().serve.stores.port, None);
+    }
+
+    #[test]
+    fn stores_for_containers_keep_the_containers_time() {
+        line(&["--stores-on", "172.17.0.1"]).unwrap_err();
+        line(&["--stores", "8000", "--clock", "2025-01-15T12:00:00Z"]).unwrap_err();
+    }
+
+    #[test]
     fn the_operations_of_the_template_are_listed() {
         let source = Source { country: "co".to_owned(), template: None };
         let table = operations(&source.read().unwrap());

@@ -6,6 +6,7 @@
 pub mod announce;
 pub mod cli;
 pub mod commands;
+pub mod containers;
 pub mod demo;
 pub mod dynamo;
 pub mod failure;

@@ -18,6 +18,7 @@ use shared::domain::country::Country;
 use tokio::net::TcpListener;
 
 use crate::announce;
+use crate::containers::Stores;
 use crate::failure::Failure;
 use crate::files::Bucket;
 use crate::functions::{Deployment, functions};
@@ -51,6 +52,9 @@ pub struct Serve {
     /// Start the clock at this time, for example 2025-01-15T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub clock: Option<DateTime<Utc>>,
+    /// Whether others than this process may use the stores.
+    #[command(flatten)]
+    pub stores: Stores,
 }
 
 impl Serve {
@@ -70,8 +74,8 @@ pub struct Bundle {
     pub functions: BTreeMap<String, Function>,
     /// The clock they run on.
     pub clock: Clock,
-    /// The files their links lead to.
-    pub bucket: Option<Bucket>,
+    /// The stores they work on.
+    pub store: Option<Store>,
     /// Clients to try the API with, the most capable one first.
     pub clients: Vec<Credentials>,
 }
@@ -88,7 +92,7 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let files = store.bucket.files(url).map_err(Failure::new)?;
     let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files };
     let functions = functions(&deployment, || store.target());
-    Ok(Bundle { functions, clock: Arc::new(move || clock.now()), bucket: Some(store.bucket), clients })
+    Ok(Bundle { functions, clock: Arc::new(move || clock.now()), store: Some(store), clients })
 }
 
 /// Serves until the program is told to stop.
@@ -104,20 +108,34 @@ where
     // The port first: opening the bundle may write to a file, which a second server by mistake should not.
     let listener = bind(options.port).await?;
     let url = format!("http://{}", listener.local_addr()?);
+    let ports = options.stores.bind().await?;
     let bundle = open(&template, options, &url).await?;
+    let opened = match ports.zip(bundle.store.as_ref()) {
+        Some((ports, store)) => Some(ports.open(store, options.country()?, &url)?),
+        None => None,
+    };
     let now = (bundle.clock)();
     let gateway = Gateway::new(template, bundle.functions, bundle.clock).map_err(Failure::new)?;
     let stop = stop_signal()?;
     let greeting = if options.json {
-        announce::json(&url, &bundle.clients)
+        announce::json(&url, &bundle.clients, opened.as_ref())
     } else {
-        announce::text(&url, options.country()?, &bundle.clients, now)
+        announce::text(&url, options.country()?, &bundle.clients, opened.as_ref(), now)
     };
     let mut output = io::stdout().lock();
     output.write_all(greeting.as_bytes())?;
     output.flush()?;
     drop(output);
-    run(listener, gateway, bundle.bucket, stop).await
+    let for_containers = async {
+        match opened {
+            Some(opened) => opened.serve().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        done = run(listener, gateway, bundle.store.map(|store| store.bucket), stop) => done,
+        broken = for_containers => Ok(broken?),
+    }
 }
 
 /// Writes the log to the error output, which leaves the standard output to the greeting. A program that started us may

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use local::cli;
+use local::containers::Stores;
 use local::failure::Failure;
 use local::gateway::{Function, Gateway};
 use local::operate::Credentials;
@@ -32,7 +33,7 @@ async fn echoing(template: &Template, _options: &Serve, _url: &str) -> Result<Bu
         scope: "read".into(),
         customers: "*".into(),
     }];
-    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), bucket: None, clients })
+    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), store: None, clients })
 }
 
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {
@@ -55,6 +56,7 @@ async fn gateway() -> Gateway {
         empty: true,
         json: true,
         clock: None,
+        stores: Stores { port: None, on: None, env_vars: "env.json".into() },
     };
     let bundle = echoing(&template(), &options, "http://a").await.unwrap();
     Gateway::new(template(), bundle.functions, bundle.clock).unwrap()

@@ -31,12 +31,14 @@ pub struct Config {
     /// `EXTRA_ROOT_PEM`: a PEM file with a further root to trust; a private endpoint.
     pub extra_root: Option<String>,
     /// `AWS_ENDPOINT_URL_DYNAMODB`: where the table answers, when not at the region's endpoint; a private endpoint, an
-    /// emulator. Plain http only on this machine.
+    /// emulator. Plain http only on this machine, and from a container of `sam local` to the machine around it.
     pub table_endpoint: Option<String>,
     /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: the same for the secret.
     pub secrets_endpoint: Option<String>,
-    /// `AWS_ENDPOINT_URL_S3`: the same for the bucket. Links lead there, too.
+    /// `AWS_ENDPOINT_URL_S3`: the same for the bucket. Links lead there, too, unless `FILES_URL` says otherwise.
     pub files_endpoint: Option<String>,
+    /// `FILES_URL`: where links to files lead, when callers reach the bucket at another address than the function does.
+    pub files_url: Option<String>,
 }
 
 impl Config {
@@ -64,6 +66,7 @@ impl Config {
             table_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB", variable)?,
             secrets_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", variable)?,
             files_endpoint: endpoint("AWS_ENDPOINT_URL_S3", variable)?,
+            files_url: endpoint("FILES_URL", variable)?,
         })
     }
 }
@@ -79,8 +82,8 @@ fn variable(name: &str) -> Result<String> {
 }
 
 /// The address a variable holds, if any. Requests carry credentials and personal data: nothing but TLS leaves this
-/// machine.
-fn endpoint(name: &str, variable: impl FnOnce(&str) -> Result<String>) -> Result<Option<String>> {
+/// machine. A container of `sam local` is on this machine, too, and knows it by [`AROUND_THE_CONTAINER`].
+fn endpoint(name: &str, variable: impl Fn(&str) -> Result<String>) -> Result<Option<String>> {
     let url = variable(name)?;
     if url.is_empty() {
         return Ok(None);
@@ -89,9 +92,15 @@ fn endpoint(name: &str, variable: impl FnOnce(&str) -> Result<String>) -> Result
     match (uri.scheme_str(), uri.host()) {
         (Some("https"), Some(_)) => Ok(Some(url)),
         (Some("http"), Some(host)) if is_here(host) => Ok(Some(url)),
+        (Some("http"), Some(AROUND_THE_CONTAINER)) if variable(SAM_LOCAL)? == "true" => Ok(Some(url)),
         _ => Err(wrong(name, &"must be an https address, or an http address of this machine")),
     }
 }
+
+/// The name by which a container reaches the machine that it runs on.
+const AROUND_THE_CONTAINER: &str = "host.docker.internal";
+/// `true` in the containers of `sam local`. Lambda never sets it, and the template does not declare it.
+const SAM_LOCAL: &str = "AWS_SAM_LOCAL";
 
 fn is_here(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -106,8 +115,13 @@ fn wrong(name: &str, error: &dyn std::fmt::Display) -> Error {
 mod tests {
     use super::*;
 
+    /// On AWS, or on a developer's machine.
     fn read(url: &str) -> Result<Option<String>> {
-        endpoint("URL", |_| Ok(url.to_owned()))
+        read_where(url, "")
+    }
+
+    fn read_where(url: &str, sam_local: &str) -> Result<Option<String>> {
+        endpoint("URL", |name| Ok(if name == SAM_LOCAL { sam_local.to_owned() } else { url.to_owned() }))
     }
 
     #[test]
@@ -120,11 +134,29 @@ mod tests {
 
     #[test]
     fn plain_http_never_leaves_this_machine() {
-        let elsewhere =
-            ["http://table.example", "http://10.0.0.1:8000", "http://127.0.0.1@table.example", "table", "ftp://a"];
-        for url in elsewhere {
-            let error = read(url).unwrap_err();
+        let elsewhere = [
+            "http://table.example",
+            "http://10.0.0.1:8000",
+            "http://127.0.0.1@table.example",
+            "http://host.docker.internal.example:8000",
+            "http://host.docker.internal@table.example",
+            "http://172.17.0.1:8000",
+            "ftp://host.docker.internal",
+            "table",
+            "ftp://a",
+        ];
+        for (url, sam_local) in elsewhere.iter().flat_map(|url| [(url, ""), (url, "true")]) {
+            let error = read_where(url, sam_local).unwrap_err();
             assert!(error.cause().unwrap().for_log().starts_with("URL: "), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_container_of_sam_local_reaches_the_machine_around_it_and_nothing_else_does() {
+        let url = "http://host.docker.internal:8000";
+        assert_eq!(read_where(url, "true").unwrap().as_deref(), Some(url));
+        for sam_local in ["", "false", "TRUE", "1"] {
+            read_where(url, sam_local).unwrap_err();
         }
     }
 }

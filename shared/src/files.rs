@@ -80,6 +80,8 @@ impl fmt::Display for ObjectKey {
 pub struct Files {
     /// The bucket's address, without a final slash.
     base: String,
+    /// The address of the bucket in links.
+    links: String,
     region: String,
     credentials: SharedCredentialsProvider,
     time: SharedTimeSource,
@@ -96,16 +98,25 @@ impl Files {
         let missing = |what: &str| Error::internal(format!("the settings name no {what}"));
         let region = settings.region().ok_or_else(|| missing("region"))?.to_string();
         let base = match settings.endpoint_url() {
-            Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
+            Some(endpoint) => at(endpoint, bucket),
             None => format!("https://{bucket}.s3.{region}.amazonaws.com"),
         };
         Ok(Self {
+            links: base.clone(),
             base,
             region,
             credentials: settings.credentials_provider().ok_or_else(|| missing("credentials"))?,
             time: settings.time_source().ok_or_else(|| missing("time source"))?,
             connector,
         })
+    }
+
+    /// The same bucket; links lead to it at `url`, where the bucket is the first part of the path. A link is signed for its
+    /// host, so it cannot be turned to another one afterwards.
+    #[must_use]
+    pub fn with_links_at(mut self, url: &str, bucket: &str) -> Self {
+        self.links = at(url, bucket);
+        self
     }
 
     /// An address under which anybody may fetch the object for `life`. It names the function's temporary access key, never
@@ -117,7 +128,7 @@ impl Files {
         let mut settings = settings();
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(life);
-        let request = HttpOne::builder().method(Method::GET).uri(self.address(key)).body(());
+        let request = HttpOne::builder().method(Method::GET).uri(format!("{}/{key}", self.links)).body(());
         let mut request = request.map_err(|error| Error::internal(error.to_string()))?;
         self.sign(&mut request, settings, SignableBody::UnsignedPayload).await?;
         Ok(request.uri().to_string())
@@ -164,16 +175,12 @@ impl Files {
 
     /// A signed request. Each attempt is signed anew, or a slow one would be too old.
     async fn deletion(&self, key: &ObjectKey) -> Result<HttpRequest> {
-        let request = HttpOne::builder().method(Method::DELETE).uri(self.address(key));
+        let request = HttpOne::builder().method(Method::DELETE).uri(format!("{}/{key}", self.base));
         let mut request = request.body(SdkBody::empty()).map_err(|error| Error::internal(error.to_string()))?;
         let mut settings = settings();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         self.sign(&mut request, settings, SignableBody::empty()).await?;
         HttpRequest::try_from(request).map_err(|error| Error::internal(error.to_string()))
-    }
-
-    fn address(&self, key: &ObjectKey) -> String {
-        format!("{}/{key}", self.base)
     }
 
     async fn sign<B>(&self, request: &mut HttpOne<B>, settings: SigningSettings, body: SignableBody<'_>) -> Result<()> {
@@ -196,6 +203,11 @@ impl Files {
         signed.into_parts().0.apply_to_request_http1x(request);
         Ok(())
     }
+}
+
+/// A bucket as the first part of the path.
+fn at(endpoint: &str, bucket: &str) -> String {
+    format!("{}/{bucket}", endpoint.trim_end_matches('/'))
 }
 
 /// As the bucket's service wants it: the path as it is, encoded once.

@@ -75,8 +75,13 @@ impl Boot {
     /// # Errors
     /// When the trusted roots cannot be read.
     pub fn files(&self) -> Result<Files> {
-        let settings = self.settings_at(self.config.files_endpoint.as_deref());
-        Files::new(&settings, &self.config.bucket, connect::connector(self.config.extra_root.as_deref())?)
+        let Config { bucket, files_endpoint, files_url, extra_root, .. } = &self.config;
+        let settings = self.settings_at(files_endpoint.as_deref());
+        let files = Files::new(&settings, bucket, connect::connector(extra_root.as_deref())?)?;
+        Ok(match files_url {
+            Some(url) => files.with_links_at(url, bucket),
+            None => files,
+        })
     }
 
     /// Access to the secret with the signing keys.

@@ -1,0 +1,141 @@
+//! `serve --stores`: table, secrets and files behind a port, for functions that run in containers (docs/sam-local.md).
+//!
+//! Signatures are checked for files alone: whoever reaches the port reads and writes everything. So it opens on the
+//! loopback address, and on one private address more when that is asked for; never on a public one.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use clap::Args;
+use shared::domain::country::Country;
+use tokio::net::TcpListener;
+
+use crate::failure::Failure;
+use crate::files::BUCKET;
+use crate::in_process;
+use crate::store::Store;
+
+/// The name by which a container reaches this machine.
+pub const MACHINE: &str = "host.docker.internal";
+
+/// Where the stores are opened for others than this process.
+#[derive(Debug, Clone, Args)]
+pub struct Stores {
+    /// Open table, secrets and files on this port, for `sam local`; 0 picks a free one
+    #[arg(id = "stores", long = "stores", value_name = "PORT", conflicts_with = "clock")]
+    pub port: Option<u16>,
+    /// Open them on this private address, too: the container bridge, on Linux 172.17.0.1
+    #[arg(long = "stores-on", value_name = "ADDRESS", requires = "stores", value_parser = private)]
+    pub on: Option<IpAddr>,
+    /// The file to write for `sam local --env-vars`
+    #[arg(long, value_name = "FILE", requires = "stores", default_value = ".aws-sam/env.json")]
+    pub env_vars: PathBuf,
+}
+
+/// An address that the public network cannot reach: loopback, or of a private range.
+fn private(text: &str) -> Result<IpAddr, &'static str> {
+    let address: IpAddr = text.parse().map_err(|_| "it must be an IP address")?;
+    let is_private = match address.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    };
+    if is_private { Ok(address) } else { Err("the stores ask for no password: it must be a private address") }
+}
+
+impl Stores {
+    /// Takes the ports, if any are wanted.
+    ///
+    /// # Errors
+    /// A port in use, an address this machine does not have.
+    pub async fn bind(&self) -> Result<Option<Ports>, Failure> {
+        let Some(wanted) = self.port else { return Ok(None) };
+        let here = listen((Ipv4Addr::LOCALHOST, wanted).into()).await?;
+        let port = here.local_addr()?.port();
+        let mut listeners = vec![here];
+        if let Some(address) = self.on.filter(|address| *address != Ipv4Addr::LOCALHOST) {
+            listeners.push(listen((address, port).into()).await?);
+        }
+        Ok(Some(Ports { listeners, port, env_vars: self.env_vars.clone() }))
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => Failure::new(format!("{address} is in use; choose another port with --stores")),
+        _ => Failure::new(format!("{address}: {error}")),
+    })
+}
+
+/// Ports on which nothing answers yet.
+#[derive(Debug)]
+pub struct Ports {
+    listeners: Vec<TcpListener>,
+    port: u16,
+    env_vars: PathBuf,
+}
+
+impl Ports {
+    /// Writes the file for `--env-vars` and puts `store` behind the ports. Tokens are issued by `url`, and links to
+    /// files lead there, so that both are as good at this program's own door as at that of `sam local`.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn open(self, store: &Store, country: &Country, url: &str) -> Result<Opened, Failure> {
+        let Self { listeners, port, env_vars } = self;
+        let written = env_vars.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let written = written.and_then(|()| std::fs::write(&env_vars, environment(store, country, url, port)));
+        written.map_err(|error| Failure::new(format!("{}: {error}", env_vars.display())))?;
+        Ok(Opened { env_vars, port, listeners, router: router(store) })
+    }
+}
+
+/// Stores that others than this process may use.
+#[derive(Debug)]
+pub struct Opened {
+    /// The file for `sam local --env-vars`.
+    pub env_vars: PathBuf,
+    /// The port, the same on all addresses.
+    pub port: u16,
+    listeners: Vec<TcpListener>,
+    router: Router,
+}
+
+impl Opened {
+    /// Answers requests until the returned future is dropped.
+    ///
+    /// # Errors
+    /// Only when a listener breaks.
+    pub async fn serve(self) -> io::Result<()> {
+        let Self { listeners, router, .. } = self;
+        let servers = listeners.into_iter().map(|listener| axum::serve(listener, router.clone()).into_future());
+        futures_util::future::try_join_all(servers).await.map(drop)
+    }
+}
+
+/// What the functions are told: values for variables that `template.yaml` declares, as `sam local` sets no others.
+fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String {
+    let stores = format!("http://{MACHINE}:{port}");
+    let variables = BTreeMap::from([
+        ("AWS_ENDPOINT_URL_DYNAMODB", stores.clone()),
+        ("AWS_ENDPOINT_URL_S3", stores.clone()),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stores),
+        ("FILES_URL", url.to_owned()),
+        ("TABLE_NAME", store.table().to_owned()),
+        ("SECRET_ID", store.target().secret_id),
+        ("BUCKET_NAME", BUCKET.to_owned()),
+        ("COUNTRY", country.code.to_owned()),
+        ("AUDIENCE", format!("selfcare-{}", country.code)),
+        ("ISSUER", url.to_owned()),
+    ]);
+    format!("{:#}\n", serde_json::json!({ "Parameters": variables }))
+}
+
+/// Table, secrets and files as something to serve.
+pub fn router(store: &Store) -> Router {
+    in_process::router(vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone())])
+        .merge(store.bucket.router())
+}

@@ -64,12 +64,42 @@ fn a_data_file_keeps_the_clients_and_empty_has_none() {
     stop(child, "-TERM");
 }
 
+#[cfg(unix)]
+#[test]
+fn the_stores_open_for_containers_with_a_file_that_names_them() {
+    let folder = std::env::temp_dir().join(format!("selfcare-stores-{}", std::process::id()));
+    let file = folder.join("env.json");
+    let (child, greeting) = serving(&["--stores", "0", "--env-vars", file.to_str().unwrap()]);
+    let port = greeting["stores"]["port"].as_u64().unwrap();
+    let variables: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    let variables = &variables["Parameters"];
+    for service in ["DYNAMODB", "SECRETS_MANAGER", "S3"] {
+        assert_eq!(variables[format!("AWS_ENDPOINT_URL_{service}")], format!("http://host.docker.internal:{port}"));
+    }
+    for name in ["FILES_URL", "ISSUER"] {
+        assert_eq!(variables[name], greeting["url"]);
+    }
+    let body = format!(r#"{{"SecretId":{}}}"#, variables["SECRET_ID"]);
+    let mut stream = TcpStream::connect(("127.0.0.1", u16::try_from(port).unwrap())).unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-amz-target: secretsmanager.GetSecretValue";
+    stream.write_all(format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("SecretString"), "{answer}");
+    stop(child, "-TERM");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn a_mistake_is_one_line_and_exit_code_2() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for (arguments, expected) in [
         (&["--port", &port][..], format!("error: port {port} is in use; choose another with --port\n")),
+        (
+            &["--port", "0", "--stores", &port],
+            format!("error: 127.0.0.1:{port} is in use; choose another port with --stores\n"),
+        ),
         (&["--prot", "1"], "error: unexpected argument '--prot' found\n".to_owned()),
         (
             &["--port", "0", "--template", "/no/such"],

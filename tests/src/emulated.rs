@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use local::in_process;
+use local::containers;
 use local::operate::Credentials;
 use local::store::Store;
 use local::template::Template;
@@ -41,9 +40,7 @@ impl Emulated {
         let clients = store.demo(country, &clock).await.expect("demo data");
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let services: Vec<Arc<dyn in_process::Service>> =
-            vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone())];
-        let app = in_process::router(services).merge(store.bucket.router());
+        let app = containers::router(&store);
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Self { store, clients, address, template, server }
     }

@@ -165,6 +165,24 @@ async fn a_link_ends() {
 }
 
 #[tokio::test]
+async fn links_lead_where_callers_reach_the_bucket() {
+    let world = World::demo().await;
+    let reader = world.operator.writer.reader();
+    let recording = reader.recording(7001.try_into().unwrap()).await.unwrap().unwrap();
+    let country = shared::domain::country::Country::by_code("co").unwrap();
+    let format = shared::domain::recording::Format::Wav;
+    let key = shared::files::ObjectKey::recording(country, &recording, format).unwrap();
+    let inside = world.store.bucket.files("https://inside.example").unwrap();
+    let signed_inside = inside.link(&key, shared::files::LINK_LIFE).await.unwrap();
+    world.follow(&signed_inside.replace("inside", "files")).await.expect(403);
+    let files = inside.with_links_at("https://files.example/", local::files::BUCKET);
+    let link = files.link(&key, shared::files::LINK_LIFE).await.unwrap();
+    world.follow(&link).await.expect(200);
+    files.delete(&[key]).await.unwrap();
+    world.follow(&link).await.expect(404);
+}
+
+#[tokio::test]
 async fn other_formats_and_foreign_calls_are_not_found() {
     let world = World::demo().await;
     let acme = world.client("demo-acme");

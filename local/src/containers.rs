@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use crate::failure::Failure;
 use crate::files::BUCKET;
 use crate::in_process;
-use crate::store::Store;
+use crate::store::{PUBLIC, Store};
 
 /// The name by which a container reaches this machine.
 pub const MACHINE: &str = "host.docker.internal";
@@ -125,13 +125,17 @@ fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stores),
         ("FILES_URL", url.to_owned()),
         ("TABLE_NAME", store.table().to_owned()),
-        ("SECRET_ID", store.target().secret_id),
         ("BUCKET_NAME", BUCKET.to_owned()),
         ("COUNTRY", country.code.to_owned()),
         ("AUDIENCE", format!("selfcare-{}", country.code)),
         ("ISSUER", url.to_owned()),
     ]);
-    format!("{:#}\n", serde_json::json!({ "Parameters": variables }))
+    let environment = serde_json::json!({
+        "Parameters": variables,
+        "Token": { "SECRET_ID": store.target().secret_id },
+        "Authorizer": { "SECRET_ID": PUBLIC },
+    });
+    format!("{environment:#}\n")
 }
 
 /// Table, secrets and files as something to serve.

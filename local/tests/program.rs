@@ -72,14 +72,14 @@ fn the_stores_open_for_containers_with_a_file_that_names_them() {
     let (child, greeting) = serving(&["--stores", "0", "--env-vars", file.to_str().unwrap()]);
     let port = greeting["stores"]["port"].as_u64().unwrap();
     let variables: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-    let variables = &variables["Parameters"];
+    let (secret, variables) = (&variables["Authorizer"]["SECRET_ID"], &variables["Parameters"]);
     for service in ["DYNAMODB", "SECRETS_MANAGER", "S3"] {
         assert_eq!(variables[format!("AWS_ENDPOINT_URL_{service}")], format!("http://host.docker.internal:{port}"));
     }
     for name in ["FILES_URL", "ISSUER"] {
         assert_eq!(variables[name], greeting["url"]);
     }
-    let body = format!(r#"{{"SecretId":{}}}"#, variables["SECRET_ID"]);
+    let body = format!(r#"{{"SecretId":{secret}}}"#);
     let mut stream = TcpStream::connect(("127.0.0.1", u16::try_from(port).unwrap())).unwrap();
     let head = "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-amz-target: secretsmanager.GetSecretValue";
     stream.write_all(format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();

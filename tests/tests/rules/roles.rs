@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use local::import::{Import, Lines};
+use serde_json::json;
 use tests::connector::access::Asked;
 use tests::role::{Roles, fits};
 use tests::world::{LINE, NOBODY, OTHERS};
@@ -36,10 +38,17 @@ async fn asked() -> BTreeSet<Asked> {
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// A customer named by another identity than its code.
+/// A number that two customers are known by.
 async fn identities() -> BTreeSet<Asked> {
     let world = World::demo().await;
-    world.portal().get("/customers/NIT/900123456/bills").await.expect(200);
+    let second = json!({
+        "type": "customer", "code": "1003", "name": "Second", "address": "X",
+        "identities": [{ "kind": "NIT", "number": "900123456" }],
+    });
+    let ring = world.operator.ring().await.unwrap();
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    import.run(&Lines::Text(format!("{second}\n")), |_, _, _| ()).await.unwrap();
+    world.portal().get("/customers/NIT/900123456/bills").await.expect(400);
     world.access.seen()
 }
 

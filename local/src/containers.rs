@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::failure::Failure;
 use crate::files::BUCKET;
 use crate::in_process;
+use crate::sources::Queues;
 use crate::store::{PUBLIC, Store};
 
 /// The name by which a container reaches this machine.
@@ -84,12 +85,12 @@ impl Ports {
     ///
     /// # Errors
     /// A file that cannot be written.
-    pub fn open(self, store: &Store, country: &Country, url: &str) -> Result<Opened, Failure> {
+    pub fn open(self, store: &Store, queues: &Queues, country: &Country, url: &str) -> Result<Opened, Failure> {
         let Self { listeners, port, env_vars } = self;
         let written = env_vars.parent().map_or(Ok(()), std::fs::create_dir_all);
         let written = written.and_then(|()| std::fs::write(&env_vars, environment(store, country, url, port)));
         written.map_err(|error| Failure::new(format!("{}: {error}", env_vars.display())))?;
-        Ok(Opened { env_vars, port, listeners, router: router(store) })
+        Ok(Opened { env_vars, port, listeners, router: router(store, queues) })
     }
 }
 
@@ -122,7 +123,8 @@ fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String
     let variables = BTreeMap::from([
         ("AWS_ENDPOINT_URL_DYNAMODB", stores.clone()),
         ("AWS_ENDPOINT_URL_S3", stores.clone()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stores),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", stores.clone()),
+        ("AWS_ENDPOINT_URL_SQS", stores),
         ("FILES_URL", url.to_owned()),
         ("TABLE_NAME", store.table().to_owned()),
         ("BUCKET_NAME", BUCKET.to_owned()),
@@ -138,8 +140,9 @@ fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String
     format!("{environment:#}\n")
 }
 
-/// Table, secrets and files as something to serve.
-pub fn router(store: &Store) -> Router {
-    in_process::router(vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone())])
-        .merge(store.bucket.router())
+/// Table, secrets, queues and files as something to serve.
+pub fn router(store: &Store, queues: &Queues) -> Router {
+    let services: Vec<Arc<dyn in_process::Service>> =
+        vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone()), Arc::new(queues.clone())];
+    in_process::router(services).merge(store.bucket.router())
 }

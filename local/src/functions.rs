@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use accounts::Accounts;
 use authorizer::Authorizer;
+use aws_sdk_dynamodb::config::SharedHttpClient;
 use billing::Billing;
 use calls::Calls;
 use chrono::TimeDelta;
 use customers::Customers;
 use futures_util::FutureExt as _;
 use not_found::NotFound;
+use order_fulfilment::OrderFulfilment;
 use plans::Plans;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,20 +22,26 @@ use shared::auth::token::Realm;
 use shared::auth::{KeyRing, RingCache, Scope};
 use shared::clock::{Clock, Deadline};
 use shared::domain::country::Country;
+use shared::events::Consumer;
 use shared::files::Files;
 use shared::http::{OpenService, Service, Shape};
 use shared::invocation::Base;
-use shared::lambda::{invoke, invoke_open, key_rings, public_rings};
+use shared::lambda::{invoke, invoke_consumer, invoke_open, key_rings, public_rings};
+use shared::queue::Queue;
 use shared::table::Reader;
 use subscribers::Subscribers;
 use token::Token;
 
 use crate::gateway::Function;
+use crate::in_process::settings;
 use crate::operate::Target;
 use crate::store::PUBLIC;
 
 /// How long a token lives.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
+
+/// Where order-fulfilment leaves what it cannot carry out, by its name in the template.
+const ORDER_DEAD_LETTERS: &str = "OrderDeadLetters";
 
 /// What the functions are told by their environment when they are deployed.
 pub struct Deployment {
@@ -45,6 +53,8 @@ pub struct Deployment {
     pub issuer: String,
     /// The bucket, with the address its links lead to.
     pub files: Files,
+    /// The way to the queues.
+    pub queues: SharedHttpClient,
 }
 
 impl Deployment {
@@ -54,6 +64,12 @@ impl Deployment {
 
     fn reading_base(&self, target: &Target) -> Base<Reader> {
         Base { table: target.writer.reader().clone(), country: self.country, clock: self.clock.clone() }
+    }
+
+    /// A queue by its name in the template, reached through the SDK's client.
+    fn queue(&self, name: &str) -> Queue {
+        let config = settings(self.queues.clone());
+        Queue::new(aws_sdk_sqs::Client::new(&config), name)
     }
 
     fn realm(&self) -> Realm {
@@ -70,6 +86,8 @@ pub enum Kind {
     Open,
     /// By the gateway, to ask who is calling.
     Authorizer,
+    /// From a queue.
+    Consumer,
 }
 
 /// One function of the bundle.
@@ -80,6 +98,8 @@ pub struct Registered {
     pub kind: Kind,
     /// What it serves over the API.
     pub operations: fn() -> Vec<Operation>,
+    /// The events it takes from its queue.
+    pub consumes: fn() -> Vec<Consumed>,
     make: fn(&Deployment, Target) -> Function,
 }
 
@@ -93,6 +113,10 @@ pub const FUNCTIONS: &[Registered] = &[
     protected::<Customers>(|deployment, target| {
         serve(Customers::new(deployment.reading_base(&target), deployment.files.clone()))
     }),
+    consumer::<OrderFulfilment>(|deployment, target| {
+        let dead_letters = deployment.queue(ORDER_DEAD_LETTERS);
+        consume(OrderFulfilment::new(deployment.base(target), dead_letters))
+    }),
     open::<Token>(|deployment, target| {
         let rings = rings(&target);
         serve_open(Token::new(deployment.base(target), rings, deployment.realm(), TOKEN_LIFE))
@@ -101,6 +125,7 @@ pub const FUNCTIONS: &[Registered] = &[
         name: "authorizer",
         kind: Kind::Authorizer,
         operations: Vec::new,
+        consumes: Vec::new,
         make: |deployment, target| {
             let rings = public_rings(target.secrets.clone(), PUBLIC);
             answer(Authorizer::new(deployment.reading_base(&target), rings, deployment.realm()))
@@ -136,6 +161,22 @@ pub fn operations() -> Vec<Operation> {
     FUNCTIONS.iter().flat_map(|function| (function.operations)()).collect()
 }
 
+/// An event that a function takes, as its `SOURCES` names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consumed {
+    /// The function.
+    pub function: &'static str,
+    /// What its `Op` is called.
+    pub op: String,
+    /// The event's name.
+    pub event: &'static str,
+}
+
+/// Every event that some function takes.
+pub fn consumed() -> Vec<Consumed> {
+    FUNCTIONS.iter().flat_map(|function| (function.consumes)()).collect()
+}
+
 fn rings(target: &Target) -> RingCache<KeyRing> {
     key_rings(target.secrets.clone(), &target.secret_id)
 }
@@ -148,7 +189,7 @@ const fn protected<S: Service>(make: fn(&Deployment, Target) -> Function) -> Reg
         };
         routes.map(operation).collect()
     };
-    Registered { name: S::NAME, kind: Kind::Protected, operations, make }
+    Registered { name: S::NAME, kind: Kind::Protected, operations, consumes: Vec::new, make }
 }
 
 const fn open<S: OpenService>(make: fn(&Deployment, Target) -> Function) -> Registered {
@@ -159,7 +200,15 @@ const fn open<S: OpenService>(make: fn(&Deployment, Target) -> Function) -> Regi
         };
         routes.map(operation).collect()
     };
-    Registered { name: S::NAME, kind: Kind::Open, operations, make }
+    Registered { name: S::NAME, kind: Kind::Open, operations, consumes: Vec::new, make }
+}
+
+const fn consumer<C: Consumer>(make: fn(&Deployment, Target) -> Function) -> Registered {
+    let consumes = || {
+        let sources = C::SOURCES.iter();
+        sources.map(|one| Consumed { function: C::NAME, op: format!("{:?}", one.op), event: one.event }).collect()
+    };
+    Registered { name: C::NAME, kind: Kind::Consumer, operations: Vec::new, consumes, make }
 }
 
 fn operation(
@@ -186,6 +235,14 @@ fn serve_open<S: OpenService>(service: S) -> Function {
     Arc::new(move |event, left| {
         let service = Arc::clone(&service);
         async move { json(&invoke_open(&*service, event, left).await?) }.boxed()
+    })
+}
+
+fn consume<C: Consumer>(consumer: C) -> Function {
+    let consumer = Arc::new(consumer);
+    Arc::new(move |event, left| {
+        let consumer = Arc::clone(&consumer);
+        async move { json(&invoke_consumer(&*consumer, event, left).await?) }.boxed()
     })
 }
 

@@ -20,5 +20,6 @@ pub mod options;
 pub mod rotation;
 pub mod secrets;
 pub mod serve;
+pub mod sources;
 pub mod store;
 pub mod template;

@@ -24,7 +24,9 @@ use crate::files::Bucket;
 use crate::functions::{Deployment, functions};
 use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
 use crate::operate::Credentials;
+use crate::in_process::http_client;
 use crate::options::Source;
+use crate::sources::{self, Sources};
 use crate::store::Store;
 use crate::template::Template;
 
@@ -78,6 +80,8 @@ pub struct Bundle {
     pub store: Option<Store>,
     /// Clients to try the API with, the most capable one first.
     pub clients: Vec<Credentials>,
+    /// What moves events to the functions that consume them.
+    pub sources: Option<Sources>,
 }
 
 /// Opens the bundle that `options` describe; tokens name `url` as their issuer.
@@ -90,9 +94,15 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
     let clients = if options.empty { Vec::new() } else { store.demo(country, &clock).await.map_err(Failure::new)? };
     let files = store.bucket.files(url).map_err(Failure::new)?;
-    let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files };
+    let now: Clock = Arc::new({
+        let clock = clock.clone();
+        move || clock.now()
+    });
+    let queues = sources::queues(template, Arc::clone(&now));
+    let deployment = Deployment { country, clock, issuer: url.to_owned(), files, queues: http_client(queues.connector()) };
     let functions = functions(&deployment, || store.target());
-    Ok(Bundle { functions, clock: Arc::new(move || clock.now()), store: Some(store), clients })
+    let sources = Sources::new(template, &store.embedded, queues, functions.clone());
+    Ok(Bundle { functions, clock: now, store: Some(store), clients, sources: Some(sources) })
 }
 
 /// Serves until the program is told to stop.
@@ -110,11 +120,17 @@ where
     let url = format!("http://{}", listener.local_addr()?);
     let ports = options.stores.bind().await?;
     let bundle = open(&template, options, &url).await?;
-    let opened = match ports.zip(bundle.store.as_ref()) {
-        Some((ports, store)) => Some(ports.open(store, options.country()?, &url)?),
-        None => None,
+    let opened = match (ports, &bundle.store, &bundle.sources) {
+        (Some(ports), Some(store), Some(sources)) => {
+            Some(ports.open(store, sources.queues(), options.country()?, &url)?)
+        }
+        _ => None,
     };
     let now = (bundle.clock)();
+    if let Some(sources) = bundle.sources {
+        let clock = Arc::clone(&bundle.clock);
+        tokio::spawn(sources.run(move || clock()));
+    }
     let gateway = Gateway::new(template, bundle.functions, bundle.clock).map_err(Failure::new)?;
     let stop = stop_signal()?;
     let greeting = if options.json {

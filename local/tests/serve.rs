@@ -33,7 +33,7 @@ async fn echoing(template: &Template, _options: &Serve, _url: &str) -> Result<Bu
         scope: "read".into(),
         customers: "*".into(),
     }];
-    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), store: None, clients })
+    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), store: None, clients, sources: None })
 }
 
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {

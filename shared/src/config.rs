@@ -26,6 +26,8 @@ pub struct Config {
     pub issuer: String,
     /// `TOKEN_TTL`: how long a token lives, in seconds; 3600 when unset.
     pub token_ttl: u32,
+    /// `DEAD_LETTERS`: the address of the queue for what a consumer parks; empty for a function that consumes nothing.
+    pub dead_letters: String,
     /// `LOG_LEVEL`: error, warn, info, and in a debug build debug; info when unset.
     pub log_level: String,
     /// `EXTRA_ROOT_PEM`: a PEM file with a further root to trust; a private endpoint.
@@ -39,6 +41,8 @@ pub struct Config {
     pub files_endpoint: Option<String>,
     /// `FILES_URL`: where links to files lead, when callers reach the bucket at another address than the function does.
     pub files_url: Option<String>,
+    /// `AWS_ENDPOINT_URL_SQS`: the same for queues.
+    pub queues_endpoint: Option<String>,
 }
 
 impl Config {
@@ -61,12 +65,14 @@ impl Config {
             audience: variable("AUDIENCE")?,
             issuer: variable("ISSUER")?,
             token_ttl: token_ttl.parse().map_err(|error| wrong("TOKEN_TTL", &error))?,
+            dead_letters: variable("DEAD_LETTERS")?,
             log_level: variable("LOG_LEVEL")?,
             extra_root,
             table_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB", variable)?,
             secrets_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER", variable)?,
             files_endpoint: endpoint("AWS_ENDPOINT_URL_S3", variable)?,
             files_url: endpoint("FILES_URL", variable)?,
+            queues_endpoint: endpoint("AWS_ENDPOINT_URL_SQS", variable)?,
         })
     }
 }

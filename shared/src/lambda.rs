@@ -16,9 +16,11 @@ use crate::auth::{KeyRing, PublicRing, RingCache};
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
+use crate::events::{Batch, BatchAnswer, Consumer, Job, consume, work};
 use crate::files::Files;
 use crate::http::{Answer, Event, OpenService, Service, dispatch, dispatch_open};
 use crate::invocation::{Access, Base};
+use crate::queue::Queue;
 use crate::table::{Client, Reader, Writer, connect};
 
 pub use aws_sdk_secretsmanager::Client as Secrets;
@@ -82,6 +84,15 @@ impl Boot {
             Some(url) => files.with_links_at(url, bucket),
             None => files,
         })
+    }
+
+    /// The queue for what a consumer parks. Nothing is connected: that is rare.
+    pub fn dead_letters(&self) -> Queue {
+        let settings = self.settings_at(self.config.queues_endpoint.as_deref());
+        let config = aws_sdk_sqs::config::Builder::from(&settings)
+            .timeout_config(connect::time_limits())
+            .retry_config(connect::attempts());
+        Queue::new(aws_sdk_sqs::Client::from_conf(config.build()), &self.config.dead_letters)
     }
 
     /// Access to the secret with the signing keys.
@@ -185,6 +196,32 @@ pub async fn run_open<S: OpenService>(service: S) -> Result<(), lambda_http::Err
     .await
 }
 
+/// Handles batches of a consumer's queue.
+///
+/// # Errors
+/// When the platform is gone.
+pub async fn run_consumer<C: Consumer>(consumer: C) -> Result<(), lambda_http::Error> {
+    let consumer = Arc::new(consumer);
+    serve(move |batch: Batch, deadline| {
+        let consumer = Arc::clone(&consumer);
+        async move { Ok(consume(&*consumer, batch, deadline).await) }
+    })
+    .await
+}
+
+/// Does the job of each trigger, as far as the time allows.
+///
+/// # Errors
+/// When the platform is gone.
+pub async fn run_job<J: Job>(job: J) -> Result<(), lambda_http::Error> {
+    let job = Arc::new(job);
+    serve(move |trigger: J::Trigger, deadline| {
+        let job = Arc::clone(&job);
+        async move { work(&*job, &trigger, deadline).await }
+    })
+    .await
+}
+
 /// Answers events of any kind, each within the time the platform leaves.
 ///
 /// # Errors
@@ -237,6 +274,19 @@ pub fn start_log(level: &str) {
 pub async fn invoke<S: Service>(service: &S, event: serde_json::Value, left: Duration) -> Result<Answer, String> {
     let event: Event = serde_json::from_value(event).map_err(|error| error.to_string())?;
     Ok(dispatch(service, event, Deadline::within(left)).await)
+}
+
+/// The same for a consumer.
+///
+/// # Errors
+/// In words, when the batch cannot be read.
+pub async fn invoke_consumer<C: Consumer>(
+    consumer: &C,
+    event: serde_json::Value,
+    left: Duration,
+) -> Result<BatchAnswer, String> {
+    let batch: Batch = serde_json::from_value(event).map_err(|error| error.to_string())?;
+    Ok(consume(consumer, batch, Deadline::within(left)).await)
 }
 
 /// The same for a function anybody may call.

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local::containers;
 use local::operate::Credentials;
+use local::sources::{self, Queues};
 use local::store::Store;
 use local::template::Template;
 use shared::clock::Clock;
@@ -17,6 +18,8 @@ use tokio::net::TcpListener;
 pub struct Emulated {
     /// The table, the files and the secrets.
     pub store: Store,
+    /// The queues.
+    pub queues: Queues,
     /// The demo clients.
     pub clients: Vec<Credentials>,
     /// Where all services answer, plainly.
@@ -38,11 +41,12 @@ impl Emulated {
         let ring = || Ok(crate::world::ring().to_owned());
         let store = Store::with_ring(&template, None, ring).expect("a store");
         let clients = store.demo(country, &clock).await.expect("demo data");
+        let queues = sources::queues(&template, Arc::new(move || clock.now()));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let app = containers::router(&store);
+        let app = containers::router(&store, &queues);
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { store, clients, address, template, server }
+        Self { store, queues, clients, address, template, server }
     }
 
     /// The environment of a function: what the template says, with all services at `endpoint`.
@@ -62,7 +66,7 @@ impl Emulated {
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             environment.insert(name.to_owned(), local::in_process::KEY.to_owned());
         }
-        for service in ["DYNAMODB", "SECRETS_MANAGER", "S3"] {
+        for service in ["DYNAMODB", "SECRETS_MANAGER", "S3", "SQS"] {
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint.to_owned());
         }
         environment

@@ -83,7 +83,7 @@ impl Row {
 }
 
 /// `GetUpgradeRequest` as `get-upgrade-request`.
-fn kebab(op: &str) -> String {
+pub fn kebab(op: &str) -> String {
     let mut kebab = String::new();
     for letter in op.chars() {
         if letter.is_ascii_uppercase() && !kebab.is_empty() {

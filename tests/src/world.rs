@@ -12,9 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use local::demo::{self, DemoFile};
 use local::functions::{Deployment, functions};
-use local::gateway::Gateway;
+use local::gateway::{Function, Gateway};
 use local::in_process::http_client;
 use local::operate::{Credentials, Target};
+use local::sources::{self, Queues, Sources};
 use local::store::{Contents, Store, StoreError};
 use local::template::Template;
 use serde_json::Value;
@@ -64,6 +65,11 @@ pub struct World {
     pub access: Access,
     /// An operator's way in, without faults.
     pub operator: Target,
+    /// The queues.
+    pub queues: Queues,
+    /// The functions by their names.
+    pub functions: BTreeMap<String, Function>,
+    sources: Mutex<Sources>,
     country: &'static Country,
     clients: HashMap<String, Credentials>,
     tokens: Mutex<HashMap<String, String>>,
@@ -91,13 +97,17 @@ impl World {
         let bucket = access.around(store.bucket.connector());
         let files = store.bucket.files_through(FILES, bucket).expect("a bucket");
         let issuer = "https://api.example".to_owned();
-        let deployment = Deployment { country, clock: clock.clone(), issuer, files };
+        let time = clock.clone();
+        let queues = sources::queues(&template, Arc::new(move || time.now()));
+        let way = http_client(access.around(queues.connector()));
+        let deployment = Deployment { country, clock: clock.clone(), issuer, files, queues: way };
         let clients = load(&mut store, country, &clock).await.expect("demo data");
         let secrets = http_client(access.around(store.secrets.connector()));
         let functions = functions(&deployment, || store.target_with(faults.http_client(), secrets.clone()));
         let functions = access.known(functions);
+        let sources = Sources::new(&template, &store.embedded, queues.clone(), functions.clone());
         let time = clock.clone();
-        let gateway = Gateway::new(template, functions, Arc::new(move || time.now())).expect("a gateway");
+        let gateway = Gateway::new(template, functions.clone(), Arc::new(move || time.now())).expect("a gateway");
         meter.take();
         Self {
             gateway,
@@ -107,6 +117,9 @@ impl World {
             faults,
             meter,
             access,
+            queues,
+            functions,
+            sources: Mutex::new(sources),
             country,
             clients: clients.into_iter().map(|client| (client.client_id.clone(), client)).collect(),
             tokens: Mutex::default(),
@@ -174,6 +187,15 @@ impl World {
     #[expect(clippy::expect_used, reason = "a test's own number is right")]
     pub fn msisdn(&self, number: &str) -> Msisdn {
         Msisdn::parse(number, self.country).expect("a number")
+    }
+
+    /// Lets every event reach its consumers that can reach them at this time.
+    ///
+    /// # Panics
+    /// When the events do not come to rest.
+    #[expect(clippy::expect_used, reason = "a test whose events go round for ever cannot go on")]
+    pub async fn settle(&self) {
+        self.sources.lock().await.settle(self.clock.now()).await.expect("events at rest");
     }
 
     /// Follows a link, as somebody without a token would.

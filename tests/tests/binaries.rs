@@ -24,6 +24,7 @@ fn binary(function: &str) -> &'static Path {
         "plans" => env!("CARGO_BIN_EXE_function-plans"),
         "calls" => env!("CARGO_BIN_EXE_function-calls"),
         "customers" => env!("CARGO_BIN_EXE_function-customers"),
+        "order-fulfilment" => env!("CARGO_BIN_EXE_function-order-fulfilment"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
 }
@@ -209,6 +210,22 @@ async fn a_token_of_one_process_opens_the_others() {
     call["requestContext"]["authorizer"]["lambda"] = verdict["context"].clone();
     let plan = ask(&mut plans, &call).await;
     assert_eq!(plan["statusCode"], 200, "{plan}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_consumer_answers_for_each_message_of_its_batch() {
+    let deployment = Emulated::demo().await;
+    let mut plans = start("plans", &deployment).await;
+    let asked = ask(&mut plans, &event("plans", "request-subscriptions")).await;
+    assert_eq!(asked["statusCode"], 200, "{asked}");
+    let mut fulfilment = start("order-fulfilment", &deployment).await;
+    let mut batch = event("order-fulfilment", "activate-subscription");
+    let unreadable = json!({ "messageId": "unreadable", "body": "text" });
+    batch["Records"].as_array_mut().unwrap().push(unreadable);
+    assert_eq!(ask(&mut fulfilment, &batch).await, json!({ "batchItemFailures": [] }));
+    let parked = deployment.queues.messages("OrderDeadLetters");
+    let bodies: Vec<_> = parked.iter().map(|message| message.body.as_str()).collect();
+    assert_eq!(bodies, ["text"], "parked through the SDK's client, over HTTP");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,6 @@ pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
             name: wanted.name.map(String::from),
             email: wanted.email.map(String::from),
             source: wanted.from_plan.map(String::from),
-            open: true,
         },
     )?;
     request.commit(&app.base, changes, wire::success(200, "the upgrade was requested")?).await
@@ -82,7 +81,6 @@ pub async fn subscriptions(app: &Plans, request: &Request) -> Result<Reply> {
                 name: Some(wanted.name.as_str().to_owned()),
                 email: wanted.email.clone().map(String::from),
                 source: wanted.from_plan.clone().map(String::from),
-                open: true,
             },
         )?;
     }

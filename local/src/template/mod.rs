@@ -4,6 +4,7 @@
 
 pub mod intrinsic;
 mod repeat;
+mod sources;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,6 +14,7 @@ use serde_json::Value as Json;
 use serde_yaml_ng::Value as Yaml;
 
 use intrinsic::{Reason, Resolver, entries, items};
+pub use sources::{Mapping, PipeSettings, QueueSettings, Rule, Sources};
 
 /// Time a function has when the template says nothing (Lambda's default).
 const DEFAULT_TIMEOUT: u64 = 3;
@@ -32,6 +34,8 @@ pub struct Template {
     pub base_paths: Vec<String>,
     /// The table.
     pub table: Table,
+    /// The queues, and what moves events into and out of them.
+    pub sources: Sources,
 }
 
 /// One operation's address.
@@ -113,6 +117,7 @@ impl Template {
             authorizer: reader.authorizer(&functions)?,
             base_paths: reader.base_paths()?,
             table: reader.table()?,
+            sources: reader.sources(&functions)?,
             functions: functions.into_values().collect(),
         })
     }

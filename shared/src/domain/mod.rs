@@ -9,6 +9,7 @@ pub mod country;
 pub mod customer;
 pub mod document;
 pub mod eligibility;
+pub mod event;
 pub mod favourite;
 pub mod identity;
 pub mod ids;

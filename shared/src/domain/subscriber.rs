@@ -1,6 +1,7 @@
 //! A subscriber: one line with its plan, its state and what it asked for. Every rule that guards a change of a line
 //! is a method here: it looks at the line as loaded and either changes it or refuses.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::{AcquisitionMethod, Offer, Plan};
 use crate::domain::contract::{BillingProfile, Payment};
+use crate::domain::event::Requested;
 use crate::domain::favourite::Favourite;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, OfferId, PlanId, ProfileId};
@@ -74,9 +76,21 @@ pub struct Subscriber {
     /// The newest upgrade request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,
-    /// Additional plans that were asked for or run.
+    /// Additional plans that were asked for, those that run included.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub additional: BTreeSet<PlanId>,
+    /// Additional plans that run, and the first day of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub additional_since: BTreeMap<PlanId, NaiveDate>,
+}
+
+/// Whether an additional plan begins to run or has run before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activated {
+    /// It begins to run.
+    Now,
+    /// It runs already.
+    Before,
 }
 
 impl Subscriber {
@@ -190,6 +204,27 @@ impl Subscriber {
         Ok(plans.iter().map(|plan| &plan.id).filter(|id| self.additional.insert((*id).clone())).cloned().collect())
     }
 
+    /// Lets an additional plan run from `today` on that was asked for. A line that is blocked since then goes on paying, so
+    /// its plan runs, too.
+    ///
+    /// # Errors
+    /// When the line is another customer's now, or does not ask for the plan any more.
+    pub fn activate_additional(&mut self, request: &Requested, today: NaiveDate) -> Result<Activated, Refusal> {
+        if self.customer != request.customer {
+            return Err(Refusal::new("the line is another customer's now"));
+        }
+        if !self.additional.contains(&request.plan) {
+            return Err(Refusal::new("the line does not ask for this plan any more"));
+        }
+        match self.additional_since.entry(request.plan.clone()) {
+            Entry::Occupied(_) => Ok(Activated::Before),
+            Entry::Vacant(place) => {
+                place.insert(today);
+                Ok(Activated::Now)
+            }
+        }
+    }
+
     fn refuse_if_blocked(&self) -> Result<(), Refusal> {
         if self.blocked.any() { Err(Refusal::new("the line is blocked")) } else { Ok(()) }
     }
@@ -252,7 +287,7 @@ pub enum RequestKind {
     Subscription,
 }
 
-/// A request that order fulfilment carries out.
+/// A request for a plan. It stays as it was made; what was carried out stands beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRequest {
     /// What is asked for.
@@ -273,6 +308,17 @@ pub struct PlanRequest {
     /// The application that asked, as given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// Not carried out yet.
-    pub open: bool,
+}
+
+/// The day from which an additional plan that was asked for runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activation {
+    /// The plan.
+    pub plan: PlanId,
+    /// The contract that pays.
+    pub contract: ContractId,
+    /// The first day, in the country's zone.
+    pub since: NaiveDate,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
 }

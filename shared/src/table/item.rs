@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::keys::{Key, PK, REV, SK};
+use crate::domain::event::Event;
 use crate::domain::ids::CustomerCode;
 use crate::domain::owned::Owned;
 use crate::error::{Cause, Error, Result};
@@ -129,10 +131,16 @@ pub(super) fn key_of(item: &Item) -> Key {
     Key { pk: part(PK), sk: part(SK) }
 }
 
-/// Makes an item tell the event bus something: the table's stream carries the payload of every new item that has one.
-pub(super) fn tell(item: &mut Item, event: &str, payload: &impl Serialize) -> Result<()> {
-    let payload = serde_json::to_string(payload).map_err(|error| Error::internal(error.to_string()))?;
-    item.insert("event".to_owned(), text(event));
+/// Makes an item tell an event: the table's stream carries it to the bus when the item is new. The event's id is made of
+/// the item's place, so it stays the same however often and by whatever way the event is published.
+pub(super) fn tell<E: Event>(item: &mut Item, event: &E) -> Result<()> {
+    let payload = serde_json::to_string(event).map_err(|error| Error::internal(error.to_string()))?;
+    let Key { pk, sk } = key_of(item);
+    let digest = digest(&SHA256, format!("{pk} {sk}").as_bytes());
+    let id: String = digest.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    item.insert("event".to_owned(), text(E::NAME));
+    item.insert("event_id".to_owned(), text(id));
+    item.insert("event_version".to_owned(), number(E::VERSION));
     item.insert("payload".to_owned(), text(payload));
     Ok(())
 }

@@ -177,6 +177,16 @@ pub fn requests(msisdn: &Msisdn) -> Range {
     below(line(msisdn), "R")
 }
 
+/// The activation of an additional plan that was asked for with the subscriber's revision `rev`.
+pub fn activation(msisdn: &Msisdn, rev: u64, plan: &PlanId) -> Key {
+    key(line(msisdn), format!("F#{}#{plan}", padded(rev)))
+}
+
+/// All activations of a line, by their requests.
+pub fn activations(msisdn: &Msisdn) -> Range {
+    below(line(msisdn), "F")
+}
+
 fn usage(msisdn: &Msisdn) -> String {
     format!("USE#{msisdn}")
 }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::FutureExt as _;
 use local::functions::{Deployment, functions};
 use local::gateway::{Function, Gateway};
+use local::in_process::http_client;
 use local::template::Template;
 use serde_json::json;
 use shared::auth::Scope;
@@ -70,7 +71,7 @@ fn rebuild(world: &mut World, change: impl FnOnce(&mut BTreeMap<String, Function
     let country = &Country::ALL[0];
     let issuer = "https://api.example".to_owned();
     let files = world.store.bucket.files("https://files.example").unwrap();
-    let deployment = Deployment { country, clock: world.clock.clone(), issuer, files };
+    let deployment = Deployment { country, clock: world.clock.clone(), issuer, files, queues: http_client(world.queues.connector()) };
     let mut functions = functions(&deployment, || world.store.target());
     change(&mut functions);
     let clock = world.clock.clone();

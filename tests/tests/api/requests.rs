@@ -49,7 +49,7 @@ async fn an_upgrade_is_registered_and_says_702_until_it_is_done() {
     let [request] = &requests(&world, LINE).await[..] else { panic!("one request") };
     assert_eq!((request.kind, request.plan.as_str()), (RequestKind::Upgrade, "104"));
     assert_eq!((request.name.as_deref(), request.email.as_deref()), (Some("Ana"), Some("ana@example.com")));
-    assert_eq!((request.source.as_deref(), request.at, request.open), (Some("app"), world.clock.now(), true));
+    assert_eq!((request.source.as_deref(), request.at), (Some("app"), world.clock.now()));
     let line = world.line(LINE).await;
     assert_eq!(line.plan.as_str(), "101", "the plan stays until the next cycle starts");
     assert_eq!(line.upgrade.as_ref().unwrap().plan.as_str(), "104");
@@ -104,7 +104,7 @@ async fn the_bodys_own_plan_counts_when_there_is_no_list() {
     let [request] = &requests(&world, LINE).await[..] else { panic!("one request") };
     assert_eq!((request.kind, request.plan.as_str()), (RequestKind::Subscription, "150"));
     assert_eq!((request.name.as_deref(), request.email.as_deref()), (Some("Ana"), Some("ana@example.com")));
-    assert_eq!((request.source.as_deref(), request.open), (Some("web"), true));
+    assert_eq!(request.source.as_deref(), Some("web"));
     assert!(world.line(LINE).await.additional.contains(&"150".parse().unwrap()));
 
     // Asked for again, it is there once.

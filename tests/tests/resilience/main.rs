@@ -8,6 +8,7 @@ mod companies;
 mod corporate;
 mod crash;
 mod faults;
+mod fulfilment;
 mod identity;
 mod log;
 mod moves;

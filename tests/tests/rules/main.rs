@@ -15,6 +15,7 @@ mod previous_owner;
 mod roles;
 mod roots;
 mod routes;
+mod sources;
 mod stage;
 mod watched;
 mod written;

@@ -29,6 +29,7 @@ impl<'w> Stage<'w> {
             clock: world.clock.clone(),
             issuer: "https://api.example".to_owned(),
             files: world.store.bucket.files("https://files.example").unwrap(),
+            queues: http_client(world.queues.connector()),
         };
         let functions = functions(&deployment, || world.store.target_through(http_client(trips.connector())));
         let functions = access.known(functions);

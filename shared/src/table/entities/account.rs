@@ -3,9 +3,9 @@
 //! An account is changed only together with its copy in that list, and at the revision it was loaded at.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
-use crate::domain::account::{Account, ProfilePurchase, Purchase};
+use crate::domain::account::{Account, Purchase};
+use crate::domain::event::PurchaseCompleted;
 use crate::domain::identity::Identity;
 use crate::domain::ids::AccountId;
 use crate::domain::profile::Profile;
@@ -14,16 +14,6 @@ use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
-
-/// What the stream carries to the event bus.
-#[derive(Serialize)]
-struct PurchaseEvent<'a> {
-    account: &'a AccountId,
-    customer: &'a str,
-    consultant: Option<u64>,
-    profiles: &'a [ProfilePurchase],
-    at: DateTime<Utc>,
-}
 
 impl Reader {
     /// An account. One eventual get of `ACCT#account`: half a unit while the item stays under 4 KB.
@@ -113,14 +103,14 @@ impl Changes {
     /// the other, nor a second one.
     pub fn add_purchase(&mut self, account: &Stored<Account>, purchase: &Purchase) -> Result<()> {
         let mut item = item::item(keys::purchase(&account.id, account.next_rev()), purchase)?;
-        let event = PurchaseEvent {
+        let event = PurchaseCompleted {
             account: &account.id,
-            customer: account.customer.as_str(),
+            customer: &account.customer,
             consultant: purchase.consultant_id,
             profiles: &purchase.profiles,
             at: purchase.at,
         };
-        item::tell(&mut item, "PurchaseCompleted", &event)?;
+        item::tell(&mut item, &event)?;
         self.create(item);
         Ok(())
     }

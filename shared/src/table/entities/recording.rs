@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::call::Direction;
+use crate::domain::event::RecordingErased;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CallId, ClientId, CustomerCode, Extension, SiteId};
 use crate::domain::owned::Owned;
@@ -48,15 +49,6 @@ impl Owned for ExtensionOwner {
 #[derive(Serialize)]
 struct Erasure<'a> {
     client: &'a ClientId,
-    at: DateTime<Utc>,
-}
-
-/// What the stream carries to the event bus.
-#[derive(Serialize)]
-struct ErasedEvent<'a> {
-    call: CallId,
-    customer: &'a CustomerCode,
-    extension: Extension,
     at: DateTime<Utc>,
 }
 
@@ -121,8 +113,8 @@ impl Changes {
         self.update(keys::recording(kept.id), kept, &kept.in_state(RecordingState::Erasing))?;
         self.delete(keys::recording_of_extension(kept), false);
         let mut item = item::item(keys::erasure(kept.id, kept.next_rev()), &Erasure { client, at })?;
-        let event = ErasedEvent { call: kept.id, customer: &kept.customer, extension: kept.extension, at };
-        item::tell(&mut item, "RecordingErased", &event)?;
+        let event = RecordingErased { call: kept.id, customer: &kept.customer, extension: kept.extension, at };
+        item::tell(&mut item, &event)?;
         self.create(item);
         Ok(())
     }

@@ -4,14 +4,17 @@
 //! never both win, and an item written beside the owner takes the new revision into its key, so a repeated step
 //! writes the same item.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::event::{
+    Requested, SubscriberStatusChanged, SubscriptionActivated, SubscriptionRequested, UpgradeRequested,
+};
 use crate::domain::ids::OfferId;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::status::StatusChange;
-use crate::domain::subscriber::{Acquisition, PlanChange, PlanRequest, Subscriber};
+use crate::domain::subscriber::{Acquisition, Activation, PlanChange, PlanRequest, RequestKind, Subscriber};
 use crate::error::Result;
 use crate::table::item::{self, Item, Stored, key_of, number, stored, value, values};
 use crate::table::keys::{self, Key, TTL};
@@ -44,17 +47,6 @@ pub struct Entry<T> {
     pub value: T,
 }
 
-/// What the stream carries to the event bus.
-#[derive(Serialize)]
-struct StatusEvent<'a> {
-    msisdn: &'a Msisdn,
-    customer: &'a str,
-    code: &'static str,
-    asset: &'static str,
-    reason: Option<&'a str>,
-    at: DateTime<Utc>,
-}
-
 impl Reader {
     /// A subscriber. One strong get of `SUB#msisdn`: one unit while the item stays under 4 KB.
     pub async fn subscriber(&self, msisdn: &Msisdn) -> Result<Option<Stored<Subscriber>>> {
@@ -84,6 +76,11 @@ impl Reader {
     /// All requests of a line, oldest first. One query.
     pub async fn requests(&self, msisdn: &Msisdn) -> Result<Vec<PlanRequest>> {
         values(self.query(keys::requests(msisdn), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// All activations of additional plans of a line, oldest request first. One query.
+    pub async fn activations(&self, msisdn: &Msisdn) -> Result<Vec<Activation>> {
+        values(self.query(keys::activations(msisdn), Freshness::Strong, Order::Ascending).await?)
     }
 
     /// All acquisitions of one offer by a line, oldest first. One query.
@@ -125,15 +122,15 @@ impl Changes {
     pub fn add_status_change(&mut self, line: &Stored<Subscriber>, change: &StatusChange) -> Result<()> {
         let mut item = item::item(keys::status_change(&line.msisdn, line.next_rev()), change)?;
         let (code, asset) = change.blocked.status();
-        let event = StatusEvent {
+        let event = SubscriberStatusChanged {
             msisdn: &line.msisdn,
-            customer: line.customer.as_str(),
+            customer: &line.customer,
             code: code.as_str(),
             asset: asset.as_str(),
             reason: change.reason.as_deref(),
             at: change.at,
         };
-        item::tell(&mut item, "SubscriberStatusChanged", &event)?;
+        item::tell(&mut item, &event)?;
         self.create(item);
         Ok(())
     }
@@ -175,10 +172,40 @@ impl Changes {
         Ok(())
     }
 
-    /// Keeps a request for order fulfilment.
+    /// Keeps a request, with the event that order fulfilment waits for.
     pub fn add_request(&mut self, line: &Stored<Subscriber>, request: &PlanRequest) -> Result<()> {
-        let key = keys::request(&line.msisdn, line.next_rev(), &request.plan);
-        self.create(item::item(key, request)?);
+        let revision = line.next_rev();
+        let mut item = item::item(keys::request(&line.msisdn, revision, &request.plan), request)?;
+        let event = Requested {
+            msisdn: line.msisdn.clone(),
+            customer: line.customer.clone(),
+            plan: request.plan.clone(),
+            revision,
+            at: request.at,
+        };
+        match request.kind {
+            RequestKind::Upgrade => item::tell(&mut item, &UpgradeRequested(event))?,
+            RequestKind::Subscription => item::tell(&mut item, &SubscriptionRequested(event))?,
+        }
+        self.create(item);
+        Ok(())
+    }
+
+    /// Keeps that an additional plan runs, with the event that tells the world. There is one for each request.
+    pub fn add_activation(&mut self, line: &Stored<Subscriber>, request: &Requested, since: NaiveDate) -> Result<()> {
+        let activation =
+            Activation { plan: request.plan.clone(), contract: line.contract.clone(), since, requested_at: request.at };
+        let mut item = item::item(keys::activation(&line.msisdn, request.revision, &request.plan), &activation)?;
+        let event = SubscriptionActivated {
+            msisdn: &line.msisdn,
+            customer: &line.customer,
+            contract: &line.contract,
+            plan: &request.plan,
+            since,
+            requested_at: request.at,
+        };
+        item::tell(&mut item, &event)?;
+        self.create(item);
         Ok(())
     }
 }

@@ -98,8 +98,15 @@ pub const MAP: &[Place] = &[
         entity: "request",
         pk: "SUB#<msisdn>",
         sk: "R#<rev>#<plan>",
-        holds: "an upgrade or subscription request",
-        read_by: "order fulfilment, from the stream",
+        holds: "an upgrade or subscription request, with its event for the stream",
+        read_by: "audits: query",
+    },
+    Place {
+        entity: "activation",
+        pk: "SUB#<msisdn>",
+        sk: "F#<rev>#<plan>",
+        holds: "the day from which the additional plan of a request runs, with its event for the stream",
+        read_by: "audits: query",
     },
     Place {
         entity: "traffic",

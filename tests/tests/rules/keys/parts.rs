@@ -147,6 +147,7 @@ impl Parts {
             ("status change", keys::status_change(&line, self.rev)),
             ("acquisition", keys::acquisition(&line, &self.offer(), self.rev)),
             ("request", keys::request(&line, self.rev, &self.plan())),
+            ("activation", keys::activation(&line, self.rev, &self.plan())),
             ("traffic", keys::traffic(&line, &self.traffic())),
             ("call", keys::call(&line, self.time(), &self.id.parse().unwrap())),
             ("extension", keys::extension(self.extension())),

@@ -1,0 +1,142 @@
+//! The event half, as AWS plays it around the functions: the pipe reads the table's stream and publishes on the bus, rules
+//! put events into queues, and functions are given what the queues hold. All of it as the template declares it, and on the
+//! bundle's clock.
+//!
+//! Played: filters, input template, patterns, batch size, visibility, receive count, partial answers, dead letters,
+//! retention, delivery at least once. Not played: the order in which SQS delivers, concurrency, and the age of the stream.
+
+mod pattern;
+mod pipe;
+mod queue;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::dynamo::{Embedded, EngineError};
+use crate::gateway::Function;
+use crate::template::{self, Template};
+pub use pattern::matches;
+use pipe::Pipe;
+pub use queue::{Message, Queues};
+
+/// How often the sources look for something to do while the bundle serves.
+const PACE: Duration = Duration::from_millis(200);
+/// Rounds after which [`Sources::settle`] gives up: something puts in as fast as it is taken out.
+const ROUNDS: u32 = 10_000;
+
+/// Everything between the table's stream and the functions.
+pub struct Sources {
+    settings: template::Sources,
+    timeouts: BTreeMap<String, Duration>,
+    functions: BTreeMap<String, Function>,
+    queues: Queues,
+    pipe: Option<Pipe>,
+}
+
+impl Sources {
+    /// The template's sources over a table's stream and these functions; queues are the ones the functions send to.
+    pub fn new(
+        template: &Template,
+        embedded: &Embedded,
+        queues: Queues,
+        functions: BTreeMap<String, Function>,
+    ) -> Self {
+        let settings = template.sources.clone();
+        let pipe = settings.pipe.clone().map(|pipe| Pipe::new(embedded.clone(), &template.table.name, pipe));
+        let timeouts = template.functions.iter().map(|(name, function)| (name.clone(), function.timeout)).collect();
+        Self { settings, timeouts, functions, queues, pipe }
+    }
+
+    /// The queues.
+    pub const fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    /// Moves everything that can move at this time: new records of the stream to the queues, then one batch of each queue to
+    /// its function. Says whether anything did.
+    ///
+    /// # Errors
+    /// When the table's stream cannot be read.
+    pub async fn step(&mut self, now: DateTime<Utc>) -> Result<bool, EngineError> {
+        let events = self.pipe.as_mut().map(Pipe::take).transpose()?.unwrap_or_default();
+        let mut moved = !events.is_empty();
+        for event in events {
+            self.publish(event, now);
+        }
+        for mapping in &self.settings.mappings {
+            moved |= self.deliver(mapping, now).await;
+        }
+        Ok(moved)
+    }
+
+    /// Steps until nothing moves any more at this time. What failed is hidden until its visibility time-out has passed.
+    ///
+    /// # Errors
+    /// When the table's stream cannot be read.
+    pub async fn settle(&mut self, now: DateTime<Utc>) -> Result<(), EngineError> {
+        for _ in 0..ROUNDS {
+            if !self.step(now).await? {
+                return Ok(());
+            }
+        }
+        Err(EngineError("the queues do not settle".to_owned()))
+    }
+
+    /// Keeps stepping at the time that `clock` shows, until the future is dropped.
+    pub async fn run(mut self, clock: impl Fn() -> DateTime<Utc>) {
+        loop {
+            match self.step(clock()).await {
+                Ok(true) => {}
+                Ok(false) => tokio::time::sleep(PACE).await,
+                Err(error) => {
+                    tracing::error!(%error, "the event sources stand still for a moment");
+                    tokio::time::sleep(PACE * 10).await;
+                }
+            }
+        }
+    }
+
+    /// Puts an event into the queue of every rule that it matches.
+    pub fn publish(&self, event: Value, now: DateTime<Utc>) {
+        let mut event = event;
+        event["time"] = json!(now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
+        for rule in self.settings.rules.iter().filter(|rule| matches(&rule.pattern, &event)) {
+            for queue in &rule.queues {
+                self.queues.send(queue, event.to_string(), BTreeMap::new(), now);
+            }
+        }
+    }
+
+    /// Gives a function a batch of its queue. What it does not name as failed is deleted; when it fails altogether, all of
+    /// the batch stays.
+    async fn deliver(&self, mapping: &template::Mapping, now: DateTime<Utc>) -> bool {
+        let Some(function) = self.functions.get(&mapping.function) else { return false };
+        let batch = self.queues.receive(&mapping.queue, mapping.batch, now);
+        if batch.is_empty() {
+            return false;
+        }
+        let records: Vec<_> = batch.iter().map(|message| message.record(&mapping.queue)).collect();
+        let timeout = self.timeouts.get(&mapping.function).copied().unwrap_or_default();
+        let invoked = function(json!({ "Records": records }), timeout);
+        match tokio::time::timeout(timeout, invoked).await {
+            Ok(Ok(answer)) => {
+                let failed = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
+                let stays = |id: &str| failed.iter().any(|failure| failure["itemIdentifier"] == id);
+                let done = batch.iter().filter(|message| !stays(&message.id)).map(|message| message.id.as_str());
+                self.queues.delete(&mapping.queue, done);
+            }
+            Ok(Err(error)) => tracing::error!(function = mapping.function, error, "function error"),
+            Err(_elapsed) => tracing::error!(function = mapping.function, "the function took too long"),
+        }
+        true
+    }
+}
+
+/// The names of all queues of a template, with their settings.
+pub fn queues(template: &Template, clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>) -> Queues {
+    Queues::new(template.sources.queues.clone(), clock)
+}

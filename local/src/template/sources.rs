@@ -1,0 +1,166 @@
+//! The event half of the template: queues, the pipe from the table's stream, the bus's rules, and which function takes
+//! from which queue.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+use serde_yaml_ng::Value as Yaml;
+
+use super::intrinsic::{Reason, entries, items};
+use super::{Functions, Reader, TemplateError, at};
+
+/// What moves events.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The queues by their names in the template.
+    pub queues: BTreeMap<String, QueueSettings>,
+    /// From the table's stream to the bus.
+    pub pipe: Option<PipeSettings>,
+    /// From the bus to queues.
+    pub rules: Vec<Rule>,
+    /// From queues to functions.
+    pub mappings: Vec<Mapping>,
+}
+
+/// How a queue works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueSettings {
+    /// How long a message that was received is hidden.
+    pub visibility: Duration,
+    /// How long a message is kept.
+    pub retention: Duration,
+    /// After how many receives a message goes to which queue.
+    pub redrive: Option<(u32, String)>,
+}
+
+/// What the pipe takes and what it makes of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PipeSettings {
+    /// The patterns of which a record must match one.
+    pub filters: Vec<Json>,
+    /// The event's `source` on the bus.
+    pub source: String,
+    /// The path of the event's name in the record.
+    pub detail_type: String,
+    /// What the event's `detail` is made of.
+    pub input: String,
+}
+
+/// Which events go to which queues.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// The pattern an event must match.
+    pub pattern: Json,
+    /// The queues, by their names in the template.
+    pub queues: Vec<String>,
+}
+
+/// Which function takes from which queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// The queue's name in the template.
+    pub queue: String,
+    /// The function.
+    pub function: String,
+    /// The most messages of one invocation.
+    pub batch: usize,
+}
+
+impl Reader<'_> {
+    pub(super) fn sources(&self, functions: &Functions) -> Result<Sources, TemplateError> {
+        Ok(Sources {
+            queues: self.queues()?,
+            pipe: self.pipe()?,
+            rules: self.rules()?,
+            mappings: self.mappings(functions)?,
+        })
+    }
+
+    fn queues(&self) -> Result<BTreeMap<String, QueueSettings>, TemplateError> {
+        let queue = |(id, resource): (String, &Yaml)| {
+            let settings = self.queue(&resource["Properties"]).map_err(at(&id))?;
+            Ok((id, settings))
+        };
+        self.of_type("AWS::SQS::Queue").map(queue).collect()
+    }
+
+    /// What the template leaves out is as SQS has it: 30 seconds, four days.
+    fn queue(&self, properties: &Yaml) -> Result<QueueSettings, Reason> {
+        let redrive = &properties["RedrivePolicy"];
+        let redrive = match redrive.is_null() {
+            true => None,
+            false => Some((self.number(redrive, "maxReceiveCount", 0)?, self.target(&redrive["deadLetterTargetArn"])?)),
+        };
+        Ok(QueueSettings {
+            visibility: Duration::from_secs(self.number(properties, "VisibilityTimeout", 30)?),
+            retention: Duration::from_secs(self.number(properties, "MessageRetentionPeriod", 345_600)?),
+            redrive,
+        })
+    }
+
+    fn pipe(&self) -> Result<Option<PipeSettings>, TemplateError> {
+        let Some((id, pipe)) = self.of_type("AWS::Pipes::Pipe").next() else { return Ok(None) };
+        self.pipe_of(&pipe["Properties"]).map(Some).map_err(at(&id))
+    }
+
+    fn pipe_of(&self, pipe: &Yaml) -> Result<PipeSettings, Reason> {
+        let filters = items(&pipe["SourceParameters"]["FilterCriteria"]["Filters"]);
+        let filter = |filter: &Yaml| {
+            let pattern = self.resolver.text(&filter["Pattern"])?;
+            serde_json::from_str(&pattern).map_err(|error| format!("Pattern: {error}"))
+        };
+        let target = &pipe["TargetParameters"];
+        let bus = &target["EventBridgeEventBusParameters"];
+        Ok(PipeSettings {
+            filters: filters.iter().map(filter).collect::<Result<_, Reason>>()?,
+            source: self.resolver.text(&bus["Source"])?,
+            detail_type: self.resolver.text(&bus["DetailType"])?,
+            input: self.resolver.text(&target["InputTemplate"])?,
+        })
+    }
+
+    fn rules(&self) -> Result<Vec<Rule>, TemplateError> {
+        let rule = |(id, resource): (String, &Yaml)| {
+            let properties = &resource["Properties"];
+            let queues = items(&properties["Targets"]).iter().map(|target| self.target(&target["Arn"]));
+            Ok(Rule {
+                pattern: self.resolver.resolve(&properties["EventPattern"]).map_err(at(&id))?,
+                queues: queues.collect::<Result<_, Reason>>().map_err(at(&id))?,
+            })
+        };
+        self.of_type("AWS::Events::Rule").map(rule).collect()
+    }
+
+    fn mappings(&self, functions: &Functions) -> Result<Vec<Mapping>, TemplateError> {
+        let mut mappings = Vec::new();
+        for (id, resource) in self.of_type("AWS::Serverless::Function") {
+            let Some((function, _)) = functions.get(&id) else { continue };
+            for (event, definition) in entries(&resource["Properties"]["Events"]) {
+                if definition["Type"].as_str() == Some("SQS") {
+                    let source = &definition["Properties"];
+                    let place = format!("{id}.Events.{event}");
+                    mappings.push(Mapping {
+                        queue: self.target(&source["Queue"]).map_err(at(&place))?,
+                        function: function.clone(),
+                        batch: self.number(source, "BatchSize", 10).map_err(at(&place))?,
+                    });
+                }
+            }
+        }
+        Ok(mappings)
+    }
+
+    /// The name in the template of what a resource name (`!GetAtt Queue.Arn`) names.
+    fn target(&self, arn: &Yaml) -> Result<String, Reason> {
+        Ok(self.resolver.text(arn)?.trim_end_matches(".Arn").to_owned())
+    }
+
+    fn number<T: std::str::FromStr>(&self, map: &Yaml, name: &str, default: T) -> Result<T, Reason> {
+        if map[name].is_null() {
+            return Ok(default);
+        }
+        let text = self.resolver.text(&map[name])?;
+        text.parse().map_err(|_| format!("{name}: {text} is no number"))
+    }
+}

@@ -1,0 +1,125 @@
+//! What the bundle tells the world: each event with its name, the version of its payload, and the payload.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::account::ProfilePurchase;
+use crate::domain::ids::{AccountId, CallId, ContractId, CustomerCode, Extension, PlanId};
+use crate::domain::msisdn::Msisdn;
+
+/// An event's payload. A field may be added under the same version; anything else is a new version.
+pub trait Event: Serialize {
+    /// The event's name: its `detail-type` on the bus.
+    const NAME: &'static str;
+    /// The version of the payload.
+    const VERSION: u32 = 1;
+}
+
+/// What of a line is blocked has changed.
+#[derive(Debug, Serialize)]
+pub struct SubscriberStatusChanged<'a> {
+    /// The line.
+    pub msisdn: &'a Msisdn,
+    /// Whose it is.
+    pub customer: &'a CustomerCode,
+    /// The state afterwards, in the document's words.
+    pub code: &'static str,
+    /// What the state speaks of.
+    pub asset: &'static str,
+    /// The reason given.
+    pub reason: Option<&'a str>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// The service changes of an account's profiles were carried out.
+#[derive(Debug, Serialize)]
+pub struct PurchaseCompleted<'a> {
+    /// The account.
+    pub account: &'a AccountId,
+    /// Whose it is.
+    pub customer: &'a CustomerCode,
+    /// Who advised it, as given.
+    pub consultant: Option<u64>,
+    /// What changed, profile by profile.
+    pub profiles: &'a [ProfilePurchase],
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A recording may no longer be heard.
+#[derive(Debug, Serialize)]
+pub struct RecordingErased<'a> {
+    /// The recorded call.
+    pub call: CallId,
+    /// Whose recording it is.
+    pub customer: &'a CustomerCode,
+    /// The extension that was recorded.
+    pub extension: Extension,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A main plan with a higher monthly price was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpgradeRequested(pub Requested);
+
+/// An additional plan was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubscriptionRequested(pub Requested);
+
+/// A request for a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// The line.
+    pub msisdn: Msisdn,
+    /// Whose line asked.
+    pub customer: CustomerCode,
+    /// The plan.
+    pub plan: PlanId,
+    /// The line's revision that the request made; with line and plan it names the request.
+    pub revision: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// An additional plan runs.
+#[derive(Debug, Serialize)]
+pub struct SubscriptionActivated<'a> {
+    /// The line.
+    pub msisdn: &'a Msisdn,
+    /// Whose it is.
+    pub customer: &'a CustomerCode,
+    /// The contract that pays.
+    pub contract: &'a ContractId,
+    /// The plan.
+    pub plan: &'a PlanId,
+    /// The first day it runs, in the country's zone.
+    pub since: NaiveDate,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+}
+
+impl Event for SubscriberStatusChanged<'_> {
+    const NAME: &'static str = "SubscriberStatusChanged";
+}
+
+impl Event for PurchaseCompleted<'_> {
+    const NAME: &'static str = "PurchaseCompleted";
+}
+
+impl Event for RecordingErased<'_> {
+    const NAME: &'static str = "RecordingErased";
+}
+
+impl Event for UpgradeRequested {
+    const NAME: &'static str = "UpgradeRequested";
+}
+
+impl Event for SubscriptionRequested {
+    const NAME: &'static str = "SubscriptionRequested";
+}
+
+impl Event for SubscriptionActivated<'_> {
+    const NAME: &'static str = "SubscriptionActivated";
+}

@@ -1,0 +1,13 @@
+//! From an event's arrival to its effect, beside [`http`](crate::http) on the same [`invocation`](crate::invocation).
+//!
+//! A [`Consumer`] is given records from its queue, each of which may come twice, late, or in any order; [`consume`] says
+//! which of a batch go back. A [`Job`] is started by one trigger, works in steps, and goes on where it stopped.
+
+mod consumer;
+mod job;
+mod record;
+
+pub use aws_lambda_events::sqs::{SqsBatchResponse as BatchAnswer, SqsEvent as Batch};
+pub use consumer::{Consumer, Outcome, Source, consume, source};
+pub use job::{Job, Progress, Report, work};
+pub use record::Record;

@@ -1,0 +1,70 @@
+//! One event as a consumer sees it.
+
+use aws_lambda_events::sqs::SqsMessage;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::domain::country::Country;
+use crate::error::{Error, Result};
+
+/// An event from the bus, with the time and the country it is handled in.
+#[derive(Debug)]
+pub struct Record {
+    /// The event's own id: however often and by whatever way it comes, this stays.
+    pub id: String,
+    /// The event's name.
+    pub event: String,
+    /// The version of its payload.
+    pub version: u32,
+    /// The time of handling; everything in it happens at this time.
+    pub now: DateTime<Utc>,
+    /// The deployment's country.
+    pub country: &'static Country,
+    payload: String,
+}
+
+/// What the bus puts into a queue, as far as it is of use here.
+#[derive(Deserialize)]
+struct FromBus {
+    detail: Detail,
+}
+
+/// What the pipe makes of an item that tells an event (`EventPipe` in `template.yaml`). The version is a number of the
+/// table, which a pipe hands on as text.
+#[derive(Deserialize)]
+struct Detail {
+    id: String,
+    #[serde(rename = "type")]
+    event: String,
+    version: String,
+    payload: String,
+}
+
+impl Record {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// 400 for a message that is no event of ours.
+    pub(super) fn read(message: &SqsMessage, now: DateTime<Utc>, country: &'static Country) -> Result<Self> {
+        let body = message.body.as_deref().unwrap_or_default();
+        let FromBus { detail } =
+            serde_json::from_str(body).map_err(|error| Error::invalid("body", error.to_string()))?;
+        let Detail { id, event, version, payload } = detail;
+        let version = version.parse().map_err(|_| Error::invalid("version", "must be a number"))?;
+        Ok(Self { id, event, version, now, country, payload })
+    }
+
+    /// Today's date in the country.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.country.zone()).date_naive()
+    }
+
+    /// The payload.
+    ///
+    /// # Errors
+    /// 400 when it is not what the event's name and version say.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.payload).map_err(|error| Error::invalid("payload", error.to_string()))
+    }
+}

@@ -1,0 +1,36 @@
+//! A queue to send to.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::MessageAttributeValue;
+
+use crate::error::{Cause, Error, Result};
+use crate::table::spent;
+
+/// The message attribute that says why a message is where it is.
+pub const REASON: &str = "reason";
+
+/// A queue, by its address.
+#[derive(Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+impl Queue {
+    /// The queue at this address, reached through this client.
+    pub fn new(client: Client, url: impl Into<String>) -> Self {
+        Self { client, url: url.into() }
+    }
+
+    /// Sends a message, and why. A retry may send it twice.
+    ///
+    /// # Errors
+    /// 503 when the queue does not answer in time.
+    pub async fn send(&self, body: &str, reason: &str) -> Result<()> {
+        let reason = MessageAttributeValue::builder().data_type("String").string_value(reason).build();
+        let reason = reason.map_err(|error| Error::internal(error.to_string()))?;
+        let request = self.client.send_message().queue_url(&self.url).message_body(body);
+        let sent = spent::request(request.message_attributes(REASON, reason).send()).await?;
+        sent.map(|_| ()).map_err(|error| Error::Unavailable(Cause::new(&error)))
+    }
+}

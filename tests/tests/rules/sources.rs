@@ -1,0 +1,79 @@
+//! Three places name what a consumer takes: its `SOURCES`, the rules and mappings of the template, the sample events. They
+//! must agree.
+
+use std::collections::BTreeSet;
+
+use local::functions::{Consumed, consumed};
+use local::sources::matches;
+use local::template::Template;
+use serde_json::{Value, json};
+use tests::World;
+use tests::rows::kebab;
+
+fn template() -> Template {
+    Template::parse(&tests::file("template.yaml"), &[]).unwrap()
+}
+
+fn file(consumed: &Consumed) -> String {
+    format!("events/{}/{}.json", consumed.function, kebab(&consumed.op))
+}
+
+/// Whether a rule of the template brings the event to a queue that the function takes from.
+fn is_brought(sources: &local::template::Sources, event: &str, function: &str) -> bool {
+    let event = json!({ "source": "selfcare", "detail-type": event });
+    let queues: BTreeSet<_> =
+        sources.mappings.iter().filter(|one| one.function == function).map(|one| one.queue.as_str()).collect();
+    let mut rules = sources.rules.iter().filter(|rule| matches(&rule.pattern, &event));
+    rules.any(|rule| rule.queues.iter().any(|queue| queues.contains(queue.as_str())))
+}
+
+#[test]
+fn the_rules_bring_what_consumers_take_and_nothing_else() {
+    let sources = template().sources;
+    for Consumed { function, event, .. } in consumed() {
+        assert!(
+            is_brought(&sources, event, function),
+            "no rule brings {event} to {function}; add one to template.yaml"
+        );
+    }
+    for rule in &sources.rules {
+        for event in rule.pattern["detail-type"].as_array().unwrap() {
+            let event = event.as_str().unwrap();
+            for mapping in sources.mappings.iter().filter(|mapping| rule.queues.contains(&mapping.queue)) {
+                let taken = consumed().iter().any(|one| one.function == mapping.function && one.event == event);
+                assert!(taken, "a rule brings {event} to {}, whose SOURCES lack it", mapping.function);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_is_hidden_six_times_as_long_as_its_function_may_take() {
+    let template = template();
+    for mapping in &template.sources.mappings {
+        let (queue, function) = (&template.sources.queues[&mapping.queue], &template.functions[&mapping.function]);
+        assert_eq!(queue.visibility, function.timeout * 6, "{}", mapping.queue);
+        let (receives, dead_letters) = queue.redrive.as_ref().unwrap();
+        assert_eq!(*receives, 5, "{}", mapping.queue);
+        assert!(template.sources.queues[dead_letters].retention > queue.retention, "{dead_letters}");
+        let parks = function.environment.get("DEAD_LETTERS");
+        assert_eq!(parks, Some(dead_letters), "{} parks where its queue's dead letters are", mapping.function);
+    }
+}
+
+#[tokio::test]
+async fn every_source_has_a_sample_event_that_has_its_effect() {
+    for one in consumed() {
+        let sample: Value = serde_json::from_str(&tests::file(&file(&one))).unwrap();
+        let body: Value = serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
+        assert_eq!((&body["detail-type"], &body["detail"]["type"]), (&json!(one.event), &json!(one.event)));
+        let world = World::demo().await;
+        let request = tests::rows::all().into_iter().find(|row| row.op == "RequestSubscriptions").unwrap();
+        tests::Sample::all(&[request])[0].by(&world.portal()).await.expect(200);
+        let before = world.items();
+        let answer = world.functions[one.function](sample, std::time::Duration::from_secs(30)).await.unwrap();
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", file(&one));
+        assert_ne!(world.items(), before, "{}: nothing came of it", file(&one));
+        assert!(world.queues.messages("OrderDeadLetters").is_empty(), "{}", file(&one));
+    }
+}

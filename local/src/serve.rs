@@ -23,8 +23,8 @@ use crate::failure::Failure;
 use crate::files::Bucket;
 use crate::functions::{Deployment, functions};
 use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
-use crate::operate::Credentials;
 use crate::in_process::http_client;
+use crate::operate::Credentials;
 use crate::options::Source;
 use crate::sources::{self, Sources};
 use crate::store::Store;
@@ -99,7 +99,8 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
         move || clock.now()
     });
     let queues = sources::queues(template, Arc::clone(&now));
-    let deployment = Deployment { country, clock, issuer: url.to_owned(), files, queues: http_client(queues.connector()) };
+    let deployment =
+        Deployment { country, clock, issuer: url.to_owned(), files, queues: http_client(queues.connector()) };
     let functions = functions(&deployment, || store.target());
     let sources = Sources::new(template, &store.embedded, queues, functions.clone());
     Ok(Bundle { functions, clock: now, store: Some(store), clients, sources: Some(sources) })

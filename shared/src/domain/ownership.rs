@@ -7,9 +7,10 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 
+use super::event::Requested;
 use super::ids::CustomerCode;
 use super::period::{Span, midnight_from};
-use super::subscriber::{Acquisition, PlanRequest, Subscriber};
+use super::subscriber::{Acquisition, Subscriber};
 
 impl Subscriber {
     /// The part of a span whose calls and traffic are the customer's; none when all of it was before.
@@ -25,9 +26,9 @@ impl Subscriber {
         self.is_own(bought.customer.as_ref(), bought.at)
     }
 
-    /// Whether the line's present customer asked for this. A request of an earlier one is not fulfilled.
-    pub fn has_asked_for(&self, request: &PlanRequest) -> bool {
-        self.is_own(request.customer.as_ref(), request.at)
+    /// Whether the line's present customer made the request that an event tells of.
+    pub fn has_requested(&self, request: &Requested) -> bool {
+        self.is_own(Some(&request.customer), request.at)
     }
 
     /// Records of before customers were written on them have their time alone.
@@ -100,16 +101,14 @@ mod tests {
 
     #[test]
     fn a_request_of_an_earlier_owner_is_not_fulfilled() {
-        let request = |customer: Option<&str>, at: &str| -> PlanRequest {
-            serde_json::from_value(
-                json!({"kind": "upgrade", "customer": customer, "plan": "1", "at": at, "open": true}),
-            )
-            .unwrap()
+        let request = |customer: &str, at: &str| -> Requested {
+            let payload = json!({"msisdn": "573001234567", "customer": customer, "plan": "1", "revision": 1, "at": at});
+            serde_json::from_value(payload).unwrap()
         };
         let line = line("1002", Some("2026-03-10T15:00:00Z"));
-        assert!(line.has_asked_for(&request(Some("1002"), "2026-03-10T15:00:00Z")));
-        assert!(!line.has_asked_for(&request(Some("1001"), "2026-03-10T15:00:00Z")));
-        assert!(!line.has_asked_for(&request(None, "2026-03-10T14:59:59Z")));
+        assert!(line.has_requested(&request("1002", "2026-03-10T15:00:00Z")));
+        assert!(!line.has_requested(&request("1001", "2026-03-10T15:00:00Z")));
+        assert!(!line.has_requested(&request("1002", "2026-03-10T14:59:59Z")), "nor when the line has come back");
     }
 
     #[test]

@@ -210,7 +210,7 @@ impl Subscriber {
     /// # Errors
     /// When the line is another customer's now, or does not ask for the plan any more.
     pub fn activate_additional(&mut self, request: &Requested, today: NaiveDate) -> Result<Activated, Refusal> {
-        if self.customer != request.customer {
+        if !self.has_requested(request) {
             return Err(Refusal::new("the line is another customer's now"));
         }
         if !self.additional.contains(&request.plan) {

@@ -131,6 +131,9 @@ fn asked(request: &HttpRequest) -> Vec<(String, String)> {
         let secret = if body["SecretId"] == PUBLIC { "PublicKeys" } else { "KeyRing" };
         return vec![(format!("secretsmanager:{operation}"), secret.to_owned())];
     }
+    if service == "AmazonSQS" {
+        return vec![(format!("sqs:{operation}"), format!("{}.Arn", text(&body["QueueUrl"])))];
+    }
     table_actions(operation, &body).into_iter().map(|(action, on)| (format!("dynamodb:{action}"), on)).collect()
 }
 

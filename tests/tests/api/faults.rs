@@ -71,7 +71,13 @@ fn rebuild(world: &mut World, change: impl FnOnce(&mut BTreeMap<String, Function
     let country = &Country::ALL[0];
     let issuer = "https://api.example".to_owned();
     let files = world.store.bucket.files("https://files.example").unwrap();
-    let deployment = Deployment { country, clock: world.clock.clone(), issuer, files, queues: http_client(world.queues.connector()) };
+    let deployment = Deployment {
+        country,
+        clock: world.clock.clone(),
+        issuer,
+        files,
+        queues: http_client(world.queues.connector()),
+    };
     let mut functions = functions(&deployment, || world.store.target());
     change(&mut functions);
     let clock = world.clock.clone();

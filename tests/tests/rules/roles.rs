@@ -1,7 +1,7 @@
 //! A role allows what its function asks for, and nothing else. That nothing is asked for that it does not allow, every test
 //! of a [`World`] finds out: it is refused there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use local::import::{Import, Lines};
@@ -33,7 +33,31 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(identities().await);
     asked.extend(tokens().await);
     asked.extend(starts().await);
+    asked.extend(events().await);
+    asked.extend(mapped());
     asked
+}
+
+/// An event that reaches its consumer, and one that is parked.
+async fn events() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    let row = rows::all().into_iter().find(|row| row.op == "RequestSubscriptions").unwrap();
+    Sample::of(&row).by(&world.portal()).await.expect(200);
+    world.queues.send("Orders", "text".to_owned(), BTreeMap::new(), world.clock.now());
+    world.settle().await;
+    world.access.seen()
+}
+
+/// What Lambda asks of a queue, with the role of the function that it polls the queue for.
+fn mapped() -> BTreeSet<Asked> {
+    let template = local::template::Template::parse(&tests::file("template.yaml"), &[]).unwrap();
+    let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+    let asked = |mapping: &local::template::Mapping, action: &str| Asked {
+        function: mapping.function.clone(),
+        action: action.to_owned(),
+        on: format!("{}.Arn", mapping.queue),
+    };
+    template.sources.mappings.iter().flat_map(|mapping| actions.map(|action| asked(mapping, action))).collect()
 }
 
 const JSON: (&str, &str) = ("content-type", "application/json");

@@ -28,6 +28,9 @@ pub use rows::Row;
 pub use sample::Sample;
 pub use world::{Caller, World};
 
+/// Where links lead to.
+pub const FILES: &str = "https://files.example";
+
 /// The project's directory.
 pub fn root() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -6,7 +6,16 @@ use local::template::intrinsic::{Resolver, entries, items};
 use serde_json::Value;
 use serde_yaml_ng::Value as Yaml;
 
-use crate::connector::access::Asked;
+/// Something that a function asked for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    /// The function.
+    pub function: String,
+    /// `dynamodb:GetItem`, `s3:DeleteObject` …
+    pub action: String,
+    /// The partition key of an item, the name of a secret, the key of an object.
+    pub on: String,
+}
 
 /// What each function may do, by its name.
 #[derive(Debug)]

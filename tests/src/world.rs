@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, OnceLock};
 
+use crate::FILES;
 use crate::connector::faults::Faults;
 use axum::body::Bytes;
 use axum::http::{Request, header};
@@ -45,9 +46,6 @@ pub const PREPAID: &str = "3001234569";
 pub const OTHERS: &str = "3009876543";
 /// A number nobody has.
 pub const NOBODY: &str = "3000000000";
-
-/// Where links lead to.
-pub const FILES: &str = "https://files.example";
 
 /// Everything one test sees.
 pub struct World {

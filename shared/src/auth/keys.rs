@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::DigestKey;
-use super::token::{MAX_LIFE, Verifier};
+use super::verifier::{MAX_LIFE, Verifier};
 use super::{decode, encode, is_name, random};
 use crate::error::{Error, Invalid, Result};
 

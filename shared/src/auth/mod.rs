@@ -19,6 +19,7 @@ pub mod public;
 mod sample;
 pub mod seal;
 pub mod token;
+pub mod verifier;
 
 pub use cache::RingCache;
 pub use client::{Client, Scope, Scopes, Visibility};

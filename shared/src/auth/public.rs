@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{KeyRing, SETTLE};
 use super::seal::SealKey;
-use super::token::Verifier;
+use super::verifier::Verifier;
 use super::{decode, encode, is_name};
 use crate::domain::ids::ClientId;
 use crate::error::{Error, Invalid, Result};
@@ -168,7 +168,8 @@ mod tests {
     use crate::auth::Scopes;
     use crate::auth::keys::{Pace, Step};
     use crate::auth::sample::{REALM, RING, acme, after, now};
-    use crate::auth::token::{MAX_LIFE, Verdict, issue, verify};
+    use crate::auth::token::{Verdict, issue, verify};
+    use crate::auth::verifier::MAX_LIFE;
 
     fn public() -> PublicRing {
         PublicRing::of(&RING, now()).unwrap()

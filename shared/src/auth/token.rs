@@ -14,12 +14,11 @@ use serde_json::Value;
 
 use super::client::Scopes;
 use super::keys::KeyRing;
+use super::verifier::{MAX_LIFE, Verifier};
 use super::{decode, encode, is_name, random};
 use crate::domain::ids::ClientId;
 use crate::error::{Error, Result};
 
-/// No token lives longer.
-pub const MAX_LIFE: TimeDelta = TimeDelta::hours(24);
 /// Longer texts are not read.
 pub const MAX_TOKEN: usize = 4_096;
 
@@ -80,12 +79,6 @@ pub enum Verdict {
     InvalidToken,
     /// Good in every other way, but its time is over.
     Expired,
-}
-
-/// Keys that verify tokens.
-pub trait Verifier {
-    /// Whether the key of this name, still in force, made the signature with RS256; no other algorithm is ever tried.
-    fn verifies(&self, kid: &str, message: &[u8], signature: &[u8], now: DateTime<Utc>) -> bool;
 }
 
 #[derive(Serialize)]

@@ -12,22 +12,11 @@ use local::in_process::{error_body, response};
 use local::store::PUBLIC;
 use serde_json::Value;
 
-use crate::role::Roles;
-use crate::world::FILES;
+use crate::FILES;
+use crate::role::{Asked, Roles};
 
 tokio::task_local! {
     static FUNCTION: String;
-}
-
-/// Something that a function asked for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Asked {
-    /// The function.
-    pub function: String,
-    /// `dynamodb:GetItem`, `s3:DeleteObject` …
-    pub action: String,
-    /// The partition key of an item, the name of a secret, the key of an object.
-    pub on: String,
 }
 
 /// The guard between functions and services. Clones share what they have seen.

@@ -206,7 +206,7 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 20] = [
+        let ranges: [(Range, &[&str], bool); 21] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
@@ -217,6 +217,7 @@ proptest! {
             (keys::catalogue(), &["plan", "offer", "catalogue service"], true),
             (keys::status_changes(&line), &["status change"], on_line),
             (keys::requests(&line), &["request"], on_line),
+            (keys::activations(&line), &["activation"], on_line),
             (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
             (keys::charges(&one.contract()), &["charge"], on_contract),
             (keys::plan_changes(&one.contract()), &["plan change"], on_contract),

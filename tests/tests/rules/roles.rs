@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use local::import::{Import, Lines};
 use serde_json::json;
-use tests::connector::access::Asked;
-use tests::role::{Roles, fits};
+use tests::role::{Asked, Roles, fits};
 use tests::world::{LINE, NOBODY, OTHERS};
 use tests::{Sample, World, rows};
 

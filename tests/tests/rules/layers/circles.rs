@@ -110,8 +110,11 @@ fn circles(files: &Files) -> Vec<String> {
 
 #[test]
 fn no_two_files_need_each_other() {
-    let sources = ["shared/src", "functions", "local/src", "bench/src", "tests/src"].into_iter().flat_map(below);
-    none(&circles(&Files::of(sources.collect())), "move what both need into a file of its own");
+    let mut sources: Vec<_> =
+        ["shared/src", "functions", "local/src", "tests/src"].into_iter().flat_map(below).collect();
+    // A program of its own over the package.
+    sources.retain(|source| !source.path.ends_with("/main.rs"));
+    none(&circles(&Files::of(sources)), "move what both need into a file of its own");
 }
 
 #[test]

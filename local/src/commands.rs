@@ -117,7 +117,7 @@ enum ClientAction {
     },
     /// List all clients
     List,
-    /// Take a client out of service
+    /// Disable a client
     Disable {
         /// Its client_id
         id: ClientId,

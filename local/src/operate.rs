@@ -81,7 +81,7 @@ impl Target {
         Ok(clients)
     }
 
-    /// Takes a client out of service: no new tokens, and those it holds end within the authorizer's cache time.
+    /// Disables a client: no new tokens, and those it holds end within the authorizer's cache time.
     ///
     /// # Errors
     /// When there is no such client, or the table cannot be written.

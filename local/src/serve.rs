@@ -228,7 +228,7 @@ async fn answer(
     response.map(Body::from)
 }
 
-/// Comes true when the program is told to stop, by Ctrl-C or by SIGTERM.
+/// Resolves when the program receives a stop signal: Ctrl-C or SIGTERM.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -242,7 +242,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// Comes true when the program is told to stop, by Ctrl-C.
+/// Resolves when the program receives Ctrl-C.
 #[cfg(not(unix))]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async { tokio::signal::ctrl_c().await.unwrap_or_default() })

@@ -3,6 +3,7 @@
 use shared::auth::Visible as _;
 use shared::domain::account::{ProfilePurchase, Purchase};
 use shared::domain::profile::Profile;
+use shared::domain::purchase::{Cut, Part, cut};
 use shared::domain::service::Services;
 use shared::error::Result;
 use shared::http::{Reply, Request};
@@ -10,11 +11,8 @@ use shared::table::{Changes, Stored};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
 
-/// The most profiles that one purchase changes: each is two items of a transaction, which takes a hundred.
-const MOST_PROFILES: usize = 40;
-/// The most services of these profiles, counting each list whole: a service takes up to some 2 KB in the two items, and
-/// a transaction 4 MB. A profile alone has at most 500.
-const MOST_SERVICES: usize = 1_500;
+/// A profile of the account and its services.
+type Bought = (Profile, Stored<Services>);
 
 /// `POST /accounts/{accountId}/processes`
 ///
@@ -31,9 +29,9 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     let (account, profiles) = app.base.reader().account_to_change(&account_id(request)?).await?;
     let account = account.visible_to(request.principal(), ACCOUNT)?;
     let profiles = app.base.reader().purchased(&account, &profiles).await?;
+    let Cut { parts, all } = cut(profiles.iter().map(|bought| (bought, &bought.1.value)));
     let mut changes = Changes::new();
-    let (parts, all) = complete_profiles(request, &profiles, &mut changes)?;
-    let purchase = Purchase { consultant_id, profiles: parts, at: request.now };
+    let purchase = Purchase { consultant_id, profiles: add(&mut changes, request, parts)?, at: request.now };
     if !changes.is_empty() {
         let mut changed = account.value.clone();
         changed.consultant_id = consultant_id.or(changed.consultant_id);
@@ -44,26 +42,12 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     request.commit(&app.base, changes, wire::outcome(what, purchase.services())?).await
 }
 
-/// Adds the changes of the first profiles that have any; and whether these were all.
-fn complete_profiles(
-    request: &Request,
-    profiles: &[(Profile, Stored<Services>)],
-    changes: &mut Changes,
-) -> Result<(Vec<ProfilePurchase>, bool)> {
-    let (mut parts, mut written) = (Vec::new(), 0);
-    for (profile, services) in profiles {
-        let mut changed = services.value.clone();
-        let (activated, removed) = changed.complete();
-        if activated + removed == 0 {
-            continue;
-        }
-        written += services.value.list().len();
-        if parts.len() == MOST_PROFILES || (written > MOST_SERVICES && !parts.is_empty()) {
-            return Ok((parts, false));
-        }
-        changes.update_services(profile, services, &changed)?;
-        changes.put_recurring_charges(profile, &changed, request.now)?;
-        parts.push(ProfilePurchase { profile: profile.id.clone(), activated, removed });
-    }
-    Ok((parts, true))
+/// Adds what the purchase changes in its profiles, and answers what it says of them.
+fn add(changes: &mut Changes, request: &Request, parts: Vec<Part<&Bought>>) -> Result<Vec<ProfilePurchase>> {
+    let part = |Part { profile: (profile, before), services, activated, removed }: Part<&Bought>| {
+        changes.update_services(profile, before, &services)?;
+        changes.put_recurring_charges(profile, &services, request.now)?;
+        Ok(ProfilePurchase { profile: profile.id.clone(), activated, removed })
+    };
+    parts.into_iter().map(part).collect()
 }

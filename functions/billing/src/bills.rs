@@ -37,9 +37,9 @@ async fn answer(app: &Billing, request: &Request, group: Option<GroupId>) -> Res
     let (customer, mut bills) = (customer?, bills?);
     if let Some(group) = &filter.group {
         let group = customer.group(group).ok_or(NO_GROUP)?;
-        // The newest bills come first, so from the first that is not the group's own none is.
-        if let Some(end) = bills.rows.iter().position(|bill| !group.has(bill)) {
-            bills.rows.truncate(end);
+        let own = group.own(&bills.rows);
+        if own < bills.rows.len() {
+            bills.rows.truncate(own);
             bills.next = None;
         }
     }

@@ -71,11 +71,11 @@ pub enum Op {
     ChangePlan,
     /// The plans open to the line.
     ListPlans,
-    /// The dearer ones.
+    /// Plans with a higher monthly price.
     ListUpgrades,
     /// What became of the last upgrade request.
     GetUpgradeRequest,
-    /// A dearer plan, with the next bill cycle.
+    /// A plan with a higher monthly price, with the next bill cycle.
     RequestUpgrade,
     /// Additional plans.
     RequestSubscriptions,

@@ -1,11 +1,10 @@
 //! The current plan and those a line may move to.
 
-use shared::domain::catalogue::{Plan, PlanType};
+use shared::domain::catalogue::{Plan, PlanType, WrongPrice};
 use shared::domain::ids::PlanId;
-use shared::domain::money::Money;
 use shared::error::{Error, Result};
 use shared::http::paging::{MAX_LIMIT, Page};
-use shared::http::{Reply, Request};
+use shared::http::{DecimalText, Reply, Request, Text};
 use shared::table::Changes;
 
 use crate::{Plans, wire};
@@ -57,19 +56,16 @@ async fn answer(app: &Plans, request: &Request, wanted: Option<PlanType>) -> Res
 }
 
 /// An id that no plan can have is a plan that is not there.
-pub fn plan_id(text: &shared::http::Text) -> Result<PlanId> {
+pub fn plan_id(text: &Text) -> Result<PlanId> {
     text.as_str().parse().map_err(|_| NOT_FOUND)
 }
 
-/// Who names a price must name the catalogue's: it is what the customer agreed to.
+/// Who names a price must name the catalogue's.
 pub fn check_price(plan: &Plan, wanted: &wire::PlanUpgrate) -> Result<()> {
-    let currency = plan.monthly.currency;
-    if wanted.currency_id.as_ref().is_some_and(|code| code.as_str() != currency.code) {
-        return Err(Error::invalid("currencyId", "is not the currency of the plan"));
-    }
-    match wanted.monthly_amount.as_ref().map(|amount| Money::parse(amount.as_str(), currency)) {
-        None => Ok(()),
-        Some(Ok(amount)) if amount == plan.monthly => Ok(()),
-        Some(_) => Err(Error::invalid("monthlyAmount", "is not the monthly amount of the plan")),
-    }
+    let amount = wanted.monthly_amount.as_ref().map(DecimalText::as_str);
+    let currency = wanted.currency_id.as_ref().map(Text::as_str);
+    plan.costs(amount, currency).map_err(|wrong| match wrong {
+        WrongPrice::Currency => Error::invalid("currencyId", "is not the currency of the plan"),
+        WrongPrice::Amount => Error::invalid("monthlyAmount", "is not the monthly amount of the plan"),
+    })
 }

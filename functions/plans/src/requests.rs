@@ -1,4 +1,4 @@
-//! Wishes that are carried out later: a dearer plan, additional plans.
+//! Requests fulfilled later: a plan with a higher monthly price, additional plans.
 
 use shared::domain::catalogue::Plan;
 use shared::domain::subscriber::{PlanRequest, REQUEST_OPEN, RequestKind};

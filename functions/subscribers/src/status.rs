@@ -3,7 +3,7 @@
 use shared::domain::status::{Asset, StatusChange, StatusCode};
 use shared::domain::subscriber::Subscriber;
 use shared::error::{Error, Invalid, Result};
-use shared::http::{Reply, Request};
+use shared::http::{Reply, Request, Text};
 use shared::table::{Changes, Stored};
 
 use crate::{Subscribers, wire};
@@ -23,7 +23,10 @@ pub async fn put(app: &Subscribers, request: &Request) -> Result<Reply> {
     let code: StatusCode = wanted.code.as_str().parse().map_err(|invalid: Invalid| invalid.field("code"))?;
     let asset: Asset = wanted.asset_type.as_str().parse().map_err(|invalid: Invalid| invalid.field("assetType"))?;
     let line = load(app, request).await?;
-    check_identity(&line, &wanted)?;
+    let (kind, number) = (wanted.document_type.as_ref(), wanted.customer_id.as_ref());
+    if !line.is_named_by(kind.map(Text::as_str), number.map(Text::as_str)) {
+        return Err(Error::refused("customerId and documentType are not the subscriber's"));
+    }
     let mut changed = line.value.clone();
     let mut changes = Changes::new();
     if changed.set_status(code, asset) {
@@ -37,15 +40,4 @@ pub async fn put(app: &Subscribers, request: &Request) -> Result<Reply> {
 
 async fn load(app: &Subscribers, request: &Request) -> Result<Stored<Subscriber>> {
     request.line(&app.base, &request.msisdn("MSISDN")?, "the subscriber").await
-}
-
-/// Whoever names the customer must name the right one.
-fn check_identity(line: &Subscriber, wanted: &wire::StatusChangeRequest) -> Result<()> {
-    let kind = wanted.document_type.as_ref().map(|kind| kind.as_str());
-    let fits = match (&wanted.customer_id, kind) {
-        (Some(number), kind) => line.is_identified_by(kind, number.as_str()),
-        (None, Some(kind)) => line.has_document_kind(kind),
-        (None, None) => true,
-    };
-    if fits { Ok(()) } else { Err(Error::refused("customerId and documentType are not the subscriber's")) }
 }

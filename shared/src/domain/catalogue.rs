@@ -101,18 +101,44 @@ impl Plan {
         self.favourite_slots.unwrap_or(DEFAULT_FAVOURITE_SLOTS)
     }
 
-    /// Whether a line can live on it alone.
+    /// Whether a price that somebody names is the plan's: what is named must be equal, for it is what the customer agreed
+    /// to.
+    ///
+    /// # Errors
+    /// What of it is not.
+    pub fn costs(&self, amount: Option<&str>, currency: Option<&str>) -> Result<(), WrongPrice> {
+        let own = self.monthly.currency;
+        if currency.is_some_and(|code| code != own.code) {
+            return Err(WrongPrice::Currency);
+        }
+        match amount.map(|amount| Money::parse(amount, own)) {
+            None => Ok(()),
+            Some(Ok(amount)) if amount == self.monthly => Ok(()),
+            Some(_) => Err(WrongPrice::Amount),
+        }
+    }
+
+    /// Whether it is a main plan, which a line can have alone.
     pub fn is_main(&self) -> bool {
         self.kind != PlanKind::Additional
     }
 }
 
+/// What of a named price is not the plan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrongPrice {
+    /// The currency.
+    Currency,
+    /// The monthly amount.
+    Amount,
+}
+
 /// The document's filter of available plans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanType {
-    /// Dearer than the current one.
+    /// With a higher monthly price than the current one.
     Upgrades,
-    /// Cheaper than the current one.
+    /// With a lower monthly price than the current one.
     Downgrades,
     /// For those who want to leave.
     Retention,

@@ -53,6 +53,12 @@ pub struct BillingGroup {
 }
 
 impl BillingGroup {
+    /// How many of the customer's bills that name the group's id, newest first, are the group's own: from the first that is
+    /// not, none is.
+    pub fn own(&self, bills: &[Bill]) -> usize {
+        bills.iter().position(|bill| !self.has(bill)).unwrap_or(bills.len())
+    }
+
     /// Whether a bill that names this group's id is the group's own.
     pub fn has(&self, bill: &Bill) -> bool {
         bill.group.as_ref() == Some(&self.id) && self.since.is_none_or(|since| since <= bill.date)

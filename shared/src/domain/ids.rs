@@ -89,7 +89,7 @@ text_type!(
     ClientId, check_id
 );
 text_type!(
-    /// Which wish of a subscriber (an upgrade, a subscription), registered and to be fulfilled.
+    /// Which request of a subscriber (an upgrade, a subscription).
     RequestId, check_id
 );
 text_type!(

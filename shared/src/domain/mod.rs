@@ -21,6 +21,7 @@ pub mod owned;
 pub mod ownership;
 pub mod period;
 pub mod profile;
+pub mod purchase;
 pub mod recording;
 pub mod service;
 pub mod site;

@@ -23,10 +23,10 @@ use crate::error::Refusal;
 /// The document's code of "a request is still open".
 pub const REQUEST_OPEN: u32 = 702;
 
-/// The newest wish for a dearer plan. It is carried out when the next bill cycle starts.
+/// The newest upgrade request. It is fulfilled when the next bill cycle starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upgrade {
-    /// The plan wished for.
+    /// The requested plan.
     pub plan: PlanId,
     /// When.
     pub requested_at: DateTime<Utc>,
@@ -106,6 +106,15 @@ impl Subscriber {
             identity.number == number && kind.is_none_or(|kind| identity.kind.eq_ignore_ascii_case(kind))
         });
         own || (kind.is_none() && self.customer.as_str() == number)
+    }
+
+    /// Whether whoever names the customer, by kind and number of a document or by one of them, names the right one.
+    pub fn is_named_by(&self, kind: Option<&str>, number: Option<&str>) -> bool {
+        match (kind, number) {
+            (kind, Some(number)) => self.is_identified_by(kind, number),
+            (Some(kind), None) => self.has_document_kind(kind),
+            (None, None) => true,
+        }
     }
 
     /// Whether any of the customer's documents is of this kind.
@@ -190,7 +199,7 @@ impl Subscriber {
         Ok(PlanChange { from, to: plan.id.clone(), at: now })
     }
 
-    /// Registers the wish for a dearer plan; one at a time.
+    /// Registers an upgrade request; one at a time.
     pub fn request_upgrade(&mut self, plan: &Plan, now: DateTime<Utc>) -> Result<(), Refusal> {
         self.refuse_if_upgrade_open()?;
         self.refuse_if_blocked()?;
@@ -281,7 +290,7 @@ pub struct PlanChange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RequestKind {
-    /// A dearer main plan from the next bill cycle.
+    /// A main plan with a higher monthly price, from the next bill cycle.
     Upgrade,
     /// An additional plan.
     Subscription,

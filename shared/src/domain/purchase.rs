@@ -1,0 +1,97 @@
+//! How a purchase is cut into requests: what the service changes of an account's profiles have prepared is carried out
+//! profile by profile, as many as one transaction takes.
+
+use crate::domain::service::Services;
+
+/// The most profiles of one request: each is two items of a transaction, which takes a hundred.
+pub const MOST_PROFILES: usize = 40;
+/// The most services of these profiles, counting each list whole: a service takes up to some 2 KB in the two items, and
+/// a transaction 4 MB. A profile alone has at most 500.
+pub const MOST_SERVICES: usize = 1_500;
+
+/// A profile whose services change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part<P> {
+    /// The profile, as it was handed in.
+    pub profile: P,
+    /// Its services afterwards.
+    pub services: Services,
+    /// Services that became active.
+    pub activated: usize,
+    /// Services that disappeared.
+    pub removed: usize,
+}
+
+/// What one request carries out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut<P> {
+    /// The first profiles that have changes.
+    pub parts: Vec<Part<P>>,
+    /// Whether these were all that have any.
+    pub all: bool,
+}
+
+/// Carries out what the first profiles have prepared. One profile is always taken, however many services it has.
+pub fn cut<'a, P>(profiles: impl IntoIterator<Item = (P, &'a Services)>) -> Cut<P> {
+    let (mut parts, mut written) = (Vec::new(), 0);
+    for (profile, before) in profiles {
+        let mut services = before.clone();
+        let (activated, removed) = services.complete();
+        if activated + removed == 0 {
+            continue;
+        }
+        written += before.list().len();
+        if parts.len() == MOST_PROFILES || (written > MOST_SERVICES && !parts.is_empty()) {
+            return Cut { parts, all: false };
+        }
+        parts.push(Part { profile, services, activated, removed });
+    }
+    Cut { parts, all: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::money::Money;
+    use crate::domain::profile::ProvisioningState;
+    use crate::domain::service::Service;
+
+    fn services(count: u64, status: ProvisioningState) -> Services {
+        let price = Money { minor: 1, currency: crate::domain::money::Currency::COP };
+        let service = |id| Service {
+            id,
+            partnum: format!("P{id}").parse().unwrap(),
+            service: id,
+            kind: String::new(),
+            subtype: String::new(),
+            category: None,
+            description: String::new(),
+            price,
+            tax_price: price,
+            status,
+        };
+        Services::new((1..=count).map(service).collect())
+    }
+
+    fn sizes(profiles: &[(u64, ProvisioningState)]) -> (Vec<usize>, bool) {
+        let all: Vec<_> = profiles.iter().map(|(count, status)| services(*count, *status)).collect();
+        let cut = cut(all.iter().enumerate());
+        (cut.parts.iter().map(|part| part.profile).collect(), cut.all)
+    }
+
+    #[test]
+    fn a_profile_without_changes_takes_no_place() {
+        use ProvisioningState::{Active, InProcess, ToBeRemoved};
+        assert_eq!(sizes(&[(3, Active), (1, InProcess), (0, Active), (2, ToBeRemoved)]), (vec![1, 3], true));
+        assert_eq!(sizes(&[]), (vec![], true));
+    }
+
+    #[test]
+    fn a_request_takes_as_many_profiles_and_services_as_a_transaction() {
+        let many = |count, each| vec![(each, ProvisioningState::InProcess); count];
+        assert_eq!(sizes(&many(40, 1)), ((0..40).collect(), true));
+        assert_eq!(sizes(&many(41, 1)), ((0..40).collect(), false));
+        assert_eq!(sizes(&many(4, 500)), (vec![0, 1, 2], false));
+        assert_eq!(sizes(&many(2, 1_501)), (vec![0], false), "one at least");
+    }
+}

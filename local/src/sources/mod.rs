@@ -1,9 +1,10 @@
-//! The event half, as AWS plays it around the functions: the pipe reads the table's stream and publishes on the bus, rules
-//! put events into queues, and functions are given what the queues hold. All of it as the template declares it, and on the
-//! bundle's clock.
+//! The event half, which AWS runs around the functions: the pipe publishes the table's stream on the bus, rules send events
+//! to queues, functions are invoked with what the queues hold. As the template declares it, on the bundle's clock.
 //!
-//! Played: filters, input template, patterns, batch size, visibility, receive count, partial answers, dead letters,
-//! retention, delivery at least once. Not played: the order in which SQS delivers, concurrency, and the age of the stream.
+//! Played: filters, input template, patterns, batch size, visibility time-out, receive count, partial batch responses,
+//! retention, and the queues' dead letters. A message that is not answered for is delivered again. Not played: duplicates of
+//! a message that was, reordering, concurrency, the pipe's and the rules' own retries and dead letters, the age of the
+//! stream.
 
 mod pattern;
 mod pipe;

@@ -1,4 +1,4 @@
-//! Queues as SQS plays them, on the bundle's clock; standard ones, which deliver at least once.
+//! Standard SQS queues, on the bundle's clock. A message is delivered again until it is deleted; none is duplicated.
 
 use std::collections::BTreeMap;
 use std::fmt;

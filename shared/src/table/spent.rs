@@ -1,5 +1,5 @@
-//! What a call has spent on the store, and how long it may go on. Dispatch opens the account; every request to the
-//! store is entered. Outside dispatch nothing is counted and nothing is cut off.
+//! What an invocation has spent, and how long it may go on. `invocation::run` opens the account;
+//! every request to the table, the bucket and the queues is entered. Outside of it nothing is counted or cut off.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -13,7 +13,7 @@ use crate::error::{Cause, Error};
 /// Nothing new is started with less than this left: the answer must still get out.
 pub const RESERVE: Duration = Duration::from_millis(500);
 
-/// Requests to the store and what they consumed.
+/// Requests to the table, the bucket and the queues, and the table's units they consumed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spent {
     /// Requests sent (an SDK retry is not counted again).
@@ -33,21 +33,20 @@ tokio::task_local! {
     static ACCOUNT: Account;
 }
 
-/// Runs a call with an account of its own and says what it spent.
-pub async fn count<F: Future>(deadline: Deadline, call: F) -> (F::Output, Spent) {
+/// Runs `work` with an account of its own and returns what it spent.
+pub async fn count<F: Future>(deadline: Deadline, work: F) -> (F::Output, Spent) {
     let account = Account { deadline, spent: RefCell::default() };
     ACCOUNT
         .scope(account, async {
-            let output = call.await;
+            let output = work.await;
             (output, ACCOUNT.with(|account| account.spent.borrow().clone()))
         })
         .await
 }
 
-/// Runs one request to the store: refused when too little time is left, cut off before the invocation is.
+/// Sends one request: refused when too little time is left, cut off before the invocation is.
 ///
-/// The SDK's futures take some 20 KB each. They go to the heap here, or every caller up to dispatch would hold copies
-/// of them on its stack.
+/// The SDK's futures take some 20 KB each. They are boxed here, or every caller up the stack would hold a copy.
 pub(crate) fn request<F: Future>(request: F) -> impl Future<Output = Result<F::Output, Error>> {
     bounded(Box::pin(request))
 }
@@ -67,14 +66,14 @@ async fn bounded<F: Future>(request: F) -> Result<F::Output, Error> {
         .map_err(|_| Error::Unavailable(Cause::text("the store did not answer before the deadline")))
 }
 
-/// What kind of request consumed.
+/// Which units a request consumed.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Side {
     Read,
     Write,
 }
 
-/// Enters what a request consumed.
+/// Adds what a request consumed to the account.
 pub(super) fn enter<'a>(side: Side, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
     let tenths: u64 = consumed.into_iter().filter_map(|capacity| capacity.capacity_units()).map(tenths).sum();
     let _ = ACCOUNT.try_with(|account| {

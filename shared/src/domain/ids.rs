@@ -109,6 +109,21 @@ text_type!(
     DocumentName, check_id
 );
 text_type!(
+    /// Which allowance of a plan.
+    AllowanceId, check_id
+);
+text_type!(
+    /// How something is taxed; the country's profile says at which rate on which day.
+    TaxClass, check_id
+);
+
+impl Default for TaxClass {
+    fn default() -> Self {
+        Self("standard".to_owned())
+    }
+}
+
+text_type!(
     /// An app as usage records name it: 1-64 characters of any script, none of them a control character.
     AppName, check_name
 );

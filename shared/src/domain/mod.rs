@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod bill;
+pub mod billing;
 pub mod call;
 pub mod catalogue;
 pub mod contract;

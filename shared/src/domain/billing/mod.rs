@@ -1,0 +1,8 @@
+//! Usage in, bills out: what a period of a contract costs, and what of it is still to be billed.
+
+pub mod class;
+pub mod dated;
+pub mod exact;
+pub mod rating;
+pub mod tariff;
+pub mod zone;

@@ -4,7 +4,7 @@
 //! 1. The public half gets the keys that it lacks. Nothing is taken away, so a crash after this step costs nothing.
 //! 2. The ring is replaced, unless its key would sign before every copy of the public half has it.
 //! 3. What left the ring leaves the public half, and what retired gets its end there. A crash before this step leaves keys
-//!    that verify for too long; the next rotation catches up.
+//!    that verify for too long; the next rotation catches up, and one at once takes every key away that the ring lacks.
 //!
 //! A secret is replaced only if it is still what was read, so of two operators at once one fails before step 2, and what it
 //! added in step 1 is taken away by a later rotation. A repetition is a new rotation.
@@ -55,7 +55,7 @@ impl KeySecrets {
             return Ok(Step::TooEarly(ready_at));
         }
         self.replace(&self.ring, &version, &after.to_json()?).await?;
-        self.settle(&before, &after, now).await?;
+        self.settle(&before, &after, pace, now).await?;
         Ok(step)
     }
 
@@ -72,11 +72,11 @@ impl KeySecrets {
     }
 
     /// Step 3.
-    async fn settle(&self, before: &KeyRing, after: &KeyRing, now: DateTime<Utc>) -> Result<()> {
+    async fn settle(&self, before: &KeyRing, after: &KeyRing, pace: Pace, now: DateTime<Utc>) -> Result<()> {
         for _ in 0..ATTEMPTS {
             let version = self.read(&self.public).await?;
             let mut public = PublicRing::parse(&version.text).map_err(|invalid| invalid.field("public secret"))?;
-            public.settle(before, after, now)?;
+            public.settle(before, after, pace, now)?;
             match self.replace(&self.public, &version, &public.to_json()?).await {
                 Err(Error::Stale) => {}
                 done => return done,

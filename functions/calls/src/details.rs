@@ -45,8 +45,10 @@ pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
 
 /// A page of the caller's calls on a line.
 async fn load(app: &Calls, request: &Request, msisdn: &Msisdn, span: Span, page: &Page) -> Result<Paged<call::Call>> {
-    let calls = app.base.reader().calls(msisdn, span, request.country.zone(), page.window()).await?;
-    calls.visible_to(request.principal(), "the subscriber")?.found()
+    let (zone, principal) = (request.country.zone(), request.principal());
+    let sees = |customer: &_| principal.sees_customer(customer);
+    let calls = app.base.reader().calls(msisdn, span, zone, page.window(), sees).await?;
+    calls.visible_to(principal, "the subscriber")?.found()
 }
 
 fn span(first: DateTime<Utc>, last: DateTime<Utc>, field: &'static str) -> Result<Span> {

@@ -11,11 +11,15 @@ use crate::OrderFulfilment;
 /// `SubscriptionRequested`: the plan runs from today on.
 ///
 /// The line, at the revision it was loaded at, and the activation with its event are one transaction. The activation's key
-/// is the request's, so there is never a second one: a second delivery finds the plan running, of two deliveries at once
-/// one decides again and finds the same, and a crash leaves all or nothing and brings the event again.
+/// is the request's, so there is never a second one: a second delivery finds it, whatever the line has become since; of
+/// two deliveries at once one decides again and finds it; a crash leaves all or nothing and brings the event again.
 pub async fn activate(app: &OrderFulfilment, record: &Record) -> Result<Outcome> {
     let SubscriptionRequested(request) = record.payload()?;
-    let Some(line) = app.base.reader().subscriber(&request.msisdn).await? else {
+    let (line, is_running) = app.base.reader().requested(&request).await?;
+    if is_running {
+        return Ok(Outcome::Duplicate);
+    }
+    let Some(line) = line else {
         return Ok(Outcome::Parked("the line is not there".to_owned()));
     };
     let mut changed = line.value.clone();

@@ -81,7 +81,7 @@ impl Import<'_> {
             digest.update(text.as_bytes());
             digest.update(b"\n");
             count = number;
-            match Record::parse(&text) {
+            match Record::parse(&text).and_then(fitting) {
                 Ok(record) => claims.add(number, record),
                 Err(reason) => bad.add(number, reason),
             }
@@ -96,6 +96,19 @@ impl Import<'_> {
         let digest = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Checked { digest, count })
     }
+}
+
+/// A record whose fields fit together.
+fn fitting(record: Record) -> Result<Record, String> {
+    if let Record::Subscriber(line) = &record {
+        if line.since_revision.is_some() {
+            return Err("since_revision: is not told, a load sets it".to_owned());
+        }
+        if let Some(plan) = line.additional_since.keys().find(|plan| !line.additional.contains(*plan)) {
+            return Err(format!("additional_since: {plan} is not one of the additional plans"));
+        }
+    }
+    Ok(record)
 }
 
 impl Claims {

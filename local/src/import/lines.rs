@@ -30,7 +30,8 @@ impl Import<'_> {
             match before.remove(&msisdn) {
                 Some(before) if moves(&before, &line) => moving.push((before, line)),
                 before => {
-                    let after = line.loaded_over(before.as_ref().map(|before| &before.value), now);
+                    let revision = before.as_ref().map_or(1, Stored::next_rev);
+                    let after = line.loaded_over(before.as_ref().map(|before| &before.value), revision, now);
                     plain.put_subscriber(before.as_ref(), &after, now)?;
                 }
             }
@@ -54,7 +55,7 @@ impl Import<'_> {
     ) -> Result<(), Error> {
         let now = self.clock.now();
         for round in 0..ROUNDS {
-            let after = line.clone().loaded_over(Some(&before.value), now);
+            let after = line.clone().loaded_over(Some(&before.value), before.next_rev(), now);
             let mut changes = Changes::new();
             changes.update_subscriber(&before, &after)?;
             self.move_listing(&before, &after, &mut changes).await?;
@@ -90,7 +91,7 @@ impl Import<'_> {
     }
 
     /// The line's place in its customer's list of products, under the new customer's name and address. What the new list
-    /// says of it already counts; a customer who is not known yet has no list.
+    /// says of it already counts. A customer who is not known yet has neither, until its record names the product again.
     async fn move_product(
         &self,
         before: &Subscriber,
@@ -111,9 +112,9 @@ impl Import<'_> {
         )?;
         changes.remove_product(&before.customer, &before.contract, &before.msisdn);
         let (_, contract) = place(after);
-        if let (Some(mut product), None, Some(owner), Some(contract)) = (old, new, owner, contract) {
+        if let (Some(mut product), None, Some(contract)) = (old, new, contract) {
             if before.customer != after.customer {
-                (product.name, product.address) = (owner.name, owner.address);
+                (product.name, product.address) = owner.map(|owner| (owner.name, owner.address)).unwrap_or_default();
             }
             product = Product { customer: after.customer.clone(), contract, ..product };
             if let Some((plan, code)) = catalogue.plan(&after.plan).zip(after.plan.as_str().parse().ok()) {

@@ -63,6 +63,11 @@ pub enum ImportError {
     /// Some lines are wrong; nothing was loaded.
     #[error("{0}")]
     Bad(BadLines),
+    /// Somebody else is loading another file.
+    #[error(
+        "another file is being loaded; try again when that has ended, at the latest two minutes after it was cut off"
+    )]
+    Busy,
     /// The store does not take it; the same command goes on where it stopped.
     #[error("stopped at line {line}: {cause}; the same command goes on from there")]
     Store {
@@ -119,8 +124,23 @@ impl Import<'_> {
         mut progress: impl FnMut(u64, u64, &[Credentials]),
     ) -> Result<Report, ImportError> {
         let Checked { digest, count } = self.check(lines).await?;
-        let store = |line| move |error: Error| ImportError::Store { line, cause: reason(&error) };
-        let before = self.writer.reader().import_progress(&digest).await.map_err(store(0))?.lines.min(count);
+        let report = self.load_all(lines, &digest, count, &mut progress).await;
+        // A file that stopped keeps its lease for a while: the same command goes on, on what it has seen.
+        if report.is_ok() {
+            self.writer.end_import(&digest).await.ok();
+        }
+        report
+    }
+
+    async fn load_all(
+        &self,
+        lines: &Lines,
+        digest: &str,
+        count: u64,
+        progress: &mut impl FnMut(u64, u64, &[Credentials]),
+    ) -> Result<Report, ImportError> {
+        self.lease(digest, 0).await?;
+        let before = self.writer.reader().import_progress(digest).await.map_err(store(0))?.lines.min(count);
         let mut report = Report { lines: count, done_before: before, clients: Vec::new() };
         let mut step = Step::default();
         let mut done = before;
@@ -134,7 +154,8 @@ impl Import<'_> {
             step.add(record).map_err(store(done))?;
             if number % STEP == 0 || number == count {
                 let finished = std::mem::take(&mut step);
-                let clients = self.load(finished, &digest, number).await.map_err(store(done))?;
+                self.lease(digest, done).await?;
+                let clients = self.load(finished, digest, number).await.map_err(store(done))?;
                 done = number;
                 progress(done, count, &clients);
                 report.clients.extend(clients);
@@ -142,6 +163,15 @@ impl Import<'_> {
         }
         Ok(report)
     }
+
+    async fn lease(&self, digest: &str, done: u64) -> Result<(), ImportError> {
+        let leased = self.writer.lease_for_import(digest, self.clock.now()).await.map_err(store(done))?;
+        if leased { Ok(()) } else { Err(ImportError::Busy) }
+    }
+}
+
+fn store(line: u64) -> impl Fn(Error) -> ImportError {
+    move |error| ImportError::Store { line, cause: reason(&error) }
 }
 
 type Line = Result<(u64, String), ImportError>;

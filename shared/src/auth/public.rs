@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::keys::{KeyRing, SETTLE};
+use super::keys::{KeyRing, Pace, SETTLE};
 use super::seal::SealKey;
 use super::verifier::Verifier;
 use super::{decode, encode, is_name};
@@ -100,15 +100,17 @@ impl PublicRing {
 
     /// After `before` has been replaced by `after`: what left the ring leaves this half too, and what retired gets its end.
     /// A key that neither has is left over from a rotation that was cut off, or belongs to one that runs now: it goes when
-    /// it is older than [`SETTLE`].
+    /// it is older than [`SETTLE`]. In an emergency it goes as well, for it may be the one that leaked; the rotation that it
+    /// belongs to, if there is one, fails or adds it again.
     ///
     /// # Errors
     /// 500 when a key is refused.
-    pub fn settle(&mut self, before: &KeyRing, after: &KeyRing, now: DateTime<Utc>) -> Result<()> {
+    pub fn settle(&mut self, before: &KeyRing, after: &KeyRing, pace: Pace, now: DateTime<Utc>) -> Result<()> {
         self.add(after, now)?;
         let has = |ring: &KeyRing, kid: &str| ring.keys().iter().any(|key| key.kid() == kid);
         let is_old = |key: &StoredKey| key.since < (now - SETTLE).timestamp();
-        let gone = |key: &StoredKey| !has(after, &key.kid) && (has(before, &key.kid) || is_old(key));
+        let gone =
+            |key: &StoredKey| !has(after, &key.kid) && (pace == Pace::AtOnce || has(before, &key.kid) || is_old(key));
         let kept: Vec<_> = self.stored.keys.iter().map(|key| !gone(key)).collect();
         let mut flags = kept.iter();
         self.parsed.retain(|_| flags.next().copied().unwrap_or(true));
@@ -209,7 +211,7 @@ mod tests {
         let before = KeyRing::parse(&ring.to_json().unwrap()).unwrap();
         let changed = now() + SETTLE;
         assert!(matches!(ring.rotate(Pace::Staged, changed).unwrap(), Step::Signing(_)));
-        public.settle(&before, &ring, changed).unwrap();
+        public.settle(&before, &ring, Pace::Staged, changed).unwrap();
         assert_eq!(public.kids().len(), 2);
         let kid = before.signer().unwrap().kid().to_owned();
         let message = |token: &str| token.rsplit_once('.').unwrap().0.as_bytes().to_vec();
@@ -222,7 +224,7 @@ mod tests {
         ring.rotate(Pace::AtOnce, changed).unwrap();
         public.add(&ring, changed).unwrap();
         assert!(verifies(&public, changed), "a new key takes nothing away");
-        public.settle(&before, &ring, changed).unwrap();
+        public.settle(&before, &ring, Pace::Staged, changed).unwrap();
         assert!(!verifies(&public, changed));
         assert_eq!(verify(&public, &REALM, &old, changed), Err(Verdict::InvalidToken));
         assert_eq!(public.kids(), [ring.signer().unwrap().kid()]);

@@ -21,28 +21,48 @@ impl Subscriber {
         }
     }
 
-    /// Whether the line's present customer bought this.
-    pub fn has_bought(&self, bought: &Acquisition) -> bool {
-        self.is_own(bought.customer.as_ref(), bought.at)
+    /// Whether the line's present customer bought this, with the line's revision that the purchase made.
+    pub fn has_bought(&self, bought: &Acquisition, revision: Option<u64>) -> bool {
+        self.is_own(bought.customer.as_ref(), revision, bought.at)
     }
 
     /// Whether the line's present customer made the request that an event tells of.
     pub fn has_requested(&self, request: &Requested) -> bool {
-        self.is_own(Some(&request.customer), request.at)
+        self.is_own(Some(&request.customer), Some(request.revision), request.at)
     }
 
-    /// Records of before customers were written on them have their time alone.
-    fn is_own(&self, customer: Option<&CustomerCode>, at: DateTime<Utc>) -> bool {
-        customer.is_none_or(|customer| *customer == self.customer) && self.since.is_none_or(|since| since <= at)
+    /// Every change of a line makes a revision, so revisions tell before from after where two clocks may not. Records of
+    /// before customers were written on them have their time alone.
+    fn is_own(&self, customer: Option<&CustomerCode>, revision: Option<u64>, at: DateTime<Utc>) -> bool {
+        let by_time = || self.since.is_none_or(|since| since <= at);
+        match customer {
+            Some(customer) if *customer != self.customer => false,
+            Some(_) => self.since_revision.zip(revision).map_or_else(by_time, |(since, made)| since < made),
+            None => by_time(),
+        }
     }
 
-    /// The line as a load sets it over what is there. It remembers since when it is its customer's: a line that stays keeps
-    /// that, or takes a later time the load tells; one that moves is the new customer's from now on, or from a later
-    /// time. A time that is told never opens what an earlier load has closed.
+    /// The line as a load sets it over what is there, at `revision`. It remembers since when it is its customer's: a line
+    /// that stays keeps that, or takes a later time the load tells; one that moves is the new customer's from now on, or
+    /// from a later time. A time that is told never opens what an earlier load has closed. A line that stays also keeps
+    /// its additional plans: they are paid for, and the record may be older than the request.
     #[must_use]
-    pub fn loaded_over(mut self, before: Option<&Self>, now: DateTime<Utc>) -> Self {
-        let known = before.and_then(|before| if before.customer == self.customer { before.since } else { Some(now) });
-        self.since = self.since.max(known);
+    pub fn loaded_over(mut self, before: Option<&Self>, revision: u64, now: DateTime<Utc>) -> Self {
+        let told = self.since;
+        match before {
+            None => self.since_revision = told.is_none().then_some(0),
+            Some(before) if before.customer == self.customer => {
+                self.since = told.max(before.since);
+                self.since_revision = before.since_revision.filter(|_| self.since == before.since);
+                self.additional.extend(before.additional.iter().cloned());
+                let running = before.additional_since.iter().map(|(plan, day)| (plan.clone(), *day));
+                self.additional_since.extend(running);
+            }
+            Some(_) => {
+                self.since = told.max(Some(now));
+                self.since_revision = (self.since == Some(now)).then_some(revision);
+            }
+        }
         self
     }
 }
@@ -92,11 +112,14 @@ mod tests {
             .unwrap()
         };
         let line = line("1002", Some("2026-03-10T15:00:00Z"));
-        assert!(line.has_bought(&bought(Some("1002"), "2026-03-10T15:00:00Z")), "on the day of the move as well");
-        assert!(line.has_bought(&bought(None, "2026-03-10T15:00:00Z")));
-        assert!(!line.has_bought(&bought(Some("1001"), "2026-03-10T15:00:01Z")), "whatever the clocks say");
-        assert!(!line.has_bought(&bought(Some("1002"), "2026-03-10T14:59:59Z")), "nor when the line has come back");
-        assert!(!line.has_bought(&bought(None, "2026-03-10T14:59:59Z")));
+        assert!(line.has_bought(&bought(Some("1002"), "2026-03-10T15:00:00Z"), None), "on the day of the move as well");
+        assert!(line.has_bought(&bought(None, "2026-03-10T15:00:00Z"), None));
+        assert!(!line.has_bought(&bought(Some("1001"), "2026-03-10T15:00:01Z"), None), "whatever the clocks say");
+        assert!(
+            !line.has_bought(&bought(Some("1002"), "2026-03-10T14:59:59Z"), None),
+            "nor when the line has come back"
+        );
+        assert!(!line.has_bought(&bought(None, "2026-03-10T14:59:59Z"), None));
     }
 
     #[test]
@@ -117,7 +140,7 @@ mod tests {
         let (early, late) = (Some("2026-01-01T00:00:00Z"), Some("2026-06-01T00:00:00Z"));
         let over = |before: Option<(&str, Option<&str>)>, told| {
             let before = before.map(|(customer, since)| line(customer, since));
-            line("1002", told).loaded_over(before.as_ref(), now).since
+            line("1002", told).loaded_over(before.as_ref(), 8, now).since
         };
         let told = |text: Option<&str>| text.map(at);
         assert_eq!((over(None, None), over(None, early)), (None, told(early)), "a new line has what is told");

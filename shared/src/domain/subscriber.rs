@@ -45,6 +45,10 @@ pub struct Subscriber {
     /// earlier owner is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
+    /// The same as a revision of the line: what was made at this one or before is an earlier owner's, whatever the clocks
+    /// say. None where the time alone is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_revision: Option<u64>,
     /// The documents the customer is known by.
     #[serde(default)]
     pub identities: BTreeSet<Identity>,

@@ -9,7 +9,7 @@ use aws_lambda_events::sqs::SqsMessage;
 use super::record::Record;
 use super::{Batch, BatchAnswer};
 use crate::clock::Deadline;
-use crate::error::{Error, Result};
+use crate::error::{Cause, Error, Result};
 use crate::invocation::{self, Base, LogLine, RESERVE};
 use crate::queue::Queue;
 use crate::retry::pause;
@@ -112,7 +112,7 @@ async fn one<C: Consumer>(
     line: &mut LogLine,
 ) -> Result<Outcome> {
     if deadline.left() <= RESERVE {
-        return Err(Error::Unavailable(crate::error::Cause::text("no time left for this record")));
+        return Err(Error::Unavailable(Cause::text("no time left for this record")));
     }
     let outcome = match handled(consumer, message, deadline, line).await {
         Err(again @ (Error::Unavailable(_) | Error::Internal(_) | Error::Stale)) => return Err(again),
@@ -138,7 +138,8 @@ async fn handled<C: Consumer>(
     let source = C::SOURCES.iter().find(|source| source.event == record.event);
     let source = source.ok_or_else(|| Error::invalid("type", "is no event that this function takes"))?;
     if record.version > source.version {
-        return Err(Error::invalid("version", "is newer than this function knows"));
+        // Told by a newer release than this function's, which will be replaced, too.
+        return Err(Error::Unavailable(Cause::text("the event's version is newer than this function knows")));
     }
     line.op = format!("{:?}", source.op);
     for attempt in 0..ATTEMPTS {

@@ -30,15 +30,23 @@ struct FromBus {
     detail: Detail,
 }
 
-/// What the pipe makes of an item that tells an event (`EventPipe` in `template.yaml`). The version is a number of the
-/// table, which a pipe hands on as text.
+/// What the pipe makes of an item that tells an event (`EventPipe` in `template.yaml`).
 #[derive(Deserialize)]
 struct Detail {
     id: String,
     #[serde(rename = "type")]
     event: String,
-    version: String,
+    version: Version,
     payload: String,
+}
+
+/// A number of the table, which a stream tells as text. Whether the pipe's template hands it on as text or as a number is
+/// the pipe's affair.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Version {
+    Number(u32),
+    Text(String),
 }
 
 impl Record {
@@ -48,10 +56,12 @@ impl Record {
     /// 400 for a message that is no event of ours.
     pub(super) fn read(message: &SqsMessage, now: DateTime<Utc>, country: &'static Country) -> Result<Self> {
         let body = message.body.as_deref().unwrap_or_default();
-        let FromBus { detail } =
-            serde_json::from_str(body).map_err(|error| Error::invalid("body", error.to_string()))?;
+        let FromBus { detail } = serde_json::from_str(body).map_err(|error| unreadable("body", &error))?;
         let Detail { id, event, version, payload } = detail;
-        let version = version.parse().map_err(|_| Error::invalid("version", "must be a number"))?;
+        let version = match version {
+            Version::Number(version) => version,
+            Version::Text(text) => text.parse().map_err(|_| Error::invalid("version", "must be a number"))?,
+        };
         Ok(Self { id, event, version, now, country, payload })
     }
 
@@ -65,6 +75,11 @@ impl Record {
     /// # Errors
     /// 400 when it is not what the event's name and version say.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_str(&self.payload).map_err(|error| Error::invalid("payload", error.to_string()))
+        serde_json::from_str(&self.payload).map_err(|error| unreadable("payload", &error))
     }
+}
+
+/// Where a text stops being what it should be. The reason goes into the log and beside the message, so it quotes nothing.
+fn unreadable(field: &'static str, error: &serde_json::Error) -> Error {
+    Error::invalid(field, format!("unreadable at line {}, column {}", error.line(), error.column()))
 }

@@ -312,6 +312,11 @@ pub fn import(digest: &str) -> Key {
     key(format!("IMPORT#{digest}"), "I")
 }
 
+/// Which import is loading, if one is.
+pub fn import_lease() -> Key {
+    key("IMPORTING", "I")
+}
+
 /// A key that no item has: reading it opens the connection and nothing else.
 pub fn nowhere() -> Key {
     key("NOWHERE", "N")

@@ -154,8 +154,7 @@ async fn two_customers_of_one_document_see_their_own() {
 async fn a_persons_document_is_of_a_kind_that_the_line_tells() {
     let world = World::demo().await;
     let identity = json!({"kind": "CC", "number": "1020304050"});
-    let mut line = serde_json::to_value(&world.line(LINE).await.value).unwrap();
-    line["type"] = json!("subscriber");
+    let mut line = world.line_record(LINE).await;
     line["identities"].as_array_mut().unwrap().push(identity.clone());
     let paper = json!({
         "type": "document", "name": "paper-cc", "customer": "1001", "created": "2026-01-01T00:00:00Z",

@@ -9,6 +9,7 @@ mod corporate;
 mod crash;
 mod faults;
 mod fulfilment;
+mod handover;
 mod identity;
 mod log;
 mod moves;

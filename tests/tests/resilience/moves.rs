@@ -14,12 +14,11 @@ use crate::scene::{items, only, partition, text, together};
 
 /// The line in the hands of customer 1002, as a record.
 async fn moved(world: &World) -> Value {
-    let mut line = serde_json::to_value(&world.line(LINE).await.value).unwrap();
+    let mut line = world.line_record(LINE).await;
     for (field, value) in [("customer", "1002"), ("account", "100201"), ("profile", "10020101"), ("contract", "500201")]
     {
         line[field] = json!(value);
     }
-    line["type"] = json!("subscriber");
     for told in ["favourites", "lease"] {
         line.as_object_mut().unwrap().remove(told);
     }

@@ -184,6 +184,31 @@ async fn a_crash_at_any_request_leaves_every_token_verifiable() {
     }
 }
 
+/// An emergency that is cut off between its two secrets, and run again until it says so.
+#[tokio::test]
+async fn a_leaked_ring_with_a_young_key_is_void_after_an_emergency_that_was_run_again() {
+    for requests in 0..12 {
+        for carries_out_the_last in [false, true] {
+            let mut keys = Keys::new();
+            // The thief has the ring with the key that was published a moment ago, and lets it sign.
+            keys.rotate(Pace::Staged).await.unwrap();
+            let mut stolen = keys.ring();
+            stolen.rotate(Pace::Staged, keys.now + SETTLE).unwrap();
+            let forged =
+                issue(&stolen, &realm(), &"acme".parse().unwrap(), Scopes::READ, MAX_LIFE, keys.now).unwrap().0;
+            let old = keys.token();
+            let done = keys.operator(0, requests, carries_out_the_last).rotate(Pace::AtOnce, keys.now).await;
+            if done.is_err() {
+                keys.rotate(Pace::AtOnce).await.unwrap();
+            }
+            assert!(keys.verifies(&keys.token()), "{requests}");
+            for token in [&forged, &old] {
+                assert!(!keys.verifies(token), "{requests}: a key that may have leaked is still good");
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn two_operators_at_once_leave_every_token_verifiable() {
     for (one, other) in [(Pace::Staged, Pace::Staged), (Pace::Staged, Pace::AtOnce), (Pace::AtOnce, Pace::AtOnce)] {

@@ -4,7 +4,7 @@ use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::call::{Call, CallType, ServiceType};
-use crate::domain::ids::Dialled;
+use crate::domain::ids::{CustomerCode, Dialled};
 use crate::domain::money::{Currency, Money};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Span;
@@ -58,8 +58,9 @@ impl Reader {
         span: Span,
         zone: FixedOffset,
         window: &Window,
+        sees: impl Fn(&CustomerCode) -> bool,
     ) -> Result<Option<Past<Paged<Call>>>> {
-        self.past(msisdn, span, zone, |own| async move {
+        self.past(msisdn, span, zone, sees, |own| async move {
             let range = own.and_then(|own| keys::calls(msisdn, own));
             let Some(range) = range else { return Ok(Paged { rows: Vec::new(), next: None }) };
             self.page(range, Freshness::Eventual, window, Sieve::All, |item| read(item).map(Some)).await

@@ -1,10 +1,13 @@
-//! Loading many items, and how far that has come.
+//! Loading many items, how far that has come, and who may.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, ReturnConsumedCapacity, WriteRequest};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error, Result};
@@ -47,7 +50,69 @@ impl Changes {
     }
 }
 
+/// Which import is loading.
+const DIGEST: &str = "digest";
+/// Until when nobody else may, in epoch seconds.
+const UNTIL: &str = "until";
+/// How long an import that was cut off keeps others out.
+const LEASE: Duration = Duration::from_secs(120);
+
 impl Writer {
+    /// Takes or keeps the lease under which a file is loaded: two loads at once would each set what the other has read.
+    /// The same file may take it again, so what was cut off goes on at once. Whether it was taken. One write.
+    ///
+    /// Repeated after a lost answer it is the file's own and is taken again; of two at once the condition lets one through;
+    /// after a crash it ends by itself.
+    pub async fn lease_for_import(&self, digest: &str, now: DateTime<Utc>) -> Result<bool> {
+        let until = now.timestamp().saturating_add_unsigned(LEASE.as_secs());
+        let mut lease = item::bare(keys::import_lease());
+        lease.insert(DIGEST.to_owned(), item::text(digest));
+        lease.insert(UNTIL.to_owned(), item::number(until));
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(lease))
+            .condition_expression("attribute_not_exists(#d) OR #d = :digest OR #u <= :now")
+            .expression_attribute_names("#d", DIGEST)
+            .expression_attribute_names("#u", UNTIL)
+            .expression_attribute_values(":digest", item::text(digest))
+            .expression_attribute_values(":now", item::number(now.timestamp()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send();
+        match spent::request(request).await? {
+            Ok(output) => {
+                spent::enter(Side::Write, output.consumed_capacity.as_ref());
+                Ok(true)
+            }
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+                Ok(false)
+            }
+            Err(error) => Err(store_error(&error)),
+        }
+    }
+
+    /// Gives the lease back, if it is this file's. One write; what fails here only lets others wait for its end.
+    pub async fn end_import(&self, digest: &str) -> Result<()> {
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(item::bare(keys::import_lease())))
+            .condition_expression("#d = :digest")
+            .expression_attribute_names("#d", DIGEST)
+            .expression_attribute_values(":digest", item::text(digest))
+            .send();
+        match spent::request(request).await? {
+            Err(error)
+                if !error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Err(store_error(&error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes items that are set whole and deletes others, whatever was there, in batches and not in one transaction: a
     /// retry or a crash in the middle is mended by running the same load again, because every item overwrites itself.
     /// Changes that depend on what was there are refused.

@@ -36,12 +36,14 @@ impl<T> Past<T> {
 
 impl Reader {
     /// What `read` gives for the span, or for the part of it that is the line's customer's. Line and span are read at the
-    /// same time; only when the span begins before the line was the customer's, its own part is read after it.
+    /// same time; only when the span begins before the line was the customer's, its own part is read after it, and only
+    /// for who `sees` that customer: everybody else is answered as for an unknown line, and as soon.
     pub(super) async fn past<T, F>(
         &self,
         msisdn: &Msisdn,
         span: Span,
         zone: FixedOffset,
+        sees: impl Fn(&CustomerCode) -> bool,
         read: impl Fn(Option<Span>) -> F,
     ) -> Result<Option<Past<T>>>
     where
@@ -50,7 +52,7 @@ impl Reader {
         let (line, found) = tokio::join!(self.subscriber(msisdn), read(Some(span)));
         let Some(line) = line? else { return Ok(None) };
         let own = line.own_part(span, zone);
-        let found = if own == Some(span) { found } else { read(own).await };
+        let found = if own == Some(span) || !sees(&line.customer) { found } else { read(own).await };
         Ok(Some(Past { line, found }))
     }
 }

@@ -59,7 +59,15 @@ impl Reader {
         let range = keys::acquisitions(&line.msisdn, offer);
         let newest = self.query(range, Freshness::Strong, Order::Last).await?.pop();
         let newest: Option<Entry<Acquisition>> = newest.map(entry).transpose()?;
-        Ok(newest.filter(|newest| line.has_bought(&newest.value)))
+        Ok(newest.filter(|newest| line.has_bought(&newest.value, newest.rev())))
+    }
+
+    /// The line that a request was made for, and whether the plan that it asks for has begun to run. One strong read of both,
+    /// two units.
+    pub async fn requested(&self, request: &Requested) -> Result<(Option<Stored<Subscriber>>, bool)> {
+        let activation = keys::activation(&request.msisdn, request.revision, &request.plan);
+        let [line, activation] = self.pair([keys::subscriber(&request.msisdn), activation]).await?;
+        Ok((line.map(stored).transpose()?, activation.is_some()))
     }
 
     /// Those of many lines that are there, in no order. One batch of strong reads for each hundred, one unit each.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 
+use crate::domain::ids::CustomerCode;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::{Hour, Span};
 use crate::domain::usage::Traffic;
@@ -19,8 +20,14 @@ const INGESTED: &str = "i";
 impl Reader {
     /// A line and its customer's traffic of the hours that begin in a span, by hour, app and source. One get of the line,
     /// and at the same time one query for each megabyte (some ten thousand rows), half a unit for each 4 KB.
-    pub async fn traffic(&self, msisdn: &Msisdn, span: Span, zone: FixedOffset) -> Result<Option<Past<Vec<Traffic>>>> {
-        self.past(msisdn, span, zone, |own| async move {
+    pub async fn traffic(
+        &self,
+        msisdn: &Msisdn,
+        span: Span,
+        zone: FixedOffset,
+        sees: impl Fn(&CustomerCode) -> bool,
+    ) -> Result<Option<Past<Vec<Traffic>>>> {
+        self.past(msisdn, span, zone, sees, |own| async move {
             let Some((first, last)) = own.and_then(Hour::begun_in) else { return Ok(Vec::new()) };
             let range = keys::traffic_between(msisdn, first, last);
             let items = self.query(range, Freshness::Eventual, Order::Ascending).await?;

@@ -283,4 +283,11 @@ pub const MAP: &[Place] = &[
         holds: "how far an import file has been read",
         read_by: "`import`: get",
     },
+    Place {
+        entity: "import lease",
+        pk: "IMPORTING",
+        sk: "I",
+        holds: "which import is loading, and until when nobody else may",
+        read_by: "`import`: in the condition that takes it",
+    },
 ];

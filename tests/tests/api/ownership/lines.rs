@@ -118,8 +118,7 @@ async fn a_line_that_stays_keeps_its_past_however_often_it_is_loaded() {
 async fn a_load_may_tell_since_when_a_line_is_its_customers() {
     let world = World::demo().await;
     let acme = world.client("demo-acme");
-    let mut line = serde_json::to_value(&world.line(LINE).await.value).unwrap();
-    line["type"] = json!("subscriber");
+    let mut line = world.line_record(LINE).await;
     line["since"] = json!("2026-03-09T00:00:00-05:00");
     load(&world, &[line.clone()]).await;
     let (_, bytes) = seen(&acme, "").await;
@@ -166,8 +165,7 @@ async fn what_an_earlier_owner_bought_is_neither_the_new_ones_to_drop_nor_in_the
 async fn an_offer_dropped_after_a_change_of_contract_takes_its_charge_along() {
     let world = World::demo().await;
     world.portal().send("POST", &acquired("201"), &[], "").await.expect(201);
-    let mut line = serde_json::to_value(&world.line(LINE).await.value).unwrap();
-    line["type"] = json!("subscriber");
+    let mut line = world.line_record(LINE).await;
     line["contract"] = json!("500102");
     load(&world, &[line]).await;
     world.portal().send("DELETE", &acquired("201"), &[], "").await.expect(201);
@@ -230,8 +228,7 @@ async fn of_two_records_of_a_line_in_one_file_the_last_one_counts() {
 #[tokio::test]
 async fn a_number_in_another_profile_is_listed_there_alone() {
     let world = World::demo().await;
-    let mut line = serde_json::to_value(&world.line(LINE).await.value).unwrap();
-    line["type"] = json!("subscriber");
+    let mut line = world.line_record(LINE).await;
     line["profile"] = json!("10010102");
     line["contract"] = json!("500102");
     load(&world, &[line.clone()]).await;

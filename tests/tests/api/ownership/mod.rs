@@ -16,16 +16,26 @@ use tests::{Caller, World};
 /// A line as a record, in the hands of customer 1002 if it is not said otherwise: what the customer before had on it is
 /// not told.
 async fn line_of(world: &World, number: &str, customer: &str) -> Value {
-    let mut line = serde_json::to_value(&world.line(number).await.value).unwrap();
+    let mut line = world.line_record(number).await;
     let place = match customer {
         "1001" => ("100101", "10010101", "500101"),
         _ => ("100201", "10020101", "500201"),
     };
-    line["type"] = json!("subscriber");
     line["customer"] = json!(customer);
     line["identities"] = json!([]);
     (line["account"], line["profile"], line["contract"]) = (json!(place.0), json!(place.1), json!(place.2));
-    for told in ["since", "favourites", "lease", "holds", "upgrade", "additional", "blocked"] {
+    let told = [
+        "since",
+        "since_revision",
+        "favourites",
+        "lease",
+        "holds",
+        "upgrade",
+        "additional",
+        "additional_since",
+        "blocked",
+    ];
+    for told in told {
         line.as_object_mut().unwrap().remove(told);
     }
     line

@@ -173,6 +173,7 @@ impl Parts {
             ("profile", keys::profile(&self.profile())),
             ("services of a profile", keys::profile_services(&self.profile())),
             ("import", keys::import(&format!("{:064x}", self.rev))),
+            ("import lease", keys::import_lease()),
         ]
     }
 }

@@ -1,0 +1,185 @@
+//! A line between two customers and two loads: clocks that disagree, loads over what runs, loads at once.
+
+use chrono::TimeDelta;
+use local::import::{Import, ImportError, Lines, Report};
+use serde_json::{Value, json};
+use tests::World;
+use tests::world::{LINE, NOBODY};
+
+use crate::scene::{partition, text};
+
+/// An additional plan, as the catalogue's demo data has it.
+const PLAN: &str = "150";
+
+async fn load(world: &World, records: &[Value]) -> Result<Report, ImportError> {
+    let ring = world.operator.ring().await.unwrap();
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let text = records.iter().map(|record| format!("{record}\n")).collect();
+    import.run(&Lines::Text(text), |_, _, _| ()).await
+}
+
+/// The line in the hands of customer 1002.
+async fn moved(world: &World) -> Value {
+    let mut line = world.line_record(LINE).await;
+    for (field, value) in [("customer", "1002"), ("account", "100201"), ("profile", "10020101"), ("contract", "500201")]
+    {
+        line[field] = json!(value);
+    }
+    for told in ["additional", "additional_since"] {
+        line.as_object_mut().unwrap().remove(told);
+    }
+    line
+}
+
+async fn ask_for_plan(world: &World, client: &str) {
+    let body = json!({ "planId": PLAN, "planName": "x", "categoryName": "x", "name": "Ana Sample" });
+    let path = format!("/plans/subscribers/{LINE}/subscriptionrequests/");
+    world.client(client).post(&path, &body).await.expect(200);
+}
+
+fn acquired() -> String {
+    format!("/plans/subscribers/{LINE}/acquiredoffers/205")
+}
+
+/// Guard: what a customer did is told from what was before by the line's revision.
+#[tokio::test]
+async fn a_loaders_clock_that_is_ahead_takes_nothing_from_the_new_customer() {
+    let world = World::demo().await;
+    let now = world.clock.now();
+    world.clock.set(now + TimeDelta::minutes(10));
+    load(&world, &[moved(&world).await]).await.unwrap();
+    world.clock.set(now + TimeDelta::minutes(1));
+    world.forget_tokens().await;
+    let globex = world.client("demo-globex");
+    globex.send("POST", &acquired(), &[], "").await.expect(201);
+    globex.send("DELETE", &acquired(), &[], "").await.expect(201);
+    ask_for_plan(&world, "demo-globex").await;
+    world.settle().await;
+    assert!(world.line(LINE).await.additional_since.contains_key(&PLAN.parse().unwrap()));
+    assert_eq!(world.queues.depths().values().sum::<usize>(), 0, "nothing is parked");
+}
+
+#[tokio::test]
+async fn a_loaders_clock_that_is_behind_gives_nothing_of_the_old_customers() {
+    let world = World::demo().await;
+    let now = world.clock.now();
+    // It comes back to the customer who bought.
+    world.client("demo-acme").send("POST", &acquired(), &[], "").await.expect(201);
+    let old = world.line_record(LINE).await;
+    load(&world, &[moved(&world).await]).await.unwrap();
+    world.clock.set(now - TimeDelta::minutes(10));
+    load(&world, &[old]).await.unwrap();
+    world.clock.set(now + TimeDelta::minutes(1));
+    world.client("demo-acme").send("DELETE", &acquired(), &[], "").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_load_for_the_same_customer_keeps_the_additional_plans() {
+    let world = World::demo().await;
+    let older = world.line_record(LINE).await;
+    ask_for_plan(&world, "demo-acme").await;
+    let requested = world.line_record(LINE).await;
+    world.settle().await;
+    let running = world.line(LINE).await.additional_since.clone();
+    assert_eq!(running.len(), 1);
+    for record in [older, requested] {
+        load(&world, &[record]).await.unwrap();
+        let line = world.line(LINE).await;
+        assert_eq!(line.additional_since, running);
+        assert!(line.additional.contains(&PLAN.parse().unwrap()));
+    }
+    load(&world, &[moved(&world).await]).await.unwrap();
+    let line = world.line(LINE).await;
+    assert!(line.additional.is_empty() && line.additional_since.is_empty(), "they are not the next customer's");
+}
+
+#[tokio::test]
+async fn a_plan_that_runs_is_one_that_was_asked_for() {
+    let world = World::demo().await;
+    let mut line = world.line_record(LINE).await;
+    line["additional_since"] = json!({ PLAN: "2026-03-01" });
+    let Err(ImportError::Bad(bad)) = load(&world, &[line.clone()]).await else { panic!("loaded") };
+    assert_eq!(bad.told, [(1, format!("additional_since: {PLAN} is not one of the additional plans"))]);
+    line["additional"] = json!([PLAN]);
+    line["since_revision"] = json!(5);
+    let Err(ImportError::Bad(bad)) = load(&world, &[line.clone()]).await else { panic!("loaded") };
+    assert_eq!(bad.told, [(1, "since_revision: is not told, a load sets it".to_owned())]);
+    line.as_object_mut().unwrap().remove("since_revision");
+    load(&world, &[line]).await.unwrap();
+}
+
+/// Guard: the activation is looked for under the request's key, before the line is asked.
+#[tokio::test]
+async fn a_request_that_comes_again_after_a_move_and_back_is_a_duplicate() {
+    let world = World::demo().await;
+    let back = world.line_record(LINE).await;
+    ask_for_plan(&world, "demo-acme").await;
+    let line = world.line(LINE).await;
+    let payload = json!({
+        "msisdn": line.msisdn, "customer": line.customer, "plan": PLAN, "revision": line.rev, "at": world.clock.now(),
+    });
+    let detail = json!({ "id": "1", "type": "SubscriptionRequested", "version": "1", "payload": payload.to_string() });
+    world.settle().await;
+    load(&world, &[moved(&world).await]).await.unwrap();
+    load(&world, &[back]).await.unwrap();
+    let before = world.items();
+    let event = json!({ "detail-type": "SubscriptionRequested", "source": "selfcare", "detail": detail });
+    world.queues.send("Orders", event.to_string(), Default::default(), world.clock.now()).unwrap();
+    world.settle().await;
+    assert_eq!(world.items(), before);
+    assert_eq!(world.queues.depths().values().sum::<usize>(), 0);
+}
+
+/// Guard: an import holds a lease while it loads.
+#[tokio::test]
+async fn two_files_are_not_loaded_at_once() {
+    let world = World::demo().await;
+    let group = |id: &str| json!({"type": "group", "customer": "1002", "id": id, "address": "X"});
+    let writer = &world.operator.writer;
+    let now = world.clock.now();
+    assert!(writer.lease_for_import("another", now).await.unwrap());
+    assert!(matches!(load(&world, &[group("G-8")]).await, Err(ImportError::Busy)));
+    assert!(writer.lease_for_import("another", now).await.unwrap(), "the same file goes on");
+    world.clock.set(now + TimeDelta::seconds(119));
+    assert!(matches!(load(&world, &[group("G-8")]).await, Err(ImportError::Busy)));
+    world.clock.set(now + TimeDelta::seconds(120));
+    load(&world, &[group("G-8")]).await.unwrap();
+    load(&world, &[group("G-9")]).await.unwrap();
+    assert!(partition(&world, "IMPORTING").is_empty(), "given back at the end");
+    writer.end_import("another").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_line_that_moves_to_a_customer_who_is_loaded_later_keeps_its_product() {
+    let world = World::demo().await;
+    let mut line = moved(&world).await;
+    line["customer"] = json!("1009");
+    load(&world, &[line]).await.unwrap();
+    let products = partition(&world, "CUST#1009");
+    assert_eq!(products.iter().filter(|item| text(&item["sk"]).starts_with("P#")).count(), 1);
+    let customer = json!({"type": "customer", "code": "1009", "name": "Nueve", "address": "X", "identities": []});
+    load(&world, &[customer]).await.unwrap();
+    let listed = world.portal().get("/customers/1009/products").await.expect(200);
+    assert!(listed.text().contains(LINE) && !listed.text().contains("Acme"), "{}", listed.text());
+}
+
+/// Guard: a refusal does not read what it refuses.
+#[tokio::test]
+async fn a_foreign_line_that_has_moved_costs_what_an_unknown_one_does() {
+    let world = World::demo().await;
+    load(&world, &[moved(&world).await]).await.unwrap();
+    let acme = world.client("demo-acme");
+    acme.get("/customers/1001/products").await.expect(200);
+    for path in [
+        "/customers/{}/calls/details?dateFrom=2026-02-01&dateTill=2026-03-20",
+        "/billing/subscribers/{}/usage/data/hourlybyapp",
+    ] {
+        let mut requests = Vec::new();
+        for line in [LINE, NOBODY] {
+            world.faults.take_counts();
+            acme.get(&path.replace("{}", line)).await.expect(404);
+            requests.push(world.faults.take_counts());
+        }
+        assert_eq!(requests[0], requests[1], "{path}");
+    }
+}

@@ -49,41 +49,11 @@ const TYPES: [(&str, &str); 17] = [
     ("document", "A document whose file is in the bucket already."),
 ];
 
-const HEAD: &str = "# Importing
+/// What stands before the records, which a person writes.
+const RECORDS: &str = "## Records\n";
 
-`cargo run -- import FILE.jsonl --table TABLE --secret SECRET`, or with `--data FILE` into a local table. A file has one JSON object a
-line; `type` says what it is. The whole file is checked before anything is loaded, and bad lines are listed with number and reason. A
-load that was cut off goes on with the same command. Load one file at a time. Loading a file again changes nothing that it does not say.
-
-Files of recordings and documents are put into the bucket (the output `BucketName`) with any S3 client before their records are loaded:
-
-| file | key |
-|---|---|
-| recording | `<country>/<customer>/recordings/<id>.wav` or `.mp3`, for example `co/1001/recordings/7001.wav` |
-| document | `<country>/<customer>/documents/<name>.pdf`, for example `co/1001/documents/terms-1001.pdf` |
-
-## What changes hands
-
-Numbers, accounts, profiles and extensions are given out again, and a load is how. Of several records of one thing the last one counts.
-
-- **A line** that moves to another customer, profile or contract takes its place in the profile and in the list of products along, in one
-  transaction; nothing is left with its old owner. The new customer's `subscriber` record is enough. A `profile_line` or `product` record
-  that says otherwise than the line's own record is a bad line.
-- **Its past stays behind.** The line remembers since when it is its customer's: since the load that moved it, or a later time told as
-  `since`. Purchases and requests of before do not count, and what they cost stays on the contract that was charged. Calls and traffic count
-  by whole days: they are the new customer's from the first midnight of the country after the move, as the money is; the day of the move is
-  shown to nobody. A line that comes back brings nothing back. Loading it again for the same customer keeps what it remembers.
-- **A line that is new** to the table shows all that is loaded under its number. Where the number had an owner before, tell `since`.
-- **Several customers may be known by one number** or document. Each finds its own; who sees several is asked for the customer's code.
-- **Never given twice** are a customer's code, a client's id and a recording: recordings and bills stay with the customer they name.
-
-A table that an earlier release has loaded goes on working. It does not know of moves before: load the `subscriber` records of lines that
-have moved again with `since`, and take the old owner's places away by hand; load `customer`, `site` and `profile_line` records again so
-that the next load knows what to take away. What such a load has left behind opens and buys nothing: a purchase asks the profile itself
-whose it is, and an identity counts only while its customer names it.
-
-## Records
-
+/// What stands before the first of them.
+const HEAD: &str = "
 A line of every type, from the demo data. Written by `REWRITE=1 cargo test -p tests --test rules import_page`.
 ";
 
@@ -98,7 +68,9 @@ fn page() -> String {
             *known = line;
         }
     }
-    let mut page = HEAD.to_owned();
+    let file = tests::file(FILE);
+    let (own, _) = file.split_once(RECORDS).unwrap();
+    let mut page = format!("{own}{RECORDS}{HEAD}");
     for (kind, meaning) in TYPES {
         let line = shortest.remove(kind);
         assert!(line.is_some(), "the demo data has no {kind}");

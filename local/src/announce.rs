@@ -12,7 +12,7 @@ use crate::demo;
 use crate::in_process::KEY;
 use crate::operate::Credentials;
 
-/// The line of the demo data that has a plan and a week of usage, as the demo data names it.
+/// The demo line with a plan and a week of usage, as the demo data names it.
 const DEMO_LINE: &str = "3001234567";
 
 #[derive(Serialize)]
@@ -29,14 +29,15 @@ struct Containers<'a> {
     env_vars: &'a Path,
 }
 
-/// One line of JSON for programs.
+/// One line of JSON, for programs.
 pub fn json(url: &str, clients: &[Credentials], opened: Option<&Opened>) -> String {
     let stores = opened.map(|opened| Containers { port: opened.port, env_vars: &opened.env_vars });
-    // Texts, numbers and lists of texts always serialise.
+    // Serialising text, numbers and lists of text cannot fail.
     serde_json::to_string(&Greeting { url, clients, stores }).unwrap_or_default() + "\n"
 }
 
-/// A page for people: address, clients, three calls to paste, and what `sam local` wants when the stores are open.
+/// A greeting for people: address, clients, three requests to paste, and the `sam local` commands when the stores are
+/// open.
 pub fn text(
     url: &str,
     country: &Country,
@@ -76,7 +77,7 @@ A token, the current plan of a line, a week of its usage by app:
     page
 }
 
-/// What to type in another terminal to run the functions in containers over the stores of this program.
+/// The commands that run the functions in containers over this program's stores.
 fn sam_local(opened: &Opened) -> String {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
     let build = format!("--parameter-overrides Architecture={architecture}");

@@ -13,7 +13,7 @@ use crate::options::Source;
 use crate::serve::{self, Bundle, Serve};
 use crate::template::Template;
 
-/// What a wrong command line or environment ends with, as `clap` does it.
+/// Exit status for a failure, the same as `clap`'s.
 const FAILED: u8 = 2;
 
 /// Runs the bundle on this machine, and operates a deployed one
@@ -28,7 +28,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the API (what happens without a command, too)
+    /// Serve the API (the default command)
     Serve(Serve),
     /// List the operations
     Operations(Source),
@@ -37,7 +37,7 @@ enum Command {
     Keys(KeysCommand),
 }
 
-/// Does what the command line says. `open` gives the functions when there is something to serve.
+/// Runs a command line. `open` opens the bundle when there is something to serve.
 pub async fn run<Open>(arguments: impl IntoIterator<Item = OsString>, open: Open) -> ExitCode
 where
     Open: AsyncFnOnce(&Template, &Serve, &str) -> Result<Bundle, Failure>,
@@ -47,7 +47,7 @@ where
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             error.print().map_err(Failure::from)
         }
-        // There the parser's first line is what the command is for.
+        // Its first line is the program's description, which is no error message.
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             Err(Failure("a command is missing; `--help` lists them".to_owned()))
         }
@@ -56,7 +56,7 @@ where
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // When not even this can be written there is nobody to tell.
+            // If even this cannot be written, there is nobody to tell.
             let _ = writeln!(io::stderr(), "error: {failure}");
             ExitCode::from(FAILED)
         }
@@ -81,7 +81,7 @@ where
     }
 }
 
-/// The operations as a table: method, path, function. The second route of each, for a final slash, says nothing new.
+/// The operations as a table: method, path, function, without the second route for a final slash.
 fn operations(template: &Template) -> String {
     let rest = [("ANY", "everything else", template.default_function.as_str())];
     let routes = template.routes.iter().filter(|route| !route.path.ends_with("/{proxy+}"));
@@ -91,7 +91,7 @@ fn operations(template: &Template) -> String {
     rows.iter().map(|(method, path, function)| format!("{method:<7} {path:<width$}  {function}\n")).collect()
 }
 
-/// The sentence of a message of the parser, without its own `error:` and the usage below it.
+/// The sentence of a parser error, without `error:` and usage.
 fn first_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let sentence: Vec<_> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();

@@ -1,4 +1,4 @@
-//! The operator's commands: import, clients, signing keys; here or on AWS.
+//! The operator's commands: import, clients and signing keys, on this machine or on AWS.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -20,16 +20,16 @@ use crate::operate::{self, Credentials, Target};
 use crate::options::Source;
 use crate::store::{PUBLIC, Store};
 
-/// Which table, and which secret belongs to it.
+/// A table and its secret.
 #[derive(Debug, Clone, Args)]
 pub struct Place {
-    /// The data file of a local run
+    /// Data file of a local run
     #[arg(long, value_name = "FILE", global = true)]
     data: Option<PathBuf>,
-    /// A table on AWS, with ordinary AWS credentials
+    /// Table on AWS; uses your AWS credentials
     #[arg(long, value_name = "NAME", global = true)]
     table: Option<String>,
-    /// The secret with the signing keys that belongs to the table
+    /// Secret with the table's signing keys
     #[arg(long, value_name = "NAME", global = true)]
     secret: Option<String>,
 }
@@ -47,10 +47,10 @@ impl Place {
     }
 }
 
-/// Load a file of records, one JSON object a line
+/// Import a file of records, one JSON object per line
 #[derive(Debug, Clone, Args)]
 pub struct ImportCommand {
-    /// The file
+    /// File of records
     file: PathBuf,
     #[command(flatten)]
     place: Place,
@@ -59,10 +59,10 @@ pub struct ImportCommand {
 }
 
 impl ImportCommand {
-    /// Loads the file and says what it did.
+    /// Imports the file and prints the result.
     ///
     /// # Errors
-    /// Bad lines, with number and reason; a store that does not answer.
+    /// Bad lines, with number and reason; an unavailable store.
     pub async fn run(&self) -> Result<(), Failure> {
         let clock = Clock::system();
         let target = self.place.target(&self.source, &clock).await?;
@@ -73,7 +73,7 @@ impl ImportCommand {
             bar.set_length(count);
             bar.set_position(done);
             let text: String = clients.iter().map(shown).collect();
-            // When nobody listens any more, `client rotate-secret` makes a new secret.
+            // If printing fails, `client rotate-secret` makes a new secret.
             let _ = bar.suspend(|| say(&text));
         };
         let report = import.run(&Lines::File(self.file.clone()), progress).await;
@@ -105,13 +105,13 @@ enum ClientAction {
     Create {
         /// Its client_id
         id: ClientId,
-        /// Its name for people; the id when absent
+        /// Display name; defaults to the id
         #[arg(long)]
         name: Option<String>,
-        /// What its tokens may allow: `read`, `write` or `read write`
+        /// Scopes its tokens may have: `read`, `write` or `read write`
         #[arg(long, default_value = "read")]
         scope: Scopes,
-        /// The customers it may see: `*` for all, codes with commas between them, or nothing for none
+        /// Customers it may see: `*` for all, comma-separated codes, or empty for none
         #[arg(long, value_name = "CUSTOMERS")]
         sees: Visibility,
     },
@@ -122,7 +122,7 @@ enum ClientAction {
         /// Its client_id
         id: ClientId,
     },
-    /// Give a client a new secret; the old one works for another day
+    /// Give a client a new secret; the old one works for another 24 hours
     RotateSecret {
         /// Its client_id
         id: ClientId,
@@ -130,10 +130,10 @@ enum ClientAction {
 }
 
 impl ClientCommand {
-    /// Does it and says so.
+    /// Runs the command and prints the result.
     ///
     /// # Errors
-    /// An unknown client, one that is there already, a store that does not answer.
+    /// An unknown client, one that already exists, an unavailable store.
     pub async fn run(&self) -> Result<(), Failure> {
         let clock = Clock::system();
         let target = self.place.target(&self.source, &clock).await?;
@@ -145,7 +145,7 @@ impl ClientCommand {
                 let made = operate::create(&target.writer, &ring, record, clock.now()).await;
                 match made.map_err(|error| told(&error))? {
                     (credentials, Put::Created) => shown(&credentials),
-                    (_, Put::AlreadyThere) => return Err(Failure::new(format!("the client {id} is there already"))),
+                    (_, Put::AlreadyThere) => return Err(Failure::new(format!("the client {id} already exists"))),
                 }
             }
             ClientAction::List => target.clients().await.map_err(|error| told(&error))?.iter().map(listed).collect(),
@@ -161,7 +161,7 @@ impl ClientCommand {
     }
 }
 
-/// Rotate the keys that sign tokens
+/// Rotate the token signing keys
 #[derive(Debug, Clone, Args)]
 pub struct KeysCommand {
     #[command(subcommand)]
@@ -174,19 +174,19 @@ pub struct KeysCommand {
 
 #[derive(Debug, Clone, Subcommand)]
 enum KeysAction {
-    /// Take the next step: publish a new key, or let the published one sign
+    /// Take the next step: publish a new key, or start signing with the published one
     Rotate {
-        /// A key may have leaked: a new one signs at once, all others are gone, and so are the tokens in use
+        /// Emergency: sign with a new key at once and drop all others, which ends every token in use
         #[arg(long)]
         now: bool,
-        /// The secret with the public half of the keys, for a table on AWS
+        /// Secret with the public half of the keys; required on AWS
         #[arg(long, value_name = "NAME")]
         public_secret: Option<String>,
     },
 }
 
 impl KeysCommand {
-    /// Takes the step and says which it was.
+    /// Takes the step and prints which one it was.
     ///
     /// # Errors
     /// A secret that cannot be read or written.
@@ -216,7 +216,7 @@ impl KeysCommand {
     }
 }
 
-/// The operator may see both halves of an error.
+/// Both halves of an error: an operator may see them.
 fn told(error: &Error) -> Failure {
     match error.cause() {
         Some(cause) => Failure::new(format!("{error} ({})", cause.for_log())),

@@ -1,7 +1,7 @@
-//! `serve --stores`: table, secrets and files behind a port, for functions that run in containers (docs/sam-local.md).
+//! `serve --stores`: table, secrets, files and queues behind a port, for functions in containers (docs/sam-local.md).
 //!
-//! Signatures are checked for files alone: whoever reaches the port reads and writes everything. So it opens on the
-//! loopback address, and on one private address more when that is asked for; never on a public one.
+//! Only requests for files are authenticated: whoever reaches the port reads and writes everything. So it opens on the
+//! loopback address and, on request, on one private address; never on a public one.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,38 +20,38 @@ use crate::in_process;
 use crate::sources::Queues;
 use crate::store::{PUBLIC, Store};
 
-/// The name by which a container reaches this machine.
+/// This machine's name inside a container.
 pub const MACHINE: &str = "host.docker.internal";
 
-/// Where the stores are opened for others than this process.
+/// Access to the stores from outside this process.
 #[derive(Debug, Clone, Args)]
 pub struct Stores {
-    /// Open table, secrets and files on this port, for `sam local`; 0 picks a free one
+    /// Open table, secrets, files and queues on this port, for `sam local`; 0 picks a free one
     #[arg(id = "stores", long = "stores", value_name = "PORT", conflicts_with = "clock")]
     pub port: Option<u16>,
-    /// Open them on this private address, too: the container bridge, on Linux 172.17.0.1
+    /// Open them on this private address too: the container bridge, on Linux 172.17.0.1
     #[arg(long = "stores-on", value_name = "ADDRESS", requires = "stores", value_parser = private)]
     pub on: Option<IpAddr>,
-    /// The file to write for `sam local --env-vars`
+    /// File to write for `sam local --env-vars`
     #[arg(long, value_name = "FILE", requires = "stores", default_value = ".aws-sam/env.json")]
     pub env_vars: PathBuf,
 }
 
-/// An address that the public network cannot reach: loopback, or of a private range.
+/// A loopback or private address.
 fn private(text: &str) -> Result<IpAddr, &'static str> {
     let address: IpAddr = text.parse().map_err(|_| "it must be an IP address")?;
     let is_private = match address.to_canonical() {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     };
-    if is_private { Ok(address) } else { Err("the stores ask for no password: it must be a private address") }
+    if is_private { Ok(address) } else { Err("the stores are not protected: it must be a private address") }
 }
 
 impl Stores {
-    /// Takes the ports, if any are wanted.
+    /// Binds the ports, if requested.
     ///
     /// # Errors
-    /// A port in use, an address this machine does not have.
+    /// A port in use, or an address that is not this machine's.
     pub async fn bind(&self) -> Result<Option<Ports>, Failure> {
         let Some(wanted) = self.port else { return Ok(None) };
         let here = listen((Ipv4Addr::LOCALHOST, wanted).into()).await?;
@@ -71,7 +71,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Ports on which nothing answers yet.
+/// Bound ports that do not answer yet.
 #[derive(Debug)]
 pub struct Ports {
     listeners: Vec<TcpListener>,
@@ -80,8 +80,8 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// Writes the file for `--env-vars` and puts `store` behind the ports. Tokens are issued by `url`, and links to
-    /// files lead there, so that both are as good at this program's own door as at that of `sam local`.
+    /// Writes the file for `--env-vars` and serves `store` on the ports. Tokens are issued by `url` and links lead
+    /// there, so that both work at this program's address and at `sam local`'s.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -94,7 +94,7 @@ impl Ports {
     }
 }
 
-/// Stores that others than this process may use.
+/// Stores open to other processes.
 #[derive(Debug)]
 pub struct Opened {
     /// The file for `sam local --env-vars`.
@@ -117,7 +117,7 @@ impl Opened {
     }
 }
 
-/// What the functions are told: values for variables that `template.yaml` declares, as `sam local` sets no others.
+/// The functions' environment: only variables that `template.yaml` declares, because `sam local` sets no others.
 fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String {
     let stores = format!("http://{MACHINE}:{port}");
     let variables = BTreeMap::from([
@@ -140,7 +140,7 @@ fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String
     format!("{environment:#}\n")
 }
 
-/// Table, secrets, queues and files as something to serve.
+/// A router for table, secrets, queues and files.
 pub fn router(store: &Store, queues: &Queues) -> Router {
     let services: Vec<Arc<dyn in_process::Service>> =
         vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone()), Arc::new(queues.clone())];

@@ -1,4 +1,4 @@
-//! The demo data: an import file made for the day it is asked for. All names and numbers are invented.
+//! The demo data: an import file relative to the current day. All names and numbers are invented.
 
 mod accounts;
 mod billing;
@@ -14,9 +14,9 @@ use shared::domain::period::Hour;
 use shared::error::Error;
 use shared::files::ObjectKey;
 
-/// Days of usage before today's.
+/// Days of usage before today.
 const DAYS: i64 = 8;
-/// Apps and their usual megabytes in an hour.
+/// Apps with their usual megabytes per hour.
 const APPS: &[(&str, u64)] = &[
     ("WhatsApp", 6),
     ("YouTube", 90),
@@ -26,14 +26,14 @@ const APPS: &[(&str, u64)] = &[
     ("Netflix", 120),
     ("Mapas", 3),
 ];
-/// Hours of a day in which the demo line is used, in UTC.
+/// Hours with usage, in UTC.
 const BUSY: &[i64] = &[0, 1, 2, 12, 13, 17, 18, 22, 23];
 
 /// The demo data of a country.
 pub struct Demo {
     /// The import file.
     pub lines: String,
-    /// The files its records speak of.
+    /// The files that its records refer to.
     pub files: Vec<DemoFile>,
 }
 
@@ -47,10 +47,10 @@ pub struct DemoFile {
     pub content: Vec<u8>,
 }
 
-/// The demo data of a country for a time.
+/// The demo data of a country at a time.
 ///
 /// # Errors
-/// None, unless a record is not what it should be.
+/// None, unless a record is malformed.
 pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     let mut records = clients();
     records.extend(plans(country));
@@ -69,14 +69,14 @@ pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     Ok(Demo { lines: records.iter().map(|record| format!("{record}\n")).collect(), files })
 }
 
-/// A value as a record of this type.
+/// A record of this type.
 fn record(kind: &str, value: &impl Serialize) -> Result<Value, Error> {
     let mut record = serde_json::to_value(value).map_err(|error| Error::internal(error.to_string()))?;
     record["type"] = kind.into();
     Ok(record)
 }
 
-/// The document and the name of a demo customer.
+/// Document and name of a demo customer.
 fn customer(code: &str) -> (Value, &'static str) {
     match code {
         "1001" => (json!({"kind": "NIT", "number": "900123456"}), "Acme Andina S.A.S."),
@@ -96,7 +96,7 @@ fn clients() -> Vec<Value> {
     .collect()
 }
 
-/// An amount of the country's currency, from its smallest usual price step.
+/// An amount in the country's currency, in its smallest usual price steps.
 fn money(country: &Country, steps: i64) -> Value {
     let step = match country.currency.code {
         "COP" => 100_000,
@@ -186,7 +186,7 @@ fn offers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     ]
 }
 
-/// A Colombian number of the demo data as a local number of this country: its last digits, where they are fewer.
+/// A Colombian demo number as a local number of this country: its last digits, where numbers are shorter.
 pub fn local(country: &Country, number: &str) -> String {
     match number.len().checked_sub(country.number_length) {
         None | Some(0) => number.to_owned(),
@@ -230,7 +230,7 @@ fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     [main, blocked, prepaid, other].into_iter().chain(branches).collect()
 }
 
-/// Ten of the country's currency, in minor units.
+/// Ten units of the country's currency, in minor units.
 fn ten(country: &Country) -> i64 {
     10 * 10_i64.pow(country.currency.digits)
 }
@@ -243,7 +243,7 @@ fn lease(today: NaiveDate) -> Value {
     })
 }
 
-/// Traffic that looks lived in: it goes up and down by day, hour and app, the same for the same day.
+/// Plausible traffic: it varies by day, hour and app, and is the same for the same day.
 fn usage(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let mut records = Vec::new();
     for day in 0..=DAYS {

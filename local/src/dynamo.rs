@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use crate::in_process::{self, Service, error_body};
 
-/// The namespace of DynamoDB's error codes on the wire.
+/// The namespace of DynamoDB's error codes.
 const ERRORS: &str = "com.amazonaws.dynamodb.v20120810#";
 
-/// A DynamoDB of this process. Clones share the same data.
+/// An embedded DynamoDB. Clones share the same data.
 #[derive(Clone)]
 pub struct Embedded {
     database: Database,
@@ -25,13 +25,13 @@ impl std::fmt::Debug for Embedded {
     }
 }
 
-/// The embedded DynamoDB could not be opened or refused a request of our own; the text says why.
+/// The engine could not be opened, or refused one of our own requests.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct EngineError(pub String);
 
 impl Embedded {
-    /// An empty database that lives as long as its last clone.
+    /// An empty database in memory, dropped with its last clone.
     ///
     /// # Errors
     /// When the engine cannot start.
@@ -39,19 +39,18 @@ impl Embedded {
         Database::memory().map(|database| Self { database }).map_err(|error| EngineError(error.to_string()))
     }
 
-    /// The database kept in the file at `path`, created when absent.
+    /// The database in the file at `path`, created if missing.
     ///
     /// # Errors
-    /// When the file cannot be opened or is no such database.
+    /// When the file cannot be opened or is not such a database.
     pub fn in_file(path: &str) -> Result<Self, EngineError> {
         Database::new(path)
             .map(|database| Self { database })
             .map_err(|error| EngineError(format!("cannot open the data file {path}: {error}")))
     }
 
-    /// Creates a table unless one of its name is there already. `definition` is the body of a `CreateTable` request;
-    /// `ttl_attribute` is the attribute holding the time after which an item may be dropped. Tells whether it was
-    /// created.
+    /// Creates a table unless it exists. `definition` is the body of a `CreateTable` request; `ttl_attribute` is the
+    /// attribute with an item's expiry. Returns whether it was created.
     ///
     /// # Errors
     /// A definition DynamoDB would not accept.
@@ -68,7 +67,7 @@ impl Embedded {
         Ok(true)
     }
 
-    /// Runs one operation given as JSON; for the stack's own few requests.
+    /// Sends one request as JSON, for the stack's own few requests.
     ///
     /// # Errors
     /// Any answer but success, with the answer as text.
@@ -80,7 +79,7 @@ impl Embedded {
         serde_json::from_slice(&body).map_err(|error| EngineError(format!("{operation}: {error}")))
     }
 
-    /// Everything in a table.
+    /// All items of a table.
     ///
     /// # Errors
     /// When there is no such table.
@@ -99,10 +98,10 @@ impl Embedded {
         }
     }
 
-    /// Puts items into a table, past the protocol and in one step.
+    /// Puts items into a table directly, in one step.
     ///
     /// # Errors
-    /// When there is no such table, or an item is none.
+    /// When there is no such table, or an item is malformed.
     pub fn fill(&self, table: &str, items: Vec<Value>) -> Result<(), EngineError> {
         let items = serde_json::from_value(Value::Array(items)).map_err(|error| EngineError(error.to_string()))?;
         let filled = self.database.import_items(table, items, dynoxide::ImportOptions::default());
@@ -137,7 +136,7 @@ impl Embedded {
             "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
             "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
             "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
-            // No function may scan; tests do, to compare the whole table before and after.
+            // No function may scan; tests do, to compare the table before and after.
             "Scan" => run(body, |request| db.scan(request)),
             "CreateTable" => run(body, |request| db.create_table(request)),
             "DescribeTable" => run(body, |request| db.describe_table(request)),
@@ -166,7 +165,7 @@ impl Service for Embedded {
     }
 }
 
-/// An error code as DynamoDB writes it.
+/// An error code in DynamoDB's form.
 pub fn code(name: &str) -> String {
     format!("{ERRORS}{name}")
 }

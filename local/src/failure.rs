@@ -1,16 +1,16 @@
-//! Why a command did not do its work.
+//! A command's failure.
 
 use std::io;
 
 use crate::template::TemplateError;
 
-/// Why a command did not do its work, in one line for the person who gave it.
+/// Why a command failed, in one line for the operator.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Failure(pub(crate) String);
 
 impl Failure {
-    /// A failure for which `error` has the words.
+    /// A failure with the text of `error`.
     pub fn new(error: impl std::fmt::Display) -> Self {
         Self(error.to_string())
     }

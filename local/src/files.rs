@@ -1,6 +1,6 @@
-//! The embedded S3: one bucket in a directory, behind the requests the functions send and the links they give.
+//! The embedded S3: one bucket in a directory, behind the functions' requests and links.
 //!
-//! Signatures are checked as S3 checks them, so a link that was altered or has ended does not open here either.
+//! Signatures are checked as S3 does, so a link that was altered or has expired does not work here either.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -27,10 +27,10 @@ use crate::in_process::{self, KEY, settings};
 
 /// The bucket's name.
 pub const BUCKET: &str = "selfcare-files";
-/// The largest answer that is handed over in process.
+/// Largest response in process, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
 
-/// The bucket could not be opened or did not take an object; the text says why.
+/// The bucket could not be opened or an object not stored.
 #[derive(Debug, thiserror::Error)]
 #[error("the bucket: {0}")]
 pub struct BucketError(String);
@@ -39,14 +39,14 @@ fn failed(error: impl fmt::Display) -> BucketError {
     BucketError(error.to_string())
 }
 
-/// An S3 of this process with one bucket. Clones share the same objects.
+/// An embedded S3 with one bucket. Clones share the same objects.
 #[derive(Clone)]
 pub struct Bucket {
     service: S3Service,
     root: Arc<Root>,
 }
 
-/// The directory the bucket is in.
+/// The bucket's directory.
 enum Root {
     /// Removed with the last clone.
     Temporary(TempDir),
@@ -69,10 +69,10 @@ impl fmt::Debug for Bucket {
 }
 
 impl Bucket {
-    /// A bucket that lives as long as its last clone; or one that is kept beside the data file.
+    /// A temporary bucket, removed with its last clone; or one kept beside the data file.
     ///
     /// # Errors
-    /// When the directory cannot be made.
+    /// When the directory cannot be created.
     pub fn open(data: Option<&Path>) -> Result<Self, BucketError> {
         let root = match data {
             None => Root::Temporary(TempDir::with_prefix("selfcare-").map_err(failed)?),
@@ -88,7 +88,7 @@ impl Bucket {
         Ok(Self { service: builder.build(), root: Arc::new(root) })
     }
 
-    /// Puts an object, whatever was there.
+    /// Stores an object, unconditionally.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -115,7 +115,7 @@ impl Bucket {
         store(self.root.path())?.put_object(request).await.map_err(failed).map(|_| ())
     }
 
-    /// The bucket as a function sees it; links lead to `url`, where the bucket is served.
+    /// A function's view of the bucket; links lead to `url`, where the bucket is served.
     ///
     /// # Errors
     /// None of its own; the function's.
@@ -123,7 +123,7 @@ impl Bucket {
         self.files_through(url, self.connector())
     }
 
-    /// The same, with another way to the bucket.
+    /// The same, through another connector.
     ///
     /// # Errors
     /// As [`Bucket::files`].
@@ -131,12 +131,12 @@ impl Bucket {
         Files::new(&endpoint(url, in_process::http_client(connector.clone())), BUCKET, connector)
     }
 
-    /// A connector that hands each request to the bucket instead of to the network.
+    /// A connector that passes requests to the bucket instead of the network.
     pub fn connector(&self) -> SharedHttpConnector {
         SharedHttpConnector::new(InProcess { bucket: self.clone() })
     }
 
-    /// Answers a request, wherever it comes from.
+    /// Answers a request from anywhere.
     pub async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (head, content) = request.into_parts();
         let request = Request::from_parts(head, s3s::Body::from(content));
@@ -186,7 +186,7 @@ impl HttpConnector for InProcess {
     }
 }
 
-/// The request as it would arrive: with a host, and with its path alone.
+/// The request as a server receives it: with a `Host`, and its path alone.
 fn received(request: Request<SdkBody>) -> Request<Bytes> {
     let (mut head, body) = request.into_parts();
     if let Some(host) = head.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok()) {

@@ -1,5 +1,4 @@
-//! The registry: every function of the bundle, how it is made, and what it serves. The bundle, the tests and the bench
-//! go through this list.
+//! The registry: every function of the bundle, its constructor, and what it serves. Bundle and tests iterate over it.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -37,23 +36,23 @@ use crate::in_process::settings;
 use crate::operate::Target;
 use crate::store::PUBLIC;
 
-/// How long a token lives.
+/// Lifetime of a token.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 
-/// Where order-fulfilment leaves what it cannot carry out, by its name in the template.
+/// The queue where order-fulfilment parks, by its name in the template.
 const ORDER_DEAD_LETTERS: &str = "OrderDeadLetters";
 
-/// What the functions are told by their environment when they are deployed.
+/// What deployed functions learn from their environment.
 pub struct Deployment {
     /// The country.
     pub country: &'static Country,
     /// The time.
     pub clock: Clock,
-    /// Who issues tokens.
+    /// The issuer of tokens.
     pub issuer: String,
-    /// The bucket, with the address its links lead to.
+    /// The bucket, with the address of its links.
     pub files: Files,
-    /// The way to the queues.
+    /// The HTTP client that reaches the queues.
     pub queues: SharedHttpClient,
 }
 
@@ -77,26 +76,26 @@ impl Deployment {
     }
 }
 
-/// How a function is reached.
+/// How a function is invoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Over the API, with a token.
+    /// Through the API, with a token.
     Protected,
-    /// Over the API, by anybody.
+    /// Through the API, without a token.
     Open,
-    /// By the gateway, to ask who is calling.
+    /// By the gateway, to authenticate.
     Authorizer,
-    /// From a queue.
+    /// By its queue.
     Consumer,
 }
 
-/// One function of the bundle.
+/// A function of the bundle.
 pub struct Registered {
-    /// Its name: of the package, of the binary, in the log.
+    /// The name of package, binary and log lines.
     pub name: &'static str,
-    /// How it is reached.
+    /// How it is invoked.
     pub kind: Kind,
-    /// What it serves over the API.
+    /// Its operations of the API.
     pub operations: fn() -> Vec<Operation>,
     /// The events it takes from its queue.
     pub consumes: fn() -> Vec<Consumed>,
@@ -134,25 +133,25 @@ pub const FUNCTIONS: &[Registered] = &[
     open::<NotFound>(|_, _| serve_open(NotFound)),
 ];
 
-/// The functions by their names, each with clients of its own, as each process has on AWS.
+/// The functions by name, each with clients of its own, like separate processes on AWS.
 pub fn functions(deployment: &Deployment, target: impl Fn() -> Target) -> BTreeMap<String, Function> {
     FUNCTIONS.iter().map(|function| (function.name.to_owned(), (function.make)(deployment, target()))).collect()
 }
 
-/// An operation of the API, as its function's `ROUTES` names it.
+/// An operation of the API, as in its function's `ROUTES`.
 #[derive(Debug, Clone)]
 pub struct Operation {
     /// The function.
     pub function: &'static str,
-    /// What its `Op` is called.
+    /// The name of its `Op`.
     pub op: String,
     /// The method.
     pub method: String,
     /// The path as in the document.
     pub path: &'static str,
-    /// What the token must allow; nothing for an operation without token.
+    /// The scope that a token needs; none for an open operation.
     pub scope: Option<Scope>,
-    /// How its errors look.
+    /// The shape of its errors.
     pub shape: Shape,
 }
 
@@ -161,7 +160,7 @@ pub fn operations() -> Vec<Operation> {
     FUNCTIONS.iter().flat_map(|function| (function.operations)()).collect()
 }
 
-/// An event that a function takes, as its `SOURCES` names it.
+/// An event that a function takes, as in its `SOURCES`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consumed {
     /// The function.

@@ -1,6 +1,6 @@
-//! AWS services that live in this process, as the SDK's clients see them.
+//! In-process AWS services for the SDK's clients.
 //!
-//! The SDK's clients stay the shipped ones: only the connector below them is exchanged, so serialisation, signing,
+//! The SDK's clients are the shipped ones: only the connector below them is replaced, so serialisation, signing,
 //! retries and time-outs are those of production. Compiled Lambda binaries reach the same services over loopback.
 
 use std::fmt;
@@ -22,22 +22,22 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response, header};
 use shared::table::connect;
 
-/// The header in which an AWS JSON protocol names the service and the operation.
+/// The header that names service and operation in an AWS JSON protocol.
 const TARGET: &str = "x-amz-target";
 
 /// A service that speaks one of the AWS JSON protocols.
 pub trait Service: fmt::Debug + Send + Sync + 'static {
-    /// What the service's targets start with, the dot included; each entry is one API of the service.
+    /// Prefixes of the service's targets, including the dot, one for each API.
     fn prefixes(&self) -> &'static [&'static str];
 
-    /// The media type of its answers.
+    /// The content type of its responses.
     fn content_type(&self) -> &'static str;
 
-    /// Answers the request `body` of `target` with status and body. Never fails: errors are answers too.
+    /// Answers a request with status and body. Never fails: errors are responses too.
     fn answer(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>);
 }
 
-/// A connector that hands each request to `service` instead of to the network.
+/// A connector that passes requests to `service` instead of the network.
 pub fn connector(service: Arc<dyn Service>) -> SharedHttpConnector {
     SharedHttpConnector::new(InProcess { service })
 }
@@ -56,9 +56,9 @@ impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let service = Arc::clone(&self.service);
         HttpConnectorFuture::new(async move {
-            // The work is done on this very thread: it takes well under a millisecond, less than the hand-over to a
-            // blocking thread and back would. Giving way before and after lets other calls come between the requests
-            // of one handler, as they would with a network in between, also on a single-threaded runtime.
+            // The work is done on this thread: it takes well under a millisecond, less than moving it to a blocking
+            // thread and back. Yielding before and after lets other requests run between those of one handler, as a
+            // network would, even on a single-threaded runtime.
             tokio::task::yield_now().await;
             let answer = reply(&*service, &request)?;
             tokio::task::yield_now().await;
@@ -77,7 +77,7 @@ fn reply(service: &dyn Service, request: &HttpRequest) -> Result<HttpResponse, C
     response(status, service.content_type(), answer)
 }
 
-/// An answer as a connector gives it to the SDK.
+/// A response as the SDK's connector returns it.
 ///
 /// # Errors
 /// A status outside 100 to 999.
@@ -103,7 +103,7 @@ pub async fn serve_http(listener: tokio::net::TcpListener, services: Vec<Arc<dyn
     axum::serve(listener, router(services)).await
 }
 
-/// The services as something to serve.
+/// A router for the services.
 pub fn router(services: Vec<Arc<dyn Service>>) -> Router {
     let services: Arc<[Arc<dyn Service>]> = services.into();
     Router::new().fallback(over_http).with_state(services)
@@ -134,11 +134,11 @@ pub fn error_body(code: &str, message: &str) -> Vec<u8> {
     serde_json::json!({ "__type": code, "message": message }).to_string().into_bytes()
 }
 
-/// The access key that requests are signed with, and its secret, which is none: what is served here is served to this
-/// machine alone.
+/// The access key that requests are signed with, and its secret. It protects nothing: the services are reachable from
+/// this machine alone.
 pub const KEY: &str = "local";
 
-/// Settings as a function boots with them, except for where requests go.
+/// Settings like those a function boots with, except for the endpoints.
 pub fn settings(client: SharedHttpClient) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

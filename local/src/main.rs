@@ -1,4 +1,4 @@
-//! `cargo run`: the whole bundle on this machine, and the operator's commands.
+//! `selfcare`: runs the bundle on this machine, and operates a deployed one.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What an operator does by hand: clients and signing keys, here or in a deployed table.
+//! Operator's tasks: clients and signing keys, in a local or deployed table.
 
 use aws_config::BehaviorVersion;
 use chrono::{DateTime, Duration, Utc};
@@ -13,34 +13,34 @@ use shared::table::{Changes, Put, Writer, connect};
 use crate::import::record::ClientRecord;
 use crate::rotation::KeySecrets;
 
-/// How long the old secret of a client still works after a change.
+/// How long a client's old secret works after a rotation.
 const CHANGE_OVER: Duration = Duration::hours(24);
 
-/// A client and its secret, which is shown once and kept nowhere.
+/// A client and its secret, which is shown once and not stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Credentials {
     /// Its id.
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
-    /// Its scopes, with spaces between them.
+    /// Its scopes, space-separated.
     pub scope: String,
-    /// The customers it sees: `*`, or codes with commas between them.
+    /// The customers it sees: `*`, or comma-separated codes.
     pub customers: String,
 }
 
-/// A table and the secret with the key ring that belongs to it.
+/// A table, and the secret with its key ring.
 pub struct Target {
     /// The table.
     pub writer: Writer,
-    /// The store of secrets.
+    /// The Secrets Manager client.
     pub secrets: Secrets,
     /// The name of the secret with the key ring.
     pub secret_id: String,
 }
 
 impl Target {
-    /// A deployed table, reached with ordinary AWS credentials.
+    /// A deployed table, with ordinary AWS credentials.
     ///
     /// # Errors
     /// When the trusted roots cannot be read.
@@ -63,12 +63,12 @@ impl Target {
         KeyRing::parse(&text).map_err(|invalid| invalid.field("secret"))
     }
 
-    /// The key ring with its public half in a secret of this name.
+    /// The key ring, with its public half in the secret of this name.
     pub fn keys(&self, public: &str) -> KeySecrets {
         KeySecrets { secrets: self.secrets.clone(), ring: self.secret_id.clone(), public: public.to_owned() }
     }
 
-    /// All clients, in order of their ids.
+    /// All clients, by id.
     ///
     /// # Errors
     /// When the table cannot be read.
@@ -81,7 +81,7 @@ impl Target {
         Ok(clients)
     }
 
-    /// Disables a client: no new tokens, and those it holds end within the authorizer's cache time.
+    /// Disables a client: it gets no new tokens, and those in use end within the authorizer's cache time.
     ///
     /// # Errors
     /// When there is no such client, or the table cannot be written.
@@ -89,7 +89,7 @@ impl Target {
         self.change(id, now, |client| client.state = ClientState::Disabled).await.map(|_| ())
     }
 
-    /// Gives a client a new secret; the old one works for another day.
+    /// Gives a client a new secret; the old one works for another 24 hours.
     ///
     /// # Errors
     /// When there is no such client, or the table cannot be written.
@@ -100,7 +100,7 @@ impl Target {
         Ok(credentials(&client, &secret))
     }
 
-    /// Changes a client at the revision it was loaded at, so that two operators do not undo each other's work.
+    /// Changes a client at the revision that was loaded, so that two operators do not overwrite each other.
     async fn change(&self, id: &ClientId, now: DateTime<Utc>, change: impl Fn(&mut Client)) -> Result<Client> {
         let stored = self.writer.reader().client::<Client>(id).await?.ok_or(Error::NotFound("the client"))?;
         let mut client = stored.value.clone();
@@ -112,7 +112,7 @@ impl Target {
     }
 }
 
-/// Registers a client with a new secret. One that is there already keeps its own.
+/// Registers a client with a new secret. An existing one keeps its own.
 ///
 /// # Errors
 /// When the table cannot be written.

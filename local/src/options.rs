@@ -1,4 +1,4 @@
-//! What several commands are told.
+//! Options of several commands.
 
 use std::path::PathBuf;
 
@@ -6,22 +6,22 @@ use clap::Args;
 
 use crate::template::{Template, TemplateError};
 
-/// The template that goes to AWS, compiled in, so that the program works anywhere.
+/// The deployed template, compiled in, so that the program runs from any directory.
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// Where the template is, and for which country it is read.
+/// The template, and the country it is read for.
 #[derive(Debug, Clone, Args)]
 pub struct Source {
     /// Country to serve: co, sv, gt, hn, bo or py
     #[arg(long, default_value = "co", value_name = "CODE")]
     pub country: String,
-    /// The template to read
+    /// Template to read
     #[arg(long, hide = true, value_name = "PATH")]
     pub template: Option<PathBuf>,
 }
 
 impl Source {
-    /// Reads the template: the one this program was built with, unless another is named.
+    /// Reads the given template, by default the one compiled in.
     ///
     /// # Errors
     /// As [`Template::read`].

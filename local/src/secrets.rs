@@ -1,4 +1,4 @@
-//! The embedded Secrets Manager: the three operations the bundle and its operator use, kept beside the table.
+//! The embedded Secrets Manager: the three operations that the bundle and the operator use, stored beside the table.
 
 use std::sync::Arc;
 
@@ -8,23 +8,23 @@ use serde_json::{Value, json};
 use crate::dynamo::{Embedded, EngineError};
 use crate::in_process::{self, Service, error_body};
 
-/// A table of its own, so that nothing of the bundle can come across a secret by a key of the bundle's table.
+/// A separate table, so that no key of the bundle's table can reach a secret.
 pub(crate) const TABLE: &str = "local-secrets";
 
 /// The label of the version that is read.
 const CURRENT: &str = "AWSCURRENT";
 
-/// The start of a secret's resource name; the rest is its name.
+/// The prefix of a secret's ARN, before its name.
 const ARN: &str = "arn:aws:secretsmanager:us-east-1:000000000000:secret:";
 
-/// A Secrets Manager of this process. Clones share the same data.
+/// An embedded Secrets Manager. Clones share the same data.
 #[derive(Debug, Clone)]
 pub struct Secrets {
     store: Embedded,
 }
 
 impl Secrets {
-    /// The secrets kept in `store`.
+    /// The secrets in `store`.
     ///
     /// # Errors
     /// When `store` cannot take another table.
@@ -39,7 +39,7 @@ impl Secrets {
         Ok(Self { store: store.clone() })
     }
 
-    /// The value of the secret called `name`, if there is one.
+    /// The value of a secret, if it exists.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -47,7 +47,7 @@ impl Secrets {
         Ok(self.load(name)?.map(|secret| secret.value))
     }
 
-    /// Gives the secret called `name` its value and creates it when absent: what a deployment does on AWS.
+    /// Sets a secret, creating it if missing, as a deployment does on AWS.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -71,7 +71,7 @@ impl Secrets {
     fn put_value(&self, request: &Value) -> Result<Value, Failure> {
         let name = name(request)?;
         let value = text(request, "SecretString").ok_or(Failure::Invalid("SecretString must be a text"))?;
-        // The SDK sends a fresh token with every call; it becomes the version's id, as on AWS.
+        // The SDK sends a new token with every request; it becomes the version's id, as on AWS.
         let version =
             text(request, "ClientRequestToken").ok_or(Failure::Invalid("ClientRequestToken must be a text"))?;
         self.load(&name)?.ok_or(Failure::NotFound)?;
@@ -82,7 +82,7 @@ impl Secrets {
         Ok(described(&name, version))
     }
 
-    /// Makes a version the current one, if the current one is the one that the caller takes the label from.
+    /// Makes a version current, if the present one is the one that the request names.
     fn move_stage(&self, request: &Value) -> Result<Value, Failure> {
         let name = name(request)?;
         let given = |field| text(request, field).ok_or(Failure::Invalid("a parameter is missing"));
@@ -111,7 +111,7 @@ impl Secrets {
     }
 }
 
-/// Where a version waits that is not the current one.
+/// The key of a version that is not current.
 fn waiting(name: &str, version: &str) -> String {
     format!("{name}/{version}")
 }
@@ -170,7 +170,7 @@ fn text<'a>(request: &'a Value, field: &str) -> Option<&'a str> {
     request.get(field).and_then(Value::as_str)
 }
 
-/// A secret may be asked for by its name or by its resource name.
+/// A secret is named by its name or its ARN.
 fn name(request: &Value) -> Result<String, Failure> {
     let id = text(request, "SecretId").ok_or(Failure::Invalid("SecretId must be a text"))?;
     Ok(id.strip_prefix(ARN).unwrap_or(id).to_owned())

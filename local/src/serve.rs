@@ -1,4 +1,4 @@
-//! `serve`: the gateway behind a port of this machine.
+//! `serve`: the gateway on a port of this machine.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -30,19 +30,19 @@ use crate::sources::{self, Sources};
 use crate::store::Store;
 use crate::template::Template;
 
-/// How long requests under way may take once the server is told to stop.
+/// How long requests in progress may take after a stop signal.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How to serve.
+/// Options of `serve`.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
     /// Port to listen on; 0 picks a free one
     #[arg(long, default_value_t = 3000, value_name = "N")]
     pub port: u16,
-    /// Where the template is and for which country it is read.
+    /// The template, and the country it is read for.
     #[command(flatten)]
     pub source: Source,
-    /// Keep the data in this file; without it the data lives in memory
+    /// Keep the data in this file; by default it lives in memory
     #[arg(long, value_name = "FILE")]
     pub data: Option<PathBuf>,
     /// Start without demo data
@@ -54,7 +54,7 @@ pub struct Serve {
     /// Start the clock at this time, for example 2025-01-15T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub clock: Option<DateTime<Utc>>,
-    /// Whether others than this process may use the stores.
+    /// Access to the stores from outside this process.
     #[command(flatten)]
     pub stores: Stores,
 }
@@ -70,24 +70,24 @@ fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
     Ok(time.to_utc())
 }
 
-/// What the gateway stands in front of.
+/// What the gateway serves.
 pub struct Bundle {
     /// The functions by their names in the template.
     pub functions: BTreeMap<String, Function>,
     /// The clock they run on.
     pub clock: Clock,
-    /// The stores they work on.
+    /// Their stores.
     pub store: Option<Store>,
-    /// Clients to try the API with, the most capable one first.
+    /// Clients to try the API with, the most powerful first.
     pub clients: Vec<Credentials>,
-    /// What moves events to the functions that consume them.
+    /// The event sources, which invoke consumers.
     pub sources: Option<Sources>,
 }
 
-/// Opens the bundle that `options` describe; tokens name `url` as their issuer.
+/// Opens the bundle; tokens name `url` as their issuer.
 ///
 /// # Errors
-/// Data that cannot be opened, demo data that cannot be loaded.
+/// Unreadable data, demo data that cannot be loaded.
 pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bundle, Failure> {
     let country = options.country()?;
     let clock = options.clock.map_or_else(Hands::system, Hands::starting_at);
@@ -106,7 +106,7 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     Ok(Bundle { functions, clock: now, store: Some(store), clients, sources: Some(sources) })
 }
 
-/// Serves until the program is told to stop.
+/// Serves until a stop signal.
 ///
 /// # Errors
 /// An unreadable template, a port in use, a bundle that cannot be opened.
@@ -116,7 +116,7 @@ where
 {
     start_log(options.json);
     let template = options.source.read()?;
-    // The port first: opening the bundle may write to a file, which a second server by mistake should not.
+    // The port first: opening the bundle may write to a file, which a second server started by mistake should not.
     let listener = bind(options.port).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let ports = options.stores.bind().await?;
@@ -155,11 +155,11 @@ where
     }
 }
 
-/// Writes the log to the error output, which leaves the standard output to the greeting. A program that started us may
-/// never read its end of it, so it gets only what goes wrong; a person sees every call.
+/// Logs to standard error, which leaves standard output to the greeting. A program that started us may never read
+/// standard error, so it gets only warnings; a person sees every request.
 fn start_log(for_program: bool) {
     let level = if for_program { tracing::Level::WARN } else { tracing::Level::INFO };
-    // A second start in one process keeps the first log.
+    // If a log is installed already, it stays.
     let _ = tracing_subscriber::fmt()
         .with_writer(io::stderr)
         .with_ansi(false)
@@ -180,7 +180,7 @@ pub async fn bind(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Answers requests on `listener`, those for the bucket's files included, until `stop`, then finishes those under way.
+/// Serves the API and the bucket's files on `listener` until `stop`, then finishes requests in progress.
 ///
 /// # Errors
 /// Only when the listener itself breaks.
@@ -198,7 +198,7 @@ pub async fn run(
     let api = Router::new().fallback(answer).with_state(Arc::new(gateway));
     let app = bucket.iter().fold(api, |app, bucket| app.merge(bucket.router()));
     let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
-    // A caller who never finishes a request must not keep the server from stopping.
+    // A caller who never finishes a request must not delay the stop.
     let patience = async {
         match stopped.await {
             Ok(()) => tokio::time::sleep(GRACE).await,
@@ -217,12 +217,12 @@ async fn answer(
     request: Request,
 ) -> Response<Body> {
     let (head, body) = request.into_parts();
-    // A length that is announced need not be waited for.
+    // An announced length is known before the body arrives.
     let too_large = usize::try_from(body.size_hint().lower()).map_or(true, |length| length > MAX_BODY);
     let body = if too_large { None } else { to_bytes(body, MAX_BODY).await.ok() };
     let response = match body {
         Some(body) => gateway.handle(Request::from_parts(head, body), peer.ip()).await,
-        // Too large; or the caller is gone and hears nothing anyway.
+        // Too large; or the caller is gone.
         None => gateway.too_large(),
     };
     response.map(Body::from)
@@ -232,7 +232,7 @@ async fn answer(
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
-    // Listening starts here and not with the first poll, so that a stop right after the greeting is heard.
+    // Listening starts here, not with the first poll, so that a stop right after the greeting is not missed.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {

@@ -23,7 +23,7 @@ use crate::template::Template;
 const SECRET: &str = "selfcare-keys";
 /// The secret with its public half.
 pub const PUBLIC: &str = "selfcare-public-keys";
-/// The secret in which the local stack remembers what it greets with.
+/// The secret that keeps the demo clients' secrets for the greeting.
 const DEMO_CLIENTS: &str = "demo-clients";
 
 /// The embedded table, files and secrets, and the clients that reach them.
@@ -34,16 +34,16 @@ pub struct Store {
     pub secrets: Secrets,
     /// The files.
     pub bucket: Bucket,
-    /// Whether the table is new.
+    /// Whether the table was created by this start.
     pub is_new: bool,
     table: String,
 }
 
-/// What is in the table and the secrets of a store.
+/// The contents of a store: table and secrets.
 #[derive(Debug, Clone)]
 pub struct Contents([(String, Vec<Value>); 2]);
 
-/// Why the bundle does not start.
+/// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StoreError(String);
@@ -64,15 +64,15 @@ impl From<shared::error::Error> for StoreError {
 }
 
 impl Store {
-    /// Opens the store, in memory or in a file, with the template's own table, and with signing keys.
+    /// Opens a store in memory or in a file, with the template's table and with signing keys.
     ///
     /// # Errors
-    /// When the file or the template's table is not as it should be.
+    /// When the file or the template's table is unusable.
     pub fn open(template: &Template, data: Option<&Path>, clock: &Clock) -> Result<Self, StoreError> {
         Self::with_ring(template, data, || KeyRing::generate(clock.now())?.to_json())
     }
 
-    /// The same; a new store gets the key ring that `ring` makes.
+    /// The same, with `ring` making a new store's key ring.
     ///
     /// # Errors
     /// As [`Store::open`], and those of `ring`.
@@ -113,17 +113,17 @@ impl Store {
         &self.table
     }
 
-    /// The ways an operator reaches the store: the SDK's clients, in process.
+    /// An operator's access, through in-process SDK clients.
     pub fn target(&self) -> Target {
         self.target_through(http_client(self.embedded.connector()))
     }
 
-    /// The same, with another way to the table: tests put faults into it.
+    /// The same, through another HTTP client to the table, such as one with faults.
     pub fn target_through(&self, table: SharedHttpClient) -> Target {
         self.target_with(table, http_client(self.secrets.connector()))
     }
 
-    /// The same, with another way to the secrets, too.
+    /// The same, through another HTTP client to the secrets too.
     pub fn target_with(&self, table: SharedHttpClient, secrets: SharedHttpClient) -> Target {
         Target {
             writer: Writer::new(connect::client(&settings(table)), &self.table),
@@ -132,7 +132,7 @@ impl Store {
         }
     }
 
-    /// Everything in the table and the secrets, for [`Store::restore`].
+    /// Table and secrets, for [`Store::restore`].
     ///
     /// # Errors
     /// When the engine does not answer.
@@ -142,7 +142,7 @@ impl Store {
         both.map(Contents).map_err(StoreError::new)
     }
 
-    /// Makes table and secrets what another store's were. The store is not new afterwards.
+    /// Replaces table and secrets with another store's. The store no longer counts as new.
     ///
     /// # Errors
     /// When the engine does not take it.
@@ -166,7 +166,7 @@ impl Store {
         Ok(())
     }
 
-    /// Loads the demo data into a new table, and answers its clients, also at a later start over the same file.
+    /// Loads the demo data into a new table. Returns its clients, also when the file was loaded by an earlier start.
     pub async fn demo(&self, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, StoreError> {
         if self.is_new {
             let target = self.target();

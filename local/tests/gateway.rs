@@ -1,4 +1,4 @@
-//! The gateway from outside: what the functions receive and what the caller gets.
+//! The gateway from outside: what functions receive and what callers get.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -49,7 +49,7 @@ Resources:
       KeySchema: [{ AttributeName: pk, KeyType: HASH }]
 "#;
 
-/// A gateway whose functions write down what they receive and answer what they are told.
+/// A gateway whose functions record what they receive and give prepared answers.
 struct World {
     gateway: Gateway,
     seen: Arc<Mutex<Vec<(&'static str, Value)>>>,
@@ -81,7 +81,7 @@ impl World {
         self.send_body(request, b"").await
     }
 
-    /// Sends a request written as on the wire: `METHOD path`, then header lines.
+    /// Sends a request in wire form: `METHOD path`, then header lines.
     async fn send_body(&self, request: &str, body: &[u8]) -> Response<Bytes> {
         let mut lines = request.lines().map(str::trim);
         let (method, path) = lines.next().unwrap().split_once(' ').unwrap();

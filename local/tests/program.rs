@@ -1,4 +1,4 @@
-//! The program itself: what it prints, how it stops, how it fails.
+//! The program: what it prints, how it stops, how it fails.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -13,7 +13,7 @@ fn program(arguments: &[&str]) -> Child {
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Starts the server; gives it, and the first line it prints.
+/// Starts the server; returns it and the first line it prints.
 fn serving(arguments: &[&str]) -> (Child, Value) {
     let mut child = program(&[&["serve", "--port", "0", "--json"], arguments].concat());
     let mut line = String::new();

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A bundle in which every function tells what it received.
+/// A bundle whose functions answer with what they received.
 async fn echoing(template: &Template, _options: &Serve, _url: &str) -> Result<Bundle, Failure> {
     let echo: Function = Arc::new(|event: Value, _| {
         let seen = json!({ "route": event["routeKey"], "body": event["body"], "context": event["requestContext"] });
@@ -78,7 +78,7 @@ async fn requests_are_answered_until_the_server_is_stopped() {
     assert!(answer.contains(r#""body":"grant_type=client_credentials""#), "{answer}");
     assert!(answer.contains(r#""sourceIp":"127.0.0.1""#) && answer.contains("apigw-requestid: "), "{answer}");
 
-    // An idle connection that is kept alive does not hold the server up.
+    // An idle keep-alive connection does not delay the stop.
     let mut idle = TcpStream::connect(address).await.unwrap();
     idle.write_all(b"GET /none HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     let mut first = [0; 15];

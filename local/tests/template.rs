@@ -1,4 +1,4 @@
-//! The bundle's own template and sample events, and what is said about a template that will not do.
+//! The bundle's own template and sample events, and the error messages for a malformed template.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
@@ -52,7 +52,7 @@ fn our_table_can_be_created_from_the_template() {
     assert_eq!(table.ttl_attribute.as_deref(), Some("ttl"));
 }
 
-/// Every sample event, sent as the request it describes, arrives with the same keys and the same request in it.
+/// Every sample event, sent as the request it describes, arrives unchanged.
 #[tokio::test]
 async fn our_sample_events_have_the_shape_of_real_ones() {
     let mut samples = 0;

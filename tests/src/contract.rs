@@ -1,4 +1,4 @@
-//! The published documents as a judge of answers.
+//! Checks responses against the published documents.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -54,7 +54,7 @@ pub fn operations() -> Vec<Operation> {
 
 struct Judge {
     operation: Operation,
-    /// By documented status, `default` included.
+    /// By documented status, including `default`.
     answers: HashMap<String, Option<Validator>>,
 }
 
@@ -98,12 +98,12 @@ fn strict(schema: &Value) -> Value {
     }
 }
 
-/// Says what of an answer is not as its document has it; nothing for a path of no document.
+/// How a response deviates from its document; none for a path of no document.
 pub fn complaint(method: &str, path: &str, status: u16, body: &Value) -> Option<String> {
     let fitting = judges().iter().filter(|judge| judge.operation.method == method && fits(&judge.operation.path, path));
-    // As the gateway does it: what is literal goes before what is a variable.
+    // As in the gateway, a literal segment goes before a variable.
     let judge = fitting.min_by_key(|judge| judge.operation.path.matches('{').count())?;
-    // An address with a slash that the document does not have is none of its addresses.
+    // A final slash that the document does not have belongs to none of its paths.
     let slash = |path: &str| path.split('?').next().is_some_and(|path| path.ends_with('/'));
     if status == 308 && slash(path) && !slash(&judge.operation.path) {
         return None;
@@ -114,7 +114,7 @@ pub fn complaint(method: &str, path: &str, status: u16, body: &Value) -> Option<
     Some(format!("{}: {error}", error.instance_path()))
 }
 
-/// Whether a path is an address of a document's path, under any base.
+/// Whether a path is the document's path, under any base path.
 fn fits(pattern: &str, path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
     let segments = |text: &str| -> Vec<String> { text.trim_matches('/').split('/').map(str::to_owned).collect() };

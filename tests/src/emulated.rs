@@ -1,4 +1,5 @@
-//! A deployment on this machine for compiled functions: table, files and secrets over HTTP, the template's environment.
+//! A local deployment for compiled functions: table, files, secrets and queues over HTTP, and the template's
+//! environment.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +16,7 @@ use shared::clock::Clock;
 use shared::domain::country::Country;
 use tokio::net::TcpListener;
 
-/// Colombia with the demo data, at the time it is.
+/// Colombia with the demo data, at the present time.
 pub struct Emulated {
     /// The table, the files and the secrets.
     pub store: Store,
@@ -23,14 +24,14 @@ pub struct Emulated {
     pub queues: Queues,
     /// The demo clients.
     pub clients: Vec<Credentials>,
-    /// Where all services answer, plainly.
+    /// The address of all services, over plain HTTP.
     pub address: SocketAddr,
     template: Template,
     server: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
 impl Emulated {
-    /// Loads the data and opens the port.
+    /// Loads the data and starts serving.
     ///
     /// # Panics
     /// When that does not work.
@@ -50,7 +51,7 @@ impl Emulated {
         Self { store, queues, clients, address, template, server }
     }
 
-    /// The environment of a function: what the template says, with all services at `endpoint`.
+    /// A function's environment from the template, with all services at `endpoint`.
     ///
     /// # Panics
     /// When the template has no such function.
@@ -73,7 +74,7 @@ impl Emulated {
         environment
     }
 
-    /// Where all services answer, as an address for the SDK.
+    /// The endpoint of all services.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -1,4 +1,4 @@
-//! Objects as large as operators have them, put into the table at once: copies of what the demo data has.
+//! Lists of the size that operators have, put into the table directly as copies of demo items.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ impl Large {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Lines, Self::Bills, Self::Calls];
 
-    /// What operators have.
+    /// A realistic number of rows.
     pub const fn usual(self) -> usize {
         match self {
             Self::Lines => 10_000,
@@ -41,7 +41,7 @@ impl Large {
         }
     }
 
-    /// Adds so many to the list.
+    /// Adds this many rows.
     ///
     /// # Panics
     /// When the demo data has none of the kind.

@@ -1,4 +1,4 @@
-//! The world a test lives in: the API from outside, over its own table.
+//! The API from outside, over a test's own table.
 //!
 //! ```no_run
 //! # async fn example() {
@@ -9,8 +9,8 @@
 //! # }
 //! ```
 //!
-//! The gateway, the functions, the SDK's client, the template and the demo data are those of `cargo run`; only the port is
-//! left out. Every answer is checked against the published documents, unknown fields refused.
+//! Gateway, functions, SDK client, template and demo data are those of `cargo run`, without the port. Every response is
+//! checked against the published documents, with unknown fields refused.
 
 pub mod connector;
 pub mod contract;
@@ -28,10 +28,10 @@ pub use rows::Row;
 pub use sample::Sample;
 pub use world::{Caller, World};
 
-/// Where links lead to.
+/// The address of links to files.
 pub const FILES: &str = "https://files.example";
 
-/// The project's directory.
+/// The project's root directory.
 pub fn root() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

@@ -1,4 +1,4 @@
-//! An answer as a caller sees it.
+//! A response as a caller sees it.
 
 use axum::body::Bytes;
 use axum::http::Response;
@@ -35,17 +35,17 @@ impl Reply {
         String::from_utf8_lossy(self.bytes()).into_owned()
     }
 
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(self.bytes()).unwrap_or(Value::Null)
     }
 
-    /// The value at a JSON pointer; null when there is none.
+    /// The value at a JSON pointer; null if there is none.
     pub fn at(&self, pointer: &str) -> Value {
         self.json().pointer(pointer).cloned().unwrap_or(Value::Null)
     }
 
-    /// Insists on a status, and shows the body when it is another.
+    /// Asserts the status, and shows the body otherwise.
     ///
     /// # Panics
     /// When the status is another.

@@ -1,4 +1,4 @@
-//! The roles of the functions, as the template has them.
+//! The functions' roles in the template.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use local::template::intrinsic::{Resolver, entries, items};
 use serde_json::Value;
 use serde_yaml_ng::Value as Yaml;
 
-/// Something that a function asked for.
+/// A request for a permission.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Asked {
     /// The function.
@@ -17,18 +17,18 @@ pub struct Asked {
     pub on: String,
 }
 
-/// What each function may do, by its name.
+/// Each function's permissions, by its name.
 #[derive(Debug)]
 pub struct Roles(BTreeMap<String, Vec<Statement>>);
 
-/// One statement of a role.
+/// A statement of a role.
 #[derive(Debug)]
 pub struct Statement {
     /// `PlansRole.ReadLines`
     pub place: String,
     /// `dynamodb:GetItem` …
     pub actions: Vec<String>,
-    /// What it may be done on: partition keys, objects or secrets, with `*` for any characters.
+    /// Its resources: partition keys, objects or secrets; `*` matches any characters.
     pub on: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ impl Roles {
     /// The roles of a template, for a country.
     ///
     /// # Panics
-    /// When a role has another form than the ones here.
+    /// When a statement has an unexpected form.
     #[expect(clippy::expect_used, reason = "a test without its template cannot go on")]
     pub fn of(template: &str, country: &str) -> Self {
         let yaml = local::template::yaml(template).expect("a template");
@@ -56,7 +56,7 @@ impl Roles {
         Self(roles)
     }
 
-    /// Whether a function's role allows what it asks for.
+    /// Whether the function's role allows it.
     pub fn allow(&self, asked: &Asked) -> bool {
         self.0.get(&asked.function).is_some_and(|statements| statements.iter().any(|one| one.allows(asked)))
     }
@@ -73,7 +73,7 @@ impl Statement {
         let statement = resolver.resolve(statement).expect(role);
         let keys = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
         let on = if keys.is_null() { texts(&statement["Resource"]) } else { texts(keys) };
-        // Behind the bucket's name stands the object's key.
+        // After the bucket's name comes the object's key.
         let on = on.into_iter().map(|on| on.strip_prefix("Files.Arn/").map(str::to_owned).unwrap_or(on)).collect();
         let place = format!("{role}.{}", statement["Sid"].as_str().unwrap_or("without Sid"));
         Self { place, actions: texts(&statement["Action"]), on }
@@ -84,7 +84,7 @@ impl Statement {
     }
 }
 
-/// Whether a text is of a pattern with `*`.
+/// Whether a text matches a pattern with `*`.
 pub fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };

@@ -20,12 +20,12 @@ impl Deref for Row {
     }
 }
 
-/// All operations of the API; those without token are the token function's.
+/// All operations of the API, open ones included.
 pub fn all() -> Vec<Row> {
     operations().into_iter().map(Row).collect()
 }
 
-/// The operations that need a token: the documented ones.
+/// The operations that need a token.
 pub fn protected() -> Vec<Row> {
     all().into_iter().filter(|row| row.scope.is_some()).collect()
 }
@@ -41,7 +41,7 @@ impl Row {
         self.path.strip_suffix('/').unwrap_or(self.path)
     }
 
-    /// Whether it changes something.
+    /// Whether it is a write.
     pub fn writes(&self) -> bool {
         self.scope == Some(Scope::Write)
     }
@@ -70,7 +70,7 @@ impl Row {
         self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
     }
 
-    /// What has to be done before its sample event is a valid call on the demo data.
+    /// The operation to send first, so that its sample event is valid on the demo data.
     pub fn before(&self) -> Option<Self> {
         let before = match self.op.as_str() {
             "DropOffer" => "AcquireOffer",

@@ -1,6 +1,6 @@
-//! The Lambda Runtime API: what a compiled function talks to, on this machine.
+//! A local Lambda Runtime API for compiled functions.
 //!
-//! A function asks for an event, answers it, and asks again; there is no other way in or out of its process.
+//! A function polls for an event, answers it, and polls again; there is no other way in or out of its process.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,28 +22,28 @@ use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::Instant;
 
-/// What all addresses of the API start with.
+/// The path prefix of the API.
 const VERSION: &str = "/2018-06-01/runtime";
-/// The time an invocation gets.
+/// Time-out of an invocation.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// What a function made of an event.
+/// The outcome of an invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Its answer.
     Answer(Value),
-    /// It reported an error: `errorType`, `errorMessage`.
+    /// An error that the function reported: `errorType`, `errorMessage`.
     Failed(Value),
 }
 
-/// What the function did, as its owner hears of it.
+/// What a function does, as seen by its owner.
 #[derive(Debug)]
 enum Step {
-    /// It asks for an event, since this instant.
+    /// It polls for an event, since this instant.
     Polled(Instant),
-    /// It is done with the invocation of this number.
+    /// It has finished the invocation with this number.
     Done(String, Outcome),
-    /// It could not start.
+    /// Its start failed.
     NoStart(Value),
 }
 
@@ -52,7 +52,7 @@ struct Desk {
     steps: mpsc::UnboundedSender<Step>,
 }
 
-/// The API for one process.
+/// The API of one process.
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: SocketAddr,
@@ -83,10 +83,10 @@ impl RuntimeApi {
         self.address.to_string()
     }
 
-    /// Waits until the function asks for an event, and says since when it does.
+    /// Waits until the function polls, and returns since when.
     ///
     /// # Errors
-    /// When it reports a failed start.
+    /// When the function reports a failed start.
     pub async fn polled(&mut self) -> io::Result<Instant> {
         match self.steps.recv().await {
             Some(Step::Polled(since)) => Ok(since),
@@ -95,10 +95,10 @@ impl RuntimeApi {
         }
     }
 
-    /// Hands an event to a function that waits for one, and takes what it makes of it.
+    /// Gives an event to a polling function and waits for the outcome.
     ///
     /// # Errors
-    /// When it does something else.
+    /// When the function does something else.
     pub async fn invoke(&mut self, event: impl Into<Bytes>) -> io::Result<Outcome> {
         let number = self.invocations.fetch_add(1, Ordering::Relaxed);
         self.events.send((number, event.into())).map_err(io::Error::other)?;
@@ -129,7 +129,7 @@ async fn serve(State(desk): State<Arc<Desk>>, method: Method, uri: Uri, body: By
         (Method::POST, ["init", "error"]) => Step::NoStart(json(&body)),
         _ => return status(StatusCode::NOT_FOUND),
     };
-    // The owner may have gone; the process ends next.
+    // The owner may be gone; the process ends next.
     let _ = desk.steps.send(step);
     status(StatusCode::ACCEPTED)
 }
@@ -159,12 +159,12 @@ fn status(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A body as JSON; a text when it is none.
+/// A body as JSON; text if it is not JSON.
 fn json(body: &Bytes) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(body).into_owned()))
 }
 
-/// What the platform sets for every function, beside the template's variables.
+/// The variables that the platform sets for every function, beside the template's.
 pub fn platform(name: &str, api: &RuntimeApi) -> BTreeMap<String, String> {
     let variables = [
         ("AWS_LAMBDA_RUNTIME_API", api.address()),
@@ -180,7 +180,7 @@ pub fn platform(name: &str, api: &RuntimeApi) -> BTreeMap<String, String> {
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// A compiled function that runs. It ends with this value.
+/// A running compiled function, killed when dropped.
 #[derive(Debug)]
 pub struct Process {
     /// Its process.
@@ -198,7 +198,7 @@ impl Process {
         Self::start_with(binary, &[], name, variables).await
     }
 
-    /// The same for a program that runs the binary: its arguments name it.
+    /// Starts a program that runs the binary named by its arguments.
     ///
     /// # Errors
     /// When it cannot be started.
@@ -222,10 +222,10 @@ impl Process {
         Ok(Self { child, api })
     }
 
-    /// Waits until it asks for an event, and says since when it does.
+    /// Waits until it polls, and returns since when.
     ///
     /// # Errors
-    /// When it ends instead: what it had to say.
+    /// When it exits instead, with its output.
     pub async fn polled(&mut self) -> io::Result<Instant> {
         tokio::select! {
             polled = self.api.polled() => polled,
@@ -233,10 +233,10 @@ impl Process {
         }
     }
 
-    /// Hands it an event and takes what it makes of it; it waits for the next one then.
+    /// Gives it an event and waits for the outcome and the next poll.
     ///
     /// # Errors
-    /// When it ends instead: what it had to say.
+    /// When it exits instead, with its output.
     pub async fn invoke(&mut self, event: impl Into<Bytes>) -> io::Result<Outcome> {
         let outcome = tokio::select! {
             outcome = self.api.invoke(event) => outcome?,

@@ -1,10 +1,10 @@
-//! A good request of an operation, made of its sample event, and the bad ones made of it.
+//! Requests from sample events, and invalid variants of them.
 
 use crate::rows::Row;
 use crate::world::{LINE, NOBODY};
 use crate::{Caller, Reply, World};
 
-/// What the samples name besides the line, and what nobody has in its place.
+/// What the samples name besides the line, with an unknown counterpart.
 const NAMED: [(&str, &str); 5] =
     [("/1001/", "/9999/"), ("/10010101", "/999"), ("/10010102", "/999"), ("/100101", "/999"), ("=900123456", "=1")];
 
@@ -34,7 +34,7 @@ impl Sample {
         rows.iter().map(Self::of).collect()
     }
 
-    /// The same for another line; for nobody's line everything else is nobody's, too.
+    /// The same request for another line; for [`NOBODY`] everything else it names is unknown, too.
     #[must_use]
     pub fn on(&self, line: &str) -> Self {
         let mut sample = self.replaced(LINE, line);
@@ -48,10 +48,10 @@ impl Sample {
         sample
     }
 
-    /// With something else in the place of what it names, wherever that stands.
+    /// With another value in place of one that it names, wherever that is.
     ///
     /// # Panics
-    /// When it names no such thing.
+    /// When it does not name the value.
     #[must_use]
     pub fn with(&self, own: &str, other: &str) -> Self {
         let named = self.address().contains(own) || self.body.contains(own);
@@ -59,7 +59,7 @@ impl Sample {
         self.replaced(own, other)
     }
 
-    /// With this text in the place of a variable of the path.
+    /// With this value for a path variable.
     #[must_use]
     pub fn put(&self, variable: &str, text: &str) -> Self {
         let variable = format!("{{{variable}}}");
@@ -78,7 +78,7 @@ impl Sample {
         self.at(&self.path)
     }
 
-    /// The query behind another path.
+    /// The query with another path.
     pub fn at(&self, path: &str) -> String {
         if self.query.is_empty() { path.to_owned() } else { format!("{path}?{}", self.query) }
     }
@@ -94,10 +94,10 @@ impl Sample {
         caller.send(&self.row.method, address, headers, &self.body).await
     }
 
-    /// Does what has to be done before it is a good call on the demo data.
+    /// Sends the request that has to come before, on the demo data.
     ///
     /// # Panics
-    /// When that is refused.
+    /// When it is refused.
     pub async fn prepare(&self, world: &World) {
         if let Some(before) = self.row.before() {
             let reply = Self::of(&before).by(&world.portal()).await;

@@ -1,4 +1,4 @@
-//! A world: gateway, functions and table of one test, and the callers in it.
+//! A test's world: gateway, functions, table and callers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
@@ -33,7 +33,7 @@ use crate::contract;
 use crate::reply::Reply;
 use crate::role::Roles;
 
-/// The address every test calls from unless it says otherwise.
+/// The address that requests come from.
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 /// A postpaid line of customer 1001 with everything.
@@ -44,24 +44,24 @@ pub const BLOCKED: &str = "3001234568";
 pub const PREPAID: &str = "3001234569";
 /// A line of customer 1002.
 pub const OTHERS: &str = "3009876543";
-/// A number nobody has.
+/// An unassigned number.
 pub const NOBODY: &str = "3000000000";
 
-/// Everything one test sees.
+/// Everything a test uses.
 pub struct World {
     /// The API.
     pub gateway: Gateway,
-    /// The time, which stands until a test moves it.
+    /// The time, which stands still until a test moves it.
     pub clock: Clock,
     /// The table and the secrets.
     pub store: Store,
     /// Faults on the way to the table.
     pub faults: Faults,
-    /// What the table says it consumed.
+    /// Consumed units, as the table reports them.
     pub meter: Meter,
-    /// The roles of the functions, which are held to them.
+    /// The functions' roles, which are enforced.
     pub access: Access,
-    /// An operator's way in, without faults.
+    /// An operator's access, without faults.
     pub operator: Target,
     /// The queues.
     pub queues: Queues,
@@ -79,13 +79,13 @@ impl World {
         Self::of("co").await
     }
 
-    /// A country with the demo data, at noon of an ordinary day.
+    /// A country with the demo data, on the morning of an ordinary day.
     ///
     /// # Panics
-    /// When the world cannot be made.
+    /// When it cannot be set up.
     #[expect(clippy::expect_used, reason = "a test without its world cannot go on")]
     pub async fn of(country: &str) -> Self {
-        let clock = Clock::standing_at(noon());
+        let clock = Clock::standing_at(morning());
         let country = Country::by_code(country).expect("a country");
         let template = template(country.code).await;
         let mut store = Store::with_ring(&template, None, || Ok(ring().to_owned())).expect("a store");
@@ -129,17 +129,17 @@ impl World {
         Caller { world: self, identity: Identity::Client(id.to_owned()) }
     }
 
-    /// The client that may see and change everything.
+    /// The client with all permissions.
     pub fn portal(&self) -> Caller<'_> {
         self.client("demo-portal")
     }
 
-    /// Somebody without a token.
+    /// A caller without a token.
     pub const fn anonymous(&self) -> Caller<'_> {
         Caller { world: self, identity: Identity::Nobody }
     }
 
-    /// Somebody with this `Authorization` header.
+    /// A caller with this `Authorization` header.
     pub fn bearing(&self, authorization: &str) -> Caller<'_> {
         Caller { world: self, identity: Identity::Header(authorization.to_owned()) }
     }
@@ -158,7 +158,7 @@ impl World {
         format!("Basic {}", STANDARD.encode(format!("{client_id}:{client_secret}")))
     }
 
-    /// A token of a demo client, asked for once.
+    /// A demo client's token, requested once.
     pub async fn token(&self, id: &str) -> String {
         if let Some(token) = self.tokens.lock().await.get(id) {
             return token.clone();
@@ -173,7 +173,7 @@ impl World {
         token
     }
 
-    /// Forgets the tokens that were asked for, so that the next calls ask again.
+    /// Drops the cached tokens, so that the next request gets a new one.
     pub async fn forget_tokens(&self) {
         self.tokens.lock().await.clear();
     }
@@ -187,7 +187,7 @@ impl World {
         Msisdn::parse(number, self.country).expect("a number")
     }
 
-    /// Lets every event reach its consumers that can reach them at this time.
+    /// Delivers every event that can be delivered at this time.
     ///
     /// # Panics
     /// When the events do not come to rest.
@@ -196,7 +196,7 @@ impl World {
         self.sources.lock().await.settle(self.clock.now()).await.expect("events at rest");
     }
 
-    /// Follows a link, as somebody without a token would.
+    /// Follows a link, without a token.
     ///
     /// # Panics
     /// When it is no address.
@@ -221,7 +221,7 @@ impl World {
         record
     }
 
-    /// A line as it is in the table.
+    /// A line as stored.
     ///
     /// # Panics
     /// When it is not there.
@@ -231,7 +231,7 @@ impl World {
         reader.subscriber(&self.msisdn(number)).await.expect("an answer").expect("a line")
     }
 
-    /// Every item of the table, in an order of its own: equal before and after means nothing was changed.
+    /// Every item of the table, sorted; equal before and after means that nothing changed.
     ///
     /// # Panics
     /// When the table cannot be read.
@@ -245,11 +245,11 @@ impl World {
 }
 
 /// Ten in the morning in Colombia.
-fn noon() -> DateTime<Utc> {
+fn morning() -> DateTime<Utc> {
     DateTime::from_timestamp(1_773_154_800, 0).unwrap_or_default()
 }
 
-/// The template of a country, read once in a process.
+/// The template of a country, parsed once per process.
 #[expect(clippy::expect_used, reason = "a test without its template cannot go on")]
 async fn template(country: &'static str) -> Template {
     static READ: Mutex<BTreeMap<&str, Template>> = Mutex::const_new(BTreeMap::new());
@@ -258,15 +258,15 @@ async fn template(country: &'static str) -> Template {
     READ.lock().await.entry(country).or_insert_with(parse).clone()
 }
 
-/// The roles of the template for a country, read once in a process.
+/// The template's roles for a country, parsed once per process.
 async fn roles(country: &'static str) -> Arc<Roles> {
     static READ: Mutex<BTreeMap<&str, Arc<Roles>>> = Mutex::const_new(BTreeMap::new());
     let read = || Arc::new(Roles::of(&crate::file("template.yaml"), country));
     READ.lock().await.entry(country).or_insert_with(read).clone()
 }
 
-/// Loads the demo data. Making and importing it takes most of the time that a world takes, so it is done once in a
-/// process, and later worlds of the country get what the first one had.
+/// Loads the demo data. Generating and importing it takes most of a world's set-up time, so it is done once per process
+/// and copied into later worlds.
 async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, StoreError> {
     type Loaded = Arc<(Contents, Vec<DemoFile>)>;
     static LOADED: Mutex<BTreeMap<&str, Loaded>> = Mutex::const_new(BTreeMap::new());
@@ -284,12 +284,12 @@ async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Re
     Ok(clients)
 }
 
-/// Making an RSA key takes long; the worlds of one process share one.
+/// Generating an RSA key is slow; all worlds of a process share one.
 pub(crate) fn ring() -> &'static str {
     static RING: OnceLock<String> = OnceLock::new();
     RING.get_or_init(|| {
         #[expect(clippy::expect_used, reason = "a test without keys cannot go on")]
-        let ring = shared::auth::KeyRing::generate(noon()).and_then(|ring| ring.to_json()).expect("keys");
+        let ring = shared::auth::KeyRing::generate(morning()).and_then(|ring| ring.to_json()).expect("keys");
         ring
     })
 }
@@ -301,7 +301,7 @@ enum Identity {
     Client(String),
 }
 
-/// Somebody who calls.
+/// A caller of the API.
 #[derive(Clone)]
 pub struct Caller<'w> {
     world: &'w World,
@@ -335,10 +335,10 @@ impl Caller<'_> {
         self.send(method, path, &headers, &body.to_string()).await
     }
 
-    /// Any request. The answer is checked against its document.
+    /// Sends a request and checks the response against its document.
     ///
     /// # Panics
-    /// When the request cannot be made, or the answer is not as documented.
+    /// When the request is malformed or the response deviates from its document.
     #[expect(clippy::expect_used, reason = "a test's own request is right")]
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "api.example");

@@ -1,4 +1,4 @@
-//! The compiled functions, as processes under a Lambda Runtime API, answer their sample events.
+//! The compiled functions, as processes under a local Lambda Runtime API, answer their sample events.
 //!
 //! The binaries are targets of this package made of the functions' own `main.rs`, so cargo builds them before this test
 //! and says where they are.
@@ -52,7 +52,7 @@ fn body(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Sample events that go well one after the other over the same data, with the status each is answered with.
+/// Sample events in an order that succeeds over the same data, with their statuses.
 type Sequence = &'static [(&'static str, u64)];
 
 const SUBSCRIBERS: &[Sequence] =
@@ -115,7 +115,8 @@ const TOKEN: &[Sequence] = &[&[("jwks", 200), ("metadata", 200), ("issue-token",
 
 const NOT_FOUND: &[Sequence] = &[&[("not-found", 404)]];
 
-/// Tells the sequences of a function, each to a process of its own, each event twice: a write repeats its answer.
+/// Plays the sequences of a function, each in a new process, and each event twice: a repeated write gets its stored
+/// answer.
 async fn play(function: &str, sequences: &[Sequence]) {
     let told: BTreeSet<String> =
         sequences.iter().flat_map(|sequence| sequence.iter()).map(|(name, _)| format!("{name}.json")).collect();
@@ -206,9 +207,9 @@ async fn a_token_of_one_process_opens_the_others() {
     let verdict = ask(&mut authorizer, &question).await;
     assert_eq!(verdict["context"]["verdict"], "valid", "{verdict}");
 
-    let mut call = event("plans", "get-plan");
-    call["requestContext"]["authorizer"]["lambda"] = verdict["context"].clone();
-    let plan = ask(&mut plans, &call).await;
+    let mut request = event("plans", "get-plan");
+    request["requestContext"]["authorizer"]["lambda"] = verdict["context"].clone();
+    let plan = ask(&mut plans, &request).await;
     assert_eq!(plan["statusCode"], 200, "{plan}");
 }
 
@@ -267,7 +268,7 @@ async fn a_wrong_environment_fails_the_start_and_names_the_variable() {
 async fn a_table_out_of_reach_delays_no_start_for_long_and_costs_no_process() {
     let deployment = Emulated::demo().await;
     let mut environment = deployment.environment("plans", &deployment.endpoint());
-    // The discard port: nobody listens.
+    // The discard port, where nobody listens.
     environment.insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), "http://127.0.0.1:9".to_owned());
     let mut process = Process::start(binary("plans"), "plans", &environment).await.unwrap();
     process.polled().await.unwrap();

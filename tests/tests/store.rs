@@ -1,4 +1,4 @@
-//! The SDK's own clients against the embedded services, and the faults on the way.
+//! The SDK's clients against the embedded services, and injected faults.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 

@@ -1,4 +1,4 @@
-//! Tokens from their issue to their end: the token function and the authorizer over one table.
+//! The life of a token: the token function and the authorizer over one table.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
@@ -73,7 +73,7 @@ fn table() -> Writer {
     Writer::new(aws_sdk_dynamodb::Client::from_conf(config), template.table.name)
 }
 
-/// Two clients with one secret: `acme` may read and write, `globex` may read.
+/// Two clients with the same secret: `acme` may read and write, `globex` may read.
 async fn world() -> World {
     let ring = KeyRing::generate(start()).unwrap();
     let kept = |text: String| -> Fetch { Box::new(move || Box::pin(std::future::ready(Ok(text.clone())))) };
@@ -132,7 +132,7 @@ impl World {
         self.call("POST", "/oauth/revoke", &json!({}), "", &body).await
     }
 
-    /// The context the gateway would pass on.
+    /// The authorizer's context, as the gateway passes it on.
     async fn verdict(&self, token: &str) -> Value {
         let question = json!({
             "version": "2.0", "type": "REQUEST", "routeArn": "arn", "identitySource": [format!("Bearer {token}")],

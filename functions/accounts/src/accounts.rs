@@ -10,14 +10,14 @@ use shared::http::{Page, Reply, Request};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
 
-/// The document that `docId` means.
+/// The identity type that `docId` implies.
 const NIT: &str = "NIT";
-/// The longest kind of document.
+/// Longest `idType`, in characters.
 const LONGEST_KIND: usize = 64;
 
 /// `GET /accounts`
 ///
-/// All meanings the number has are asked for at the same time.
+/// All possible readings of the number are read concurrently.
 pub async fn find(app: &Accounts, request: &Request) -> Result<Reply> {
     let documents = documents(request)?;
     let page = Page::of(request, DEFAULT_LIMIT)?;
@@ -36,7 +36,7 @@ pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
     Reply::ok(&wire::AccountDetails::of(&account, request.country))
 }
 
-/// What is meant by `idType` and `id`, or by `docId` alone, which is a NIT.
+/// The document named by `idType` and `id`, or by `docId` alone, which implies NIT.
 fn documents(request: &Request) -> Result<Vec<Identity>> {
     let (kind, id) = (request.query("idType")?, request.query_digits("id")?);
     let (kind, number) = match (kind, id, request.query_digits("docId")?) {

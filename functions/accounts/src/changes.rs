@@ -1,9 +1,8 @@
-//! Changes of a profile's services. They wait on the profile until the purchase is completed.
+//! Pending changes of a profile's services; completing the purchase carries them out.
 //!
-//! All services of a profile are one item, and a change is decided on that item as loaded and written at its revision.
-//! So a list is taken whole or not at all, two changes at once never undo each other (the second decides again), and a
-//! crash leaves the item as it was before or after. Each change says what the services become, not by how much, so a
-//! retry without a key finds it done.
+//! All services of a profile are one item, decided on as loaded and written at its revision. So a list is applied in
+//! full or not at all, concurrent changes never undo each other (the loser decides again), and a crash leaves the item
+//! as it was before or after. Each change states the result, not a difference, so a retry without a key finds it done.
 
 use shared::domain::profile::Profile;
 use shared::domain::service::{self, NOT_FOUND, Services};
@@ -15,7 +14,7 @@ use crate::{Accounts, wire};
 
 /// `POST /profiles/{profileId}/services`
 ///
-/// A service that is there already, by a retry or by another request, is not added twice.
+/// A service that is already there, from a retry or another request, is not added twice.
 pub async fn add(app: &Accounts, request: &Request) -> Result<Reply> {
     let partnums = request.json::<wire::ServicesParameters>()?.partnums()?;
     let (loaded, catalogue) = tokio::join!(app.services(request), app.catalogue(request));
@@ -28,7 +27,7 @@ pub async fn add(app: &Accounts, request: &Request) -> Result<Reply> {
 
 /// `DELETE /profiles/{profileId}`
 ///
-/// A service that is marked already stays marked.
+/// A service already marked for removal stays marked.
 pub async fn remove(app: &Accounts, request: &Request) -> Result<Reply> {
     let partnums = request.json::<wire::ServicesParameters>()?.partnums()?;
     let (profile, services) = app.services(request).await?;
@@ -39,7 +38,7 @@ pub async fn remove(app: &Accounts, request: &Request) -> Result<Reply> {
 
 /// `PUT /profile/{profileId}`
 ///
-/// A service that is already the one wanted stays as it is.
+/// A service that is already the requested one stays as it is.
 pub async fn replace(app: &Accounts, request: &Request) -> Result<Reply> {
     let rows = request.json::<wire::UpdateServicesParameters>()?.rows()?;
     let (loaded, catalogue) = tokio::join!(app.services(request), app.catalogue(request));

@@ -22,24 +22,25 @@ use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
 use shared::table::{CatalogueCache, Stored, Writer};
 
-/// What a caller is told is missing.
+/// What a 404 for a profile names.
 const ACCOUNT: &str = "the account";
-/// What a caller is told is missing.
+/// What a 404 for an account names.
 const PROFILE: &str = "the profile";
 
-/// The function: its store, its country, its clock, and the catalogue it remembers.
+/// The accounts function, with a cached catalogue.
 pub struct Accounts {
     base: Base,
     catalogue: CatalogueCache,
 }
 
 impl Accounts {
-    /// The function over this store.
+    /// A function over this store, with an empty catalogue cache.
     pub fn new(base: Base) -> Self {
         Self { base, catalogue: CatalogueCache::default() }
     }
 
-    /// Reads the catalogue before the first request asks for it beside its profile, which would take a second connection.
+    /// Loads the catalogue at start. Otherwise the first request would load it beside its profile, over a second
+    /// connection.
     pub async fn read_ahead(&self) {
         let _ = self.catalogue.get(self.base.reader(), self.base.clock.now()).await;
     }
@@ -55,46 +56,46 @@ impl Accounts {
     }
 }
 
-/// The account in the path.
+/// The path's account id.
 fn account_id(request: &Request) -> Result<AccountId> {
     request.path_digits("accountId")
 }
 
-/// The profile in the path.
+/// The path's profile id.
 fn profile_id(request: &Request) -> Result<ProfileId> {
     request.path_digits("profileId")
 }
 
-/// What the function does.
+/// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
-    /// The accounts of a document.
+    /// List the accounts of a document.
     FindAccounts,
-    /// An account with its contracts.
+    /// Read an account with its contracts.
     GetAccount,
-    /// The profiles of an account.
+    /// List the profiles of an account.
     ListProfiles,
-    /// A profile with lines, services and totals.
+    /// Read a profile with lines, services and totals.
     GetProfile,
-    /// The lines of a profile.
+    /// List the lines of a profile.
     ListLines,
-    /// The services of a profile.
+    /// List the services of a profile.
     ListServices,
-    /// Where a line belongs.
+    /// Find the account and profile of a line.
     FindLineProfile,
-    /// A service of the catalogue.
+    /// Read a service of the catalogue.
     GetService,
-    /// Ask for services.
+    /// Request services to be added.
     AddServices,
     /// Mark services for removal.
     RemoveServices,
-    /// Other services in the place of some.
+    /// Request services to be replaced.
     ReplaceServices,
-    /// Carry out what was asked for.
+    /// Complete the purchase: carry out the pending changes.
     CompletePurchase,
 }
 
-/// The routes, their paths as in the document.
+/// Paths as in the document.
 const ROUTES: &[Route<Op>] = &[
     read("/accounts", Op::FindAccounts),
     read("/accounts/{accountId}", Op::GetAccount),

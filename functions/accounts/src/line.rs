@@ -1,4 +1,4 @@
-//! Where a line belongs.
+//! The account and profile of a line.
 
 use shared::auth::Visible as _;
 use shared::error::Result;
@@ -8,7 +8,7 @@ use crate::{ACCOUNT, Accounts, PROFILE, wire};
 
 /// `GET /accounts/profiles`
 ///
-/// Account and profile must be the line's customer's as well: each of the three can change hands before the others.
+/// Account and profile must also belong to the line's customer: each of the three can change hands before the others.
 pub async fn find(app: &Accounts, request: &Request) -> Result<Reply> {
     let msisdn = request.query_msisdn("msisdn")?;
     let line = request.line(&app.base, &msisdn, "the subscriber").await?;

@@ -1,4 +1,4 @@
-//! Purchases: what the service changes have prepared is carried out.
+//! Purchases: carrying out pending service changes.
 
 use shared::auth::Visible as _;
 use shared::domain::account::{ProfilePurchase, Purchase};
@@ -16,14 +16,14 @@ type Bought = (Profile, Stored<Services>);
 
 /// `POST /accounts/{accountId}/processes`
 ///
-/// The account's list only says which profiles to ask: what counts is each profile's own word on whose it is. A load that
-/// moves a profile gives its services another revision, so a purchase under way decides again.
+/// The account's list only says which profiles to load; each profile's own item says whose it is. An import that moves
+/// a profile gives its services a new revision, so a purchase in progress decides again.
 ///
-/// The services and recurring charges of all profiles that have changes, the account and the purchase with its event
-/// are one transaction at the revisions that were loaded: a service change or purchase at the same time makes one of
-/// them decide again, a crash leaves all or nothing, and a retry finds nothing to do (with a key: the first answer).
-/// When more profiles have changes than a transaction takes, the first are carried out and the answer asks for another
-/// request; each request is all or nothing by itself.
+/// The services and recurring charges of all profiles with changes, the account, and the purchase with its event are
+/// one transaction at the revisions that were loaded: of two concurrent changes or purchases one decides again, a crash
+/// leaves all or nothing, and a retry finds nothing to do (with a key: the first answer). When more profiles have
+/// changes than fit a transaction, the first ones are carried out and the answer asks for another request; each request
+/// is all or nothing.
 pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     let consultant_id = request.json::<wire::PostAccountsParameters>()?.consultant_id();
     let (account, profiles) = app.base.reader().account_to_change(&account_id(request)?).await?;
@@ -42,7 +42,7 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     request.commit(&app.base, changes, wire::outcome(what, purchase.services())?).await
 }
 
-/// Adds what the purchase changes in its profiles, and answers what it says of them.
+/// Adds the purchase's changes of each profile, and returns the event's part about it.
 fn add(changes: &mut Changes, request: &Request, parts: Vec<Part<&Bought>>) -> Result<Vec<ProfilePurchase>> {
     let part = |Part { profile: (profile, before), services, activated, removed }: Part<&Bought>| {
         changes.update_services(profile, before, &services)?;

@@ -1,4 +1,4 @@
-//! Profiles and what is in them.
+//! Profiles, their lines and services.
 
 use shared::auth::Visible as _;
 use shared::domain::service::Totals;

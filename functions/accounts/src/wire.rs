@@ -1,7 +1,6 @@
-//! The names of the corporate document, misspelt ones included, as they are on the wire.
+//! The corporate document's names, misspellings included.
 //!
-//! Amounts are whole units of the currency here, numbers of lines and ids are text, and a line's number has its local
-//! form.
+//! Amounts are whole units of the currency, counts of lines and ids are text, and a phone number has its local form.
 
 mod account;
 mod body;

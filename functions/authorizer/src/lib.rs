@@ -1,8 +1,7 @@
-//! The gateway's authorizer: says who is calling. What the caller may do is decided per route, by the functions.
+//! The gateway's authorizer identifies the caller. What the caller may do is decided per route, by the functions.
 //!
-//! It lets every request pass, bad tokens too, and says in the context what it found: only a function can answer the
-//! documented 401. When it cannot find out, it fails, and the gateway answers 500: no verdict is better than a wrong one,
-//! which the gateway would keep.
+//! It lets every request pass, with its verdict in the context: only a function can answer the documented 401. When it
+//! cannot decide, it fails and the gateway answers 500, because the gateway would cache a wrong verdict.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +15,10 @@ use shared::error::Result;
 use shared::invocation::{self, Base};
 use shared::table::Reader;
 
-/// What the gateway asks (payload 2.0).
+/// The authorizer event, payload version 2.0.
 pub type Question = ApiGatewayV2CustomAuthorizerV2Request;
 
-/// The simple response.
+/// The simple response format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer {
@@ -27,7 +26,7 @@ pub struct Answer {
     context: BTreeMap<&'static str, String>,
 }
 
-/// The function.
+/// The authorizer function.
 pub struct Authorizer {
     base: Base<Reader>,
     rings: RingCache<PublicRing>,
@@ -35,21 +34,21 @@ pub struct Authorizer {
 }
 
 impl Authorizer {
-    /// A function that knows the tokens of this realm.
+    /// An authorizer of this realm's tokens.
     pub const fn new(base: Base<Reader>, rings: RingCache<PublicRing>, realm: Realm) -> Self {
         Self { base, rings, realm }
     }
 
-    /// Answers one question of the gateway.
+    /// Answers one authorizer event.
     ///
     /// # Errors
-    /// When the store or the keys are out of reach.
+    /// When the table or the secret is unavailable.
     pub async fn authorize(&self, question: &Question, deadline: Deadline) -> Result<Answer> {
         let ended = invocation::run(deadline, self.judge(question)).await;
         Ok(Answer { is_authorized: true, context: context(&ended.result?) })
     }
 
-    /// A good signature first, then one request for the client and the token's revocation: forged tokens cost no read.
+    /// Signature first, then one request for client and revocation: a forged token costs no read.
     async fn judge(&self, question: &Question) -> Result<Result<Grant, Verdict>> {
         let now = self.base.clock.now();
         let ring = self.rings.ring(now).await?;
@@ -68,7 +67,7 @@ impl Authorizer {
     }
 }
 
-/// The token of the identity source, `Bearer` in any case before it (RFC 9110, section 11.1).
+/// The token of the identity source, after `Bearer` in any case (RFC 9110, section 11.1).
 fn bearer(question: &Question) -> Result<&str, Verdict> {
     let sources = question.identity_source.as_deref().unwrap_or_default();
     let [source] = sources else { return Err(Verdict::InvalidToken) };

@@ -1,4 +1,4 @@
-//! The authorizer function.
+//! The authorizer's Lambda binary.
 
 use std::sync::Arc;
 

@@ -23,10 +23,10 @@ pub async fn list_group(app: &Billing, request: &Request) -> Result<Reply> {
     answer(app, request, Some(group)).await
 }
 
-/// An unknown billing group.
+/// What a 404 for a billing group names.
 pub const NO_GROUP: Error = Error::NotFound("the billing group");
 
-/// Customer and bills are asked for at the same time.
+/// Customer and bills are read concurrently.
 async fn answer(app: &Billing, request: &Request, group: Option<GroupId>) -> Result<Reply> {
     let page = Page::named(request, "pageInit", "quantity")?;
     let filter = Filter::of(request, group)?;
@@ -74,7 +74,7 @@ impl Filter {
     }
 }
 
-/// A day, as `YYYY-MM-DD` (what clients send) or as `YYYYMMDD` (the documented form).
+/// A day, as `YYYY-MM-DD` (what clients send) or `YYYYMMDD` (as documented).
 fn day(request: &Request, name: &'static str) -> Result<Option<NaiveDate>> {
     let Some(text) = request.query(name)? else { return Ok(None) };
     let dashed = match text.len() {

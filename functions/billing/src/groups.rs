@@ -13,8 +13,8 @@ use crate::{Billing, wire};
 
 /// `POST /customers/{idType}/{id}/bills/groups`
 ///
-/// The group is created where none is, so of two calls with one id the second finds it and says so. Without an id each
-/// request makes a group of its own; a retry that must not make another one carries a key.
+/// The group is created only where none exists, so of two requests with one id the second is told that it exists.
+/// Without an id each request makes a new group; a retry that must not needs a key.
 pub async fn create(app: &Billing, request: &Request) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = request.json()?;
     let address = address(sent.address)?;
@@ -32,7 +32,8 @@ pub async fn create(app: &Billing, request: &Request) -> Result<Reply> {
 
 /// `PUT /customers/{idType}/{id}/bills/groups`
 ///
-/// Written at the revision that was loaded: of two calls at once one decides again; a retry finds the address there.
+/// Written at the revision that was loaded: of two concurrent requests one decides again; a retry finds the address
+/// set.
 pub async fn update(app: &Billing, request: &Request) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = request.json()?;
     let address = address(sent.address)?;
@@ -50,8 +51,8 @@ pub async fn update(app: &Billing, request: &Request) -> Result<Reply> {
 
 /// `DELETE /customers/{idType}/{id}/bills/groups`
 ///
-/// The group must still be there when the transaction runs; the second of two removals finds nothing and says so. Its
-/// bills are not touched: a bill shows a group only while there is one.
+/// The group must still exist when the transaction runs, so the second of two removals gets 404. Its bills are not
+/// touched: a bill shows a group only while the group exists.
 pub async fn delete(app: &Billing, request: &Request) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = request.json()?;
     let id = required_id(sent.group_id.as_ref())?;
@@ -76,7 +77,7 @@ fn group_id(id: &Text) -> Result<GroupId> {
     id.as_str().parse().map_err(|invalid: Invalid| invalid.field("groupId"))
 }
 
-/// An id nobody has chosen.
+/// A new id, for a caller who named none.
 fn new_id() -> Result<GroupId> {
     format!("G-{}", new_name()?).parse().map_err(|invalid: Invalid| Error::internal(invalid.to_string()))
 }

@@ -12,36 +12,36 @@ use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
 use shared::table::{IdentityCache, Writer};
 
-/// An unknown customer, or one the caller may not know of.
+/// What a 404 for a customer names.
 const NOT_FOUND: &str = "the customer";
 
-/// The function: its store, its country, its clock, and the identities it remembers.
+/// The billing function, with cached identities.
 pub struct Billing {
     base: Base,
     identities: IdentityCache,
 }
 
 impl Billing {
-    /// The function over this store.
+    /// A function over this store, with an empty identity cache.
     pub fn new(base: Base) -> Self {
         Self { base, identities: IdentityCache::default() }
     }
 }
 
-/// What the function does.
+/// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
-    /// The bills of a customer.
+    /// List the bills of a customer.
     ListBills,
-    /// Those of one billing group.
+    /// List the bills of a billing group.
     ListGroupBills,
-    /// Where the bills of a line go.
+    /// Read the billing profile of a line.
     GetProfile,
-    /// A new billing group.
+    /// Create a billing group.
     CreateGroup,
-    /// Another address for a group.
+    /// Change the address of a billing group.
     UpdateGroup,
-    /// One group less.
+    /// Remove a billing group.
     DeleteGroup,
 }
 

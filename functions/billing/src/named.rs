@@ -1,4 +1,4 @@
-//! Whom the path means: `{idType}` and `{id}` are a customer's code, a line, or any identity a customer is known by.
+//! Resolves `{idType}` and `{id}` to a customer: by code, by phone number, or by any of its identities.
 
 use futures_util::future::try_join_all;
 use shared::auth::Visible as _;
@@ -12,34 +12,34 @@ use shared::table::CustomerGroups;
 
 use crate::{Billing, NOT_FOUND};
 
-// The kinds with a meaning of their own: the customer's code, a line, a number with a check digit.
+// Identity types with a meaning of their own: customer code, phone number, number with check digit.
 const CODE: &str = "CODE";
 const LINE: &str = "MSISDN";
 const NIT: &str = "NIT";
 
 /// A customer as the path names it.
 pub struct Named {
-    /// Its code.
+    /// The customer's code.
     pub code: CustomerCode,
-    /// The identity it must still have; none for its code and for its line.
+    /// The identity the customer must still have; none when named by code or line.
     by: Option<Identity>,
 }
 
-/// Whether an identity may have been looked up up to a minute ago.
+/// How current an identity look-up must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
-    /// It may: for reads.
+    /// Up to a minute old: for reads.
     Remembered,
-    /// Now: a write decides on whose the identity is.
+    /// Current: for writes.
     Now,
 }
 
 impl Billing {
-    /// The customer that the path names, by whatever identity. Several may be known by one: the first whom the caller may
-    /// see counts.
+    /// Resolves the path to a customer. When an identity belongs to several, the first one visible to the caller
+    /// counts.
     ///
     /// # Errors
-    /// 404 when the caller may see none, 400 when several.
+    /// 404 when the caller can see none, 400 when several.
     pub async fn named(&self, request: &Request, look: Look) -> Result<Named> {
         let (kind, number) = (part(request, "idType")?, part(request, "id")?);
         let is = |known: &str| kind.eq_ignore_ascii_case(known);
@@ -59,14 +59,14 @@ impl Billing {
         self.known_by(request, look, &numbers.into_iter().map(identity).collect::<Vec<_>>()).await
     }
 
-    /// The customer with its groups, if the caller may know of it and it has the identity.
+    /// The customer with its groups, if it is visible to the caller and still has the identity.
     pub async fn customer(&self, request: &Request, named: &Named) -> Result<CustomerGroups> {
         let found = self.base.reader().customer_and_groups(&named.code).await?;
         let found = found.filter(|found| named.by.as_ref().is_none_or(|by| found.customer.is_known_by(by)));
         found.visible_to(request.principal(), NOT_FOUND)
     }
 
-    /// All meanings of a number are asked for at the same time; they count in their order.
+    /// All possible readings of a number are looked up concurrently; the first in order counts.
     async fn known_by(&self, request: &Request, look: Look, meanings: &[Identity]) -> Result<Named> {
         let reader = self.base.reader();
         let customers = |identity| async move {
@@ -79,7 +79,7 @@ impl Billing {
         for (identity, mut customers) in meanings.iter().zip(found) {
             customers.retain(|customer| request.principal().sees_customer(customer));
             if customers.len() > 1 {
-                // Rare, and some may have been left behind by older loads: each customer is asked itself.
+                // Rare, and older imports may have left stale entries: each customer is asked itself.
                 let asked = try_join_all(customers.iter().map(|code| reader.customer(code))).await?;
                 let known = asked.into_iter().flatten().filter(|customer| customer.is_known_by(identity));
                 customers = known.map(|customer| customer.code).collect();
@@ -87,7 +87,7 @@ impl Billing {
             let mut customers = customers.into_iter();
             match (customers.next(), customers.next()) {
                 (Some(_), Some(_)) => {
-                    return Err(Error::invalid("id", "means several customers, ask with idType CODE"));
+                    return Err(Error::invalid("id", "identifies several customers, use idType CODE"));
                 }
                 (Some(code), None) => return Ok(Named { code, by: Some(identity.clone()) }),
                 (None, _) => {}
@@ -97,7 +97,7 @@ impl Billing {
     }
 }
 
-/// A variable of the path: 1 to 64 letters, digits and a few marks.
+/// A path variable: 1 to 64 letters, digits, `.`, `_` or `-`.
 fn part<'a>(request: &'a Request, name: &'static str) -> Result<&'a str> {
     let text = request.path_text(name)?;
     let fits =

@@ -1,4 +1,4 @@
-//! Where the bills of a line go.
+//! The billing profile of a line.
 
 use shared::error::{Error, Result};
 use shared::http::{Reply, Request};

@@ -1,4 +1,4 @@
-//! The names of the billing document, misspelt ones included, as they are on the wire.
+//! The billing document's names, misspellings included.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ struct ContractProfile<'a> {
 }
 
 impl<'a> Profile<'a> {
-    /// The cycle is the day of the month it starts on; a prepaid line has none.
+    /// The bill cycle is the day of the month it starts on; a prepaid line has none.
     pub fn of(billing: &'a BillingProfile, payment: &Payment) -> Self {
         let billing_cycle = match payment {
             Payment::Postpaid { cycle_day } => cycle_day.to_string(),
@@ -42,9 +42,9 @@ impl<'a> Profile<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BillingGroupRequest {
-    /// Where the bills go.
+    /// Where the group's bills are sent.
     pub address: Option<Text>,
-    /// Which group.
+    /// The group's id.
     pub group_id: Option<Text>,
 }
 
@@ -56,7 +56,7 @@ struct BillingGroupSent<'a> {
     group_id: &'a str,
 }
 
-/// A group as an answer.
+/// A billing group as answered.
 pub fn group(group: &BillingGroup) -> Result<Reply> {
     Reply::ok(&BillingGroupSent { address: &group.address, group_id: group.id.as_str() })
 }
@@ -64,7 +64,7 @@ pub fn group(group: &BillingGroup) -> Result<Reply> {
 /// `BillCollection`
 #[derive(Debug, Serialize)]
 pub struct BillCollection<'a> {
-    /// The bills.
+    /// In the order of the answer.
     pub invoice: Vec<Invoice<'a>>,
 }
 
@@ -119,7 +119,7 @@ impl<'a> Id<'a> {
 }
 
 impl<'a> Invoice<'a> {
-    /// A bill, as it stands on the day of the request. Its group is shown while the group exists.
+    /// A bill. Its group is shown while the group exists.
     pub fn of(bill: &'a Bill, customer: &CustomerGroups, request: &Request) -> Result<Self> {
         let group = bill.group.as_ref().filter(|id| customer.group(id).is_some_and(|group| group.has(bill)));
         let balance = bill.balance().map_err(|invalid| shared::error::Error::internal(invalid.to_string()))?;

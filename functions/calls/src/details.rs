@@ -12,9 +12,9 @@ use shared::table::Paged;
 
 use crate::{Calls, wire};
 
-/// The longest period of one call, in days.
+/// Longest period of one request, in days.
 const MAX_DAYS: u32 = 93;
-/// The period when none is named, in days.
+/// Default period, in days.
 const USUAL_DAYS: i64 = 30;
 
 /// `GET /customers/{MSISDN}/calls/details`
@@ -34,7 +34,7 @@ pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
         Msisdn::parse(&wanted.msisdn.0.to_string(), request.country).map_err(|invalid| invalid.field("msisdn"))?;
     let last = time(request, "endDate", wanted.end_date.as_ref(), Edge::End)?.unwrap_or(request.now);
     let first = time(request, "startDate", wanted.start_date.as_ref(), Edge::Start)?;
-    // Meanwhile the usual period moves on. A cursor is of a page of a moment ago, so its place may lie before today's.
+    // The default period moves on between pages, so a cursor of a moment ago may point before its start.
     let moved = if request.query("cursor")?.is_some() { CURSOR_LIFE } else { Duration::zero() };
     let first = first.unwrap_or(last - Duration::days(USUAL_DAYS) - moved);
     let page = page(request, wanted.offset, wanted.limit)?;
@@ -43,7 +43,7 @@ pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
     with_next(Reply::ok(&rows)?, request, found.next.as_deref())
 }
 
-/// A page of the caller's calls on a line.
+/// A page of the calls of the caller's line.
 async fn load(app: &Calls, request: &Request, msisdn: &Msisdn, span: Span, page: &Page) -> Result<Paged<call::Call>> {
     let (zone, principal) = (request.country.zone(), request.principal());
     let sees = |customer: &_| principal.sees_customer(customer);
@@ -55,7 +55,7 @@ fn span(first: DateTime<Utc>, last: DateTime<Utc>, field: &'static str) -> Resul
     Span::new(first, last).and_then(|span| span.at_most(MAX_DAYS)).map_err(|invalid| invalid.field(field))
 }
 
-/// A day of the country: dates and nothing else.
+/// A day of the country, as a date without time.
 fn day(request: &Request, name: &'static str, edge: Edge) -> Result<DateTime<Utc>> {
     let text = request.query_required(name)?;
     date(text).and_then(|_| instant(text, request.country.zone(), edge)).map_err(|invalid| invalid.field(name))
@@ -66,7 +66,8 @@ fn time(request: &Request, name: &'static str, text: Option<&Text>, edge: Edge) 
     time.map_err(|invalid: Invalid| invalid.field(name))
 }
 
-/// The page a body asks for. Whoever follows a cursor sends the same body again, so its offset does not count then.
+/// The page that a body asks for. A caller who follows a cursor sends the same body again, so its offset is ignored
+/// then.
 fn page(request: &Request, offset: Option<Integer>, limit: Option<Integer>) -> Result<Page, Error> {
     let follows = request.query("cursor")?.is_some();
     let offset = offset.filter(|_| !follows).map(|offset| ("offset", offset.0));

@@ -11,7 +11,7 @@ use crate::{Calls, wire};
 
 /// `GET /calls/{idCall}/recordings`
 ///
-/// As [`erase`], unless the request says that nobody has asked for it yet.
+/// As [`erase`], unless the request is a prefetch.
 pub async fn asked_with_get(app: &Calls, request: &Request) -> Result<Reply> {
     if is_prefetch(request) {
         return Err(Error::refused("a prefetch erases nothing"));
@@ -21,12 +21,12 @@ pub async fn asked_with_get(app: &Calls, request: &Request) -> Result<Reply> {
 
 /// `DELETE /calls/{idCall}/recordings`
 ///
-/// First one transaction at the revision that was loaded marks the recording, takes it from its list and writes the
-/// event: from then on nobody reads it, so no crash leaves a link to a file that is gone. Then the files are deleted.
-/// Then it is said that they are gone, together with the stored answer.
+/// First one transaction at the revision that was loaded marks the recording as erasing, takes it off its list and
+/// writes the event: from then on nobody can read it, so no crash leaves a link to a missing file. Then the files are
+/// deleted. Then the recording is marked as erased, together with the stored answer.
 ///
-/// A retry that finds the mark goes on behind it; deleting what is gone is fine, and the event is not written again. Of
-/// two calls at once one marks, both delete, one has the last word, and the other decides again and is told 404.
+/// A retry that finds the first mark goes on from there; deleting a missing file succeeds, and the event is not written
+/// again. Of two concurrent requests one marks, both delete, one finishes, and the other decides again and gets 404.
 pub async fn erase(app: &Calls, request: &Request) -> Result<Reply> {
     let found = load(app, request).await?;
     let marked = match found.state {
@@ -41,7 +41,7 @@ pub async fn erase(app: &Calls, request: &Request) -> Result<Reply> {
     request.commit(&app.base, changes, Reply::ok(&wire::Outcome::ERASED)?).await
 }
 
-/// Marks a kept recording, without an answer: it is answered only when its files are gone.
+/// Marks a kept recording as erasing. The request is answered only when the files are deleted.
 async fn mark(app: &Calls, request: &Request, kept: &Stored<Recording>) -> Result<Stored<Recording>> {
     let mut changes = Changes::new();
     changes.begin_erasing(kept, request.principal().client(), request.now)?;
@@ -49,7 +49,7 @@ async fn mark(app: &Calls, request: &Request, kept: &Stored<Recording>) -> Resul
     Ok(Stored { value: kept.in_state(RecordingState::Erasing), rev: kept.next_rev() })
 }
 
-/// Whether a browser or a proxy asks ahead of its user (Fetch, section "Sec-Purpose", and its older name).
+/// Whether this is a prefetch (Fetch, section "Sec-Purpose", and its older name).
 fn is_prefetch(request: &Request) -> bool {
     let ahead = |value: &str| value.trim_start().get(..8).is_some_and(|start| start.eq_ignore_ascii_case("prefetch"));
     ["sec-purpose", "purpose"].iter().any(|name| request.header(name).is_some_and(ahead))

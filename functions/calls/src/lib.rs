@@ -1,4 +1,4 @@
-//! Call details and recordings of calls: operations of the corporate documents.
+//! Call details and recordings: operations of the corporate documents.
 
 mod details;
 mod erase;
@@ -13,7 +13,7 @@ use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
 use shared::table::Writer;
 
-/// The function: its store, its files, its country, its clock.
+/// The calls function.
 pub struct Calls {
     base: Base,
     files: Files,
@@ -26,20 +26,20 @@ impl Calls {
     }
 }
 
-/// What the function does.
+/// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
-    /// The calls of a line, by days.
+    /// List the calls of a line by days.
     ListCalls,
-    /// The calls of a line, asked for with a body.
+    /// List the calls of a line, with a request body.
     SearchCalls,
-    /// The recordings of extensions.
+    /// Search the recordings of extensions.
     SearchRecordings,
-    /// A link to a recording.
+    /// Get a link to a recording.
     GetRecording,
-    /// Erase a recording, asked for with GET.
+    /// Erase a recording, with GET.
     EraseRecording,
-    /// Erase a recording.
+    /// Erase a recording, with DELETE.
     DeleteRecording,
 }
 
@@ -52,11 +52,11 @@ impl Service for Calls {
 
     const ROUTES: &'static [Route<Op>] = &[
         route(Method::GET, "/customers/{MSISDN}/calls/details", Op::ListCalls, Read, Shape::Wrapped),
-        // Two reads whose question is a body.
+        // POST, but a read: the question is in the body.
         route(Method::POST, "/customers/calls/details", Op::SearchCalls, Read, Shape::Wrapped),
         route(Method::POST, "/lines/recordings", Op::SearchRecordings, Read, Shape::Wrapped),
         route(Method::GET, "/calls/{idFormat}/{idCall}/recordings", Op::GetRecording, Read, Shape::Wrapped),
-        // A write, although GET.
+        // GET, but a write.
         route(Method::GET, "/calls/{idCall}/recordings", Op::EraseRecording, Write, Shape::Wrapped),
         route(Method::DELETE, "/calls/{idCall}/recordings", Op::DeleteRecording, Write, Shape::Wrapped),
     ];

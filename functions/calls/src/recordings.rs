@@ -1,4 +1,4 @@
-//! One recording.
+//! A single recording.
 
 use shared::auth::Visible as _;
 use shared::domain::ids::CallId;
@@ -10,9 +10,9 @@ use shared::table::Stored;
 
 use crate::{Calls, wire};
 
-/// What an unknown, a foreign and an erased recording are called.
+/// What a 404 for a recording names: unknown, foreign and erased ones alike.
 const WHAT: &str = "the recording";
-/// The same as an answer.
+/// That 404.
 pub const NOT_FOUND: Error = Error::NotFound(WHAT);
 
 /// `GET /calls/{idFormat}/{idCall}/recordings`
@@ -25,7 +25,7 @@ pub async fn get(app: &Calls, request: &Request) -> Result<Reply> {
     Reply::ok(&wire::File { weight: *size, route: app.files.link(&key, LINK_LIFE).await? })
 }
 
-/// The caller's recording, in whatever state it is.
+/// The caller's recording, in any state.
 pub async fn load(app: &Calls, request: &Request) -> Result<Stored<Recording>> {
     let id = CallId::try_from(request.path_integer("idCall")?).map_err(|invalid: Invalid| invalid.field("idCall"))?;
     app.base.reader().recording(id).await?.visible_to(request.principal(), WHAT)

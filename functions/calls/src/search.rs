@@ -1,4 +1,4 @@
-//! The recordings of many extensions as one list.
+//! Recordings of many extensions, merged into one list.
 
 use std::collections::BTreeSet;
 
@@ -14,14 +14,14 @@ use shared::table::{From, Paged, Window, place_of_recording};
 
 use crate::{Calls, wire};
 
-/// The most extensions of one search.
+/// Most extensions of one search.
 const MAX_EXTENSIONS: usize = 100;
-/// The longest period of one search, in days.
+/// Longest period of one search, in days.
 const MAX_DAYS: u32 = 31;
-/// Lists asked for at the same time; each needs a connection.
+/// Lists read concurrently; each needs a connection.
 const AT_ONCE: usize = 16;
 
-/// What is looked for.
+/// A validated search.
 struct Search {
     extensions: Vec<Extension>,
     span: Span,
@@ -45,8 +45,8 @@ pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
     with_next(Reply::ok(&rows)?, request, found.next.as_deref())
 }
 
-/// The beginning of each extension's list, as much as the page needs of it: a share of the page, and more of those lists
-/// that go on before the page ends. So the page costs about what it holds, however many extensions there are.
+/// Reads as much of each extension's list as the page needs: an equal share of the page first, then more of those lists
+/// that continue within it. So the cost follows the size of the page, not the number of extensions.
 async fn lists(
     app: &Calls,
     request: &Request,
@@ -58,7 +58,7 @@ async fn lists(
         From::After(_) => (0, window.from.clone()),
     };
     let wanted = skip.saturating_add(window.limit).min(MAX_ROWS);
-    // An extension may have belonged to somebody else; that customer's recordings are not for this caller.
+    // An extension may have belonged to another customer, whose recordings the caller must not see.
     let passes = |customer: &CustomerCode| request.principal().sees_customer(customer);
     let reader = app.base.reader();
     let read = |(extension, from): (Extension, From), limit| async move {
@@ -86,7 +86,7 @@ async fn lists(
     }
 }
 
-/// The lists that go on before the page ends: which they are, and where they go on.
+/// The lists that continue within the page, and where.
 fn short(lists: &[(Extension, Paged<Recording>)], wanted: usize) -> Vec<(usize, (Extension, From))> {
     let mut places: Vec<_> = lists.iter().flat_map(|(_, list)| &list.rows).map(place_of_recording).collect();
     places.sort();
@@ -98,12 +98,12 @@ fn short(lists: &[(Extension, Paged<Recording>)], wanted: usize) -> Vec<(usize, 
     lists.iter().enumerate().filter_map(goes_on).collect()
 }
 
-/// What is read of a list at least.
+/// Fewest records read of a list.
 const SHARE: usize = 50;
-/// More records of an extension than a month has room for: an offset beyond ends there.
+/// More than an extension can have in a month; a larger offset is past the end.
 const MAX_ROWS: usize = 100_000;
 
-/// The page of the lists' union, newest first. Its cursor is a place, which means the same in every list.
+/// One page of the merged lists, newest first. Its cursor is a position that holds in every list.
 fn merged(lists: impl Iterator<Item = Paged<Recording>>, window: &Window) -> Paged<Recording> {
     let skip = match window.from {
         From::Record(skip) => skip,
@@ -196,7 +196,7 @@ mod tests {
         let next = place(2, 30);
         let which =
             |next: Option<&str>, wanted| short(&lists(next), wanted).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
-        // Newest first: 1, 3, 2, 4. Behind 2 there may be something before 4, but nothing before 3.
+        // Newest first: 1, 3, 2, 4. After 2 there may be something before 4, but nothing before 3.
         assert_eq!((which(Some(&next), 4), which(Some(&next), 3), which(Some(&next), 2)), (vec![0], vec![], vec![]));
         assert_eq!((which(Some(&next), 9), which(None, 9)), (vec![0], vec![]));
     }

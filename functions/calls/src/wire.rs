@@ -1,4 +1,4 @@
-//! The names of the corporate documents, as they are on the wire.
+//! The corporate documents' names, misspellings included.
 
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ impl LineDetail {
     /// A call of a line.
     pub fn of(call: &Call, msisdn: &Msisdn, country: &Country) -> Self {
         Self {
-            // A number of at most ten digits.
+            // At most ten digits.
             msisdn: msisdn.local(country).parse().unwrap_or_default(),
             company: call.company.clone(),
             call_type: call.kind.as_str(),
@@ -46,19 +46,19 @@ impl LineDetail {
     }
 }
 
-/// `callsList` of sv-b2b-crm: what to look for.
+/// `callsList` of sv-b2b-crm: the search parameters.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallsList {
     /// The line.
     pub msisdn: Integer,
-    /// The first instant.
+    /// Start of the period, inclusive.
     pub start_date: Option<Text>,
-    /// The last instant.
+    /// End of the period, inclusive.
     pub end_date: Option<Text>,
-    /// How many.
+    /// Page size.
     pub limit: Option<Integer>,
-    /// From which on.
+    /// Record index of the page.
     pub offset: Option<Integer>,
 }
 
@@ -97,9 +97,9 @@ impl Detail {
 pub struct RecordingsParameters {
     /// The extensions to search.
     pub extensions: Vec<Integer>,
-    /// The first instant.
+    /// Start of the period, inclusive.
     pub start: Text,
-    /// The last instant.
+    /// End of the period, inclusive.
     pub end: Text,
     /// IN or OUT; both when absent.
     pub direction: Option<Text>,
@@ -119,7 +119,7 @@ pub struct FoundRecording {
 }
 
 impl FoundRecording {
-    /// A recording that was found.
+    /// A recording in the search result.
     pub fn of(recording: &Recording, zone: FixedOffset) -> Self {
         Self {
             call_time: recording.seconds,
@@ -133,16 +133,16 @@ impl FoundRecording {
     }
 }
 
-/// `callsList` of co-b2b-crm: a file to fetch.
+/// `callsList` of co-b2b-crm: a link to a file.
 #[derive(Debug, Serialize)]
 pub struct File {
     /// Its size in bytes.
     pub weight: u64,
-    /// Its address, for 15 minutes.
+    /// Its link, good for 15 minutes.
     pub route: String,
 }
 
-/// `recordings`: what became of erasing.
+/// `recordings`: the result of erasing.
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     message: &'static str,
@@ -150,6 +150,6 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// All files are gone.
+    /// All files are deleted.
     pub const ERASED: Self = Self { message: "the recordings were erased", code: 200 };
 }

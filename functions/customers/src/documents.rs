@@ -8,13 +8,13 @@ use shared::http::{Reply, Request};
 
 use crate::{Customers, readings, wire};
 
-/// What an unknown and a foreign document are called.
+/// What a 404 for a document names, unknown and foreign ones alike.
 const WHAT: &str = "the document";
 
 /// `GET /documents/{documentId}`
 ///
-/// The line says whose documents are meant: two customers may have one document number. All meanings of the number as a
-/// NIT are asked for at the same time as the line; a person's document, whose kind only the line tells, after it.
+/// The line tells whose documents are meant, since two customers may have the same document number. All readings of the
+/// number as a NIT are read concurrently with the line; a person's document, whose type only the line tells, after it.
 pub async fn get(app: &Customers, request: &Request) -> Result<Reply> {
     let numbers = readings(request, "documentId")?;
     let movil = request.query_msisdn("movil")?;

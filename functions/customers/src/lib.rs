@@ -1,5 +1,4 @@
-//! A customer's documents, sites and products: operations of the corporate document and of the CRM document. The function
-//! reads and changes nothing.
+//! A customer's documents, sites and products: read operations of the corporate and the CRM document.
 
 mod documents;
 mod portfolio;
@@ -15,7 +14,7 @@ use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
 use shared::table::Reader;
 
-/// The function: its store, its files, its country, its clock.
+/// The customers function. It only reads.
 pub struct Customers {
     base: Base<Reader>,
     files: Files,
@@ -28,22 +27,22 @@ impl Customers {
     }
 }
 
-/// What a path variable may mean as a NIT: the number as written, and without its check digit.
+/// The readings of a path variable as a NIT: as written, and without its check digit.
 fn readings(request: &Request, name: &'static str) -> Result<Vec<Identity>> {
-    // As text, for leading zeros are part of a document number.
+    // As text, because leading zeros count.
     request.path_integer(name)?;
     let readings = nit::readings(request.path_text(name)?, request.country).into_iter();
     Ok(readings.map(|number| Identity { kind: "NIT".to_owned(), number: number.to_owned() }).collect())
 }
 
-/// What the function does.
+/// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
-    /// A link to a document.
+    /// Get a link to a document.
     GetDocument,
-    /// Sites and extensions.
+    /// List sites and extensions.
     GetPortfolio,
-    /// The lines of all contracts.
+    /// List the lines of all contracts.
     ListProducts,
 }
 

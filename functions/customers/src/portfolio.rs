@@ -9,13 +9,13 @@ use shared::http::{Page, Reply, Request};
 
 use crate::{Customers, readings, wire};
 
-/// What an unknown and a foreign customer are called.
+/// What a 404 for a customer names, unknown and foreign ones alike.
 const WHAT: &str = "the customer";
 
 /// `GET /customers/{nit}/portfolio`
 ///
-/// The customer and its sites are asked for at the same time, for each meaning the number has. Only sites of customers
-/// whom the caller may see are shown, for two customers may have one document number.
+/// Customer and sites are read concurrently, for each reading of the number. Only sites of customers visible to the
+/// caller are shown, since two customers may have the same document number.
 pub async fn get(app: &Customers, request: &Request) -> Result<Reply> {
     let numbers = readings(request, "nit")?;
     let page = Page::of(request, MAX_LIMIT)?;

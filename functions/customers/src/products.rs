@@ -10,7 +10,7 @@ use crate::{Customers, wire};
 
 /// `GET /customers/{customerCode}/products`
 ///
-/// The customer and the page are asked for at the same time.
+/// Customer and page are read concurrently.
 pub async fn list(app: &Customers, request: &Request) -> Result<Reply> {
     let code: CustomerCode = request.path_digits("customerCode")?;
     let page = Page::of(request, DEFAULT_LIMIT)?;

@@ -1,4 +1,4 @@
-//! The names of the corporate document and of the CRM document, as they are on the wire.
+//! The names of the corporate and the CRM document, misspellings included.
 
 use serde::Serialize;
 use shared::domain::country::Country;
@@ -10,9 +10,9 @@ use shared::error::{Error, Result};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Documents {
-    /// The PDF's address, for 15 minutes.
+    /// The PDF's link, good for 15 minutes.
     pub url: String,
-    /// The same, under the name that the portal reads.
+    /// The same link, under the name that the portal reads.
     pub url_document: String,
 }
 
@@ -63,10 +63,10 @@ pub struct Product<'a> {
 }
 
 impl<'a> Product<'a> {
-    /// The document has whole numbers: the plan's value is in whole units of the currency.
+    /// The document types amounts as integers: the plan's value in whole units of the currency.
     ///
     /// # Errors
-    /// 500 for a customer whose code is no number; such a customer has no address here.
+    /// 500 for a customer whose code is not a number; such a customer has no address in this document.
     pub fn of(product: &'a customer::Product, country: &Country) -> Result<Self> {
         let code = product.customer.as_str().parse();
         Ok(Self {

@@ -1,5 +1,5 @@
-//! `$default`: what no route of the API fits. A known path with another method is 405 and says what is allowed, one with
-//! a final slash that its document does not have is 308 and says where the operation is; all else is 404.
+//! `$default`: requests that match no route. A known path with another method is 405 with `Allow`, one with an
+//! undocumented final slash is 308 with the operation's address, anything else is 404.
 
 mod paths;
 
@@ -14,7 +14,7 @@ use shared::http::{OpenRoute, OpenService, RawRequest, Reply, Shape, fault};
 pub struct NotFound;
 
 impl OpenService for NotFound {
-    /// There is nothing it can do.
+    /// It has no operations.
     type Op = Infallible;
 
     const NAME: &'static str = "not-found";

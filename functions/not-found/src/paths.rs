@@ -3,14 +3,14 @@
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use shared::http::Shape;
 
-/// A path that some function serves.
+/// A path of the API.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
-    /// As in the document, without a final slash.
+    /// As documented, without a final slash.
     pub path: &'static str,
     /// Its methods, as `Allow` lists them.
     pub methods: &'static str,
-    /// How its errors look.
+    /// The shape of its errors.
     pub shape: Shape,
 }
 
@@ -18,7 +18,7 @@ const fn known(path: &'static str, methods: &'static str, shape: Shape) -> Known
     Known { path, methods, shape }
 }
 
-/// All paths, the literal before the variable.
+/// All paths; a literal segment before a variable.
 #[rustfmt::skip]
 pub const KNOWN: &[Known] = &[
     // <paths, from the ROUTES of all functions>
@@ -66,12 +66,12 @@ pub const KNOWN: &[Known] = &[
 ];
 
 impl Known {
-    /// Whether the path has this method.
+    /// Whether the path has the method.
     pub fn allows(&self, method: &str) -> bool {
         self.methods.split(", ").any(|allowed| allowed == method)
     }
 
-    /// Whether these are its segments, a variable standing for any one that is not empty.
+    /// Whether the segments match; a variable matches any non-empty segment.
     fn fits(&self, segments: &[&str]) -> bool {
         let own = self.path.split('/').skip(1);
         own.clone().count() == segments.len()
@@ -79,8 +79,7 @@ impl Known {
     }
 }
 
-/// The known path that a request's path ends in; a base path may stand before it, and every base path starts with a
-/// version.
+/// The known path that a request's path ends in. A base path may precede it; every base path starts with a version.
 pub fn find(path: &str) -> Option<&'static Known> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let segments: Vec<_> = path.split('/').skip(1).collect();
@@ -93,7 +92,7 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|number| number.parse::<u8>().is_ok())
 }
 
-/// What a path or query must not hold as it is; a percent sign stands for something already.
+/// What must be escaped in a path or query; a percent sign is an escape already.
 const UNSAFE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -107,8 +106,8 @@ const UNSAFE: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// Where a path is without its final slash; nothing when it has none. The reference is relative, so that it holds under
-/// every host and base path and cannot lead to another host.
+/// The address without the final slash; none if there is no final slash. It is relative, so it holds under every host
+/// and base path and cannot lead to another host.
 pub fn bare(path: &str, query: &str) -> Option<String> {
     let (_, last) = path.strip_suffix('/')?.rsplit_once('/')?;
     let last = utf8_percent_encode(last, UNSAFE).to_string().replace('?', "%3F");

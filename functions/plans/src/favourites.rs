@@ -25,8 +25,8 @@ pub async fn list(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `POST /plans/subscribers/{MSISDN}/favorites/`
 ///
-/// The slots are counted on the line as loaded and the line is written at that revision, so no race overfills them;
-/// a retry finds the number there and changes nothing.
+/// The slots are counted on the line as loaded, and the line is written at that revision, so no race exceeds them; a
+/// retry finds the number and changes nothing.
 pub async fn add(app: &Plans, request: &Request) -> Result<Reply> {
     let sent: wire::FavoriteNumberSent = request.json()?;
     let number = number_of(&sent, request)?;
@@ -43,11 +43,11 @@ pub async fn add(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `DELETE /plans/subscribers/{MSISDN}/favorites/`
 ///
-/// Written at the revision that was loaded; the second of two removals finds nothing and says so.
+/// Written at the revision that was loaded; the second of two removals gets 404.
 pub async fn remove(app: &Plans, request: &Request) -> Result<Reply> {
     let sent: wire::FavoriteNumberSent = request.json()?;
     let number = number_of(&sent, request)?;
-    // The number alone says which; the rest only has to be well formed.
+    // Only the number counts; the other fields must be well formed.
     expiration(&sent)?;
     let line = app.line(request).await?;
     let mut changed = line.value.clone();

@@ -18,19 +18,20 @@ use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
 use shared::table::{CatalogueCache, Stored, Writer};
 
-/// The function: its store, its country, its clock, and the catalogue it remembers.
+/// The plans function, with a cached catalogue.
 pub struct Plans {
     base: Base,
     catalogue: CatalogueCache,
 }
 
 impl Plans {
-    /// The function over this store.
+    /// A function over this store, with an empty catalogue cache.
     pub fn new(base: Base) -> Self {
         Self { base, catalogue: CatalogueCache::default() }
     }
 
-    /// Reads the catalogue before the first request asks for it beside its line, which would take a second connection.
+    /// Loads the catalogue at start. Otherwise the first request would load it beside its line, over a second
+    /// connection.
     pub async fn read_ahead(&self) {
         let _ = self.catalogue.get(self.base.reader(), self.base.clock.now()).await;
     }
@@ -40,7 +41,7 @@ impl Plans {
         request.line(&self.base, &request.msisdn("MSISDN")?, "the subscriber").await
     }
 
-    /// The caller's line and the catalogue, asked for at the same time.
+    /// The caller's line and the catalogue, read concurrently.
     async fn line_and_catalogue(&self, request: &Request) -> Result<(Stored<Subscriber>, Arc<Catalogue>)> {
         let catalogue = self.catalogue.get(self.base.reader(), request.now);
         let (line, catalogue) = tokio::join!(self.line(request), catalogue);
@@ -48,40 +49,40 @@ impl Plans {
     }
 }
 
-/// What the function does.
+/// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
-    /// The favourite numbers.
+    /// List the favourite numbers.
     ListFavourites,
-    /// One more favourite number.
+    /// Add a favourite number.
     AddFavourite,
-    /// One favourite number less.
+    /// Remove a favourite number.
     RemoveFavourite,
-    /// What can be bought.
+    /// List the offers open to the line.
     ListOffers,
-    /// Buy.
+    /// Buy an offer.
     AcquireOffer,
-    /// Give up what was bought.
+    /// Give up an acquired offer.
     DropOffer,
-    /// The leased handset.
+    /// Read the phone lease.
     GetLease,
-    /// The current plan.
+    /// Read the current plan.
     GetPlan,
-    /// Another plan, at once.
+    /// Change the plan at once.
     ChangePlan,
-    /// The plans open to the line.
+    /// List the plans open to the line.
     ListPlans,
-    /// Plans with a higher monthly price.
+    /// List plans with a higher monthly price.
     ListUpgrades,
-    /// What became of the last upgrade request.
+    /// Read the state of the last upgrade request.
     GetUpgradeRequest,
-    /// A plan with a higher monthly price, with the next bill cycle.
+    /// Request a plan with a higher monthly price, from the next bill cycle.
     RequestUpgrade,
-    /// Additional plans.
+    /// Request additional plans.
     RequestSubscriptions,
 }
 
-/// The routes, their paths as in the document.
+/// Paths as in the document.
 const ROUTES: &[Route<Op>] = &[
     plain(Method::GET, "/plans/subscribers/{MSISDN}/favorites/", Op::ListFavourites),
     plain(Method::POST, "/plans/subscribers/{MSISDN}/favorites/", Op::AddFavourite),
@@ -99,7 +100,7 @@ const ROUTES: &[Route<Op>] = &[
     plain(Method::POST, "/plans/subscribers/{MSISDN}/subscriptionrequests/", Op::RequestSubscriptions),
 ];
 
-/// Reading is for GET alone here, and all errors have the document's plain shape.
+/// Here only GET reads, and all errors have the plain shape.
 const fn plain(method: Method, path: &'static str, op: Op) -> Route<Op> {
     let scope = match op {
         Op::ListFavourites

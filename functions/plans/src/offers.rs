@@ -1,4 +1,4 @@
-//! Offers, and what was bought of them.
+//! Offers and acquisitions.
 
 use shared::domain::catalogue::{AcquisitionMethod, Channel, Offer};
 use shared::domain::ids::OfferId;
@@ -23,9 +23,9 @@ pub async fn list(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `POST /plans/subscribers/{MSISDN}/acquiredoffers/{offerId}`
 ///
-/// The line (its balance and what it holds), the purchase and the charge are one transaction at the revision that was
-/// loaded: of two purchases at once one decides again and finds the other; a retry without a key finds the offer held,
-/// a retry with a key finds the answer.
+/// Line (balance, running offers), acquisition and charge are one transaction at the revision that was loaded: of two
+/// concurrent purchases one decides again and finds the other; a retry without a key finds the offer held, a retry with
+/// a key finds the stored answer.
 pub async fn acquire(app: &Plans, request: &Request) -> Result<Reply> {
     let id = offer_id(request)?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
@@ -41,9 +41,9 @@ pub async fn acquire(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `DELETE /plans/subscribers/{MSISDN}/acquiredoffers/{offerId}`
 ///
-/// The newest purchase that runs is taken back, with its charge unless it was billed; another customer's purchase is none,
-/// though it was made with this number. The purchase must still be there
-/// when the transaction runs, so of two removals one decides again and finds nothing.
+/// Takes back the newest running acquisition, with its charge unless it was billed. An acquisition of the number's
+/// earlier customer does not count. It must still exist when the transaction runs, so of two removals one decides again
+/// and gets 404.
 pub async fn drop(app: &Plans, request: &Request) -> Result<Reply> {
     let id = offer_id(request)?;
     let line = app.line(request).await?;
@@ -63,7 +63,7 @@ fn channel(request: &Request) -> Result<Channel> {
     channel.and_then(Channel::try_from).map_err(|invalid| invalid.field("channelId"))
 }
 
-/// An id that no offer can have is an offer that is not there.
+/// A malformed id is an unknown offer.
 fn offer_id(request: &Request) -> Result<OfferId> {
     request.path_text("offerId")?.parse().map_err(|_| NOT_FOUND)
 }

@@ -1,4 +1,4 @@
-//! The current plan and those a line may move to.
+//! The current plan, and plans a line may change to.
 
 use shared::domain::catalogue::{Plan, PlanType, WrongPrice};
 use shared::domain::ids::PlanId;
@@ -9,7 +9,7 @@ use shared::table::Changes;
 
 use crate::{Plans, wire};
 
-/// An unknown plan, or one that is not for this line.
+/// What a 404 for a plan names: unknown, or not open to this line.
 pub const NOT_FOUND: Error = Error::NotFound("the plan");
 
 /// `GET /plans/subscribers/{MSISDN}/current`
@@ -22,8 +22,8 @@ pub async fn get(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `PUT /plans/subscribers/{MSISDN}/current`
 ///
-/// The line and the record for proration are one transaction at the revision that was loaded: of two changes at once
-/// one decides again; a retry finds the plan taken and is refused, a retry with a key finds the answer.
+/// The line and the record for proration are one transaction at the revision that was loaded: of two concurrent changes
+/// one decides again; a retry finds the plan current and is refused, a retry with a key finds the stored answer.
 pub async fn change(app: &Plans, request: &Request) -> Result<Reply> {
     let wanted: wire::PlanUpgrate = request.json()?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
@@ -55,12 +55,12 @@ async fn answer(app: &Plans, request: &Request, wanted: Option<PlanType>) -> Res
     page.answer(request, &plans.into_iter().map(wire::Plan::from).collect::<Vec<_>>())
 }
 
-/// An id that no plan can have is a plan that is not there.
+/// A malformed id is an unknown plan.
 pub fn plan_id(text: &Text) -> Result<PlanId> {
     text.as_str().parse().map_err(|_| NOT_FOUND)
 }
 
-/// Who names a price must name the catalogue's.
+/// A price in the request must equal the catalogue's.
 pub fn check_price(plan: &Plan, wanted: &wire::PlanUpgrate) -> Result<()> {
     let amount = wanted.monthly_amount.as_ref().map(DecimalText::as_str);
     let currency = wanted.currency_id.as_ref().map(Text::as_str);

@@ -9,7 +9,7 @@ use shared::table::Changes;
 use crate::plan::{NOT_FOUND, check_price, plan_id};
 use crate::{Plans, wire};
 
-/// The most additional plans of one request.
+/// Most additional plans of one request.
 const MAX_SUBSCRIPTIONS: usize = 20;
 
 /// `GET /plans/subscribers/{MSISDN}/upgraderequest`
@@ -29,8 +29,8 @@ pub async fn get_upgrade(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `POST /plans/subscribers/{MSISDN}/upgraderequest`
 ///
-/// The open request stands on the line itself, which is written at the revision that was loaded, so there is never a
-/// second one; the record for fulfilment is in the same transaction.
+/// The open request is part of the line, written at the revision that was loaded, so there is never a second one. The
+/// event for fulfilment is in the same transaction.
 pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
     let wanted: wire::PlanUpgrate = request.json()?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
@@ -57,8 +57,8 @@ pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
 
 /// `POST /plans/subscribers/{MSISDN}/subscriptionrequests/`
 ///
-/// All plans or none, in one transaction at the revision that was loaded. A plan that was asked for before, by a retry
-/// or by another request, is not asked for again.
+/// All plans or none, in one transaction at the revision that was loaded. A plan that was requested before, by a retry
+/// or another request, is not requested again.
 pub async fn subscriptions(app: &Plans, request: &Request) -> Result<Reply> {
     let wanted: wire::PlanAdditional = request.json()?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;

@@ -1,4 +1,4 @@
-//! The names of the mobile document, misspelt ones included, as they are on the wire.
+//! The mobile document's names, misspellings included.
 
 use serde::{Deserialize, Serialize};
 use shared::domain::catalogue::{self, AcquisitionMethod};
@@ -12,13 +12,13 @@ use shared::http::{Amount, DecimalText, Reply, Text};
 /// `successBody`
 #[derive(Debug, Serialize)]
 pub struct Success {
-    /// The platform's code, as text.
+    /// The document's response code, as text.
     pub response: String,
-    /// A sentence for people.
+    /// A message for people.
     pub message: String,
 }
 
-/// An answer of this status whose body repeats it.
+/// A response whose body repeats its status.
 pub fn success(status: u16, message: &str) -> Result<Reply> {
     Reply::with(status, &Success { response: status.to_string(), message: message.to_owned() })
 }
@@ -27,11 +27,11 @@ pub fn success(status: u16, message: &str) -> Result<Reply> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct FavoriteNumberSent {
-    /// The number, in any spelling.
+    /// The number, in any form.
     pub phone_number: Text,
-    /// The last day it counts.
+    /// The last day it is valid.
     pub expiration_date: Option<Text>,
-    /// The user's name for it.
+    /// The user's label for it.
     pub label: Option<Text>,
     /// The plan it is added under.
     pub plan_code: Option<Text>,
@@ -51,7 +51,7 @@ pub struct FavoriteNumber<'a> {
 }
 
 impl<'a> FavoriteNumber<'a> {
-    /// The number in its local form, as the document's example has it.
+    /// The number in local form, like the document's example.
     pub fn of(number: &'a Msisdn, known: &'a Favourite, country: &Country) -> Self {
         Self {
             phone_number: number.local(country),
@@ -90,7 +90,7 @@ struct Method {
 }
 
 impl<'a> Offer<'a> {
-    /// An offer to a line that pays in this way.
+    /// An offer as sold to a line with this payment method.
     pub fn of(offer: &'a catalogue::Offer, method: AcquisitionMethod) -> Self {
         Self {
             offer_id: offer.id.as_str(),
@@ -203,23 +203,23 @@ impl<'a> From<&'a Lease> for PhoneLease<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanUpgrate {
-    /// The plan wanted.
+    /// The requested plan.
     pub plan_id: Text,
-    /// The catalogue's name counts.
+    /// Ignored: the catalogue's name counts.
     #[expect(dead_code, reason = "read only to check its form")]
     plan_name: Option<Text>,
-    /// The catalogue's category counts.
+    /// Ignored: the catalogue's category counts.
     #[expect(dead_code, reason = "read only to check its form")]
     category_name: Option<Text>,
-    /// Who asks.
+    /// The name of the person who asks.
     pub name: Option<Text>,
-    /// Where to write to.
+    /// Their e-mail address.
     pub email: Option<Text>,
-    /// The price the customer was told.
+    /// The price shown to the customer.
     pub monthly_amount: Option<DecimalText>,
-    /// Its currency.
+    /// The price's currency.
     pub currency_id: Option<Text>,
-    /// The application that asks.
+    /// The application that sends the request.
     pub from_plan: Option<Text>,
 }
 
@@ -227,21 +227,21 @@ pub struct PlanUpgrate {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanAdditional {
-    /// The application that asks.
+    /// The application that sends the request.
     pub from_plan: Option<Text>,
-    /// The plan wanted when there is no list.
+    /// The requested plan, when there is no list.
     plan_id: Text,
-    /// Required by the document; the catalogue's name counts.
+    /// Required by the document, ignored: the catalogue's name counts.
     #[expect(dead_code, reason = "read only to insist on it")]
     plan_name: Text,
-    /// Required by the document; the catalogue's category counts.
+    /// Required by the document, ignored: the catalogue's category counts.
     #[expect(dead_code, reason = "read only to insist on it")]
     category_name: Text,
-    /// Who asks.
+    /// The name of the person who asks.
     pub name: Text,
-    /// Where to write to.
+    /// Their e-mail address.
     pub email: Option<Text>,
-    /// The plans wanted.
+    /// The requested plans.
     #[serde(rename = "AdditionalSubscriptionsList")]
     additional_subscriptions_list: Option<Vec<AdditionalSubscription>>,
 }
@@ -264,7 +264,7 @@ struct AdditionalSubscription {
 }
 
 impl PlanAdditional {
-    /// The plans of the list, or the body's own plan when there is no list.
+    /// The plans in the list, or the body's own plan if there is no list.
     pub fn plan_ids(&self, most: usize) -> Result<Vec<&Text>> {
         match &self.additional_subscriptions_list {
             None => Ok(vec![&self.plan_id]),

@@ -10,7 +10,7 @@ use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
 use shared::table::Writer;
 
-/// The function: its store, its country, its clock.
+/// The subscribers function.
 pub struct Subscribers {
     base: Base,
 }
@@ -22,16 +22,16 @@ impl Subscribers {
     }
 }
 
-/// What the function does.
+/// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
-    /// What is blocked.
+    /// Read the status.
     GetStatus,
     /// Block or unblock.
     PutStatus,
-    /// Data usage by hour and app.
+    /// Read data usage by hour and app.
     UsageByHour,
-    /// Data usage by share.
+    /// Read each app's share of data usage.
     UsageShare,
 }
 

@@ -1,4 +1,4 @@
-//! What of a line is blocked.
+//! The status of a line: what is blocked.
 
 use shared::domain::status::{Asset, StatusChange, StatusCode};
 use shared::domain::subscriber::Subscriber;
@@ -16,8 +16,9 @@ pub async fn get(app: &Subscribers, request: &Request) -> Result<Reply> {
 
 /// `PUT /billing/subscribers/{MSISDN}/status`
 ///
-/// The new state, its history entry and its event are one transaction at the revision that was loaded: of two calls
-/// at once one decides again, a retry that finds the state as wanted changes nothing, and a crash leaves all or none.
+/// The new state, its history entry and its event are one transaction at the revision that was loaded: of two
+/// concurrent requests one decides again, a retry that finds the requested state changes nothing, and a crash leaves
+/// all or nothing.
 pub async fn put(app: &Subscribers, request: &Request) -> Result<Reply> {
     let wanted: wire::StatusChangeRequest = request.json()?;
     let code: StatusCode = wanted.code.as_str().parse().map_err(|invalid: Invalid| invalid.field("code"))?;

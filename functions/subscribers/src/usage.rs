@@ -9,7 +9,7 @@ use shared::http::{Reply, Request};
 
 use crate::{Subscribers, wire};
 
-/// The longest period of one call, in days.
+/// Longest period of one request, in days.
 const MAX_DAYS: u32 = 31;
 
 /// `GET /billing/subscribers/{msisdn}/usage/data/hourlybyapp`
@@ -26,7 +26,7 @@ pub async fn by_share(app: &Subscribers, request: &Request) -> Result<Reply> {
     Reply::ok(&wire::UsagePercentage::of(&shares(traffic, resolution, zone), zone))
 }
 
-/// The caller's traffic on a line in the hours that begin in the period.
+/// The line's traffic in the hours that begin within the period.
 async fn load(app: &Subscribers, request: &Request) -> Result<Vec<Traffic>> {
     let msisdn = request.msisdn("msisdn")?;
     let (zone, principal) = (request.country.zone(), request.principal());
@@ -35,7 +35,7 @@ async fn load(app: &Subscribers, request: &Request) -> Result<Vec<Traffic>> {
     traffic.visible_to(principal, "the subscriber")?.found()
 }
 
-/// The period asked for; the last 24 hours when nothing is said.
+/// The requested period; the last 24 hours by default.
 fn period(request: &Request) -> Result<Span> {
     let zone = request.country.zone();
     let read = |name, edge| {

@@ -1,4 +1,4 @@
-//! The names of the mobile document, as they are on the wire.
+//! The mobile document's names.
 
 use chrono::FixedOffset;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// The state of a line.
+    /// The status of a line.
     pub fn of(line: &Subscriber) -> Self {
         let (code, asset) = line.blocked.status();
         let description = match code {
@@ -33,17 +33,17 @@ impl Status {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusChangeRequest {
-    /// The state asked for.
+    /// The requested state.
     pub code: Text,
-    /// Of what.
+    /// The asset it applies to.
     pub asset_type: Text,
-    /// Why.
+    /// The reason.
     pub update_reason: Option<Text>,
     /// The customer's document number.
     pub customer_id: Option<Text>,
-    /// The kind of that document.
+    /// The type of that document.
     pub document_type: Option<Text>,
-    /// Who asks; the token says so already.
+    /// Who asks; ignored, because the token says it.
     #[expect(dead_code, reason = "read only to check its form")]
     name: Option<Text>,
     #[expect(dead_code, reason = "read only to check its form")]
@@ -73,7 +73,7 @@ struct UsagePerHourDetail {
 }
 
 impl UsagePerHour {
-    /// The report in the country's zone.
+    /// The report, in the country's zone.
     pub fn of(report: &Report<HourRow>, zone: FixedOffset) -> Self {
         let detail = |row: &HourRow| {
             let (date, hour) = local_date_hour(row.hour, zone);
@@ -112,7 +112,7 @@ struct UsagePercentageDetail {
 }
 
 impl UsagePercentage {
-    /// The report in the country's zone. The document has no field for the hour, so an hour's row carries it in its
+    /// The report, in the country's zone. The document has no field for the hour, so a row per hour carries it in its
     /// date: `2026-11-20T13:00:00-05:00`.
     pub fn of(report: &Report<ShareRow>, zone: FixedOffset) -> Self {
         let detail = |row: &ShareRow| UsagePercentageDetail {

@@ -1,4 +1,4 @@
-//! Which client calls, and whether it is the one (RFC 6749, section 2.3.1).
+//! Client authentication (RFC 6749, section 2.3.1).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +12,10 @@ use crate::Token;
 use crate::form::Form;
 use crate::refusal::{Refusal, Stop};
 
-/// So many wrong secrets a minute, from one address for one client, are answered as such.
+/// Wrong secrets a minute, from one address for one client, before 429.
 const MAX_WRONG: u32 = 20;
 
-/// What a client presents.
+/// Credentials as presented.
 #[derive(PartialEq, Eq)]
 pub struct Credentials {
     id: String,
@@ -23,10 +23,10 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Reads them from the Basic header or from the form, never from both.
+    /// Reads the credentials from the Basic header or the form, never from both.
     ///
     /// # Errors
-    /// `invalid_request` for two ways at once, `invalid_client` for none or a malformed one.
+    /// `invalid_request` when both are present, `invalid_client` when none is or it is malformed.
     pub fn read(request: &RawRequest, form: &Form) -> Result<Self, Refusal> {
         let (id, secret) = (form.in_body("client_id")?, form.in_body("client_secret")?);
         let Some(header) = request.header("authorization") else {
@@ -34,7 +34,7 @@ impl Credentials {
             return Ok(Self { id: id.to_owned(), secret: secret.to_owned() });
         };
         let basic = Self::basic(header).ok_or(Refusal::InvalidClient)?;
-        // A client_id alone identifies, it does not authenticate; it must only be the same.
+        // A `client_id` alone identifies but does not authenticate; it only has to match.
         if secret.is_some() || id.is_some_and(|id| id != basic.id) {
             return Err(Refusal::InvalidRequest("use one way of authenticating"));
         }
@@ -54,12 +54,12 @@ fn form_decoded(text: &str) -> Option<String> {
     percent_decode_str(&text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 
-/// Gives the client if it exists, is enabled and knows its secret. One request to the store for a right secret, two
-/// for a wrong one; unknown, disabled and wrong take the same path. Over the limit even the right secret has to wait,
-/// or guessing could go on.
+/// The client, if it exists, is enabled and the secret is right. One request to the table for a right secret, two for a
+/// wrong one; unknown, disabled and wrong take the same path. Over the limit even the right secret is refused, or
+/// guessing could go on.
 ///
 /// # Errors
-/// `invalid_client`, 429, or the store's.
+/// `invalid_client`, 429, or an error of the table.
 pub async fn authenticate(
     app: &Token,
     ring: &KeyRing,
@@ -67,7 +67,7 @@ pub async fn authenticate(
     credentials: &Credentials,
     now: DateTime<Utc>,
 ) -> Result<Client, Stop> {
-    // No client has such an id, and nothing can be counted under it.
+    // No client can have such an id, so nothing is counted under it.
     let id: ClientId = credentials.id.parse().map_err(|_| Refusal::InvalidClient)?;
     let reader = app.base.reader();
     let (found, wrong) = reader.client_and_wrong_secrets::<Client>(&id, &request.source_ip, now).await?;

@@ -1,20 +1,20 @@
-//! The parameters of a request, in the query and in a form body.
+//! Request parameters, from the query and a form body.
 
 use shared::http::RawRequest;
 
 use crate::refusal::{Refusal, Stop};
 
-/// What a client sent. A parameter without a value counts as not sent (RFC 6749, section 3.2).
+/// The parameters sent. One without a value counts as not sent (RFC 6749, section 3.2).
 pub struct Form {
     query: Vec<(String, String)>,
     body: Vec<(String, String)>,
 }
 
 impl Form {
-    /// Reads query and body. An empty body is fine whatever its type is said to be, for some clients call it JSON.
+    /// Reads query and body. An empty body may have any content type; some clients call it JSON.
     ///
     /// # Errors
-    /// For a body that is no form, and for a secret in the address, where every log would keep it.
+    /// When the body is not a form, or a secret is in the query, where every log would keep it.
     pub fn read(request: &RawRequest) -> Result<Self, Stop> {
         let bytes = request.bytes()?;
         let text = String::from_utf8(bytes).map_err(|_| Refusal::InvalidRequest("the body must be UTF-8"))?;
@@ -31,7 +31,7 @@ impl Form {
     /// A parameter of the body.
     ///
     /// # Errors
-    /// When it is there twice.
+    /// When it is repeated.
     pub fn in_body(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
         once(&self.body, name)
     }
@@ -39,7 +39,7 @@ impl Form {
     /// A parameter of the query or the body.
     ///
     /// # Errors
-    /// When it is there twice, unless query and body agree.
+    /// When it is repeated, unless query and body agree.
     pub fn anywhere(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
         match (once(&self.query, name)?, once(&self.body, name)?) {
             (Some(one), Some(other)) if one != other => {

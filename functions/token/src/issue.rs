@@ -34,14 +34,14 @@ fn check_grant(form: &Form) -> Result<(), Refusal> {
     }
 }
 
-/// What is asked for, if the client has all of it; all that the client has, if nothing is asked for.
+/// The requested scopes if the client has them all; all of the client's if none are requested.
 fn granted(wanted: Option<&str>, client: &Client) -> Result<Scopes, Refusal> {
     let Some(wanted) = wanted else { return Ok(client.scopes) };
     let wanted: Scopes = wanted.parse().map_err(|_| Refusal::InvalidScope)?;
     if wanted.and(client.scopes) == wanted { Ok(wanted) } else { Err(Refusal::InvalidScope) }
 }
 
-/// Flat, with the fields of RFC 6749, section 5.1, and those the gateway family adds.
+/// Flat, with the fields of RFC 6749, section 5.1, and the additional ones that older clients read.
 fn answer(token: &str, claims: &Claims, client: &Client, now_ms: i64) -> Reply {
     let body = json!({
         "access_token": token,

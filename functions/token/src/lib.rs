@@ -17,10 +17,10 @@ mod revoke;
 
 use refusal::Stop;
 
-/// The one grant of this server.
+/// The only grant type.
 const GRANT_TYPE: &str = "client_credentials";
 
-/// The function.
+/// The token function.
 pub struct Token {
     base: Base,
     rings: RingCache<KeyRing>,
@@ -29,22 +29,22 @@ pub struct Token {
 }
 
 impl Token {
-    /// A function that issues tokens of this realm, good for `life`.
+    /// A function that issues tokens of this realm with the lifetime `life`.
     pub const fn new(base: Base, rings: RingCache<KeyRing>, realm: Realm, life: TimeDelta) -> Self {
         Self { base, rings, realm, life }
     }
 }
 
-/// What it does.
+/// The operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
-    /// A token for a client.
+    /// Issue a token to a client.
     IssueToken,
-    /// The end of a token before its time.
+    /// Revoke a token.
     RevokeToken,
-    /// The public keys.
+    /// Publish the public keys.
     Jwks,
-    /// The server's description of itself.
+    /// Publish the server metadata.
     Metadata,
 }
 

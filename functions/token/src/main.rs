@@ -1,4 +1,4 @@
-//! The token function.
+//! The token function's Lambda binary.
 
 use chrono::TimeDelta;
 use shared::auth::token::Realm;

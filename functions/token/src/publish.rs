@@ -1,4 +1,4 @@
-//! What everybody may know: the public keys and the server's description.
+//! Public documents: the key set and the server metadata.
 
 use lambda_http::http::header::CACHE_CONTROL;
 use serde_json::json;
@@ -7,7 +7,7 @@ use shared::http::{RawRequest, Reply};
 
 use crate::{GRANT_TYPE, Token};
 
-/// Shorter than the time for which a key is published before it signs.
+/// Shorter than the time between publishing a key and signing with it.
 const CACHED: &str = "public, max-age=300";
 
 /// `GET /.well-known/jwks.json`

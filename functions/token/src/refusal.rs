@@ -1,33 +1,33 @@
-//! Errors in two forms at once: RFC 6749, section 5.2, and the gateway family's that older clients read.
+//! Errors in two forms at once: RFC 6749, section 5.2, and the one that older clients read.
 
 use lambda_http::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use shared::error::Error;
 use shared::http::Reply;
 use shared::http::fault::both_forms;
 
-/// What a client did wrong.
+/// A client error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// A parameter is missing, repeated or contradicts another.
+    /// A parameter is missing, repeated or contradictory.
     InvalidRequest(&'static str),
     /// A grant other than client credentials.
     UnsupportedGrantType,
     /// A scope that is unknown, or not the client's.
     InvalidScope,
-    /// Unknown, disabled, or with a wrong secret: which of them stays untold.
+    /// Unknown, disabled, or wrong secret; the caller is not told which.
     InvalidClient,
-    /// A good client that meddles with another's token.
+    /// The client is authenticated, but the token is another client's.
     UnauthorizedClient,
-    /// Too many wrong secrets; again after so many seconds.
+    /// Too many wrong secrets; retry after this many seconds.
     TooMany(i64),
 }
 
-/// Why there is no answer to give.
+/// Why the request failed.
 #[derive(Debug)]
 pub enum Stop {
-    /// The client's fault.
+    /// A client error.
     Refused(Refusal),
-    /// Ours.
+    /// Our error.
     Failed(Error),
 }
 
@@ -44,7 +44,7 @@ impl From<Error> for Stop {
 }
 
 impl Refusal {
-    /// The answer.
+    /// The error response.
     pub fn reply(self) -> Reply {
         let (status, code, description) = match self {
             Self::InvalidRequest(description) => (400, "invalid_request", description),

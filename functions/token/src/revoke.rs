@@ -10,8 +10,8 @@ use crate::caller::{Credentials, authenticate};
 use crate::form::Form;
 use crate::refusal::{Refusal, Stop};
 
-/// `POST /oauth/revoke`: 200 also for a token that is not good anyway, for that is what the client wants
-/// (RFC 7009, section 2.2). `token_type_hint` is of no use here: there is one type.
+/// `POST /oauth/revoke`: 200 for an invalid token too, because it is already what the client wants it to be (RFC 7009,
+/// section 2.2). `token_type_hint` is ignored: there is one type.
 pub async fn revoke(app: &Token, request: &RawRequest) -> Result<Reply, Stop> {
     let form = Form::read(request)?;
     let token = form.in_body("token")?.ok_or(Refusal::InvalidRequest("token is missing"))?;

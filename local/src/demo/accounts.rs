@@ -9,11 +9,11 @@ use super::{money, number};
 struct Sold {
     partnum: &'static str,
     id: u64,
-    /// Main kind and kind within it.
+    /// Type and subtype.
     kinds: [&'static str; 2],
-    /// Category and what the customer reads.
+    /// Category and description.
     texts: [&'static str; 2],
-    /// The price in the country's usual steps.
+    /// Price in the country's usual steps.
     steps: i64,
     poid_type: &'static str,
 }
@@ -29,7 +29,7 @@ const fn sold(
     Sold { partnum, id, kinds, texts, steps, poid_type }
 }
 
-/// The catalogue: services of every kind; the last five are on no profile.
+/// Services of every type; the last five are on no profile.
 const SERVICES: &[Sold] = &[
     sold("PN-VOZ-01", 9001, ["VOZ", "ILIMITADO"], ["Voz", "Minutos ilimitados"], 20, "/service/voice"),
     sold("PN-VOZ-02", 9002, ["VOZ", "BOLSA"], ["Voz", "Bolsa de 500 minutos"], 12, "/service/voice"),
@@ -45,15 +45,15 @@ const SERVICES: &[Sold] = &[
     sold("PN-SMS-02", 9022, ["SMS", "ILIMITADO"], ["Mensajes", "Mensajes ilimitados"], 8, "/service/sms"),
 ];
 
-/// How many lines the branches have.
+/// Lines of the branches' profile.
 const BRANCH_LINES: u32 = 40;
 
-/// The numbers of the branches.
+/// Phone numbers of the branches.
 pub fn branch_numbers() -> impl Iterator<Item = String> {
     (1..=BRANCH_LINES).map(|at| format!("300200{at:04}"))
 }
 
-/// Everything that companies have.
+/// The companies' records.
 pub fn records(country: &Country) -> Vec<Value> {
     let mut records: Vec<_> = SERVICES.iter().map(|sold| catalogue_service(country, sold)).collect();
     records.extend(accounts(country));
@@ -71,7 +71,7 @@ fn catalogue_service(country: &Country, sold: &Sold) -> Value {
     service
 }
 
-/// What a service has in the catalogue and on a profile.
+/// Fields common to a catalogue service and a profile's service.
 fn common(country: &Country, sold: &Sold) -> Value {
     let ([kind, subtype], [category, description]) = (sold.kinds, sold.texts);
     let price = money(country, sold.steps);
@@ -137,7 +137,7 @@ fn line(country: &Country, profile: &str, id: u32, local: &str, status: &str) ->
     }})
 }
 
-/// Three lines and four services, all in use.
+/// Three lines and four services, all active.
 fn sales(country: &Country) -> Vec<Value> {
     let mut sales = profile("10010101", "100101", "500101", "Comercial", "Líneas del equipo comercial");
     sales["msisdn"] = json!(number(country, "3001234567"));
@@ -154,7 +154,7 @@ fn sales(country: &Country) -> Vec<Value> {
     std::iter::once(json!({"type": "profile", "profile": sales, "services": services})).chain(lines).collect()
 }
 
-/// Forty lines, and services of which one has just been asked for and one is to be removed.
+/// Forty lines; one service requested, one marked for removal.
 fn branches(country: &Country) -> Vec<Value> {
     let mut branches = profile("10010102", "100101", "500102", "Sucursales", "Líneas de las sucursales");
     branches["msisdn"] = json!(number(country, "3002000001"));
@@ -176,7 +176,7 @@ fn branches(country: &Country) -> Vec<Value> {
     std::iter::once(json!({"type": "profile", "profile": branches, "services": services})).chain(lines).collect()
 }
 
-/// No lines yet.
+/// Without lines.
 fn reserve(country: &Country) -> Value {
     let mut reserve = profile("10010103", "100102", "500103", "Reserva", "Líneas por asignar");
     reserve["cycle"] = json!(1);

@@ -6,7 +6,7 @@ use shared::domain::country::Country;
 
 use super::{local, money, number};
 
-/// Months of bills.
+/// Number of monthly bills.
 const MONTHS: u32 = 14;
 
 /// The billing part of the import file.
@@ -65,7 +65,7 @@ fn products(country: &Country) -> Vec<Value> {
     ]
 }
 
-/// The bill issued `back` months ago. The newest is not due yet, the one before is late, all others are paid.
+/// The bill issued `back` months ago. The newest is not due yet, the one before is overdue, all others are paid.
 fn bill(
     country: &Country,
     today: NaiveDate,

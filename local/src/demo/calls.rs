@@ -11,10 +11,10 @@ use shared::files::ObjectKey;
 
 use super::{DemoFile, media, money, number, record};
 
-/// Days with calls, today's not counted.
+/// Days with calls before today.
 const DAYS: i64 = 40;
 
-/// Two calls and, every third day, a message of the demo line for each of the last days; a few of another customer's.
+/// Two calls of the demo line per day and a message every third day; a few calls of another customer.
 pub fn calls(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let mut calls = Vec::new();
     for day in 0..=DAYS {
@@ -31,7 +31,7 @@ pub fn calls(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     calls
 }
 
-/// What a call is charged as, to which operator it goes, and what a second of it costs in thousandths of a price step.
+/// Rating, operator, and price per second in thousandths of a price step.
 const KINDS: &[(&str, &str, i64)] = &[
     ("ONNET", "Nuestra Red", 0),
     ("OFFNET", "Otra Red Movil", 4),
@@ -46,7 +46,7 @@ fn call(country: &Country, line: &str, start: DateTime<Utc>, seed: i64, service:
     let at = usize::try_from(seed).unwrap_or_default();
     let (kind, company, rate) = KINDS[at % KINDS.len()];
     let seconds = if service == "SMS" { 0 } else { 20 + seed * 37 % 540 };
-    // Charged by started minutes.
+    // Charged per started minute.
     let charged = (seconds + 59) / 60 * 60;
     let amount = |seconds: i64| {
         let mut amount = money(country, seconds * rate);
@@ -69,7 +69,7 @@ fn call(country: &Country, line: &str, start: DateTime<Utc>, seed: i64, service:
     })
 }
 
-/// To the second, as records tell time.
+/// Truncated to the second, as in CDRs.
 fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at)
 }

@@ -1,4 +1,4 @@
-//! Small files that players and viewers open: made here, so that none has to be kept in the tree.
+//! Small playable and viewable files, generated so that the repository holds no binaries.
 
 use std::io::Cursor;
 
@@ -6,10 +6,10 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str};
 use shared::error::Error;
 
-/// Samples of a second, as telephones have them.
+/// Telephone sample rate, in hertz.
 const RATE: u32 = 8_000;
 
-/// A melody of so many seconds: four notes a second, eight bits a sample. `seed` picks the tune.
+/// A melody of this length: four notes a second, eight bits a sample. `seed` picks the tune.
 pub fn wav(seconds: u32, seed: u32) -> Result<Vec<u8>, Error> {
     let failed = |error: hound::Error| Error::internal(error.to_string());
     let spec = WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 8, sample_format: SampleFormat::Int };
@@ -23,7 +23,7 @@ pub fn wav(seconds: u32, seed: u32) -> Result<Vec<u8>, Error> {
     Ok(file.into_inner())
 }
 
-/// A wave that goes up and down in straight lines, with this many samples from peak to peak.
+/// A triangle wave with this many samples from peak to peak.
 fn triangle(sample: u32, period: u32) -> i8 {
     let at = i64::from(sample % period);
     let half = i64::from(period / 2).max(1);
@@ -36,8 +36,8 @@ const FRAME_SAMPLES: u32 = 1_152;
 const FRAME_RATE: u32 = 32_000;
 const FRAME: usize = 144;
 
-/// Silence of at least so many seconds, in frames of MPEG-1 layer III: 32 kbit/s, 32 kHz, one channel, no checksum. The
-/// header is all there is of a frame: side information of zeros says that no bit of sound follows.
+/// Silence of at least this length, as MPEG-1 layer III: 32 kbit/s, 32 kHz, mono, no checksum. A frame is its header
+/// and zeros: side information of zeros means that no audio data follows.
 pub fn mp3(seconds: u32) -> Vec<u8> {
     let mut frame = [0; FRAME];
     frame[..4].copy_from_slice(&[0xFF, 0xFB, 0x18, 0xC0]);
@@ -45,7 +45,7 @@ pub fn mp3(seconds: u32) -> Vec<u8> {
     frame.repeat(usize::try_from(frames).unwrap_or_default())
 }
 
-/// A page of A4 with a title and lines below it. ASCII only.
+/// An A4 page with a title and lines of text. ASCII only.
 pub fn pdf(title: &str, lines: &[String]) -> Vec<u8> {
     let [catalog, tree, page, regular, bold, text] = [1, 2, 3, 4, 5, 6].map(Ref::new);
     let mut pdf = Pdf::new();
@@ -88,7 +88,7 @@ mod tests {
         let bytes = mp3(3);
         assert_eq!(bytes.len() % FRAME, 0);
         assert!(bytes.chunks(FRAME).all(|frame| frame.starts_with(&[0xFF, 0xFB])));
-        // 144 bytes a frame are what 32 kbit/s leave for 1152 samples at 32 kHz.
+        // At 32 kbit/s and 32 kHz a frame of 1152 samples has 144 bytes.
         assert_eq!(FRAME_SAMPLES / 8 * 32_000 / FRAME_RATE, 144);
     }
 

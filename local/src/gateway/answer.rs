@@ -1,4 +1,4 @@
-//! What the caller receives: a function's answer in payload format 2.0, or the gateway's own.
+//! What the caller receives: a function's response in payload format 2.0, or the gateway's own.
 
 use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -6,10 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// The largest answer of a function, in bytes (quota of Lambda).
+/// Largest response of a function, in bytes (Lambda quota).
 const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
-/// The answer that a function's result means; nothing when it is malformed.
+/// The response in a function's result; none if it is malformed.
 pub fn response(result: Value) -> Option<Response<Bytes>> {
     let Some(status) = result.get("statusCode") else { return Some(inferred(result)) };
     let status = u16::try_from(status.as_u64()?).ok().filter(|status| (200..600).contains(status))?;
@@ -23,12 +23,12 @@ pub fn response(result: Value) -> Option<Response<Bytes>> {
         headers.append(header::SET_COOKIE, header_value(cookie)?);
     }
     headers.entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain;charset=UTF-8"));
-    // The server counts for itself; a wrong count of the function must not break the connection.
+    // The server sets it: a wrong length from a function must not break the connection.
     headers.remove(header::CONTENT_LENGTH);
     Some(response)
 }
 
-/// The gateway's own answer when it cannot give a function's.
+/// The gateway's own response in place of a function's.
 pub fn refusal(status: StatusCode) -> Response<Bytes> {
     let message = match status {
         StatusCode::PAYLOAD_TOO_LARGE => "Request Entity Too Large",
@@ -39,7 +39,7 @@ pub fn refusal(status: StatusCode) -> Response<Bytes> {
     response
 }
 
-/// Marks an answer with the id of its request, as API Gateway does.
+/// Adds the request id to a response, as API Gateway does.
 pub fn stamp(response: &mut Response<Bytes>, id: &str) {
     if let Ok(id) = HeaderValue::from_str(id) {
         response.headers_mut().insert("apigw-requestid", id);
@@ -72,7 +72,7 @@ fn body(result: &Value) -> Option<Bytes> {
     }
 }
 
-/// Header values may be texts, numbers or truth values.
+/// Header values may be text, numbers or booleans.
 fn header_value(value: &Value) -> Option<HeaderValue> {
     let text = match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! What the authorizer said, and for how long it is believed.
+//! The authorizer's answers and their cache.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,20 +7,20 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-/// When the cache holds this many answers, those that have run out are dropped.
+/// At this many entries, expired ones are dropped.
 const CROWDED: usize = 1_000;
 
-/// A simple response of the authorizer.
+/// The authorizer's simple response.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision {
-    /// The call goes on, with this context (an object).
+    /// Allowed, with this context (an object).
     Allowed(Value),
-    /// 403.
+    /// Denied: 403.
     Denied,
 }
 
 impl Decision {
-    /// Reads the authorizer's answer; nothing when it is no simple response.
+    /// Parses the authorizer's answer; none if it is not a simple response.
     pub fn read(answer: &Value) -> Option<Self> {
         if !answer.get("isAuthorized")?.as_bool()? {
             return Some(Self::Denied);
@@ -32,8 +32,7 @@ impl Decision {
     }
 }
 
-/// Answers of the authorizer by the identity they were given for. The route is no part of the key, as on AWS: an
-/// answer for one route serves all of them.
+/// Cached answers by identity source. As on AWS the route is not part of the key: one answer serves all routes.
 #[derive(Debug, Default)]
 pub struct Cache {
     answers: Mutex<HashMap<Vec<String>, Kept>>,
@@ -46,13 +45,13 @@ struct Kept {
 }
 
 impl Cache {
-    /// The answer for `identity` if it still holds at `now`.
+    /// The cached answer for `identity`, unless it has expired at `now`.
     pub fn get(&self, identity: &[String], now: DateTime<Utc>) -> Option<Decision> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         answers.get(identity).filter(|kept| now < kept.until).map(|kept| kept.decision.clone())
     }
 
-    /// Keeps an answer for `ttl` from `now`.
+    /// Caches an answer for `ttl` from `now`.
     pub fn put(&self, identity: Vec<String>, decision: Decision, now: DateTime<Utc>, ttl: Duration) {
         let ttl = chrono::Duration::from_std(ttl).unwrap_or_default();
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);

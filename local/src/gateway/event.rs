@@ -1,4 +1,4 @@
-//! The events that functions and authorizer receive: payload format 2.0.
+//! Events for functions and authorizer: payload format 2.0.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,17 +12,17 @@ use serde_json::{Map, Value, json};
 
 use super::route::{Match, decoded};
 
-/// Who would own the API on AWS.
+/// The AWS account that owns the API.
 const ACCOUNT: &str = "000000000000";
 
-/// The API's id; the one on AWS is made up at random.
+/// The API's id, which is random on AWS.
 const API: &str = "local";
 
-/// Headers that end at the gateway: they speak of one connection (RFC 9110, section 7.6.1), or arrive as `cookies`.
+/// Headers that end at the gateway: they are per connection (RFC 9110, section 7.6.1), or arrive as `cookies`.
 const DROPPED: [&str; 7] =
     ["connection", "cookie", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade"];
 
-/// A request as events describe it.
+/// A request, as events contain it.
 #[derive(Debug)]
 pub struct Incoming {
     method: String,
@@ -37,11 +37,11 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Reads `request`; nothing when its path does not decode to UTF-8.
+    /// Parses `request`; none if its path does not decode to UTF-8.
     pub fn new(request: &Request<Bytes>, peer: IpAddr, time: DateTime<Utc>, id: &str) -> Option<Self> {
         Some(Self {
             method: request.method().as_str().to_owned(),
-            // HTTP APIs hand the path on decoded, and with the base path still in it.
+            // HTTP APIs pass the decoded path, including the base path.
             path: decoded(request.uri().path())?,
             query: request.uri().query().unwrap_or_default().to_owned(),
             headers: headers(request, peer, time, id),
@@ -53,12 +53,12 @@ impl Incoming {
         })
     }
 
-    /// The values of the headers called `names`, which say who is calling; nothing when one is missing or empty.
+    /// The values of the identity headers `names`; none if one is missing or empty.
     pub fn identity(&self, names: &[String]) -> Option<Vec<String>> {
         names.iter().map(|name| self.headers.get(name).filter(|value| !value.trim().is_empty()).cloned()).collect()
     }
 
-    /// The event for the route's function; `context` is the authorizer's, where one was asked.
+    /// The event for a route's function, with the authorizer's `context` if there is one.
     pub fn event(&self, found: &Match<'_>, context: Option<Value>, body: &Bytes) -> Value {
         let mut event = self.common(found);
         if let Some(context) = context {
@@ -72,7 +72,7 @@ impl Incoming {
         event
     }
 
-    /// The event for the authorizer. It has no body: whoever calls is not known yet.
+    /// The event for the authorizer, which has no body.
     pub fn authorizer_event(&self, found: &Match<'_>, identity: &[String]) -> Value {
         let mut event = self.common(found);
         let arn = format!("arn:aws:execute-api:us-east-1:{ACCOUNT}:{API}/$default/{}{}", self.method, self.path);
@@ -129,7 +129,7 @@ impl Incoming {
     }
 }
 
-/// The headers in lower case, repeated ones joined by commas, with those the gateway adds.
+/// The headers in lower case, repeated ones joined by commas, with those that the gateway adds.
 fn headers(request: &Request<Bytes>, peer: IpAddr, time: DateTime<Utc>, id: &str) -> BTreeMap<String, String> {
     let mut headers = BTreeMap::<String, String>::new();
     for (name, value) in request.headers() {
@@ -137,7 +137,7 @@ fn headers(request: &Request<Bytes>, peer: IpAddr, time: DateTime<Utc>, id: &str
             add(&mut headers, name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
         }
     }
-    // In HTTP/2 the authority takes the place of the header.
+    // In HTTP/2 the authority replaces the header.
     if let Some(authority) = request.uri().authority() {
         headers.entry("host".to_owned()).or_insert_with(|| authority.to_string());
     }
@@ -167,8 +167,8 @@ fn cookies(headers: &HeaderMap) -> Vec<String> {
         .collect()
 }
 
-/// The query as a map. A key that is repeated gets its values joined by commas, so a comma in the map may stand for
-/// itself or for a repetition; only the raw query string tells.
+/// The query as a map, with repeated values joined by commas. So a comma may be part of a value or a separator; only
+/// the raw query tells.
 fn joined_query(query: &str) -> Map<String, Value> {
     let mut joined = BTreeMap::<String, Vec<String>>::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -177,7 +177,7 @@ fn joined_query(query: &str) -> Map<String, Value> {
     joined.into_iter().map(|(name, values)| (name, values.join(",").into())).collect()
 }
 
-/// Whether a body of this media type travels as text. Everything else is base64, forms included.
+/// Whether a body of this type is passed as text. Everything else is base64, forms included.
 fn is_text(content_type: Option<&String>) -> bool {
     let Some(content_type) = content_type else { return true };
     let media = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -1,8 +1,8 @@
-//! The HTTP API in front of the functions, as API Gateway plays it.
+//! The HTTP API in front of the functions, as API Gateway provides it.
 //!
-//! [`Gateway::handle`] turns a request into an answer and nothing else: the server calls it, and so do tests, in
-//! process. What is played: routes, base paths, payload format 2.0 in both directions, the authorizer with its cache,
-//! limits of size and time. Throttling of the stage is not.
+//! [`Gateway::handle`] turns a request into a response; the server uses it, and so do tests, in process. It covers
+//! routes, base paths, payload format 2.0 in both directions, the authorizer with its cache, and limits of size and
+//! time, but not the stage's throttling.
 
 mod answer;
 mod authorize;
@@ -28,17 +28,17 @@ use authorize::{Cache, Decision};
 use event::Incoming;
 use route::{Match, Router};
 
-/// A function as the gateway invokes it: the event and the time left go in, the answer or the text of a function
-/// error comes out.
+/// A function as the gateway invokes it: takes the event and the time left, returns the answer or a function error's
+/// text.
 pub type Function = Arc<dyn Fn(Value, Duration) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
 
-/// Tells the time.
+/// The current time.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-/// The largest request body, in bytes (quota of HTTP APIs).
+/// Largest request body, in bytes (HTTP API quota).
 pub const MAX_BODY: usize = 10 * 1024 * 1024;
 
-/// The largest request line and headers together, in bytes (quota of HTTP APIs).
+/// Largest request line and headers together, in bytes (HTTP API quota).
 const MAX_HEADERS: usize = 10_240;
 
 /// The gateway with its functions.
@@ -51,16 +51,16 @@ pub struct Gateway {
     calls: AtomicU64,
 }
 
-/// The template names a function that was not handed in.
+/// The template names a function that was not passed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the template names the function {0}, which this program does not have")]
 pub struct MissingFunction(String);
 
 impl Gateway {
-    /// The gateway that `template` describes, in front of `functions` by name.
+    /// The template's gateway, in front of `functions` by name.
     ///
     /// # Errors
-    /// A function of a route, or the authorizer's, that `functions` lacks.
+    /// A route's or the authorizer's function is missing in `functions`.
     pub fn new(
         template: Template,
         functions: BTreeMap<String, Function>,
@@ -90,14 +90,14 @@ impl Gateway {
         response
     }
 
-    /// The answer to a body that was too large to be read as a whole.
+    /// The response to a body above the limit.
     pub fn too_large(&self) -> Response<Bytes> {
         let mut response = answer::refusal(StatusCode::PAYLOAD_TOO_LARGE);
         answer::stamp(&mut response, &self.next_id((self.clock)()));
         response
     }
 
-    /// An id that no other request of this process has.
+    /// An id unique in this process.
     fn next_id(&self, now: DateTime<Utc>) -> String {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         format!("{:011x}{number:08x}", now.timestamp_millis())
@@ -125,7 +125,7 @@ impl Gateway {
         answer::response(result).ok_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The authorizer's context for this call; nothing for a route without authorizer.
+    /// The authorizer's context for this request; none for an open route.
     async fn authorize(
         &self,
         incoming: &Incoming,
@@ -136,9 +136,9 @@ impl Gateway {
             return Ok(None);
         }
         let authorizer = &self.template.authorizer;
-        // The one place where we differ from AWS on purpose: without the identity header API Gateway answers a 401 of
-        // its own and calls nobody. Here the function is called without context and answers the documented 401, so
-        // that its body and headers can be seen and tested.
+        // The one deliberate difference from AWS: without the identity header API Gateway answers its own 401 and
+        // invokes nothing. Here the function is invoked without context and answers the documented 401, so that its
+        // body and headers can be seen and tested.
         let Some(identity) = incoming.identity(&authorizer.identity_headers) else { return Ok(None) };
         let decision = match self.cache.get(&identity, now) {
             Some(decision) => decision,
@@ -156,7 +156,7 @@ impl Gateway {
         }
     }
 
-    /// Runs a function within its time. Nothing when it fails, panics or takes too long: the log says which.
+    /// Runs a function within its time-out. None if it fails, panics or times out; the log says which.
     async fn invoke(&self, name: &str, event: Value) -> Option<Value> {
         let function = self.functions.get(name)?;
         let settings = self.template.functions.get(name)?;

@@ -1,10 +1,10 @@
-//! Which route takes a request.
+//! Route matching.
 
 use percent_encoding::percent_decode_str;
 
 use crate::template::Route;
 
-/// The routes of the API, the most specific first, under all its base paths.
+/// The API's routes, most specific first, under all base paths.
 #[derive(Debug)]
 pub struct Router {
     routes: Vec<(Route, Vec<Segment>)>,
@@ -15,12 +15,12 @@ pub struct Router {
 enum Segment {
     Literal(String),
     Variable(String),
-    /// The rest of the path, also an empty one, but not without the slash before it.
+    /// The rest of the path, which may be empty, but not without the slash before it.
     Rest(String),
 }
 
 impl Segment {
-    /// How much it takes: a word, any part, all parts.
+    /// How specific it is: a literal, any segment, any rest.
     const fn width(&self) -> u8 {
         match self {
             Self::Literal(_) => 0,
@@ -30,27 +30,27 @@ impl Segment {
     }
 }
 
-/// The route of a request; without one the request goes to `$default`.
+/// The route of a request, or `$default`.
 #[derive(Debug)]
 pub struct Match<'a> {
     /// The route.
     pub route: Option<&'a Route>,
-    /// The path's variables, decoded, in the order of the path.
+    /// The path variables, decoded, in the order of the path.
     pub variables: Vec<(String, String)>,
 }
 
 impl Match<'_> {
-    /// What the event calls the route: `GET /things/{id}`, or `$default`.
+    /// The event's route key: `GET /things/{id}`, or `$default`.
     pub fn key(&self) -> String {
         self.route.map_or_else(|| "$default".to_owned(), |route| format!("{} {}", route.method, route.path))
     }
 }
 
 impl Router {
-    /// A router over `routes`; `base_paths` come without slashes at their ends, longest first.
+    /// A router over `routes`; `base_paths` without final slashes, longest first.
     pub fn new(routes: &[Route], base_paths: &[String]) -> Self {
         let mut routes: Vec<_> = routes.iter().map(|route| (route.clone(), segments(&route.path))).collect();
-        // A full match before a greedy one; literal before variable before the rest, from left to right; then the method
+        // Full matches before greedy ones; literals before variables before the rest, from left to right; then methods
         // before ANY.
         routes.sort_by_key(|(route, segments)| {
             let greedy = matches!(segments.last(), Some(Segment::Rest(_)));
@@ -60,8 +60,8 @@ impl Router {
         Self { routes, base_paths: base_paths.to_vec() }
     }
 
-    /// The route for a request of `method` on `path` as it was sent, still percent-encoded. A slash at the end counts.
-    /// Nothing when the path does not decode to UTF-8.
+    /// The route for `method` and `path`, which is still percent-encoded. A final slash counts. None if the path does
+    /// not decode to UTF-8.
     pub fn find(&self, method: &str, path: &str) -> Option<Match<'_>> {
         let path = self.without_base(path);
         let parts = path.split('/').skip(1).map(decoded).collect::<Option<Vec<_>>>()?;
@@ -72,7 +72,7 @@ impl Router {
         Some(taken.unwrap_or(Match { route: None, variables: Vec::new() }))
     }
 
-    /// The path behind the longest base path that it starts with; base paths end between segments only.
+    /// The path after the longest matching base path, which ends at a segment boundary.
     fn without_base<'p>(&self, path: &'p str) -> &'p str {
         let behind = |base: &String| {
             let rest = path.strip_prefix('/')?.strip_prefix(base.as_str())?;
@@ -92,7 +92,7 @@ fn segments(path: &str) -> Vec<Segment> {
     path.split('/').skip(1).map(segment).collect()
 }
 
-/// The variables' values when `parts` are a path of this shape. A variable takes exactly one part, and not an empty one.
+/// The variables' values if `parts` match. A variable matches exactly one non-empty segment.
 fn variables(segments: &[Segment], parts: &[String]) -> Option<Vec<(String, String)>> {
     let mut variables = Vec::new();
     let mut parts = parts.iter();
@@ -111,7 +111,7 @@ fn variables(segments: &[Segment], parts: &[String]) -> Option<Vec<(String, Stri
     parts.next().is_none().then_some(variables)
 }
 
-/// A percent-encoded text decoded, when that is UTF-8.
+/// Decodes a percent-encoded text, if it is UTF-8.
 pub fn decoded(text: &str) -> Option<String> {
     percent_decode_str(text).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }

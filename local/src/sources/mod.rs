@@ -24,9 +24,9 @@ pub use pattern::matches;
 use pipe::Pipe;
 pub use queue::{Message, Queues};
 
-/// How often the sources look for something to do while the bundle serves.
+/// Polling interval while the bundle serves.
 const PACE: Duration = Duration::from_millis(200);
-/// Rounds after which [`Sources::settle`] gives up: something puts in as fast as it is taken out.
+/// Most rounds of [`Sources::settle`], for events that cause each other without end.
 const ROUNDS: u32 = 10_000;
 
 /// Everything between the table's stream and the functions.
@@ -39,7 +39,7 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// The template's sources over a table's stream and these functions; queues are the ones the functions send to.
+    /// The template's sources over a table's stream and these functions. `queues` are the ones that functions send to.
     pub fn new(
         template: &Template,
         embedded: &Embedded,
@@ -57,8 +57,8 @@ impl Sources {
         &self.queues
     }
 
-    /// Moves everything that can move at this time: new records of the stream to the queues, then one batch of each queue to
-    /// its function. Says whether anything did.
+    /// Moves what can move at this time: new stream records to the queues, then one batch of each queue to its
+    /// function. Returns whether anything moved.
     ///
     /// # Errors
     /// When the table's stream cannot be read.
@@ -74,7 +74,7 @@ impl Sources {
         Ok(moved)
     }
 
-    /// Steps until nothing moves any more at this time. What failed is hidden until its visibility time-out has passed.
+    /// Steps until nothing moves at this time. A returned message is hidden until its visibility time-out has passed.
     ///
     /// # Errors
     /// When the table's stream cannot be read.
@@ -87,7 +87,7 @@ impl Sources {
         Err(EngineError("the queues do not settle".to_owned()))
     }
 
-    /// Keeps stepping at the time that `clock` shows, until the future is dropped.
+    /// Steps forever at the time of `clock`, until the future is dropped.
     pub async fn run(mut self, clock: impl Fn() -> DateTime<Utc>) {
         loop {
             match self.step(clock()).await {
@@ -101,7 +101,7 @@ impl Sources {
         }
     }
 
-    /// Puts an event into the queue of every rule that it matches.
+    /// Sends an event to the queues of every rule that matches it.
     pub fn publish(&self, event: Value, now: DateTime<Utc>) {
         let mut event = event;
         event["time"] = json!(now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
@@ -112,8 +112,8 @@ impl Sources {
         }
     }
 
-    /// Gives a function a batch of its queue. What it does not name as failed is deleted; when it fails altogether, all of
-    /// the batch stays.
+    /// Invokes a function with a batch of its queue. Messages it does not report as failed are deleted; when the
+    /// invocation fails, the whole batch stays.
     async fn deliver(&self, mapping: &template::Mapping, now: DateTime<Utc>) -> bool {
         let Some(function) = self.functions.get(&mapping.function) else { return false };
         let batch = self.queues.receive(&mapping.queue, mapping.batch, now);
@@ -137,7 +137,7 @@ impl Sources {
     }
 }
 
-/// The names of all queues of a template, with their settings.
+/// Empty queues, as the template declares them.
 pub fn queues(template: &Template, clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>) -> Queues {
     Queues::new(template.sources.queues.clone(), clock)
 }

@@ -1,9 +1,9 @@
-//! Event patterns, as EventBridge and its pipes match them.
+//! Event patterns of EventBridge and its pipes.
 
 use serde_json::Value;
 
-/// Whether an event has everything the pattern names: each field one of the values listed for it. Of the content filters,
-/// `exists` and `prefix` are played; a pattern with another matches nothing.
+/// Whether an event matches: each field of the pattern has one of the listed values. Of the content filters, `exists`
+/// and `prefix` are supported; a pattern with another matches nothing.
 pub fn matches(pattern: &Value, event: &Value) -> bool {
     let Some(fields) = pattern.as_object() else { return false };
     fields.iter().all(|(name, wanted)| {
@@ -16,7 +16,7 @@ pub fn matches(pattern: &Value, event: &Value) -> bool {
     })
 }
 
-/// A whole branch that is missing still fits a pattern that only says `exists: false` below it.
+/// A missing branch matches a pattern that only has `exists: false` below it.
 fn wants_nothing(wanted: &Value, found: Option<&Value>) -> bool {
     found.is_none() && matches(wanted, &Value::Null)
 }

@@ -1,4 +1,4 @@
-//! The pipe: from the table's stream to events for the bus.
+//! The pipe from the table's stream to the bus.
 
 use serde_json::{Value, json};
 
@@ -6,8 +6,8 @@ use super::pattern::matches;
 use crate::dynamo::{Embedded, EngineError};
 use crate::template::PipeSettings;
 
-/// Reads a table's stream from its beginning. Its place is kept in memory: after a restart over the same data file every
-/// event comes once more, which consumers see as second deliveries.
+/// Reads a table's stream from its beginning. Its position is in memory: after a restart over a data file every event
+/// is delivered once more.
 pub struct Pipe {
     embedded: Embedded,
     table: String,
@@ -21,7 +21,7 @@ impl Pipe {
         Self { embedded, table: table.to_owned(), settings, iterator: None }
     }
 
-    /// The events of what is new in the stream.
+    /// The events of new stream records.
     ///
     /// # Errors
     /// When the stream cannot be read.
@@ -47,7 +47,7 @@ impl Pipe {
         iterator["ShardIterator"].as_str().map(str::to_owned).ok_or_else(missing)
     }
 
-    /// The event that a record of the stream is, if a filter lets it pass.
+    /// The event of a stream record, if a filter passes it.
     fn event(&self, record: &Value) -> Option<Value> {
         let PipeSettings { filters, source, detail_type, input } = &self.settings;
         if !filters.iter().any(|filter| matches(filter, record)) {
@@ -66,7 +66,7 @@ impl Pipe {
     }
 }
 
-/// The input template with every `<$.path>` replaced by the JSON of what is there.
+/// The input template with every `<$.path>` replaced by the JSON value there.
 fn filled(template: &str, record: &Value) -> String {
     let mut result = String::new();
     let mut rest = template;
@@ -79,7 +79,7 @@ fn filled(template: &str, record: &Value) -> String {
     result + rest
 }
 
-/// What stands at `$.a.b`.
+/// The value at `$.a.b`.
 fn at<'a>(record: &'a Value, path: &str) -> Option<&'a Value> {
     path.strip_prefix("$.")?.split('.').try_fold(record, |value, name| value.get(name))
 }

@@ -11,24 +11,24 @@ use serde_json::{Value, json};
 use crate::in_process::{self, Service, error_body};
 use crate::template::QueueSettings;
 
-/// A message, as it was last received.
+/// A message, as last received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Its id.
     pub id: String,
     /// What it says.
     pub body: String,
-    /// What stands beside it: names and texts.
+    /// Its message attributes, names and text values.
     pub attributes: BTreeMap<String, String>,
     /// When it was sent.
     pub sent: DateTime<Utc>,
-    /// How often it was received.
+    /// Its receive count.
     pub receives: u32,
     visible: DateTime<Utc>,
 }
 
 impl Message {
-    /// The record of an invocation.
+    /// Its record in an invocation's event.
     pub fn record(&self, queue: &str) -> Value {
         let attribute = |(name, text): (&String, &String)| {
             (
@@ -73,7 +73,7 @@ impl fmt::Debug for Queues {
 }
 
 impl Queues {
-    /// Empty queues. `clock` tells the time of what functions send.
+    /// Empty queues. `clock` dates what functions send.
     pub fn new(settings: BTreeMap<String, QueueSettings>, clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>) -> Self {
         let queue = |(name, settings)| (name, Queue { settings, messages: Vec::new() });
         Self { queues: Arc::new(Mutex::new((settings.into_iter().map(queue).collect(), 0))), clock }
@@ -83,7 +83,7 @@ impl Queues {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a message into a queue and answers its id; none where there is no such queue.
+    /// Sends a message and returns its id; none if there is no such queue.
     pub fn send(
         &self,
         queue: &str,
@@ -99,8 +99,8 @@ impl Queues {
         Some(id)
     }
 
-    /// Receives at most so many messages that are visible, and hides them. One that was received as often as the queue
-    /// allows goes to the dead-letter queue instead.
+    /// Receives up to `most` visible messages and hides them. One whose receives are used up goes to the dead-letter
+    /// queue instead.
     pub fn receive(&self, name: &str, most: usize, now: DateTime<Utc>) -> Vec<Message> {
         let (queues, _) = &mut *self.all();
         let Some(queue) = queues.get_mut(name) else { return Vec::new() };
@@ -124,7 +124,7 @@ impl Queues {
         });
         if let Some((_, target)) = redrive {
             let target = queues.get_mut(&target).map(|target| &mut target.messages);
-            // A message keeps the time it was first sent, so that its age goes on counting.
+            // A message keeps its first sending time, so that its age goes on counting.
             target.into_iter().for_each(|target| target.append(&mut dead));
         }
         received
@@ -139,18 +139,18 @@ impl Queues {
         }
     }
 
-    /// Everything in a queue, hidden or not.
+    /// All messages of a queue, hidden ones included.
     pub fn messages(&self, queue: &str) -> Vec<Message> {
         self.all().0.get(queue).map(|queue| queue.messages.clone()).unwrap_or_default()
     }
 
-    /// The names of all queues with the number of their messages.
+    /// The number of messages of each queue.
     pub fn depths(&self) -> BTreeMap<String, usize> {
         self.all().0.iter().map(|(name, queue)| (name.clone(), queue.messages.len())).collect()
     }
 
-    /// Moves everything from a dead-letter queue to another queue, as a redrive does: it may be received anew. Answers how
-    /// many.
+    /// Moves all messages of a dead-letter queue to another queue, as a redrive does, with a new receive count. Returns
+    /// how many.
     pub fn redrive(&self, from: &str, to: &str, now: DateTime<Utc>) -> usize {
         let (queues, _) = &mut *self.all();
         if !queues.contains_key(to) {
@@ -171,7 +171,7 @@ impl Queues {
     }
 
     fn send_message(&self, request: &Value) -> Option<Value> {
-        // The address of a queue ends in its name.
+        // A queue's URL ends in its name.
         let queue = request["QueueUrl"].as_str()?.rsplit('/').next()?;
         let body = request["MessageBody"].as_str()?.to_owned();
         let attributes = request["MessageAttributes"].as_object().into_iter().flatten();

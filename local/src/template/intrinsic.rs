@@ -1,17 +1,16 @@
-//! The intrinsic functions of CloudFormation, as far as a local run needs them.
+//! CloudFormation's intrinsic functions, as far as a local run needs them.
 //!
-//! Nothing is deployed, so a reference to a resource becomes the resource's logical name, and an attribute of one
-//! becomes `Resource.Attribute`.
+//! Nothing is deployed, so a reference to a resource becomes its logical id, and an attribute `Resource.Attribute`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 use serde_yaml_ng::Value as Yaml;
 
-/// Why a value cannot be resolved; the caller adds where.
+/// Why a value cannot be resolved; the caller adds the place.
 pub type Reason = String;
 
-/// Resolves values of one template under given parameters.
+/// Resolves values of a template under given parameters.
 #[derive(Debug)]
 pub struct Resolver {
     parameters: BTreeMap<String, String>,
@@ -20,10 +19,10 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// The template's defaults, with `overrides` over them.
+    /// Parameter defaults, overridden by `overrides`.
     ///
     /// # Errors
-    /// A parameter without a value, an override no parameter knows, a value that is not allowed; with its name.
+    /// A parameter without a value, an unknown override, a value that is not allowed; with its name.
     pub fn new(template: &Yaml, overrides: &[(String, String)]) -> Result<Self, Reason> {
         let mut parameters = BTreeMap::new();
         for (name, definition) in entries(&template["Parameters"]) {
@@ -49,7 +48,7 @@ impl Resolver {
         })
     }
 
-    /// `value` with every intrinsic function in it carried out.
+    /// Evaluates every intrinsic function in `value`.
     ///
     /// # Errors
     /// An unknown function or name.
@@ -67,10 +66,10 @@ impl Resolver {
         }
     }
 
-    /// `value` as text: numbers and truth values too, as CloudFormation does it.
+    /// `value` as text; numbers and booleans too, as in CloudFormation.
     ///
     /// # Errors
-    /// As [`Self::resolve`]; a list or a map is no text.
+    /// As [`Self::resolve`]; a list or a map is not text.
     pub fn text(&self, value: &Yaml) -> Result<String, Reason> {
         match self.resolve(value)? {
             Json::String(text) => Ok(text),
@@ -158,7 +157,7 @@ impl Resolver {
     }
 }
 
-/// A call of an intrinsic function: `!Sub x`, or `Fn::Sub: x` as a map's only entry.
+/// An intrinsic function: `!Sub x`, or `Fn::Sub: x` as a map's only entry.
 fn call(value: &Yaml) -> Option<(String, &Yaml)> {
     match value {
         Yaml::Tagged(tagged) => Some((tagged.tag.to_string().trim_start_matches('!').to_owned(), &tagged.value)),
@@ -172,18 +171,18 @@ fn call(value: &Yaml) -> Option<(String, &Yaml)> {
     }
 }
 
-/// The entries of a map with text keys, in the order of the file; of anything else, none.
+/// The entries of a map with text keys, in order; none for anything else.
 pub fn entries(value: &Yaml) -> Vec<(String, &Yaml)> {
     let map = value.as_mapping().into_iter().flatten();
     map.filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value))).collect()
 }
 
-/// The items of a list; of anything else, none.
+/// The items of a list; none for anything else.
 pub fn items(value: &Yaml) -> &[Yaml] {
     value.as_sequence().map_or(&[], Vec::as_slice)
 }
 
-/// A plain value as text.
+/// A scalar as text.
 fn scalar(value: &Yaml) -> Option<String> {
     match value {
         Yaml::String(text) => Some(text.clone()),

@@ -1,6 +1,7 @@
-//! `template.yaml` as the local stack needs it: routes, authorizer, functions, base paths, table.
+//! `template.yaml`, as far as the local stack needs it: routes, authorizer, functions, base paths, table, event
+//! sources.
 //!
-//! The template that is deployed is the only route table: an operation missing there is missing here too.
+//! The deployed template is the only route table: an operation missing there is missing here too.
 
 pub mod intrinsic;
 mod repeat;
@@ -16,38 +17,38 @@ use serde_yaml_ng::Value as Yaml;
 use intrinsic::{Reason, Resolver, entries, items};
 pub use sources::{Mapping, PipeSettings, QueueSettings, Rule, Sources};
 
-/// Time a function has when the template says nothing (Lambda's default).
+/// Lambda's default time-out.
 const DEFAULT_TIMEOUT: u64 = 3;
 
-/// What a local run needs to know of the template.
+/// The template's contents for a local run.
 #[derive(Debug, Clone)]
 pub struct Template {
     /// The routes, in the order of the file.
     pub routes: Vec<Route>,
-    /// Where a request goes that no route takes: the function behind `$default`.
+    /// The function behind `$default`.
     pub default_function: String,
-    /// Who is asked who is calling.
+    /// The authorizer.
     pub authorizer: Authorizer,
-    /// Every function of the bundle by its name.
+    /// The functions by name.
     pub functions: BTreeMap<String, FunctionSettings>,
-    /// The paths under which the API answers besides the root, without slashes at their ends, longest first.
+    /// The base paths beside the root, without final slashes, longest first.
     pub base_paths: Vec<String>,
     /// The table.
     pub table: Table,
-    /// The queues, and what moves events into and out of them.
+    /// Queues and what moves events.
     pub sources: Sources,
 }
 
-/// One operation's address.
+/// A route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// An HTTP method, or `ANY`.
     pub method: String,
-    /// The path with its variables in braces; a last one that ends in a plus takes the rest of the path.
+    /// The path with variables in braces; a last one with a plus matches the rest of the path.
     pub path: String,
-    /// The name of the function behind it.
+    /// The function's name.
     pub function: String,
-    /// Whether the authorizer is asked first.
+    /// Whether it needs the authorizer.
     pub authorized: bool,
 }
 
@@ -56,49 +57,49 @@ pub struct Route {
 pub struct Authorizer {
     /// The name of its function.
     pub function: String,
-    /// The request headers that say who is calling, in lower case; their values are the key of the cache.
+    /// The identity source: header names in lower case, whose values are the cache key.
     pub identity_headers: Vec<String>,
-    /// How long an answer is used again. Zero: never.
+    /// How long an answer is cached; zero for never.
     pub ttl: Duration,
 }
 
-/// How a function runs.
+/// A function's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionSettings {
-    /// The longest an invocation may take.
+    /// Its time-out.
     pub timeout: Duration,
-    /// Its environment. A reference to a resource is the resource's name in the template.
+    /// Its environment. A reference to a resource is its logical id.
     pub environment: BTreeMap<String, String>,
 }
 
 /// The table of the bundle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// The table's name here: its name in the template, which is what `!Ref` gives the functions too.
+    /// The table's name: its logical id, which `Ref` gives to the functions as well.
     pub name: String,
     /// The body of the `CreateTable` request.
     pub definition: Json,
-    /// The attribute with the time after which an item may be dropped.
+    /// The attribute with an item's expiry.
     pub ttl_attribute: Option<String>,
 }
 
-/// The template cannot be used. The text is one line that starts with the place.
+/// The template is unusable: one line that starts with the place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("template: {0}")]
 pub struct TemplateError(String);
 
 impl Template {
-    /// Reads the template at `path`; `overrides` are values for its parameters.
+    /// Reads the template at `path`, with `overrides` for its parameters.
     ///
     /// # Errors
-    /// A file that cannot be read, is no YAML, or lacks something a local run needs.
+    /// A file that cannot be read, is not YAML, or lacks something a local run needs.
     pub fn read(path: &Path, overrides: &[(String, String)]) -> Result<Self, TemplateError> {
         let place = |error: &dyn std::fmt::Display| TemplateError(format!("{}: {error}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| place(&error))?;
         Self::parse(&text, overrides)
     }
 
-    /// Reads the template from its text.
+    /// Parses a template.
     ///
     /// # Errors
     /// As [`Self::read`].
@@ -123,10 +124,10 @@ impl Template {
     }
 }
 
-/// The template as YAML, its loops written out.
+/// The template as YAML, its loops expanded.
 ///
 /// # Errors
-/// A text that is no YAML, or a loop that is none.
+/// Malformed YAML or a malformed loop.
 pub fn yaml(text: &str) -> Result<Yaml, TemplateError> {
     let mut yaml: Yaml = serde_yaml_ng::from_str(text).map_err(|error| TemplateError(format!("no YAML: {error}")))?;
     let resources = repeat::written_out(&yaml["Resources"]).map_err(at("Resources"))?;
@@ -136,7 +137,7 @@ pub fn yaml(text: &str) -> Result<Yaml, TemplateError> {
     Ok(yaml)
 }
 
-/// A function's name and settings, by the function's name in the template.
+/// A function's name and settings, by logical id.
 type Functions = BTreeMap<String, (String, FunctionSettings)>;
 
 struct Reader<'a> {
@@ -170,7 +171,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// A function's settings, those of `Globals` under its own.
+    /// A function's settings, on top of `Globals`.
     fn settings(&self, own: &Yaml) -> Result<FunctionSettings, Reason> {
         let global = &self.yaml["Globals"]["Function"];
         let mut timeout = DEFAULT_TIMEOUT;
@@ -250,7 +251,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The base paths need a domain on AWS; here they are served always, so the mappings' condition is left aside.
+    /// On AWS the base paths need a domain; here they are always served, so the mappings' condition is ignored.
     fn base_paths(&self) -> Result<Vec<String>, TemplateError> {
         let mut paths = Vec::new();
         for (id, mapping) in self.of_type("AWS::ApiGatewayV2::ApiMapping") {
@@ -279,7 +280,7 @@ impl<'a> Reader<'a> {
             }
         }
         if let Some(stream) = definition.get_mut("StreamSpecification") {
-            // CloudFormation implies it, the request spells it out.
+            // Implied in CloudFormation, explicit in the request.
             stream["StreamEnabled"] = true.into();
         }
         let ttl = properties.get("TimeToLiveSpecification").filter(|ttl| ttl["Enabled"] == true);
@@ -288,7 +289,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Puts the place before a reason.
+/// Prefixes a reason with its place.
 fn at(place: &str) -> impl Fn(Reason) -> TemplateError + use<'_> {
     move |reason| TemplateError(format!("{place}: {reason}"))
 }

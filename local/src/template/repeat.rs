@@ -1,15 +1,15 @@
-//! The loops of the transform `AWS::LanguageExtensions`, written out.
+//! Expands the loops of the transform `AWS::LanguageExtensions`.
 
 use serde_yaml_ng::value::TaggedValue;
 use serde_yaml_ng::{Mapping, Value as Yaml};
 
 use super::intrinsic::{Reason, items};
 
-/// A map with its loops written out: `Fn::ForEach::Name: [Variable, [value, …], { "Key${Variable}": … }]` becomes one
-/// entry for each value, with the value in the place of the variable. Loops may stand in loops.
+/// Expands the loops of a map: `Fn::ForEach::Name: [Variable, [value, …], { "Key${Variable}": … }]` becomes one entry
+/// per value, with the variable replaced. Loops may be nested.
 ///
 /// # Errors
-/// A loop of another form, or a key that is there already; with its name.
+/// A malformed loop, or a duplicate key; with its name.
 pub fn written_out(map: &Yaml) -> Result<Yaml, Reason> {
     let mut all = Mapping::new();
     for (key, value) in map.as_mapping().into_iter().flatten() {
@@ -40,7 +40,7 @@ fn rounds(of: &Yaml) -> Option<Vec<(Yaml, Yaml)>> {
     Some(entries)
 }
 
-/// `yaml` with `value` for every `${variable}`, in keys too, and for every `Ref` to it.
+/// Replaces every `${variable}`, in keys too, and every `Ref` to it.
 fn with(yaml: &Yaml, variable: &str, value: &str) -> Yaml {
     let inside = |yaml: &Yaml| with(yaml, variable, value);
     match yaml {

@@ -1,5 +1,4 @@
-//! The event half of the template: queues, the pipe from the table's stream, the bus's rules, and which function takes
-//! from which queue.
+//! The event half of the template: queues, the pipe from the table's stream, rules, and event source mappings.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,60 +9,60 @@ use serde_yaml_ng::Value as Yaml;
 use super::intrinsic::{Reason, entries, items};
 use super::{Functions, Reader, TemplateError, at};
 
-/// What moves events.
+/// Queues and what moves events between them.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    /// The queues by their names in the template.
+    /// The queues by logical id.
     pub queues: BTreeMap<String, QueueSettings>,
-    /// From the table's stream to the bus.
+    /// The pipe, from the table's stream to the bus.
     pub pipe: Option<PipeSettings>,
-    /// From the bus to queues.
+    /// The rules, from the bus to queues.
     pub rules: Vec<Rule>,
-    /// From queues to functions.
+    /// The event source mappings, from queues to functions.
     pub mappings: Vec<Mapping>,
 }
 
-/// How a queue works.
+/// A queue's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueSettings {
-    /// How long a message that was received is hidden.
+    /// Visibility time-out.
     pub visibility: Duration,
-    /// How long a message is kept.
+    /// Retention.
     pub retention: Duration,
-    /// After how many receives a message goes to which queue.
+    /// `maxReceiveCount` and the dead-letter queue.
     pub redrive: Option<(u32, String)>,
 }
 
-/// What the pipe takes and what it makes of it.
+/// The pipe's settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PipeSettings {
-    /// The patterns of which a record must match one.
+    /// Filter patterns, one of which a record must match.
     pub filters: Vec<Json>,
     /// The event's `source` on the bus.
     pub source: String,
-    /// The path of the event's name in the record.
+    /// The path of its `detail-type` in the record.
     pub detail_type: String,
-    /// What the event's `detail` is made of.
+    /// The template of its `detail`.
     pub input: String,
 }
 
-/// Which events go to which queues.
+/// A rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// The pattern an event must match.
+    /// Its event pattern.
     pub pattern: Json,
-    /// The queues, by their names in the template.
+    /// Its target queues, by logical id.
     pub queues: Vec<String>,
 }
 
-/// Which function takes from which queue.
+/// An event source mapping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
-    /// The queue's name in the template.
+    /// The queue's logical id.
     pub queue: String,
     /// The function.
     pub function: String,
-    /// The most messages of one invocation.
+    /// Its batch size.
     pub batch: usize,
 }
 
@@ -85,7 +84,7 @@ impl Reader<'_> {
         self.of_type("AWS::SQS::Queue").map(queue).collect()
     }
 
-    /// What the template leaves out is as SQS has it: 30 seconds, four days.
+    /// Defaults are those of SQS: 30 seconds, four days.
     fn queue(&self, properties: &Yaml) -> Result<QueueSettings, Reason> {
         let redrive = &properties["RedrivePolicy"];
         let redrive = match redrive.is_null() {
@@ -151,7 +150,7 @@ impl Reader<'_> {
         Ok(mappings)
     }
 
-    /// The name in the template of what a resource name (`!GetAtt Queue.Arn`) names.
+    /// The logical id of an ARN such as `!GetAtt Queue.Arn`.
     fn target(&self, arn: &Yaml) -> Result<String, Reason> {
         Ok(self.resolver.text(arn)?.trim_end_matches(".Arn").to_owned())
     }

@@ -1,4 +1,4 @@
-//! A function's copy of its keys.
+//! The cached copy of the keys.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,14 +8,14 @@ use futures_util::future::BoxFuture;
 use super::keys::SETTLE;
 use crate::error::{Error, Invalid, Result};
 
-/// After this time the secret is read again.
+/// Age at which the secret is read again.
 const REFRESH: TimeDelta = TimeDelta::minutes(5);
 
 /// Reads the text of the secret that holds the keys.
 pub type Fetch = Box<dyn Fn() -> BoxFuture<'static, Result<String>> + Send + Sync>;
 
-/// Reads the keys, a [`KeyRing`](super::KeyRing) or its [`PublicRing`](super::PublicRing), when they are needed, keeps it for five minutes, and uses an older copy for as long as [`SETTLE`]
-/// allows while the store of secrets does not answer.
+/// Reads a [`KeyRing`](super::KeyRing) or its [`PublicRing`](super::PublicRing) on demand and keeps it for five
+/// minutes. While the secret cannot be read, an older copy is used for up to [`SETTLE`].
 pub struct RingCache<T> {
     fetch: Fetch,
     parse: fn(&str) -> Result<T, Invalid>,
@@ -23,14 +23,14 @@ pub struct RingCache<T> {
 }
 
 impl<T> RingCache<T> {
-    /// Nothing is read yet.
+    /// An empty cache.
     pub fn new(fetch: Fetch, parse: fn(&str) -> Result<T, Invalid>) -> Self {
         Self { fetch, parse, copy: Mutex::default() }
     }
 
-    /// The ring as it is now, or was a few minutes ago.
+    /// The ring, at most a few minutes old.
     ///
-    /// # Errors
+    /// The fetch's own error, or 500 when the secret is malformed; neither while the cached copy may still be used.
     /// The fetch's own, and 500 when the secret is malformed; neither while the copy may still be used.
     pub async fn ring(&self, now: DateTime<Utc>) -> Result<Arc<T>> {
         let copy = self.copy.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -64,7 +64,7 @@ mod tests {
     use crate::auth::sample::{RING, after, now};
     use crate::error::Cause;
 
-    /// A cache over a script of answers; a fetch after its end fails the test.
+    /// A cache over scripted answers; a fetch beyond the script fails the test.
     fn cache(answers: impl IntoIterator<Item = Result<String>>) -> RingCache<KeyRing> {
         let answers = Mutex::new(answers.into_iter().collect::<VecDeque<_>>());
         let fetch = Box::new(move || {

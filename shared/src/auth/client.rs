@@ -13,7 +13,7 @@ use super::{decode, encode, random};
 use crate::domain::ids::{ClientId, CustomerCode};
 use crate::error::{Invalid, Result};
 
-/// So many customers fit into an authorizer's context; who sees more, sees all.
+/// Most customers that fit into an authorizer's context; a client that sees more must see all.
 pub const MAX_CUSTOMERS: usize = 100;
 
 /// Makes a newtype serialize as its text and read through its `FromStr`, its only door.
@@ -33,17 +33,17 @@ macro_rules! as_text {
     };
 }
 
-/// What an access token allows.
+/// A permission of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// To look.
+    /// Read.
     Read,
-    /// To change.
+    /// Change.
     Write,
 }
 
 impl Scope {
-    /// The word on the wire.
+    /// The scope as on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -65,7 +65,7 @@ impl Scopes {
     /// `read write`.
     pub const READ_WRITE: Self = Self { read: true, write: true };
 
-    /// Whether the scope is in the set.
+    /// Whether the set contains the scope.
     pub const fn contains(self, scope: Scope) -> bool {
         match scope {
             Scope::Read => self.read,
@@ -73,19 +73,19 @@ impl Scopes {
         }
     }
 
-    /// The scopes in both sets.
+    /// The intersection.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self { read: self.read && other.read, write: self.write && other.write }
     }
 
-    /// Whether there is no scope in the set.
+    /// Whether the set is empty.
     pub const fn is_empty(self) -> bool {
         !self.read && !self.write
     }
 }
 
-/// Scope words with one space between them (RFC 6749, section 3.3), in any order, each at most once.
+/// Scopes separated by one space (RFC 6749, section 3.3), in any order, each at most once.
 impl FromStr for Scopes {
     type Err = Invalid;
 
@@ -122,17 +122,17 @@ as_text!(Scopes);
 /// Whose data a client may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Visibility {
-    /// Every customer's.
+    /// All customers.
     All,
-    /// These customers', at most [`MAX_CUSTOMERS`]; [`Visibility::customers`] checks that. Without any, nobody's.
+    /// These customers, at most [`MAX_CUSTOMERS`] (checked by [`Visibility::customers`]); an empty list sees nobody.
     Customers(BTreeSet<CustomerCode>),
 }
 
 impl Visibility {
-    /// A client that sees these customers only.
+    /// Only these customers.
     ///
     /// # Errors
-    /// For more than [`MAX_CUSTOMERS`].
+    /// More than [`MAX_CUSTOMERS`].
     pub fn customers(codes: impl IntoIterator<Item = CustomerCode>) -> Result<Self, Invalid> {
         let codes: BTreeSet<_> = codes.into_iter().collect();
         if codes.len() > MAX_CUSTOMERS {
@@ -141,7 +141,7 @@ impl Visibility {
         Ok(Self::Customers(codes))
     }
 
-    /// Whether this customer's data may be shown.
+    /// Whether the customer is visible.
     pub fn includes(&self, customer: &CustomerCode) -> bool {
         match self {
             Self::All => true,
@@ -150,7 +150,7 @@ impl Visibility {
     }
 }
 
-/// `*`, or customer codes with commas between them; the empty text for none.
+/// `*`, or customer codes separated by commas; an empty text for none.
 impl FromStr for Visibility {
     type Err = Invalid;
 
@@ -176,17 +176,17 @@ impl fmt::Display for Visibility {
 
 as_text!(Visibility);
 
-/// Whether a client may get and use tokens.
+/// Whether a client can obtain and use tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ClientState {
-    /// It may.
+    /// It can.
     Enabled,
-    /// Neither new tokens nor those it holds.
+    /// It can neither obtain new tokens nor use existing ones.
     Disabled,
 }
 
-/// A client secret: 256 random bits, shown once when made and never again. It has no `Debug`.
+/// A client secret: 256 random bits, shown once. It has no `Debug`.
 pub struct Secret(String);
 
 impl Secret {
@@ -198,13 +198,13 @@ impl Secret {
         Ok(Self(encode(&random::<32>()?)))
     }
 
-    /// The text to hand to the client's owner: 43 characters of base64url.
+    /// The secret as given to the client's owner: 43 characters of base64url.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// The key under which client secrets are kept, from [`KeyRing::digest_key`](super::KeyRing::digest_key).
+/// The key for digests of client secrets, from [`KeyRing::digest_key`](super::KeyRing::digest_key).
 pub struct DigestKey(hmac::Key);
 
 impl DigestKey {
@@ -212,7 +212,7 @@ impl DigestKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &key))
     }
 
-    /// What the registry keeps instead of the secret: HMAC-SHA-256, as a slow hash adds nothing to 256 random bits.
+    /// The stored digest of a secret: HMAC-SHA-256, because a slow hash adds nothing to 256 random bits.
     pub fn digest(&self, secret: &str) -> Digest {
         let mut digest = [0; 32];
         digest.copy_from_slice(hmac::sign(&self.0, secret.as_bytes()).as_ref());
@@ -225,7 +225,7 @@ impl DigestKey {
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// In the same time wherever the two differ.
+    /// Constant-time comparison.
     fn matches(&self, other: &Self) -> bool {
         constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
     }
@@ -254,22 +254,22 @@ impl fmt::Debug for Digest {
 
 as_text!(Digest);
 
-/// The secret before the current one, good for a while after a change.
+/// The secret before the current one, valid for a while after a rotation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Previous {
     /// The older secret's digest.
     pub digest: Digest,
-    /// From then on the older secret is wrong; epoch seconds when stored.
+    /// When it expires; epoch seconds when stored.
     #[serde(with = "ts_seconds")]
     pub until: DateTime<Utc>,
 }
 
-/// The secrets a client may present, as digests.
+/// Digests of a client's valid secrets.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Digests {
-    /// Of the secret given out last.
+    /// The current secret's.
     pub current: Digest,
-    /// Of the one before, while the client changes over.
+    /// The previous secret's, during a rotation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Previous>,
 }
@@ -279,28 +279,28 @@ pub struct Digests {
 pub struct Client {
     /// Its `client_id`.
     pub id: ClientId,
-    /// For people: the `application_name` of a token answer.
+    /// A name for people: the `application_name` of a token response.
     pub name: String,
-    /// What it may present as its secret.
+    /// Digests of its secrets.
     pub digests: Digests,
-    /// What its tokens may allow at most.
+    /// The scopes its tokens can have.
     pub scopes: Scopes,
-    /// Whose data it sees.
+    /// The customers it may see.
     pub sees: Visibility,
-    /// Whether it may do anything at all.
+    /// Whether it is enabled.
     pub state: ClientState,
 }
 
 impl Client {
-    /// Stands in for a client that does not exist, so that an unknown name takes the same steps as a wrong secret.
-    /// It accepts nothing, for it is disabled.
+    /// Stands in for an unknown client, so that it takes the same steps as a wrong secret. It is disabled and accepts
+    /// nothing.
     pub fn decoy(id: ClientId) -> Self {
         let digests = Digests { current: Digest([0; 32]), previous: None };
         let (scopes, sees) = (Scopes::default(), Visibility::Customers(BTreeSet::new()));
         Self { id, name: String::new(), digests, scopes, sees, state: ClientState::Disabled }
     }
 
-    /// Whether the client may enter with this secret now. The work is the same for a right and a wrong secret, with
+    /// Whether the secret is valid now and the client enabled. Takes the same work for a right and a wrong secret, with
     /// and without a previous one, enabled or not.
     pub fn accepts(&self, key: &DigestKey, secret: &str, now: DateTime<Utc>) -> bool {
         let presented = key.digest(secret);
@@ -313,12 +313,12 @@ impl Client {
         (current | previous) & self.is_enabled()
     }
 
-    /// Whether the client may get and use tokens.
+    /// Whether the client can obtain and use tokens.
     pub fn is_enabled(&self) -> bool {
         self.state == ClientState::Enabled
     }
 
-    /// Puts a new secret in force; the present one stays good until `old_until`, any older one ends now.
+    /// Sets a new secret; the current one stays valid until `old_until`, any older one expires now.
     pub fn rotate_secret(&mut self, new: Digest, old_until: DateTime<Utc>) {
         let old = std::mem::replace(&mut self.digests.current, new);
         self.digests.previous = Some(Previous { digest: old, until: old_until });

@@ -1,14 +1,13 @@
 //! The key ring: the server key, and the RSA keys that sign access tokens and verify them.
 //!
 //! The life of a signing key, one step per rotation:
-//! 1. *published*: in the JWKS, verifies, signs nothing yet; every reader's copy of the ring comes to know it.
-//! 2. *signing*: at most one. It takes over no sooner than [`SETTLE`] after it was published.
-//! 3. *retired*: signs nothing more, but verifies the tokens it signed for as long as one of them can live, and nothing
-//!    after that.
-//! 4. *dropped*: at the first rotation after that time it leaves the ring.
+//! 1. *published*: in the JWKS, verifies, signs nothing yet, while every cached copy of the ring learns of it.
+//! 2. *signing*: at most one key, no sooner than [`SETTLE`] after it was published.
+//! 3. *retired*: signs nothing, verifies until the last token it signed has expired.
+//! 4. *dropped*: removed by the first rotation after that.
 //!
-//! A ring's very first key signs at once, for nobody holds an older copy. So does a new key in an emergency, and all others
-//! are dropped ([`Pace::AtOnce`]).
+//! A ring's first key signs at once, because nobody holds an older copy. So does a new key in an emergency, which drops
+//! all others ([`Pace::AtOnce`]).
 
 use std::fmt;
 
@@ -28,8 +27,8 @@ use super::verifier::{MAX_LIFE, Verifier};
 use super::{decode, encode, is_name, random};
 use crate::error::{Error, Invalid, Result};
 
-/// How long a copy of the ring may stay in use after the secret has changed: a function keeps its copy for at most
-/// this time, so a key is published this long before it signs and outlives its last token by as much.
+/// How long a cached copy of the ring may be used after the secret has changed. A key is published this long before it
+/// signs, and outlives its last token by as much.
 pub const SETTLE: TimeDelta = TimeDelta::minutes(10);
 
 /// RSA with 2048 bits.
@@ -37,11 +36,11 @@ const MODULUS_LEN: usize = 256;
 const SERVER_KEY_MIN: usize = 32;
 const MALFORMED: Invalid = Invalid::new("the key secret must be JSON with `server_key` and `keys`");
 
-/// Where a key is in its life; see the top of this file.
+/// A key's stage of life; see the top of this file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyState {
-    /// Known to readers, not used yet.
+    /// Published, not used yet.
     Published,
     /// Signs new tokens.
     Signing,
@@ -49,30 +48,30 @@ pub enum KeyState {
     Retired,
 }
 
-/// How fast a rotation goes.
+/// How fast a rotation takes effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
     /// One step: publish a key, or let the published one sign.
     Staged,
-    /// A new key signs immediately and every other key is dropped, for it may have leaked: all tokens in use end. Readers
-    /// with an older copy of the ring refuse the new tokens and take the old ones until they read again.
+    /// A new key signs at once and all others are dropped, because one may have leaked: every token in use ends.
+    /// Functions with a cached ring refuse new tokens and accept old ones until they read it again.
     AtOnce,
 }
 
-/// What a rotation did, with the `kid` concerned.
+/// What a rotation did, with the key's `kid`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// The ring had no key that signs; now this one does.
+    /// The ring had no signing key; now this one signs.
     First(String),
     /// A new key was published; the next rotation lets it sign.
     Published(String),
-    /// This key signs from now on; the one before it is retired.
+    /// This key signs; the previous one is retired.
     Signing(String),
-    /// The published key may not sign before this time.
+    /// The published key must not sign before this time.
     TooEarly(DateTime<Utc>),
 }
 
-/// One RSA key with its private part parsed once and its public part ready to verify.
+/// An RSA key pair, parsed once.
 pub struct Key {
     kid: String,
     state: KeyState,
@@ -82,17 +81,17 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key's name in token headers and in the JWKS.
+    /// The `kid`, as in token headers and the JWKS.
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// Where the key is in its life.
+    /// The stage of its life.
     pub const fn state(&self) -> KeyState {
         self.state
     }
 
-    /// When it entered that state.
+    /// When it entered that stage.
     pub const fn since(&self) -> DateTime<Utc> {
         self.since
     }
@@ -100,7 +99,7 @@ impl Key {
     /// The RS256 signature of a message (RFC 7518, section 3.3).
     ///
     /// # Errors
-    /// 500 when the signature cannot be made.
+    /// 500 when signing fails.
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
         let mut signature = vec![0; MODULUS_LEN];
         self.pair
@@ -109,7 +108,7 @@ impl Key {
         Ok(signature)
     }
 
-    /// Whether this key made the signature with RS256; no other algorithm is ever tried.
+    /// Whether this key signed the message with RS256; no other algorithm is ever tried.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.public.verify_sig(message, signature).is_ok()
     }
@@ -130,7 +129,7 @@ impl Key {
         self.since = now;
     }
 
-    /// When the last token that it can have signed has ended; nothing while it may still sign.
+    /// When the last token it can have signed expires; none while it may still sign.
     pub fn end(&self) -> Option<DateTime<Utc>> {
         (self.state == KeyState::Retired).then(|| self.since + MAX_LIFE + SETTLE)
     }
@@ -168,7 +167,7 @@ pub struct KeyRing {
 #[serde(deny_unknown_fields)]
 struct StoredRing {
     server_key: String,
-    // A fresh deployment's secret has the generated server key alone.
+    // A new deployment's secret holds only the generated server key.
     #[serde(default)]
     keys: Vec<StoredKey>,
 }
@@ -196,7 +195,7 @@ impl KeyRing {
     /// (epoch seconds) and `pkcs8` (unpadded base64url of the DER form).
     ///
     /// # Errors
-    /// Says which rule is broken, and nothing of the content.
+    /// Names the broken rule, and none of the content.
     pub fn parse(json: &str) -> Result<Self, Invalid> {
         let stored: StoredRing = serde_json::from_str(json).map_err(|_| MALFORMED)?;
         if stored.server_key.chars().count() < SERVER_KEY_MIN {
@@ -225,14 +224,14 @@ impl KeyRing {
         serde_json::to_string(&stored).map_err(|_| Error::internal("the key ring could not be encoded"))
     }
 
-    /// Takes the next step in the keys' life and forgets keys that verify nothing any more.
+    /// Takes the next step of the rotation and drops keys that no longer verify anything.
     ///
     /// # Errors
-    /// 500 when no key could be generated.
+    /// 500 when no key can be generated.
     pub fn rotate(&mut self, pace: Pace, now: DateTime<Utc>) -> Result<Step> {
         self.keys.retain(|key| !key.is_spent(now));
         let at_once = pace == Pace::AtOnce || self.in_state(KeyState::Signing).is_none();
-        // A published key may have leaked like the one that signs.
+        // A published key may have leaked with the signing one.
         self.keys.retain(|key| pace == Pace::Staged || key.state != KeyState::Published);
         match self.in_state(KeyState::Published).map(|key| (key.kid.clone(), key.since + SETTLE)) {
             Some((_, ready_at)) if now < ready_at && !at_once => Ok(Step::TooEarly(ready_at)),
@@ -254,13 +253,13 @@ impl KeyRing {
     /// The key that signs.
     ///
     /// # Errors
-    /// 500 while the ring has none.
+    /// 500 when the ring has none.
     pub fn signer(&self) -> Result<&Key> {
         self.in_state(KeyState::Signing).ok_or_else(|| Error::internal("the key ring has no signing key: rotate it"))
     }
 
-    /// The key of this name, whether it signs or not: a reader's copy of the ring may be older or newer than the signer's.
-    /// None for a key whose last token has ended.
+    /// The key with this `kid`, whatever its stage: a cached ring may be older or newer than the signer's. None for a
+    /// key whose last token has expired.
     pub fn verifier(&self, kid: &str, now: DateTime<Utc>) -> Option<&Key> {
         self.keys.iter().find(|key| key.kid == kid && !key.is_spent(now))
     }
@@ -271,12 +270,12 @@ impl KeyRing {
         json!({"keys": keys.map(Key::jwk).collect::<Vec<_>>()})
     }
 
-    /// The key under which client secrets are kept.
+    /// The key for digests of client secrets.
     pub fn digest_key(&self) -> DigestKey {
         DigestKey::new(self.derive("client-secret/1", ""))
     }
 
-    /// What the keys for sealed texts come from.
+    /// The key from which clients' sealing keys are derived.
     pub(super) fn seal_root(&self) -> [u8; 32] {
         self.derive("cursor-seal/2", "")
     }
@@ -286,8 +285,8 @@ impl KeyRing {
         Self { server_key, root, keys }
     }
 
-    /// One key per purpose, HMAC-SHA-256 of a label (NIST SP 800-108 in its shortest form): a leaked derived key tells
-    /// nothing of the others. No purpose is the beginning of another, so no two keys share a label.
+    /// One key per purpose, HMAC-SHA-256 of a label (the shortest form of NIST SP 800-108): a leaked derived key
+    /// reveals nothing of the others. No purpose is a prefix of another, so no two keys share a label.
     fn derive(&self, purpose: &str, subject: &str) -> [u8; 32] {
         let tag = hmac::sign(&self.root, format!("{purpose}/{subject}").as_bytes());
         let mut key = [0; 32];
@@ -299,7 +298,7 @@ impl KeyRing {
         self.keys.iter().find(|key| key.state == state)
     }
 
-    /// The signing key retires, the one of this name signs.
+    /// Retires the signing key and promotes this one.
     fn promote(&mut self, kid: String, pace: Pace, now: DateTime<Utc>) -> Step {
         let first = self.in_state(KeyState::Signing).is_none();
         for key in &mut self.keys {

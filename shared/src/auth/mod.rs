@@ -1,8 +1,9 @@
-//! Who is calling and what that one may see.
+//! Who is calling, and what they may see.
 //!
-//! [`keys`] holds the signing keys, [`public`] what verifies alone, [`token`] writes and reads access tokens, [`client`] knows a registered client's
-//! secret, scopes and customers, [`principal`] carries the authorizer's verdict to the function, [`seal`] closes
-//! cursors. Nothing here reads a clock, a file or the network: times and secrets are arguments.
+//! [`keys`] holds the signing keys, [`public`] their public half, [`token`] issues and verifies access tokens,
+//! [`client`] has a registered client's secret, scopes and customers, [`principal`] carries the authorizer's verdict to
+//! the function, [`seal`] seals cursors. Nothing here reads a clock, a file or the network: times and secrets are
+//! arguments.
 
 use aws_lc_rs::rand;
 use base64::Engine as _;
@@ -32,20 +33,20 @@ fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The one reading of unpadded base64url: padding, white space and non-zero trailing bits are refused, so no two
-/// texts mean the same bytes.
+/// Strict decoding of unpadded base64url: padding, white space and non-zero trailing bits are refused, so no two texts
+/// decode to the same bytes.
 fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
-/// Bytes nobody can guess.
+/// Random bytes.
 fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| Error::internal("the random generator failed"))?;
     Ok(bytes)
 }
 
-/// A name that nobody has: 80 random bits as 20 hexadecimal digits.
+/// A random name: 80 bits as 20 hexadecimal digits.
 ///
 /// # Errors
 /// 500 when the random generator fails.
@@ -53,7 +54,7 @@ pub fn new_name() -> Result<String> {
     Ok(random::<10>()?.iter().map(|byte| format!("{byte:02X}")).collect())
 }
 
-/// Whether a text may serve as a key id or a token id: 1 to 64 of ASCII letters, digits, `-` and `_`.
+/// Whether a text can be a key id or token id: 1 to 64 ASCII letters, digits, `-` and `_`.
 fn is_name(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

@@ -1,8 +1,8 @@
 //! From the authorizer's verdict to the permission a handler holds.
 //!
-//! The authorizer writes its verdict into the context of its answer ([`context`]), the gateway hands that context to
-//! the function, and [`Principal::from_context`] reads it: both directions stand here, next to each other.
-//! A handler gets a [`Principal`] from nowhere else.
+//! The authorizer writes its verdict into the context of its answer ([`context`]), the gateway passes that context to
+//! the function, and [`Principal::from_context`] reads it: both directions in one file. A handler gets a [`Principal`]
+//! from nowhere else.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ const EXP: &str = "exp";
 const JTI: &str = "jti";
 const SEAL: &str = "seal";
 
-/// A good token of a client that exists: what the authorizer passes on.
+/// A valid token of an enabled client: what the authorizer passes on.
 #[derive(Debug)]
 pub struct Grant {
     client: ClientId,
@@ -41,11 +41,11 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// What the token's claims and its client, as registered now, allow together: a scope that was taken from the
-    /// client is gone from its tokens as well.
+    /// Combines the token's claims with its client's present registration: a scope that was taken from the client is
+    /// gone from its tokens too.
     ///
     /// # Errors
-    /// [`Verdict::InvalidToken`] for another client's token, a disabled client, and when no scope is left.
+    /// [`Verdict::InvalidToken`] for another client's token, a disabled client, or when no scope is left.
     pub fn new(claims: &Claims, client: &Client, ring: &PublicRing) -> Result<Self, Verdict> {
         let scopes = claims.scope.and(client.scopes);
         if claims.client_id != client.id || !client.is_enabled() || scopes.is_empty() {
@@ -62,8 +62,8 @@ impl Grant {
     }
 }
 
-/// The context of the authorizer's answer; all values are texts. The key for sealed texts travels with it, so that no
-/// other function reads a secret.
+/// The context of the authorizer's answer; all values are text. It includes the sealing key, so that no other function
+/// reads a secret.
 pub fn context(outcome: &Result<Grant, Verdict>) -> BTreeMap<&'static str, String> {
     match outcome {
         Ok(grant) => BTreeMap::from([
@@ -80,7 +80,7 @@ pub fn context(outcome: &Result<Grant, Verdict>) -> BTreeMap<&'static str, Strin
     }
 }
 
-/// Who is calling. Only a positive verdict of the authorizer makes one.
+/// The caller. Only a positive verdict makes one.
 #[derive(Debug, Clone)]
 pub struct Principal {
     client: ClientId,
@@ -92,8 +92,8 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Reads the map the gateway passes as `requestContext.authorizer.lambda` (a JSON map of any kind, by reference).
-    /// The token's end is checked again, for the gateway keeps verdicts for a while.
+    /// Reads `requestContext.authorizer.lambda`, given as any kind of JSON map. Checks the token's expiry again,
+    /// because the gateway caches verdicts.
     ///
     /// # Errors
     /// [`Unauthorized::Missing`] without a context, [`Unauthorized::Expired`] after the token's end,
@@ -130,56 +130,56 @@ impl Principal {
         })
     }
 
-    /// The client that calls.
+    /// The client.
     pub const fn client(&self) -> &ClientId {
         &self.client
     }
 
-    /// What its token allows.
+    /// The token's scopes.
     pub const fn scopes(&self) -> Scopes {
         self.scopes
     }
 
-    /// Whose data it may see.
+    /// The customers the client may see.
     pub const fn sees(&self) -> &Visibility {
         &self.sees
     }
 
-    /// When its token ends.
+    /// When the token expires.
     pub const fn expires_at(&self) -> DateTime<Utc> {
         self.expires_at
     }
 
-    /// The token's name.
+    /// The token's id.
     pub fn jti(&self) -> &str {
         &self.jti
     }
 
-    /// The key for texts sealed for this client alone.
+    /// The client's sealing key.
     pub const fn seal_key(&self) -> &SealKey {
         &self.seal_key
     }
 
-    /// Lets the caller on if its token has the scope.
+    /// Requires a scope.
     ///
     /// # Errors
-    /// 403 that names the scope.
+    /// 403 naming the scope.
     pub const fn may(&self, scope: Scope) -> Result<()> {
         if self.scopes.contains(scope) { Ok(()) } else { Err(Error::Scope(scope.as_str())) }
     }
 
-    /// Whether the caller may know of this customer.
+    /// Whether the caller may see this customer.
     pub fn sees_customer(&self, customer: &CustomerCode) -> bool {
         self.sees.includes(customer)
     }
 }
 
-/// Turns what was loaded into what is allowed.
+/// Turns something loaded into something the caller may see.
 pub trait Visible<T> {
-    /// Gives the object to a caller who may know of it.
+    /// The object, if the caller may see it.
     ///
     /// # Errors
-    /// 404 for `what`, the same for an unknown object and for another customer's.
+    /// 404 for `what`, alike for an unknown object and another customer's.
     fn visible_to(self, principal: &Principal, what: &'static str) -> Result<T>;
 }
 

@@ -1,7 +1,7 @@
-//! Sealed texts: what we hand out and want back unchanged, such as the cursor of a list.
+//! Sealed texts: handed out and taken back unchanged, such as a list's cursor.
 //!
-//! AES-256-GCM with a random nonce. Where a text may be used (client, operation, filter) is associated data: a text
-//! moved elsewhere does not open. The moment it ends is inside, under the seal.
+//! AES-256-GCM with a random nonce. The place of use (client, operation, filter) is associated data, so a text does not
+//! open anywhere else. Its expiry is sealed with it.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use chrono::{DateTime, Utc};
 use super::{decode, encode};
 use crate::error::{Error, Invalid, Result};
 
-/// Longer texts were never ours.
+/// Longest text to open; longer ones are not ours.
 const MAX_TEXT: usize = 4_096;
 const EXPIRY_LEN: usize = size_of::<i64>();
 const REFUSED: Invalid = Invalid::new("must be a value this service gave out for the same request, not yet expired");
 
-/// A client's key for sealed texts. Its bytes appear in no `Debug`.
+/// A client's sealing key. Its bytes appear in no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealKey([u8; 32]);
 
@@ -26,12 +26,12 @@ impl SealKey {
         Self(bytes)
     }
 
-    /// The text the authorizer's context carries.
+    /// The key as text, for the authorizer's context.
     pub(super) fn to_text(&self) -> String {
         encode(&self.0)
     }
 
-    /// The key such a text stands for; `None` for anything but 32 bytes of unpadded base64url.
+    /// Parses such a text; `None` for anything but 32 bytes of unpadded base64url.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         decode(text)?.try_into().ok().map(Self)
     }
@@ -64,10 +64,10 @@ pub fn seal(key: &SealKey, context: &str, payload: &[u8], expires_at: DateTime<U
     Ok(encode(&sealed))
 }
 
-/// Gives back the payload of a text that [`seal`] made with this key for this context, while it lasts.
+/// The payload of a text that [`seal`] made with this key for this context, until it expires.
 ///
 /// # Errors
-/// One and the same [`Invalid`] for a text that is forged, damaged, expired, or meant for somewhere else.
+/// The same [`Invalid`] whether the text is forged, damaged, expired, or meant for another place.
 pub fn open(key: &SealKey, context: &str, sealed: &str, now: DateTime<Utc>) -> Result<Vec<u8>, Invalid> {
     unseal(key, context, sealed, now).ok_or(REFUSED)
 }
@@ -150,7 +150,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(10_000))]
-        /// One byte of the text is changed, dropped, doubled, or the text is cut: never accepted.
+        /// Changed, dropped, repeated and missing bytes: none is accepted.
         #[test]
         fn no_mutation_is_accepted(
             payload in proptest::collection::vec(any::<u8>(), 0..40),

@@ -1,8 +1,8 @@
 //! Access tokens: JWTs of the profile `at+jwt` (RFC 9068), signed with RS256.
 //!
-//! Parsing is written here and strict, and signatures go to AWS-LC directly: the keys stay parsed (a JWT library would
-//! parse the RSA key again for every token), no algorithm but the key's own can be asked for, and no clock is read.
-//! The tests hold it against a JWT library.
+//! Strict parsing is written here, and AWS-LC verifies signatures directly: keys stay parsed (a JWT library would parse
+//! the RSA key for every token), no algorithm but the key's own is possible, and no clock is read. The tests compare it
+//! with a JWT library.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,16 +19,16 @@ use super::{decode, encode, is_name, random};
 use crate::domain::ids::ClientId;
 use crate::error::{Error, Result};
 
-/// Longer texts are not read.
+/// Longest token, in characters.
 pub const MAX_TOKEN: usize = 4_096;
 
-/// Clocks of two machines may differ by so much; it never lengthens a token's life.
+/// Accepted clock skew between two machines; it never extends a token's life.
 const LEEWAY: i64 = 60;
 /// The last second of the year 9999.
 const LAST_SECOND: i64 = 253_402_300_799;
 const ALGORITHM: &str = "RS256";
 const TYPE: &str = "at+jwt";
-/// The same type, spelt out (RFC 9068, section 4, allows both).
+/// The same type in full (RFC 9068, section 4, allows both).
 const FULL_TYPE: &str = "application/at+jwt";
 
 /// Who issues tokens, and for which service.
@@ -36,12 +36,12 @@ const FULL_TYPE: &str = "application/at+jwt";
 pub struct Realm {
     /// `iss`: the address of the authorization server.
     pub issuer: String,
-    /// `aud`: the service the tokens are good for.
+    /// `aud`: the service that accepts the tokens.
     pub audience: String,
 }
 
 impl Realm {
-    /// The realm as seen from a request: an empty issuer stands for the host the caller used, as the gateway knows it.
+    /// The realm of a request: without a configured issuer it is the host the caller used, as reported by the gateway.
     #[must_use]
     pub fn at(&self, host: &str) -> Self {
         let issuer = if self.issuer.is_empty() { format!("https://{host}") } else { self.issuer.clone() };
@@ -49,35 +49,35 @@ impl Realm {
     }
 }
 
-/// What a token says. Times are epoch seconds.
+/// A token's claims. Times are epoch seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Claims {
-    /// Who issued it.
+    /// The issuer.
     pub iss: String,
-    /// The client: with client credentials nobody else is the subject.
+    /// The client: with client credentials it is the subject.
     pub sub: ClientId,
-    /// The service it is good for.
+    /// The audience.
     pub aud: String,
-    /// From this second on it is no longer good.
+    /// When the token expires.
     pub exp: i64,
     /// When it was issued.
     pub iat: i64,
     /// Not good before.
     pub nbf: i64,
-    /// Its own name, by which it can be revoked.
+    /// The token's id, by which it is revoked.
     pub jti: String,
-    /// The client again, as RFC 9068 wants it.
+    /// The client again, as RFC 9068 requires.
     pub client_id: ClientId,
-    /// What it allows.
+    /// The scopes.
     pub scope: Scopes,
 }
 
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Forged, malformed, or not for this service.
+    /// Forged, malformed, or for another service.
     InvalidToken,
-    /// Good in every other way, but its time is over.
+    /// Valid but expired.
     Expired,
 }
 
@@ -88,10 +88,10 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-/// Issues a token for a client, good from `now` for `life` (whole seconds, 1 s to [`MAX_LIFE`]).
+/// Issues a token to a client, valid from `now` for `life` (whole seconds, 1 s to [`MAX_LIFE`]).
 ///
 /// # Errors
-/// 500 when the ring has no signing key, or `life` is out of range.
+/// 500 when the ring has no signing key or `life` is out of range.
 pub fn issue(
     ring: &KeyRing,
     realm: &Realm,
@@ -129,12 +129,12 @@ fn part(content: &impl Serialize) -> Result<String> {
     Ok(encode(&json))
 }
 
-/// Reads a token and gives its claims if it is ours, unchanged, for this service and in force.
+/// Verifies a token and returns its claims.
 ///
-/// Not found out here: whether the token was revoked, and whether its client still exists.
+/// Revocation and the client's existence are not checked here.
 ///
 /// # Errors
-/// [`Verdict::Expired`] for a token good in every other way, else [`Verdict::InvalidToken`].
+/// [`Verdict::Expired`] for a token that is otherwise valid, else [`Verdict::InvalidToken`].
 pub fn verify(ring: &impl Verifier, realm: &Realm, token: &str, now: DateTime<Utc>) -> Result<Claims, Verdict> {
     let claims = signed_claims(ring, token, now).ok_or(Verdict::InvalidToken)?;
     if !claims.hold(realm, now.timestamp()) {
@@ -143,14 +143,14 @@ pub fn verify(ring: &impl Verifier, realm: &Realm, token: &str, now: DateTime<Ut
     if claims.exp <= now.timestamp() { Err(Verdict::Expired) } else { Ok(claims) }
 }
 
-/// The claims under a good signature; nothing in them is believed, or even parsed, before that is known.
+/// The claims, parsed only after the signature is verified.
 fn signed_claims(ring: &impl Verifier, token: &str, now: DateTime<Utc>) -> Option<Claims> {
     if token.len() > MAX_TOKEN {
         return None;
     }
     let (message, signature) = token.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
-    // A further dot would be in `claims`, and no dot is base64url.
+    // A further dot would be part of `claims`, where base64url refuses it.
     let kid = key_named_by(&Object::parse(header)?)?;
     if !ring.verifies(&kid, message.as_bytes(), &decode(signature)?, now) {
         return None;
@@ -158,8 +158,7 @@ fn signed_claims(ring: &impl Verifier, token: &str, now: DateTime<Utc>) -> Optio
     Claims::read(&Object::parse(claims)?)
 }
 
-/// The header must be what we write and nothing else, so `jku`, `jwk`, `x5u`, `crit`, `zip` and whatever comes next
-/// need no rules of their own.
+/// The header must be exactly what we write, so `jku`, `jwk`, `x5u`, `crit`, `zip` and future parameters need no rules.
 fn key_named_by(header: &Object) -> Option<String> {
     let is_ours =
         header.0.len() == 3 && header.text("alg")? == ALGORITHM && matches!(header.text("typ")?, TYPE | FULL_TYPE);
@@ -181,7 +180,7 @@ impl Claims {
         })
     }
 
-    /// Everything about the claims but the expiry.
+    /// Checks all claims but the expiry.
     fn hold(&self, realm: &Realm, now: i64) -> bool {
         self.iss == realm.issuer
             && self.aud == realm.audience
@@ -193,7 +192,7 @@ impl Claims {
     }
 }
 
-/// A JSON object in which every key stands once. Two readers of one token must never see two different values.
+/// A JSON object without duplicate keys, so that two readers of a token cannot see different values.
 struct Object(BTreeMap<String, Value>);
 
 impl Object {

@@ -17,7 +17,7 @@ pub struct Account {
     pub id: AccountId,
     /// Whose it is.
     pub customer: CustomerCode,
-    /// The document it is found by.
+    /// The identity document it is found by.
     pub document: Identity,
     /// Its name.
     pub name: String,
@@ -25,14 +25,14 @@ pub struct Account {
     pub billing_account: String,
     /// The sales consultant in charge.
     pub consultant: String,
-    /// Who advised the last completed purchase.
+    /// The consultant who advised the last completed purchase.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultant_id: Option<u64>,
-    /// Whom to talk to.
+    /// The contact person.
     pub contact: String,
-    /// That person's phone number, as registered.
+    /// The contact's phone number, as registered.
     pub phone: String,
-    /// Where to write to.
+    /// The contact's e-mail address.
     pub email: String,
     /// The main line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub struct Account {
     /// The day of the month on which the bill cycle starts; 29 to 31 mean the last day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cycle: Option<u32>,
-    /// The account above it.
+    /// The parent account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Parent>,
     /// Its contracts.
@@ -58,14 +58,14 @@ impl Owned for Account {
 }
 
 impl Account {
-    /// Whether a profile is the account's: it says so itself, and has the same customer. A list of profiles may hold copies
-    /// of those that have moved.
+    /// Whether a profile belongs to the account: it names the account and has the same customer. The account's list may
+    /// hold copies of profiles that have moved.
     pub fn has(&self, profile: &Profile) -> bool {
         profile.account == self.id && profile.customer == self.customer
     }
 }
 
-/// The account above another one.
+/// A parent account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
     /// Which.
@@ -81,12 +81,12 @@ pub struct Contract {
     pub id: ContractId,
     /// First day.
     pub start: NaiveDate,
-    /// Last day; without end when absent.
+    /// Last day; open-ended when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<NaiveDate>,
-    /// The benefit that is left.
+    /// The remaining benefit.
     pub available_benefit: Money,
-    /// The consumption bracket agreed.
+    /// The agreed consumption bracket.
     pub rank: Rank,
 }
 
@@ -95,7 +95,7 @@ pub struct Contract {
 pub struct Rank {
     /// Which bracket.
     pub id: String,
-    /// Its lower bound.
+    /// Its lower bound, inclusive.
     pub minimum: Money,
     /// Its upper bound.
     pub maximum: Money,
@@ -103,10 +103,10 @@ pub struct Rank {
     pub registered_benefit: Money,
 }
 
-/// A completed purchase: what became of the service changes of an account's profiles.
+/// A completed purchase: the service changes carried out in an account's profiles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Purchase {
-    /// Who advised it, as given.
+    /// The consultant, as given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consultant_id: Option<u64>,
     /// The profiles that changed.
@@ -120,14 +120,14 @@ pub struct Purchase {
 pub struct ProfilePurchase {
     /// Which profile.
     pub profile: ProfileId,
-    /// Services that became active.
+    /// Services activated.
     pub activated: usize,
-    /// Services that disappeared.
+    /// Services removed.
     pub removed: usize,
 }
 
 impl Purchase {
-    /// How many services it has changed in all.
+    /// Number of services changed.
     pub fn services(&self) -> usize {
         self.profiles.iter().map(|part| part.activated + part.removed).sum()
     }

@@ -1,4 +1,4 @@
-//! Bills as customers see them. A bill does not change once it is issued; only payments arrive.
+//! Bills as customers see them. An issued bill does not change; only payments are added.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,11 @@ pub struct Bill {
     pub serial: String,
     /// Whose bill it is.
     pub customer: CustomerCode,
-    /// The contract it bills.
+    /// The contract billed.
     pub contract: ContractId,
     /// The customer as named on it.
     pub subscriber: Identity,
-    /// The group it was sent with. The group may be gone.
+    /// The billing group it was sent with, which may no longer exist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupId>,
     /// The day it was issued.
@@ -31,26 +31,26 @@ pub struct Bill {
     pub period_start: NaiveDate,
     /// Last day billed.
     pub period_end: NaiveDate,
-    /// The last day to pay.
+    /// The due date.
     pub due: NaiveDate,
-    /// Everything owed with it, tax included.
+    /// Total due, tax included.
     pub amount: Money,
-    /// What was paid of it.
+    /// Total paid.
     pub paid: Money,
-    /// When the last payment came.
+    /// Date of the last payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_on: Option<NaiveDate>,
     /// Its addressee.
     pub name: String,
     /// Its address.
     pub address: String,
-    /// Whom to ask.
+    /// The contact person.
     pub contact: String,
-    /// A number to call.
+    /// The contact's phone number.
     pub phone: String,
-    /// The plan it bills, in words.
+    /// Description of the plan billed.
     pub plan: String,
-    /// What it is, in words.
+    /// Description of the bill.
     pub description: String,
     /// The tax office's authorization, where the country has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,23 +58,23 @@ pub struct Bill {
     /// The tax office's identifier, where the country has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id: Option<String>,
-    /// How many services it bills.
+    /// Number of services billed.
     pub services: u64,
 }
 
-/// Where a bill stands. It follows from amount, payments and day, so no job has to keep it up to date.
+/// State of a bill. Derived from amount, payments and date, so no job has to update it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BillState {
-    /// To be paid.
+    /// Unpaid, not yet due.
     Pending,
-    /// To be paid, and late.
+    /// Overdue.
     Overdue,
-    /// Paid.
+    /// Paid in full.
     Paid,
 }
 
 impl BillState {
-    /// The country's word.
+    /// The country's word for it.
     pub const fn word(self, country: &Country) -> &'static str {
         match self {
             Self::Pending => country.bill_status.pending,
@@ -85,15 +85,15 @@ impl BillState {
 }
 
 impl Bill {
-    /// What is left to pay; below zero after an overpayment.
+    /// Amount outstanding; negative after an overpayment.
     ///
     /// # Errors
-    /// When amount and payments are in different currencies.
+    /// Amount and payments in different currencies.
     pub fn balance(&self) -> Result<Money, Invalid> {
         self.amount.checked_sub(self.paid)
     }
 
-    /// Where it stands on a day.
+    /// The state on a day.
     pub fn state_on(&self, today: NaiveDate) -> BillState {
         if self.balance().is_ok_and(|left| left.minor <= 0) {
             BillState::Paid
@@ -105,7 +105,7 @@ impl Bill {
     }
 }
 
-/// What a caller asks the status for.
+/// A caller's filter by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateFilter {
     /// Exactly this.
@@ -115,10 +115,10 @@ pub enum StateFilter {
 }
 
 impl StateFilter {
-    /// Reads a country's word, `PC` (not paid) or `CA` (paid), without case.
+    /// Parses a country's word, `PC` (not paid) or `CA` (paid), ignoring case.
     ///
     /// # Errors
-    /// For any other word.
+    /// Any other word.
     pub fn parse(text: &str, country: &Country) -> Result<Self, Invalid> {
         let states = [BillState::Pending, BillState::Overdue, BillState::Paid];
         match text.to_ascii_uppercase().as_str() {
@@ -134,7 +134,7 @@ impl StateFilter {
         }
     }
 
-    /// Whether a state passes.
+    /// Whether a state passes the filter.
     pub fn lets(self, state: BillState) -> bool {
         match self {
             Self::Is(wanted) => wanted == state,

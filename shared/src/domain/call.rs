@@ -1,4 +1,4 @@
-//! Calls as their records tell of them.
+//! Calls, as in their CDRs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,25 +10,25 @@ use super::ids::{Dialled, RecordId};
 use super::money::Money;
 use crate::error::Invalid;
 
-/// What kind of call a call is charged as. In the text the document uses, which is also how it is stored.
+/// How a call is rated. Stored as the document's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallType {
-    /// To a line of the company.
+    /// To a line of the company (on-net).
     #[serde(rename = "ONNET")]
     OnNet,
-    /// To another company's line.
+    /// To another operator's line (off-net).
     #[serde(rename = "OFFNET")]
     OffNet,
     /// Within a closed user group.
     #[serde(rename = "CUG")]
     ClosedGroup,
-    /// To another country (larga distancia internacional).
+    /// International long distance (larga distancia internacional).
     #[serde(rename = "LDI")]
     International,
-    /// Made in another company's network.
+    /// Made on another operator's network (roaming).
     #[serde(rename = "Roaming")]
     Roaming,
-    /// Not told.
+    /// Unknown.
     #[serde(rename = "n/a")]
     Unknown,
 }
@@ -47,15 +47,15 @@ impl CallType {
     }
 }
 
-/// By what means people were in touch.
+/// The kind of communication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum ServiceType {
-    /// They spoke.
+    /// Voice.
     Voice,
-    /// They wrote.
+    /// Text message.
     Sms,
-    /// They saw each other.
+    /// Video.
     Video,
 }
 
@@ -70,13 +70,13 @@ impl ServiceType {
     }
 }
 
-/// Where a call goes, as seen from one of its ends.
+/// Direction, as seen from one end of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Direction {
-    /// It came in.
+    /// Incoming.
     In,
-    /// It went out.
+    /// Outgoing.
     Out,
 }
 
@@ -111,11 +111,11 @@ impl FromStr for Direction {
 /// One call of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    /// The record's name, unique for the line. A second delivery of the record has the same.
+    /// The CDR's id, unique for the line; the same in a second delivery.
     pub id: RecordId,
-    /// When it began. Records tell whole seconds.
+    /// Start, to the second.
     pub start: DateTime<Utc>,
-    /// How long it took, in seconds; 0 for a message.
+    /// Duration in seconds; 0 for a message.
     pub seconds: u32,
     /// The number that called.
     pub calling: Dialled,
@@ -125,21 +125,21 @@ pub struct Call {
     pub company: String,
     /// Where the call was made.
     pub place: String,
-    /// What it is charged as.
+    /// How it is rated.
     pub kind: CallType,
-    /// Whether it was made abroad.
+    /// Whether it was made abroad (roaming).
     pub roaming: bool,
-    /// By what means.
+    /// The kind of communication.
     pub service: ServiceType,
-    /// Seconds of air time charged.
+    /// Air time charged, in seconds.
     pub air_seconds: u32,
-    /// The charge for them.
+    /// Air time charge.
     pub air_amount: Money,
-    /// Seconds of interconnection charged.
+    /// Interconnection charged, in seconds.
     pub interconnection_seconds: u32,
-    /// The charge for them.
+    /// Interconnection charge.
     pub interconnection_amount: Money,
-    /// The whole charge.
+    /// Total charge.
     pub amount: Money,
 }
 

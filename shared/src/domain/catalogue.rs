@@ -12,24 +12,24 @@ use crate::domain::period::{add_months, cycle_start_after};
 use crate::domain::service::CatalogueService;
 use crate::error::Invalid;
 
-/// Favourite numbers a plan allows when it does not say.
+/// Favourite slots of a plan that does not state any.
 pub const DEFAULT_FAVOURITE_SLOTS: u32 = 5;
 
-/// What a plan is for.
+/// The kind of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PlanKind {
-    /// A main plan, sold to everybody it is open to.
+    /// A main plan, open to any eligible line.
     Standard,
-    /// A main plan that is newly on sale.
+    /// A newly launched main plan.
     New,
-    /// A main plan that keeps a customer who wants to leave; nobody moves to it unasked.
+    /// A retention plan: a main plan for a customer who wants to leave.
     Retention,
-    /// Comes on top of a main plan.
+    /// An additional plan, on top of a main plan.
     Additional,
 }
 
-/// Whether a plan is on sale. A retired plan stays with those who have it.
+/// Whether a plan is on sale. Subscribers of a retired plan keep it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum PlanStatus {
@@ -39,7 +39,7 @@ pub enum PlanStatus {
     Retired,
 }
 
-/// The document's grouping of what a plan contains.
+/// The document's categories of what a plan contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OfferingCategory {
@@ -49,16 +49,16 @@ pub enum OfferingCategory {
     Data,
     /// Text messages.
     Sms,
-    /// Several of them together.
+    /// A bundle of these.
     Bundle,
     /// Anything else.
     Other,
 }
 
-/// One thing a plan contains.
+/// A component of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offering {
-    /// Voice, data, text messages …
+    /// Its category.
     pub category: OfferingCategory,
     /// Its identifier in the catalogue.
     pub id: String,
@@ -75,37 +75,36 @@ pub struct Plan {
     pub name: String,
     /// The category it is shown under.
     pub category: String,
-    /// What it is for.
+    /// Its kind.
     pub kind: PlanKind,
     /// On sale or not.
     pub status: PlanStatus,
-    /// Which lines may have it.
+    /// The kinds of line it is open to.
     pub open_to: BTreeSet<PaymentKind>,
     /// The monthly base amount, tax not included.
     pub monthly: Money,
     /// Megabytes included each month.
     pub data_mb: u64,
-    /// Favourite numbers allowed; [`DEFAULT_FAVOURITE_SLOTS`] when the plan does not say.
+    /// Favourite slots; [`DEFAULT_FAVOURITE_SLOTS`] when the plan states none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub favourite_slots: Option<u32>,
     /// Display order, lowest first.
     pub rank: u32,
-    /// What it contains.
+    /// Its components.
     #[serde(default)]
     pub offerings: Vec<Offering>,
 }
 
 impl Plan {
-    /// How many favourite numbers a line with this plan may have.
+    /// The number of favourite slots.
     pub fn slots(&self) -> u32 {
         self.favourite_slots.unwrap_or(DEFAULT_FAVOURITE_SLOTS)
     }
 
-    /// Whether a price that somebody names is the plan's: what is named must be equal, for it is what the customer agreed
-    /// to.
+    /// Checks a price that the caller states: it must equal the plan's, because it is what the customer agreed to.
     ///
     /// # Errors
-    /// What of it is not.
+    /// What differs.
     pub fn costs(&self, amount: Option<&str>, currency: Option<&str>) -> Result<(), WrongPrice> {
         let own = self.monthly.currency;
         if currency.is_some_and(|code| code != own.code) {
@@ -118,13 +117,13 @@ impl Plan {
         }
     }
 
-    /// Whether it is a main plan, which a line can have alone.
+    /// Whether it is a main plan.
     pub fn is_main(&self) -> bool {
         self.kind != PlanKind::Additional
     }
 }
 
-/// What of a named price is not the plan's.
+/// What differs between a stated price and the plan's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WrongPrice {
     /// The currency.
@@ -140,11 +139,11 @@ pub enum PlanType {
     Upgrades,
     /// With a lower monthly price than the current one.
     Downgrades,
-    /// For those who want to leave.
+    /// Retention plans.
     Retention,
-    /// On top of a main plan.
+    /// Additional plans.
     Additional,
-    /// Newly on sale.
+    /// Newly launched plans.
     New,
 }
 
@@ -224,7 +223,7 @@ impl AcquisitionMethod {
         }
     }
 
-    /// The way a line of this kind pays.
+    /// The payment method of this kind of line.
     pub const fn of(kind: PaymentKind) -> Self {
         match kind {
             PaymentKind::Prepaid => Self::Prepaid,
@@ -233,13 +232,13 @@ impl AcquisitionMethod {
     }
 }
 
-/// Where an offer is presented.
+/// A sales channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Channel(u8);
 
 impl Channel {
-    /// Self-care web and app: what a caller means who names none.
+    /// Self-care web and app: the default.
     pub const SELF_CARE: Self = Self(4);
 }
 
@@ -257,16 +256,16 @@ impl From<Channel> for u8 {
     }
 }
 
-/// Something extra a subscriber can buy.
+/// Something extra that a subscriber can buy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// Unique in the catalogue.
     pub id: OfferId,
     /// Short name.
     pub name: String,
-    /// What the buyer reads.
+    /// Description for the buyer.
     pub description: String,
-    /// How many of `validity_unit`.
+    /// Validity, in `validity_unit`s.
     pub validity: u32,
     /// The unit.
     pub validity_unit: ValidityUnit,
@@ -280,23 +279,23 @@ pub struct Offer {
     pub price: Money,
     /// How it can be paid.
     pub methods: BTreeSet<AcquisitionMethod>,
-    /// Where it is presented.
+    /// Channels it is sold in.
     pub channels: BTreeSet<Channel>,
-    /// On sale from then on.
+    /// Start of sale.
     pub on_sale_from: DateTime<Utc>,
-    /// On sale until then (exclusive); for ever when absent.
+    /// End of sale, exclusive; open-ended when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_sale_until: Option<DateTime<Utc>>,
-    /// Only for lines with one of these plans; for all when absent.
+    /// The plans a line must have one of; any plan when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plans: Option<BTreeSet<PlanId>>,
-    /// May be bought again while one is active.
+    /// Whether it can be bought again while one is running.
     #[serde(default)]
     pub repeatable: bool,
 }
 
 impl Offer {
-    /// When what was bought now ends. Volumes and slots end with the bill cycle (a prepaid line: after 30 days).
+    /// When an acquisition made now ends. Volumes and slots end with the bill cycle (a prepaid line: after 30 days).
     pub fn ends_at(&self, payment: &Payment, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
         let times = i64::from(self.validity);
         match self.validity_unit {
@@ -320,7 +319,7 @@ fn zone_offset(zone: FixedOffset) -> Duration {
     Duration::seconds(i64::from(zone.local_minus_utc()))
 }
 
-/// Everything on sale and everything that was.
+/// The catalogue, retired and expired entries included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalogue {
     /// All plans.
@@ -342,7 +341,7 @@ impl Catalogue {
         self.offers.iter().find(|offer| offer.id == *id)
     }
 
-    /// A service by its catalogue code.
+    /// A service by its part number.
     pub fn service(&self, partnum: &Partnum) -> Option<&CatalogueService> {
         self.services.iter().find(|service| service.partnum == *partnum)
     }

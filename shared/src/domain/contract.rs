@@ -1,10 +1,10 @@
-//! How a line is paid for, and where its bills go.
+//! How a line pays, and where its bills go.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::money::Money;
 
-/// How a line is paid for.
+/// How a line pays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Payment {
@@ -15,13 +15,13 @@ pub enum Payment {
     },
     /// From a balance.
     Prepaid {
-        /// What is left.
+        /// The balance.
         balance: Money,
     },
 }
 
 impl Payment {
-    /// The kind alone.
+    /// Without its details.
     pub const fn kind(&self) -> PaymentKind {
         match self {
             Self::Postpaid { .. } => PaymentKind::Postpaid,

@@ -1,47 +1,47 @@
-//! The countries the company works in: data, not code. One deployment serves one of them.
+//! The countries served, as data. A deployment serves one of them.
 
 use chrono::{FixedOffset, Offset, Utc};
 
 use super::money::Currency;
 use crate::error::Invalid;
 
-/// What differs between two countries.
+/// A country profile.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Country {
     /// ISO 3166-1 alpha-2, in lower case.
     pub code: &'static str,
     /// The country's calling code (ITU-T E.164), without `+`.
     pub calling_code: &'static str,
-    /// How many digits a subscriber's number has without the calling code.
+    /// Length of a national number, in digits.
     pub number_length: usize,
     /// Hours east of UTC; whole hours in every country here.
     utc_offset_hours: i32,
-    /// What prices and bills are in.
+    /// The currency of prices and bills.
     pub currency: Currency,
-    /// Value added tax on the company's services, in percent.
+    /// Value added tax, in percent.
     pub tax_percent: u32,
-    /// How the state of a bill is called.
+    /// The country's words for the state of a bill.
     pub bill_status: BillWords,
-    /// Short numbers that summon help: the country's own, and the 112 and 911 that every handset treats as
-    /// such (3GPP TS 22.101, section 10).
+    /// Emergency numbers: the country's own, and the 112 and 911 that every handset treats as such (3GPP TS 22.101,
+    /// section 10).
     pub emergency_numbers: &'static [&'static str],
 }
 
 /// The words for the state of a bill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BillWords {
-    /// To be paid, and still in time.
+    /// Unpaid, not yet due.
     pub pending: &'static str,
-    /// To be paid, and late.
+    /// Overdue.
     pub overdue: &'static str,
-    /// Nothing is left to pay.
+    /// Paid in full.
     pub paid: &'static str,
 }
 
 const SPANISH: BillWords = BillWords { pending: "PENDIENTE", overdue: "VENCIDA", paid: "PAGADA" };
 
 impl Country {
-    /// Every country the company works in.
+    /// All countries served.
     pub const ALL: &'static [Self] = &[
         Self {
             code: "co",
@@ -108,7 +108,7 @@ impl Country {
     /// The country with this lower-case ISO 3166-1 code.
     ///
     /// # Errors
-    /// When the company does not work there.
+    /// When the country is not served.
     pub fn by_code(code: &str) -> Result<&'static Self, Invalid> {
         let found = Self::ALL.iter().find(|country| country.code == code);
         found.ok_or(const { Invalid::new("a country code is one of co, sv, gt, hn, bo, py") })
@@ -116,15 +116,14 @@ impl Country {
 
     /// The country's legal time.
     ///
-    /// A fixed offset is right: none of the six observes daylight saving (the last to stop was Paraguay, which has
-    /// stayed at UTC-3 since October 2024), and no record is older than that. A country that begins to move its
-    /// clocks needs the time zone database here.
+    /// A fixed offset is enough: none of the six observes daylight saving (the last to stop was Paraguay, at UTC-3
+    /// since October 2024), and no record is older. A country that introduces it needs the time zone database here.
     pub fn zone(&self) -> FixedOffset {
-        // East_opt refuses a day or more only, and the table above stays far below that.
+        // `east_opt` refuses only a day or more, far above the offsets in the table.
         FixedOffset::east_opt(self.utc_offset_hours * 3600).unwrap_or_else(|| Utc.fix())
     }
 
-    /// Whether this is a number that summons help, as one dials it.
+    /// Whether this is an emergency number, as dialled.
     pub fn is_emergency(&self, dialled: &str) -> bool {
         self.emergency_numbers.contains(&dialled)
     }

@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::owned::Owned;
 
-/// Whoever pays: a person or a company.
+/// A party that pays: a person or a company.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     /// The company's own code for it.
@@ -22,7 +22,7 @@ pub struct Customer {
     pub identities: BTreeSet<Identity>,
     /// Its name.
     pub name: String,
-    /// Where it lives.
+    /// Its address.
     pub address: String,
 }
 
@@ -33,39 +33,38 @@ impl Owned for Customer {
 }
 
 impl Customer {
-    /// Whether it is known by an identity. Kinds are compared without case.
+    /// Whether it has the identity. Types are compared ignoring case.
     pub fn is_known_by(&self, identity: &Identity) -> bool {
         self.identities.iter().any(|own| own.is(identity))
     }
 }
 
-/// Bills that are sent together to one address.
+/// Bills sent together to one address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingGroup {
     /// Its id, unique for the customer.
     pub id: GroupId,
-    /// Where its bills go.
+    /// The billing address.
     pub address: String,
-    /// The day it was made; older bills that name its id belong to an earlier group of this id. None for a group that was
-    /// loaded.
+    /// The day it was created; older bills with its id belong to an earlier group of that id. None for an imported
+    /// group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<NaiveDate>,
 }
 
 impl BillingGroup {
-    /// How many of the customer's bills that name the group's id, newest first, are the group's own: from the first that is
-    /// not, none is.
+    /// How many of the customer's bills with this id, newest first, are this group's: up to the first that is not.
     pub fn own(&self, bills: &[Bill]) -> usize {
         bills.iter().position(|bill| !self.has(bill)).unwrap_or(bills.len())
     }
 
-    /// Whether a bill that names this group's id is the group's own.
+    /// Whether a bill with this id is this group's own.
     pub fn has(&self, bill: &Bill) -> bool {
         bill.group.as_ref() == Some(&self.id) && self.since.is_none_or(|since| since <= bill.date)
     }
 }
 
-/// A line of a customer as its list of products shows it.
+/// A line in a customer's list of products.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Product {
     /// The customer.

@@ -1,4 +1,4 @@
-//! Documents of a customer: contracts and the like, each a PDF.
+//! A customer's documents, such as contracts; each is a PDF.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,14 +7,14 @@ use super::identity::Identity;
 use super::ids::{CustomerCode, DocumentName};
 use crate::error::Invalid;
 
-/// What kind of customer a document is made for.
+/// The segment a document is for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Segment {
     /// A company.
     #[default]
     Corporate,
-    /// A person. Spelt as it always was.
+    /// A person. Misspelt in the published document.
     Masive,
 }
 
@@ -33,20 +33,20 @@ impl std::str::FromStr for Segment {
 /// A document of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Document {
-    /// Its name, unique for the customer; the file is called so.
+    /// Its name, unique for the customer; also the file's name.
     pub name: DocumentName,
     /// Whose it is.
     pub customer: CustomerCode,
     /// The document the customer is known by.
     pub document: Identity,
-    /// What kind of customer it is made for.
+    /// The segment it is for.
     #[serde(default)]
     pub segment: Segment,
     /// When it was made.
     pub created: DateTime<Utc>,
 }
 
-/// The document somebody means: of the segment, the one with this name, else the newest.
+/// Finds a document: the one of the segment with this name, else the newest.
 pub fn pick(documents: impl IntoIterator<Item = Document>, segment: Segment, name: Option<&str>) -> Option<Document> {
     documents
         .into_iter()

@@ -1,4 +1,4 @@
-//! Which line may have what: plans and offers of the catalogue, seen from a subscriber.
+//! Eligibility: which plans and offers a subscriber may have.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::domain::ids::PlanId;
 use crate::domain::subscriber::Subscriber;
 
 impl Plan {
-    /// On sale, and for this kind of line.
+    /// On sale and open to this kind of line.
     pub fn is_open_to(&self, subscriber: &Subscriber) -> bool {
         self.status == PlanStatus::Active && self.open_to.contains(&subscriber.payment.kind())
     }
@@ -24,7 +24,7 @@ impl Offer {
 }
 
 impl Catalogue {
-    /// The offers of a channel a subscriber can have now, by rank. None while the line is blocked.
+    /// The offers of a channel that a subscriber can buy now, by rank. None while the line is blocked.
     pub fn available_offers(&self, subscriber: &Subscriber, channel: Channel, now: DateTime<Utc>) -> Vec<&Offer> {
         let mut offers: Vec<_> = self
             .offers
@@ -49,24 +49,24 @@ impl Catalogue {
         plans
     }
 
-    /// A main plan the subscriber may move to, or none.
+    /// A main plan the subscriber may change to.
     pub fn main_plan_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
         self.plan(id).filter(|plan| plan.is_main() && plan.is_open_to(subscriber))
     }
 
-    /// An additional plan the subscriber may subscribe to, or none.
+    /// An additional plan the subscriber may subscribe to.
     pub fn additional_plan_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
         self.plan(id).filter(|plan| !plan.is_main() && plan.is_open_to(subscriber))
     }
 
-    /// A plan among the subscriber's upgrades, or none.
+    /// One of the subscriber's upgrades.
     pub fn upgrade_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
         let current = self.plan(&subscriber.plan);
         self.main_plan_for(subscriber, id).filter(|plan| is_of_type(plan, PlanType::Upgrades, current))
     }
 }
 
-/// Upgrades and downgrades are compared by the monthly amount, among main plans that anybody may move to.
+/// Upgrades and downgrades are compared by monthly amount, among main plans open to any eligible line.
 fn is_of_type(plan: &Plan, wanted: PlanType, current: Option<&Plan>) -> bool {
     let movable = matches!(plan.kind, PlanKind::Standard | PlanKind::New);
     let current_amount = current.map(|current| current.monthly.minor);

@@ -1,4 +1,4 @@
-//! What the bundle tells the world: each event with its name, the version of its payload, and the payload.
+//! Domain events: each with its name, the version of its payload, and the payload.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use crate::domain::account::ProfilePurchase;
 use crate::domain::ids::{AccountId, CallId, ContractId, CustomerCode, Extension, PlanId};
 use crate::domain::msisdn::Msisdn;
 
-/// An event's payload. A field may be added under the same version; anything else is a new version.
+/// An event's payload. A field may be added within a version; any other change needs a new version.
 pub trait Event: Serialize {
     /// The event's name: its `detail-type` on the bus.
     const NAME: &'static str;
@@ -15,16 +15,16 @@ pub trait Event: Serialize {
     const VERSION: u32 = 1;
 }
 
-/// What of a line is blocked has changed.
+/// A line was blocked or unblocked.
 #[derive(Debug, Serialize)]
 pub struct SubscriberStatusChanged<'a> {
     /// The line.
     pub msisdn: &'a Msisdn,
-    /// Whose it is.
+    /// Its customer.
     pub customer: &'a CustomerCode,
-    /// The state afterwards, in the document's words.
+    /// The new state, in the document's words.
     pub code: &'static str,
-    /// What the state speaks of.
+    /// The asset the state applies to.
     pub asset: &'static str,
     /// The reason given.
     pub reason: Option<&'a str>,
@@ -37,22 +37,22 @@ pub struct SubscriberStatusChanged<'a> {
 pub struct PurchaseCompleted<'a> {
     /// The account.
     pub account: &'a AccountId,
-    /// Whose it is.
+    /// Its customer.
     pub customer: &'a CustomerCode,
-    /// Who advised it, as given.
+    /// The consultant, as given.
     pub consultant: Option<u64>,
-    /// What changed, profile by profile.
+    /// The changes, by profile.
     pub profiles: &'a [ProfilePurchase],
     /// When.
     pub at: DateTime<Utc>,
 }
 
-/// A recording may no longer be heard.
+/// A recording was erased.
 #[derive(Debug, Serialize)]
 pub struct RecordingErased<'a> {
     /// The recorded call.
     pub call: CallId,
-    /// Whose recording it is.
+    /// Its customer.
     pub customer: &'a CustomerCode,
     /// The extension that was recorded.
     pub extension: Extension,
@@ -60,11 +60,11 @@ pub struct RecordingErased<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// A main plan with a higher monthly price was asked for.
+/// A main plan with a higher monthly price was requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpgradeRequested(pub Requested);
 
-/// An additional plan was asked for.
+/// An additional plan was requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionRequested(pub Requested);
 
@@ -73,30 +73,30 @@ pub struct SubscriptionRequested(pub Requested);
 pub struct Requested {
     /// The line.
     pub msisdn: Msisdn,
-    /// Whose line asked.
+    /// The line's customer at the time of the request.
     pub customer: CustomerCode,
     /// The plan.
     pub plan: PlanId,
-    /// The line's revision that the request made; with line and plan it names the request.
+    /// The line's revision after the request; with line and plan it identifies the request.
     pub revision: u64,
     /// When.
     pub at: DateTime<Utc>,
 }
 
-/// An additional plan runs.
+/// An additional plan became active.
 #[derive(Debug, Serialize)]
 pub struct SubscriptionActivated<'a> {
     /// The line.
     pub msisdn: &'a Msisdn,
-    /// Whose it is.
+    /// Its customer.
     pub customer: &'a CustomerCode,
     /// The contract that pays.
     pub contract: &'a ContractId,
     /// The plan.
     pub plan: &'a PlanId,
-    /// The first day it runs, in the country's zone.
+    /// Its first day, in the country's zone.
     pub since: NaiveDate,
-    /// When it was asked for.
+    /// When it was requested.
     pub requested_at: DateTime<Utc>,
 }
 

@@ -7,13 +7,13 @@ use crate::domain::country::Country;
 use crate::domain::msisdn::Msisdn;
 use crate::error::Invalid;
 
-/// What is known of a favourite number besides the number.
+/// What is stored of a favourite number, besides the number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Favourite {
-    /// The user's own name for it.
+    /// The user's label for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The last day it counts; for ever when absent.
+    /// The last day it is valid; open-ended when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<NaiveDate>,
     /// The plan it was added under, as given.
@@ -22,18 +22,18 @@ pub struct Favourite {
 }
 
 impl Favourite {
-    /// Whether it still counts on this day.
+    /// Whether it is valid on this day.
     pub fn is_valid_on(&self, today: NaiveDate) -> bool {
         self.expires.is_none_or(|expires| today <= expires)
     }
 
-    /// An expiry that has not passed yet.
+    /// An expiry date that has not passed.
     pub fn expiry(date: NaiveDate, today: NaiveDate) -> Result<NaiveDate, Invalid> {
         if date < today { Err(Invalid::new("must not lie in the past")) } else { Ok(date) }
     }
 }
 
-/// A number somebody may call a favourite: a full number of the country, no emergency number.
+/// Checks a favourite number: a full number of the country, not an emergency number.
 pub fn favourite_number(text: &str, country: &Country) -> Result<Msisdn, Invalid> {
     if country.is_emergency(text) {
         return Err(Invalid::new("an emergency number cannot be a favourite number"));

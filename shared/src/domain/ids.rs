@@ -1,15 +1,15 @@
-//! Names of things. Each is a type of its own, so that one can never be handed over in place of another.
+//! Identifiers. Each is a type of its own, so that one cannot be passed for another.
 //!
-//! All have one door: [`FromStr`](std::str::FromStr), through which reading with serde goes, too.
+//! The only way to make one is [`FromStr`](std::str::FromStr), which serde uses too.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Invalid;
 
-/// The most characters a name has.
+/// Longest identifier, in characters.
 const LONGEST: usize = 64;
 
-/// A text newtype whose one door is the check function given.
+/// A text newtype whose only constructor is the given check.
 macro_rules! text_type {
     ($(#[$meaning:meta])* $name:ident, $check:ident) => {
         $(#[$meaning])*
@@ -18,7 +18,7 @@ macro_rules! text_type {
         pub struct $name(String);
 
         impl $name {
-            /// The text as it was read.
+            /// The identifier as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -49,63 +49,63 @@ macro_rules! text_type {
 }
 
 text_type!(
-    /// Which customer: the party that contracts, is billed, and that clients may or may not see.
+    /// A customer: the party that contracts and is billed, and that a client may or may not see.
     CustomerCode, check_id
 );
 text_type!(
-    /// Which account of a customer.
+    /// An account of a customer.
     AccountId, check_id
 );
 text_type!(
-    /// Which profile of an account: lines that are billed alike.
+    /// A profile of an account.
     ProfileId, check_id
 );
 text_type!(
-    /// Which contract.
+    /// A contract.
     ContractId, check_id
 );
 text_type!(
-    /// Which billing group of a customer.
+    /// A billing group of a customer.
     GroupId, check_id
 );
 text_type!(
-    /// Which bill.
+    /// A bill.
     BillNumber, check_id
 );
 text_type!(
-    /// Which plan of the catalogue.
+    /// A plan of the catalogue.
     PlanId, check_id
 );
 text_type!(
-    /// Which offer of the catalogue.
+    /// An offer of the catalogue.
     OfferId, check_id
 );
 text_type!(
-    /// Which service of the catalogue.
+    /// A service of the catalogue (part number).
     Partnum, check_id
 );
 text_type!(
-    /// Which client of the API.
+    /// A client of the API.
     ClientId, check_id
 );
 text_type!(
-    /// Which request of a subscriber (an upgrade, a subscription).
+    /// A subscriber's request (upgrade or subscription).
     RequestId, check_id
 );
 text_type!(
-    /// Which file a usage record came from.
+    /// The file that a usage record came from.
     SourceId, check_id
 );
 text_type!(
-    /// Which record of a call; unique for the line.
+    /// A CDR's id, unique for the line.
     RecordId, check_id
 );
 text_type!(
-    /// Which site of a customer.
+    /// A site of a customer.
     SiteId, check_id
 );
 text_type!(
-    /// Which document of a customer; its file is called so.
+    /// A document of a customer; also the name of its file.
     DocumentName, check_id
 );
 text_type!(
@@ -128,10 +128,10 @@ text_type!(
     AppName, check_name
 );
 
-/// The largest number of 18 digits, the most that documents take.
+/// The largest number of 18 digits, the limit in the documents.
 const LARGEST: u64 = 999_999_999_999_999_999;
 
-/// A number newtype: at most 18 digits. Its text has digits only.
+/// A number newtype of at most 18 digits. Its text has digits only.
 macro_rules! number_type {
     ($(#[$meaning:meta])* $name:ident) => {
         $(#[$meaning])*
@@ -163,28 +163,29 @@ macro_rules! number_type {
 }
 
 number_type!(
-    /// Which recorded call.
+    /// A recorded call.
     #[derive(Debug)]
     CallId
 );
 number_type!(
-    /// The number of an extension of a company's telephone system.
+    /// An extension of a company's telephone system.
     #[derive(Debug)]
     Extension
 );
 number_type!(
-    /// A number as dialled, of any network, or a short one. Its leading zeros are lost: documents show it as a number.
+    /// A number as dialled, of any network, short numbers included. Leading zeros are lost: documents show it as a
+    /// number.
     Dialled
 );
 
-/// Masked: it may be somebody's number.
+/// Masked, because it may be a person's number.
 impl std::fmt::Debug for Dialled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Dialled(..{:02})", self.0 % 100)
     }
 }
 
-/// Without `#`, `/` and blanks an id fits into a key, an address and a log line as it is.
+/// Without `#`, `/` and blanks an id is safe in a key, a path and a log line.
 fn check_id(text: &str) -> Result<(), Invalid> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let good = (1..=LONGEST).contains(&text.len()) && text.bytes().all(plain);

@@ -1,4 +1,4 @@
-//! The telephone company's rules: pure, told the time, never asking for it.
+//! The company's rules: pure functions. The time is an argument.
 
 pub mod account;
 pub mod bill;

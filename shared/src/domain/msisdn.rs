@@ -1,4 +1,4 @@
-//! Telephone numbers of the company's lines.
+//! MSISDNs, the phone numbers of subscribers' lines.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::country::Country;
 use crate::error::Invalid;
 
-/// A line's number in its one canonical form: the digits of ITU-T E.164, calling code first, without `+`.
+/// An MSISDN in its canonical form: the digits of ITU-T E.164, calling code first, without `+`.
 ///
-/// `Debug` masks it, for a number is personal data and ends up in logs that way; `Display` does not.
+/// `Debug` masks it, because it is personal data and would end up in logs; `Display` does not.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Msisdn(String);
 
 impl Msisdn {
-    /// Reads a number as people write it in this country: local (`3001234567`) or international (`573001234567`,
-    /// `+573001234567`). A `+` announces the international form.
+    /// Parses a number as written in this country: local (`3001234567`) or international (`573001234567`,
+    /// `+573001234567`).
     ///
     /// # Errors
     /// Any other length, any other character (spaces, dashes, digits of other scripts), another country's number.
@@ -44,24 +44,24 @@ impl Msisdn {
         &self.0
     }
 
-    /// As people in this country write it; a number of another country stays whole.
+    /// In local form; a number of another country stays international.
     pub fn local(&self, country: &Country) -> &str {
         if is_international(&self.0, country) { &self.0[country.calling_code.len()..] } else { &self.0 }
     }
 }
 
-/// Whether these digits are calling code and number of this country; the lengths rule out a local number that only
-/// looks like it.
+/// Whether these digits are calling code and number of this country; the length tells them from a local number that
+/// begins alike.
 fn is_international(digits: &str, country: &Country) -> bool {
     digits.strip_prefix(country.calling_code).is_some_and(|number| number.len() == country.number_length)
 }
 
-/// The country of canonical digits. At most one fits, because no calling code begins another.
+/// The country of canonical digits. At most one matches, because no calling code is a prefix of another.
 fn country_of(digits: &str) -> Option<&'static Country> {
     Country::ALL.iter().find(|country| is_international(digits, country))
 }
 
-/// Reads the canonical form only, as it is stored; what people write goes through [`Msisdn::parse`].
+/// Parses only the canonical form, as stored; input goes through [`Msisdn::parse`].
 impl TryFrom<String> for Msisdn {
     type Error = Invalid;
 
@@ -88,7 +88,7 @@ impl fmt::Display for Msisdn {
     }
 }
 
-/// Calling code and the last two digits, enough to tell two lines of a log apart.
+/// Calling code and the last two digits, enough to tell two lines in a log apart.
 impl fmt::Debug for Msisdn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown_first = country_of(&self.0).map_or(0, |country| country.calling_code.len());

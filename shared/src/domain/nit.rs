@@ -1,4 +1,4 @@
-//! The NIT, Colombia's tax number: a number and, written after it or not, a check digit.
+//! The NIT, Colombia's tax number: a number, optionally followed by a check digit.
 
 use super::country::Country;
 
@@ -7,8 +7,7 @@ const WEIGHTS: [u32; 15] = [3, 7, 13, 17, 19, 23, 29, 37, 41, 43, 47, 53, 59, 67
 
 /// The check digit of a number; none for a text that is not 1 to 15 digits.
 ///
-/// The digits, weighted, are added; the remainder by 11 is the check digit when it is 0 or 1, else what is missing
-/// to 11.
+/// The weighted digits are added; the remainder by 11 is the check digit if it is 0 or 1, else 11 minus the remainder.
 pub fn check_digit(number: &str) -> Option<u32> {
     if number.is_empty() || number.len() > WEIGHTS.len() {
         return None;
@@ -23,9 +22,8 @@ pub fn check_digit(number: &str) -> Option<u32> {
     })
 }
 
-/// What a NIT may mean: the number as written and, when its last digit is the right check digit of the others, the
-/// number without it. A number may end like that by chance, so both have to be tried, in this order. Other countries
-/// write no check digits.
+/// Possible readings of a NIT: as written and, if its last digit is the check digit of the others, without it. A number
+/// may end that way by chance, so both are tried, in this order. Other countries write no check digits.
 pub fn readings<'a>(written: &'a str, country: &Country) -> Vec<&'a str> {
     let mut readings = vec![written];
     if country.code == "co"
@@ -49,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_digit_is_the_tax_authoritys() {
-        // Worked out by hand from the rule; the last three are numbers that companies print on their papers.
+        // Worked out by hand; the last three are published numbers of companies.
         for (number, digit) in
             [("900123456", 8), ("0", 0), ("1", 8), ("4", 1), ("860002964", 4), ("890903938", 8), ("899999068", 1)]
         {
@@ -83,7 +81,7 @@ mod tests {
             let mut digits: Vec<u8> = number.clone().into_bytes();
             digits[at] = b'0' + u8::try_from(other).unwrap();
             let changed = String::from_utf8(digits).unwrap();
-            // The remainders 1 and 10 share the digit 1; every other single change shows.
+            // The remainders 1 and 10 share the digit 1; every other change of a single digit is detected.
             if changed != number && check_digit(&changed) == check_digit(&number) {
                 prop_assert_eq!(check_digit(&number), Some(1));
             }

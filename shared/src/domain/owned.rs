@@ -1,9 +1,9 @@
-//! What belongs to somebody.
+//! Ownership by a customer.
 
 use crate::domain::ids::CustomerCode;
 
 /// Something that belongs to a customer.
 pub trait Owned {
-    /// Whose it is.
+    /// The customer.
     fn customer(&self) -> &CustomerCode;
 }

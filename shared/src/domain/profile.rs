@@ -6,16 +6,16 @@ use crate::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::owned::Owned;
 
-/// The state of a profile, a line or a service.
+/// State of a profile, line or service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ProvisioningState {
-    /// In use.
+    /// Active.
     #[serde(rename = "P")]
     Active,
-    /// Asked for; becomes active when the purchase is completed.
+    /// Requested; active once the purchase is completed.
     #[serde(rename = "I")]
     InProcess,
-    /// Disappears when the purchase is completed.
+    /// To be removed when the purchase is completed.
     #[serde(rename = "D")]
     ToBeRemoved,
 }
@@ -35,7 +35,7 @@ pub struct Profile {
     pub document_number: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// A description.
     pub description: String,
     /// The account of the billing system.
     pub billing_account: String,

@@ -1,37 +1,37 @@
-//! How a purchase is cut into requests: what the service changes of an account's profiles have prepared is carried out
-//! profile by profile, as many as one transaction takes.
+//! Splits a purchase into requests: the pending service changes of an account's profiles are carried out profile by
+//! profile, as many as fit into one transaction.
 
 use crate::domain::service::Services;
 
-/// The most profiles of one request: each is two items of a transaction, which takes a hundred.
+/// Most profiles of one request: each is two items of a transaction, which takes a hundred.
 pub const MOST_PROFILES: usize = 40;
-/// The most services of these profiles, counting each list whole: a service takes up to some 2 KB in the two items, and
-/// a transaction 4 MB. A profile alone has at most 500.
+/// Most services in these profiles, with each list counted in full: a service takes up to 2 KB in the two items, and a
+/// transaction 4 MB. A single profile has at most 500.
 pub const MOST_SERVICES: usize = 1_500;
 
-/// A profile whose services change.
+/// A profile with pending service changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part<P> {
-    /// The profile, as it was handed in.
+    /// The profile, as passed in.
     pub profile: P,
     /// Its services afterwards.
     pub services: Services,
-    /// Services that became active.
+    /// Services activated.
     pub activated: usize,
-    /// Services that disappeared.
+    /// Services removed.
     pub removed: usize,
 }
 
-/// What one request carries out.
+/// The part of a purchase that one request carries out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut<P> {
-    /// The first profiles that have changes.
+    /// The first profiles with pending changes.
     pub parts: Vec<Part<P>>,
-    /// Whether these were all that have any.
+    /// Whether no others have any.
     pub all: bool,
 }
 
-/// Carries out what the first profiles have prepared. One profile is always taken, however many services it has.
+/// Carries out the pending changes of the first profiles; at least one profile, however many services it has.
 pub fn cut<'a, P>(profiles: impl IntoIterator<Item = (P, &'a Services)>) -> Cut<P> {
     let (mut parts, mut written) = (Vec::new(), 0);
     for (profile, before) in profiles {

@@ -10,7 +10,7 @@ use super::call::Direction;
 use super::ids::{CallId, CustomerCode, Dialled, Extension};
 use crate::domain::owned::Owned;
 
-/// The form of a recording's file.
+/// The format of a recording's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
@@ -21,7 +21,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of a number, as the document counts them.
+    /// The format with this number in the document.
     pub const fn by_number(number: u64) -> Option<Self> {
         match number {
             1 => Some(Self::Wav),
@@ -31,7 +31,7 @@ impl Format {
     }
 }
 
-/// How a file's name ends.
+/// The file's extension.
 impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -41,41 +41,41 @@ impl fmt::Display for Format {
     }
 }
 
-/// Whether a recording is there.
+/// The state of a recording.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordingState {
-    /// It is.
+    /// It can be played.
     #[default]
     Kept,
-    /// Nobody may read it any more, but its files may still be there.
+    /// It can no longer be played, but its files may still exist.
     Erasing,
-    /// Its files are gone, too.
+    /// Its files are deleted.
     Erased,
 }
 
-/// The recording of a call of an extension.
+/// The recording of a call on an extension.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     /// Which call.
     pub id: CallId,
-    /// Whose recording it is. That stays, also when the extension is given to another customer.
+    /// Its customer. This does not change when the extension goes to another customer.
     pub customer: CustomerCode,
     /// The extension that was recorded.
     pub extension: Extension,
     /// When the call began.
     pub start: DateTime<Utc>,
-    /// How long it took, in seconds.
+    /// Duration, in seconds.
     pub seconds: u32,
-    /// Seen from the extension.
+    /// Direction, as seen from the extension.
     pub direction: Direction,
     /// The number that called.
     pub origin: Dialled,
     /// The number called, as dialled.
     pub destination: String,
-    /// Its files and how many bytes each has.
+    /// Its files, with their size in bytes.
     pub files: BTreeMap<Format, u64>,
-    /// Whether it is there.
+    /// Its state.
     #[serde(default)]
     pub state: RecordingState,
 }
@@ -92,7 +92,7 @@ impl Recording {
         self.start + Duration::seconds(i64::from(self.seconds))
     }
 
-    /// Whether it may be listened to.
+    /// Whether it can be played.
     pub fn is_kept(&self) -> bool {
         self.state == RecordingState::Kept
     }

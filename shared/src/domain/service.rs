@@ -1,5 +1,5 @@
-//! Services: what the catalogue sells to profiles, and what a profile has of it. What is done to the services of a
-//! profile is a method of [`Services`]; what they cost together is [`Totals`], which is never stored.
+//! Services: those of the catalogue, and those of a profile. Changes to a profile's services are methods of
+//! [`Services`]; [`Totals`] is their cost, which is never stored.
 
 use std::collections::BTreeSet;
 
@@ -10,64 +10,64 @@ use crate::domain::money::{Currency, Money};
 use crate::domain::profile::{Line, ProvisioningState};
 use crate::error::{Error, Invalid, Refusal, Result};
 
-/// The most services of one profile: all of them are one item of the table.
+/// Most services of a profile: they are one item of the table.
 pub const MOST: usize = 500;
 
-/// A service that the catalogue or the profile does not have.
+/// What a 404 for a service names, in the catalogue or on a profile.
 pub const NOT_FOUND: Error = Error::NotFound("the service");
 
-/// A service as the catalogue sells it.
+/// A service of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueService {
-    /// Its catalogue code.
+    /// Its part number.
     pub partnum: Partnum,
     /// Its number in the catalogue.
     pub id: u64,
-    /// Main kind.
+    /// Main type.
     pub kind: String,
-    /// Kind within the main one.
+    /// Subtype.
     pub subtype: String,
-    /// Group for display.
+    /// Display category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// What the customer reads.
+    /// Description for the customer.
     pub description: String,
-    /// The price of a month for one line, tax not included.
+    /// Monthly price per line, tax not included.
     pub price: Money,
-    /// The same with tax.
+    /// Monthly price per line, tax included.
     pub tax_price: Money,
-    /// Kind of object it is for the billing system.
+    /// Its object type in the billing system.
     pub poid_type: String,
 }
 
-/// A service on a profile, with the catalogue's data of the day it was asked for.
+/// A service of a profile, with the catalogue's data at the time it was requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
-    /// Unique on the profile, and never given twice.
+    /// Unique on the profile, never reused.
     pub id: u64,
-    /// Its catalogue code.
+    /// Its part number.
     pub partnum: Partnum,
     /// Its number in the catalogue.
     pub service: u64,
-    /// Main kind.
+    /// Main type.
     pub kind: String,
-    /// Kind within the main one.
+    /// Subtype.
     pub subtype: String,
-    /// Group for display.
+    /// Display category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// What the customer reads.
+    /// Description for the customer.
     pub description: String,
-    /// The price of a month for one line, tax not included.
+    /// Monthly price per line, tax not included.
     pub price: Money,
-    /// The same with tax.
+    /// Monthly price per line, tax included.
     pub tax_price: Money,
     /// Its state.
     pub status: ProvisioningState,
 }
 
 impl Service {
-    /// A service that has just been asked for.
+    /// A newly requested service.
     fn asked_for(id: u64, wanted: &CatalogueService) -> Self {
         Self {
             id,
@@ -83,39 +83,39 @@ impl Service {
         }
     }
 
-    /// Active, or about to be.
+    /// Active, or requested.
     fn stays(&self) -> bool {
         self.status != ProvisioningState::ToBeRemoved
     }
 }
 
-/// All services of a profile. Of those that stay no two are the same service of the catalogue.
+/// All services of a profile. Of those not marked for removal, no two are the same catalogue service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Services {
-    /// The highest id that was ever given.
+    /// The highest id ever used.
     last_id: u64,
     /// By id.
     list: Vec<Service>,
 }
 
 impl Services {
-    /// The services a profile begins with.
+    /// A new profile's services.
     pub fn new(list: Vec<Service>) -> Self {
         Self { last_id: list.iter().map(|service| service.id).max().unwrap_or(0), list }
     }
 
-    /// The services, whatever their state.
+    /// All services, in any state.
     pub fn list(&self) -> &[Service] {
         &self.list
     }
 
-    /// The services that are paid for.
+    /// The services that are billed.
     pub fn active(&self) -> impl Iterator<Item = &Service> {
         self.list.iter().filter(|service| service.status == ProvisioningState::Active)
     }
 
-    /// Asks for services; those that are there already stay as they are, those to be removed are in process again.
-    /// Answers how many were asked for anew.
+    /// Requests services. Those already there stay; those marked for removal are requested again. Returns how many were
+    /// newly requested.
     ///
     /// # Errors
     /// 403 when the profile would have more than [`MOST`].
@@ -140,11 +140,10 @@ impl Services {
         Ok(added)
     }
 
-    /// Marks services for removal. Answers how many were not marked before.
+    /// Marks services for removal. Returns how many were newly marked.
     ///
     /// # Errors
-    /// 404 when the profile does not have one of them; the others may be marked then, so what was changed must not be
-    /// kept.
+    /// 404 when the profile does not have one of them. Some may be marked by then, so the changes must be discarded.
     pub fn mark(&mut self, partnums: &[Partnum]) -> Result<usize> {
         let mut marked = 0;
         for partnum in partnums {
@@ -158,12 +157,12 @@ impl Services {
         Ok(marked)
     }
 
-    /// Puts another service of the catalogue in the place of each one named by its id. What is that service already
-    /// stays as it is. Answers how many were replaced.
+    /// Replaces services, named by their ids, with others of the catalogue. One that is already the requested service
+    /// stays. Returns how many were replaced.
     ///
     /// # Errors
-    /// 404 for an id the profile does not have, 403 when the profile would have a service twice; what was changed must
-    /// not be kept then.
+    /// 404 for an id the profile does not have, 403 when it would have a service twice. The changes must be discarded
+    /// then.
     pub fn replace(&mut self, rows: &[(u64, &CatalogueService)]) -> Result<usize> {
         let mut replaced = 0;
         for (id, wanted) in rows {
@@ -182,8 +181,8 @@ impl Services {
         }
     }
 
-    /// Carries out what was asked for: what is in process becomes active, what is to be removed disappears. Answers
-    /// how many of each.
+    /// Carries out pending changes: requested services become active, marked ones are removed. Returns how many of
+    /// each.
     pub fn complete(&mut self) -> (usize, usize) {
         let before = self.list.len();
         self.list.retain(Service::stays);
@@ -197,16 +196,16 @@ impl Services {
     }
 }
 
-/// What a profile has and costs. Derived from its lines and services whenever it is shown, so it cannot drift.
+/// A profile's counts and cost, derived from its lines and services whenever shown, so they cannot drift.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
     /// Active lines.
     pub lines: u64,
     /// Active services.
     pub services: u64,
-    /// The sum of the active services' prices.
+    /// The sum of the active services' prices, tax not included.
     pub value: Money,
-    /// The sum of their prices with tax, for all active lines.
+    /// The sum of their prices with tax, times the active lines.
     pub total_value: Money,
 }
 
@@ -214,7 +213,7 @@ impl Totals {
     /// Adds up.
     ///
     /// # Errors
-    /// Amounts of another currency, or more than fits: the data is wrong.
+    /// Different currencies or an overflow: the data is wrong.
     pub fn of(lines: &[Line], services: &Services, currency: Currency) -> Result<Self, Invalid> {
         let lines = lines.iter().map(|line| u64::from(line.status == ProvisioningState::Active)).sum();
         let mut totals = Self { lines, services: 0, value: Money::zero(currency), total_value: Money::zero(currency) };

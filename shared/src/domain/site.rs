@@ -1,4 +1,4 @@
-//! Sites of a company that has unified communications, and their extensions.
+//! Sites of companies with unified communications, and their extensions.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,14 +10,14 @@ use super::ids::{CustomerCode, Extension, SiteId};
 pub struct SiteExtension {
     /// Its number.
     pub number: Extension,
-    /// Who or what answers it.
+    /// The name of the person or desk that answers.
     pub name: String,
     /// Whether its calls are recorded.
     #[serde(default)]
     pub recorded: bool,
 }
 
-/// A place of a company with its extensions.
+/// A site of a company, with its extensions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Site {
     /// Which.

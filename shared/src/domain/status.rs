@@ -1,15 +1,15 @@
-//! What of a line is blocked: the card, the handset, or both.
+//! A line's status: whether SIM card and handset are blocked.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Invalid;
 
-/// What a status speaks of: the card, the handset, or both.
+/// What a status applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Asset {
-    /// The card.
+    /// The SIM card.
     Sim,
     /// The handset.
     Imei,
@@ -39,12 +39,12 @@ impl std::str::FromStr for Asset {
     }
 }
 
-/// The state somebody asks for.
+/// A requested state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusCode {
-    /// In use.
+    /// Active.
     Active,
-    /// Out of use.
+    /// Blocked.
     Blocked,
 }
 
@@ -70,13 +70,13 @@ impl std::str::FromStr for StatusCode {
     }
 }
 
-/// Which parts of a line are blocked.
+/// The blocked parts of a line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blocked {
-    /// The card is.
+    /// Whether the SIM card is blocked.
     #[serde(default)]
     pub sim: bool,
-    /// The handset is.
+    /// Whether the handset is blocked.
     #[serde(default)]
     pub imei: bool,
 }
@@ -87,7 +87,7 @@ impl Blocked {
         self.sim || self.imei
     }
 
-    /// The state in the document's words: what is blocked, or that both are active.
+    /// The state in the document's words: what is blocked, or both as active.
     pub const fn status(self) -> (StatusCode, Asset) {
         match (self.sim, self.imei) {
             (false, false) => (StatusCode::Active, Asset::SimImei),
@@ -108,14 +108,14 @@ impl Blocked {
     }
 }
 
-/// A change of what is blocked, kept for ever.
+/// A status change, kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusChange {
-    /// The state asked for.
+    /// The requested state.
     pub code: StatusCode,
-    /// Of what.
+    /// The asset it applies to.
     pub asset: Asset,
-    /// What is blocked afterwards.
+    /// The blocked parts afterwards.
     pub blocked: Blocked,
     /// The reason given.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,45 +9,45 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Timelike, Utc};
 use super::ids::{AppName, SourceId};
 use super::period::Hour;
 
-/// One source's word on the traffic of one app in one hour.
+/// One source's count of an app's traffic in an hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traffic {
     /// When.
     pub hour: Hour,
     /// Which app.
     pub app: AppName,
-    /// Which file says so.
+    /// The source file.
     pub source: SourceId,
-    /// Up and down together.
+    /// Upstream and downstream.
     pub bytes: u64,
-    /// When the file was read.
+    /// When the file was ingested.
     pub ingested_at: DateTime<Utc>,
 }
 
-/// Rows with what they have in common.
+/// Rows, with totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report<Row> {
-    /// By date, hour and app.
+    /// Sorted by date, hour and app.
     pub rows: Vec<Row>,
-    /// The sum of all rows. Sums of bytes are `u128`: it would take 2^64 records of the largest size to overflow it, so
-    /// adding never fails and never saturates.
+    /// The total. Byte sums are `u128`: it would take 2^64 records of the largest size to overflow, so adding cannot
+    /// fail or saturate.
     pub total_bytes: u128,
-    /// The newest ingest among the records, none for no usage.
+    /// The latest ingest time among the records; none without usage.
     pub last_ingest: Option<DateTime<Utc>>,
 }
 
-/// The traffic of one app in one hour, its sources summed.
+/// The traffic of an app in an hour, summed over its sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HourRow {
     /// When; [`local_date_hour`](super::period::local_date_hour) shows it in the country's zone.
     pub hour: Hour,
     /// Which app.
     pub app: AppName,
-    /// Up and down together.
+    /// Upstream and downstream.
     pub bytes: u128,
 }
 
-/// How finely [`shares`] divides the period.
+/// The granularity of [`shares`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resolution {
     /// One row per day and app.
@@ -56,27 +56,27 @@ pub enum Resolution {
     Hour,
 }
 
-/// The traffic of one app in one day or hour, and its part of all traffic in the period.
+/// The traffic of an app in a day or hour, and its share of the period's total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShareRow {
     /// The day, in the country's zone.
     pub date: NaiveDate,
-    /// The hour of that day, 0 to 23; none when rows are days.
+    /// The hour of that day, 0 to 23; none for rows by day.
     pub hour: Option<u32>,
     /// Which app.
     pub app: AppName,
-    /// Up and down together.
+    /// Upstream and downstream.
     pub bytes: u128,
-    /// Its part of the whole period.
+    /// Share of the period's total.
     pub percentage: Share,
 }
 
-/// A percentage in whole hundredths of a percent; `Display` has two decimals: `33.34`.
+/// A percentage in hundredths of a percent; `Display` has two decimals: `33.34`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Share(u32);
 
 impl Share {
-    /// How many hundredths of a percent are the whole.
+    /// The whole, in hundredths of a percent.
     pub const WHOLE: u32 = 10_000;
 
     /// The share in hundredths of a percent, 0 to 10,000.
@@ -91,18 +91,18 @@ impl fmt::Display for Share {
     }
 }
 
-/// One row per hour and app, the sources of each summed.
+/// One row per hour and app, summed over sources.
 pub fn by_hour(records: impl IntoIterator<Item = Traffic>) -> Report<HourRow> {
     let sums = Sums::of(records, |hour| hour);
     let row = |((hour, app), bytes)| HourRow { hour, app, bytes };
     Report { rows: sums.bytes.into_iter().map(row).collect(), total_bytes: sums.total, last_ingest: sums.last_ingest }
 }
 
-/// Each row's share of the whole period, by largest remainder: shares are cut to hundredths of a percent, and the
-/// hundredths that are missing then go one each to the rows that lost most; among equals to the one with more bytes,
-/// then the earlier one, then the first app by name. So they sum to exactly 100.00.
+/// Each row's share of the period's total, by largest remainder: shares are rounded down to hundredths of a percent,
+/// and the missing hundredths go to the rows with the largest remainders; ties go to the row with more bytes, then the
+/// earlier one, then the first app by name. So they add up to exactly 100.00.
 ///
-/// Records of zero bytes alone make rows of 0.00 each: nothing has no parts.
+/// Records of zero bytes alone make rows of 0.00 each.
 pub fn shares(
     records: impl IntoIterator<Item = Traffic>,
     resolution: Resolution,
@@ -118,7 +118,7 @@ pub fn shares(
     Report { rows: rows.map(row).collect(), total_bytes: sums.total, last_ingest: sums.last_ingest }
 }
 
-/// Divides the whole among parts given in the order that breaks ties.
+/// Distributes the whole among parts, given in the order that breaks ties.
 fn divide(parts: &[u128], total: u128) -> Vec<Share> {
     if total == 0 {
         return vec![Share::default(); parts.len()];

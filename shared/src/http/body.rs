@@ -1,4 +1,4 @@
-//! Reading a JSON body strictly: one object, no key twice, bounded depth and lists, and errors that name the field.
+//! Strict reading of a JSON body: one object, no duplicate keys, bounded depth and lists, errors that name the field.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -10,14 +10,14 @@ use serde_json::value::RawValue;
 use super::raw::RawRequest;
 use crate::error::{Error, Result};
 
-/// Objects and lists inside each other.
+/// Deepest nesting of objects and lists.
 const MAX_DEPTH: usize = 32;
-/// Entries of one list.
+/// Most entries of a list.
 const MAX_LIST: usize = 1_000;
-/// Characters of a text field that says nothing else.
+/// Most characters of a text field without a limit of its own.
 const MAX_TEXT: usize = 256;
 
-/// Reads the body of a request into a wire type.
+/// Parses a request's body into a wire type.
 pub(super) fn read<T: DeserializeOwned>(request: &RawRequest) -> Result<T> {
     let bytes = request.bytes()?;
     if request.header("content-type").is_some_and(|kind| !is_json(kind)) {
@@ -26,7 +26,7 @@ pub(super) fn read<T: DeserializeOwned>(request: &RawRequest) -> Result<T> {
     parse(&bytes)
 }
 
-/// Reads JSON bytes into a wire type.
+/// Parses JSON bytes into a wire type.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     check(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -41,7 +41,7 @@ fn is_json(content_type: &str) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Turns serde's words into the field at fault and what would be right, without repeating what was sent.
+/// Translates serde's message into the field and what is expected, without echoing the input.
 fn name_fault(path: &str, message: &str) -> Error {
     let field = if path == "." { "body" } else { path };
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
@@ -56,7 +56,7 @@ fn name_fault(path: &str, message: &str) -> Error {
     Error::invalid(field.to_owned(), reason)
 }
 
-/// Walks through the whole body once, before any type sees it.
+/// Checks the whole body once, before any type sees it.
 fn check(bytes: &[u8]) -> Result<()> {
     let fault = RefCell::new(None);
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -68,7 +68,7 @@ fn check(bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Visits one value and what is in it. serde's errors cannot carry ours, so `fault` does.
+/// Checks a value and everything in it. serde's errors cannot carry ours, so `fault` does.
 struct Walk<'a> {
     depth: usize,
     field: &'a str,
@@ -95,7 +95,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        // The outermost value must be an object; inside, anything goes.
+        // The outermost value must be an object.
         if self.depth == 0 { deserializer.deserialize_map(self) } else { deserializer.deserialize_any(self) }
     }
 }
@@ -198,7 +198,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// A whole number of at most 18 digits, written as a number.
+/// An integer of at most 18 digits, as a JSON number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Integer(pub u64);
 
@@ -222,12 +222,12 @@ impl<'de> Deserialize<'de> for Integer {
     }
 }
 
-/// A JSON number as it was written, so that no amount ever passes through a float.
+/// A JSON number as written, so that no amount passes through a float.
 #[derive(Debug, Clone)]
 pub struct DecimalText(String);
 
 impl DecimalText {
-    /// The number's text.
+    /// The number as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }

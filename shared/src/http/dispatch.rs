@@ -1,4 +1,4 @@
-//! The one way from an event to a handler and back.
+//! The only path from an event to a handler and back.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -16,9 +16,9 @@ use crate::error::{Error, Result};
 use crate::invocation::{self, Access, Base, Ended, LogLine, RESERVE};
 use crate::retry::pause;
 
-/// How often an operation is decided again because somebody else changed what it had loaded.
+/// How often an operation is decided again after losing a race.
 const ATTEMPTS: u32 = 12;
-/// The longest wait before the second attempt.
+/// Longest wait before the second attempt.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// A function whose operations need a token.
@@ -26,7 +26,7 @@ pub trait Service: Send + Sync + 'static {
     /// Its operations. `handle` matches on them, so a forgotten one does not compile.
     type Op: Copy + Debug + Send + Sync + 'static;
 
-    /// Its access to the table. Stored answers are looked up through it if it writes.
+    /// Its access to the table: a writer if operations write, which also looks up stored answers.
     type Access: Access;
 
     /// Its routes.
@@ -35,14 +35,14 @@ pub trait Service: Send + Sync + 'static {
     /// Its name in the log.
     const NAME: &'static str;
 
-    /// What it starts from.
+    /// The state it starts from.
     fn base(&self) -> &Base<Self::Access>;
 
-    /// Runs an operation. It is run again from the start when it answers [`Error::Stale`].
+    /// Runs an operation. On [`Error::Stale`] it is run again from the start.
     fn handle(&self, op: Self::Op, request: &Request) -> impl Future<Output = Result<Reply>> + Send;
 }
 
-/// Answers one event. Nothing that happens inside, not even a panic, keeps it from answering.
+/// Answers one event. Whatever happens inside, even a panic, there is an answer.
 pub async fn dispatch<S: Service>(service: &S, event: Event, deadline: Deadline) -> Answer {
     let raw = RawRequest::from(event);
     let route = S::ROUTES.iter().find(|route| route.is(&raw.route_key) && raw.ends_here());
@@ -58,7 +58,7 @@ pub async fn dispatch<S: Service>(service: &S, event: Event, deadline: Deadline)
     answer(ended, line, &id, |error| fault::reply(error, shape))
 }
 
-/// Writes the log line and gives the answer.
+/// Writes the log line and returns the answer.
 pub(super) fn answer(ended: Ended<Reply>, mut line: LogLine, id: &str, fault: impl Fn(&Error) -> Reply) -> Answer {
     line.status = Some(ended.result.as_ref().map_or_else(Error::status, |reply| reply.status));
     line.request_id = Some(id.to_owned());
@@ -86,7 +86,7 @@ async fn handle<S: Service>(
         }
         match service.handle(route.op, &request).await {
             Err(Error::Stale) if deadline.left() > RESERVE => pause(PAUSE, attempt).await,
-            // An equal request may have gone through since; what it did is no reason to refuse its repetition.
+            // An equal request may have committed since; its effect must not refuse this repetition.
             Err(no @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid { .. })) => {
                 return answered_before(service, &request).await?.ok_or(no);
             }
@@ -96,7 +96,7 @@ async fn handle<S: Service>(
     Err(if request.idempotency_key().is_some() { Error::InProgress } else { Error::Stale })
 }
 
-/// What an equal request with the same key was answered, if there was one.
+/// The stored answer of an equal request with the same key, if any.
 async fn answered_before<S: Service>(service: &S, request: &Request) -> Result<Option<Reply>> {
     let (Some(key), Some(writer)) = (request.idempotency_key(), service.base().table.writer()) else { return Ok(None) };
     Ok(writer.answered_before(key, request.now).await?.map(again))

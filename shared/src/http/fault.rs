@@ -1,4 +1,4 @@
-//! How an error looks on the wire: the documents have three shapes.
+//! The three shapes of an error body.
 
 use lambda_http::http::header::{ALLOW, HeaderName, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use crate::error::{Error, Unauthorized};
 /// The error body of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// `{"error": {"statusCode", "code", "message", "developerMessage"}}`, all text: four of the documents, and every
-    /// path that is none of theirs.
+    /// `{"error": {"statusCode", "code", "message", "developerMessage"}}`, all text: four of the documents, and paths
+    /// outside all of them.
     Wrapped,
-    /// `{"code", "message"}`, the code a number: mobile.
+    /// `{"code", "message"}`, with a numeric code: mobile.
     Plain,
     /// `{"statusCode", "code", "message", "developerMessage"}`: the usage operations of mobile.
     Usage,
@@ -20,7 +20,7 @@ pub enum Shape {
     Token,
 }
 
-/// What the caller is told. Nothing of an error's internal half is within reach here.
+/// What the caller is told. The internal half of an error is out of reach here.
 pub fn reply(error: &Error, shape: Shape) -> Reply {
     let mut reply = Reply::json(error.status(), &body(error, shape));
     for (name, value) in headers(error) {
@@ -54,13 +54,12 @@ fn body(error: &Error, shape: Shape) -> Value {
     }
 }
 
-/// An error of the token endpoint in its two forms: RFC 6749, section 5.2, and the gateway family's, which older clients
-/// read.
+/// A token endpoint error in two forms: RFC 6749, section 5.2, and the one that older clients read.
 pub fn both_forms(code: &str, description: &str) -> Value {
     json!({ "error": code, "error_description": description, "ErrorCode": code, "Error": description })
 }
 
-/// The word of RFC 6749 for what is wrong with a request as such.
+/// The RFC 6749 error code for a malformed request.
 const fn oauth_code(status: u16) -> &'static str {
     match status {
         503 => "temporarily_unavailable",
@@ -69,7 +68,7 @@ const fn oauth_code(status: u16) -> &'static str {
     }
 }
 
-/// The short message where a longer one stands beside it.
+/// The short message that accompanies a longer one.
 const fn summary(status: u16) -> &'static str {
     match status {
         308 => "Permanent redirect",
@@ -101,7 +100,7 @@ fn headers(error: &Error) -> Vec<(HeaderName, String)> {
     }
 }
 
-/// RFC 6750, section 3: a call without a token is told nothing but the scheme.
+/// RFC 6750, section 3: a request without a token learns only the scheme.
 const fn challenge(fault: Unauthorized) -> &'static str {
     match fault {
         Unauthorized::Missing => "Bearer realm=\"selfcare\"",

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a write with a key happens once, and every repetition gets the first answer.
+//! `Idempotency-Key`: a write with a key takes effect once, and every repetition gets the first answer.
 
 use aws_lc_rs::digest::{Context, SHA256};
 
@@ -11,10 +11,10 @@ use crate::table::IdempotencyKey;
 const HEADER: &str = "Idempotency-Key";
 const MAX_LENGTH: usize = 255;
 
-/// The request's key, bound to the caller and to everything the request asks for.
+/// The request's key, bound to the caller and the whole request.
 pub(super) fn key(request: &RawRequest, principal: &Principal, op: &str) -> Result<Option<IdempotencyKey>> {
     let Some(key) = request.header_value(HEADER) else { return Ok(None) };
-    // What is no text is refused as an empty key would be.
+    // A header that is not text is refused like an empty key.
     let key = key.to_str().unwrap_or_default();
     if !(1..=MAX_LENGTH).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::invalid(HEADER, "must be 1 to 255 visible ASCII characters"));
@@ -23,8 +23,8 @@ pub(super) fn key(request: &RawRequest, principal: &Principal, op: &str) -> Resu
     Ok(Some(IdempotencyKey { client, key: key.to_owned(), digest: digest(request, op)? }))
 }
 
-/// SHA-256 over operation, path variables, query and body, each with its length, so that no two requests run together.
-/// A final slash makes no other request.
+/// SHA-256 over operation, path variables, query and body, each with its length, so that no two requests collide. A
+/// final slash makes no difference.
 fn digest(request: &RawRequest, op: &str) -> Result<String> {
     let mut variables: Vec<_> = request.variables.iter().filter(|(name, _)| *name != SLASH).collect();
     variables.sort();

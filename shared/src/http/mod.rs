@@ -1,7 +1,7 @@
-//! From an API Gateway event to an answer: routes as data, one dispatch, typed input, three error body shapes.
+//! From an API Gateway event to a response: routes as data, one dispatch, typed input, three error shapes.
 //!
-//! A request walks through [`dispatch`](dispatch::dispatch): find the route by its key, read the principal from the
-//! gateway's context, check the scope, look for a stored answer, run the handler, log one line, answer.
+//! [`dispatch`](dispatch::dispatch) finds the route by its key, reads the principal from the gateway's context, checks
+//! the scope, looks for a stored answer, runs the handler, and writes one log line.
 
 pub mod amount;
 pub mod body;

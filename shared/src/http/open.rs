@@ -12,7 +12,7 @@ use crate::clock::Deadline;
 use crate::error::{Error, Result};
 use crate::invocation::{self, LogLine};
 
-/// A function whose operations anybody may call.
+/// A function whose operations need no token.
 pub trait OpenService: Send + Sync + 'static {
     /// Its operations.
     type Op: Copy + Debug + Send + Sync + 'static;
@@ -26,10 +26,10 @@ pub trait OpenService: Send + Sync + 'static {
     /// Runs an operation.
     fn handle(&self, op: Self::Op, request: &RawRequest) -> impl Future<Output = Result<Reply>> + Send;
 
-    /// What a request gets that no route of the table fits.
+    /// The response to a request that matches no route.
     fn unrouted(&self, request: &RawRequest) -> Error;
 
-    /// How an error looks.
+    /// The shape of its errors.
     fn fault(&self, request: &RawRequest, error: &Error) -> Reply;
 }
 

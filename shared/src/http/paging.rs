@@ -1,7 +1,7 @@
 //! Pages of a list: by record index, or by a sealed cursor.
 //!
-//! `offset` is a record index: 0 and 1 both mean the first record. `limit` over the maximum is cut to it. A cursor is
-//! bound to its caller, operation and path, ends after 15 minutes, and is given back in the header `X-Next-Cursor`.
+//! `offset` is a record index: 0 and 1 both mean the first record. `limit` is capped. A cursor is bound to its caller,
+//! operation and path, expires after 15 minutes, and is returned in the header `X-Next-Cursor`.
 
 use chrono::Duration;
 use lambda_http::http::header::HeaderName;
@@ -13,40 +13,40 @@ use crate::auth::seal;
 use crate::error::{Error, Invalid, Result};
 use crate::table::{From, Window};
 
-/// The most records of one page.
+/// Most records of a page.
 pub const MAX_LIMIT: usize = 2_000;
-/// The records of a page when the caller names no number.
+/// Default records of a page.
 pub const DEFAULT_LIMIT: usize = 50;
-/// How long a cursor may be used.
+/// Lifetime of a cursor.
 pub const CURSOR_LIFE: Duration = Duration::minutes(15);
 
-/// Which part of a list the caller wants.
+/// The requested part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page(Window);
 
 impl Page {
-    /// Reads `offset`, `limit` and `cursor`; `default_limit` where the caller names none.
+    /// Reads `offset`, `limit` and `cursor`, with a default for `limit`.
     ///
     /// # Errors
-    /// 400 that names the parameter.
+    /// 400 naming the parameter.
     pub fn of(request: &Request, default_limit: usize) -> Result<Self> {
         Self::with(request, number(request, "offset")?, number(request, "limit")?, default_limit)
     }
 
-    /// The same for a document that has its own names besides.
+    /// The same, for a document with additional names of its own.
     ///
     /// # Errors
-    /// 400 that names the parameter.
+    /// 400 naming the parameter.
     pub fn named(request: &Request, offset: &'static str, limit: &'static str) -> Result<Self> {
         let offset = number(request, offset)?.or(number(request, "offset")?);
         let limit = number(request, limit)?.or(number(request, "limit")?);
         Self::with(request, offset, limit, DEFAULT_LIMIT)
     }
 
-    /// The same with numbers that came with the body, each with its field's name.
+    /// The same, with numbers from the body and their fields' names.
     ///
     /// # Errors
-    /// 400 that names the field.
+    /// 400 naming the field.
     pub fn with(
         request: &Request,
         offset: Option<(&'static str, u64)>,
@@ -69,23 +69,23 @@ impl Page {
         Ok(Self(Window { from, limit }))
     }
 
-    /// The part of a list in the table.
+    /// The slice of a list in the table.
     pub const fn window(&self) -> &Window {
         &self.0
     }
 
-    /// Answers this page of a list that is in memory, with a cursor when there is more.
+    /// Answers this page of a list in memory, with a cursor if there is more.
     ///
     /// # Errors
-    /// 400 for a cursor that points nowhere.
+    /// 400 for a cursor that points outside the list.
     pub fn answer<T: Serialize>(&self, request: &Request, list: &[T]) -> Result<Reply> {
         self.answer_with(request, list, |rows| rows)
     }
 
-    /// The same for a document whose list is inside an object: `body` makes it from the rows of the page.
+    /// The same, for a list inside an object: `body` builds it from the page's rows.
     ///
     /// # Errors
-    /// 400 for a cursor that points nowhere.
+    /// 400 for a cursor that points outside the list.
     pub fn answer_with<'a, T, B: Serialize>(
         &self,
         request: &Request,
@@ -103,7 +103,7 @@ impl Page {
     }
 }
 
-/// Puts the cursor of the next page on an answer, when there is a next page.
+/// Adds the next page's cursor to a reply, if there is a next page.
 ///
 /// # Errors
 /// 500 when sealing fails.
@@ -119,8 +119,7 @@ fn number(request: &Request, name: &'static str) -> Result<Option<(&'static str,
     Ok(number.map(|number| (name, number)))
 }
 
-/// What a cursor is bound to besides its caller, whose own key seals it: the operation, the path, and what the list is
-/// filtered by.
+/// What a cursor is bound to, besides the caller, whose own key seals it: operation, path and filter.
 fn binding(request: &Request) -> String {
     format!("{} {} {}", request.op(), request.path, request.filter())
 }

@@ -1,4 +1,4 @@
-//! What the gateway hands over, before anybody is believed.
+//! A request as the gateway delivers it, unauthenticated.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use super::Event;
 use super::route::SLASH;
 use crate::error::{Error, Result};
 
-/// The largest body an operation reads.
+/// Largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// A request as the gateway saw it.
@@ -61,16 +61,16 @@ impl From<Event> for RawRequest {
 }
 
 impl RawRequest {
-    /// Whether nothing follows the route's path but a slash.
+    /// Whether the variable that stands for a final slash is empty.
     pub(super) fn ends_here(&self) -> bool {
         self.variables.get(SLASH).is_none_or(String::is_empty)
     }
 
-    /// A query parameter; none when absent. The raw query is read, because the gateway's map joins repeated parameters
+    /// A query parameter, if present. Taken from the raw query, because the gateway's map joins repeated parameters
     /// with commas.
     ///
     /// # Errors
-    /// 400 when it is given more than once.
+    /// 400 when it is repeated.
     pub fn query(&self, name: &'static str) -> Result<Option<&str>> {
         let mut values = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
@@ -79,7 +79,7 @@ impl RawRequest {
         }
     }
 
-    /// What a list is filtered by: the query without what chooses a page, in an order of its own, and the body.
+    /// What filters a list: the query without paging parameters, sorted, and the body.
     pub(super) fn filter(&self) -> String {
         const PAGE: &[&str] = &["cursor", "limit", "offset", "quantity", "pageInit"];
         let mut pairs: Vec<_> = self.query.iter().filter(|(name, _)| !PAGE.contains(&name.as_str())).collect();
@@ -88,17 +88,17 @@ impl RawRequest {
         format!("{query}\n{}", self.body.as_deref().unwrap_or_default())
     }
 
-    /// The query as it was sent.
+    /// The raw query.
     pub fn raw_query(&self) -> &str {
         &self.raw_query
     }
 
-    /// A header; none when absent or not text.
+    /// A header, if present and text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.header_value(name)?.to_str().ok()
     }
 
-    /// A header as it was sent; none when absent.
+    /// A header's raw value, if present.
     pub(super) fn header_value(&self, name: &str) -> Option<&HeaderValue> {
         self.headers.get(name)
     }
@@ -106,7 +106,7 @@ impl RawRequest {
     /// The body's bytes.
     ///
     /// # Errors
-    /// 413 over [`MAX_BODY`].
+    /// 413 above [`MAX_BODY`].
     pub fn bytes(&self) -> Result<Vec<u8>> {
         let body = self.body.as_deref().unwrap_or_default();
         let bytes = if self.base64 {

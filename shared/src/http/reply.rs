@@ -1,4 +1,4 @@
-//! An answer.
+//! Responses.
 
 use lambda_http::aws_lambda_events::encodings::Body;
 use lambda_http::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
@@ -35,24 +35,25 @@ impl Reply {
         Ok(Self::text(status, body))
     }
 
-    /// This status with a body that is a JSON value already.
+    /// This status with a JSON value as its body.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         Self::text(status, body.to_string())
     }
 
-    /// This status with a body that is JSON text already.
+    /// This status with JSON text as its body.
     pub fn text(status: u16, body: String) -> Self {
         Self { status, headers: Vec::new(), body }
     }
 
-    /// With one more header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// The answer in the gateway's format. Every answer names the request and forbids caching unless it says otherwise.
+    /// The response in the gateway's format. Every response carries the request id and forbids caching unless it says
+    /// otherwise.
     pub fn into_answer(self, request_id: &str) -> Answer {
         let mut headers = HeaderMap::new();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,4 +1,4 @@
-//! A request of a known caller. Handlers see nothing else.
+//! A request of an authenticated caller, which is all that handlers see.
 
 use std::ops::Deref;
 
@@ -17,11 +17,11 @@ use crate::error::{Error, Invalid, Result};
 use crate::invocation::{Access, Base};
 use crate::table::{Changes, Committed, IdempotencyKey, Stored, StoredAnswer};
 
-/// A request of a principal, with the time and the country it is answered in.
+/// A principal's request, with the time and the country it is answered in.
 pub struct Request {
     raw: RawRequest,
     principal: Principal,
-    /// The time of the request; everything in it happens at this time.
+    /// The time of the request, for everything that happens in it.
     pub now: DateTime<Utc>,
     /// The deployment's country.
     pub country: &'static Country,
@@ -38,7 +38,7 @@ impl Deref for Request {
 }
 
 impl Request {
-    /// Only dispatch makes one, from a principal it has read from the gateway's context.
+    /// Only dispatch builds one, with a principal from the gateway's context.
     pub(super) fn new(
         raw: RawRequest,
         principal: Principal,
@@ -51,12 +51,12 @@ impl Request {
         Ok(Self { raw, principal, now, country, key, op })
     }
 
-    /// Who is calling.
+    /// The caller.
     pub const fn principal(&self) -> &Principal {
         &self.principal
     }
 
-    /// The key that makes this write happen once, when the caller sent one.
+    /// The `Idempotency-Key`, if the caller sent one.
     pub const fn idempotency_key(&self) -> Option<&IdempotencyKey> {
         self.key.as_ref()
     }
@@ -77,47 +77,49 @@ impl Request {
         value.map(String::as_str).ok_or_else(|| Error::internal(format!("the route has no variable {name}")))
     }
 
-    /// A path variable that the document calls an integer: digits only, at most 18. What it names is kept as text.
+    /// A path variable that the document types as integer: at most 18 digits. It identifies something, so it stays
+    /// text.
     pub fn path_digits<T: std::str::FromStr<Err = Invalid>>(&self, name: &'static str) -> Result<T> {
         let text = self.path_text(name)?;
         integer(text).and_then(|_| text.parse()).map_err(|invalid| invalid.field(name))
     }
 
-    /// A path variable that is a number: digits only, at most 18.
+    /// A numeric path variable: at most 18 digits.
     pub fn path_integer(&self, name: &'static str) -> Result<u64> {
         integer(self.path_text(name)?).map_err(|invalid| invalid.field(name))
     }
 
-    /// A path variable that is an MSISDN, in any spelling.
+    /// A path variable that is an MSISDN, in any form.
     pub fn msisdn(&self, name: &'static str) -> Result<Msisdn> {
         Msisdn::parse(self.path_text(name)?, self.country).map_err(|invalid| invalid.field(name))
     }
 
-    /// A query parameter that is an MSISDN, in any spelling, and has to be there. In a query `+` stands for a blank, but
-    /// nobody means a blank before a number.
+    /// A required query parameter that is an MSISDN, in any form. `+` decodes to a blank in a query, but here it means
+    /// plus.
     pub fn query_msisdn(&self, name: &'static str) -> Result<Msisdn> {
         let text = self.query_required(name)?;
         let text = text.strip_prefix(' ').map_or_else(|| text.to_owned(), |digits| format!("+{digits}"));
         Msisdn::parse(&text, self.country).map_err(|invalid| invalid.field(name))
     }
 
-    /// A query parameter that has to be there.
+    /// A required query parameter.
     pub fn query_required(&self, name: &'static str) -> Result<&str> {
         self.query(name)?.ok_or_else(|| Error::invalid(name, "is required"))
     }
 
-    /// A query parameter of some type; none when absent.
+    /// An optional query parameter of some type.
     pub fn query_as<T: std::str::FromStr<Err = Invalid>>(&self, name: &'static str) -> Result<Option<T>> {
         self.query(name)?.map(str::parse).transpose().map_err(|invalid: Invalid| invalid.field(name))
     }
 
-    /// A query parameter that the document calls an integer: digits only, at most 18. What it names is kept as text.
+    /// A query parameter that the document types as integer: at most 18 digits. It identifies something, so it stays
+    /// text.
     pub fn query_digits(&self, name: &'static str) -> Result<Option<&str>> {
         let Some(text) = self.query(name)? else { return Ok(None) };
         integer(text).map(|_| Some(text)).map_err(|invalid| invalid.field(name))
     }
 
-    /// A query parameter that is a number: digits only, at most 18.
+    /// A numeric query parameter: at most 18 digits.
     pub fn query_integer(&self, name: &'static str) -> Result<Option<u64>> {
         self.query(name)?.map(integer).transpose().map_err(|invalid| invalid.field(name))
     }
@@ -125,7 +127,7 @@ impl Request {
     /// The caller's line. One strong get.
     ///
     /// # Errors
-    /// 404 for `what`, the same for an unknown line and for another customer's.
+    /// 404 for `what`, alike for an unknown line and another customer's.
     pub async fn line(
         &self,
         base: &Base<impl Access>,
@@ -135,16 +137,16 @@ impl Request {
         base.reader().subscriber(msisdn).await?.visible_to(&self.principal, what)
     }
 
-    /// The body: one JSON object.
+    /// The body, one JSON object.
     ///
     /// # Errors
-    /// 400 that names the field, 413, 415.
+    /// 400 naming the field, 413, 415.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         body::read(&self.raw)
     }
 
-    /// Commits what the request changes together with its answer, and gives the answer. If an equal request with the same
-    /// key went through meanwhile, that one's answer is given and nothing is changed.
+    /// Commits the request's changes together with its answer, and returns the answer. If an equal request with the
+    /// same key has committed meanwhile, returns that one's answer and changes nothing.
     pub async fn commit(&self, base: &Base, changes: Changes, reply: Reply) -> Result<Reply> {
         let stored = StoredAnswer { status: reply.status, body: reply.body.clone() };
         let answer = self.key.as_ref().map(|key| (key, &stored));
@@ -155,12 +157,12 @@ impl Request {
     }
 }
 
-/// A stored answer, given once more.
+/// A stored answer, replayed.
 pub(super) fn again(answer: StoredAnswer) -> Reply {
     Reply::text(answer.status, answer.body)
 }
 
-/// Digits only, no sign, at most 18.
+/// At most 18 digits, unsigned.
 pub fn integer(text: &str) -> Result<u64, Invalid> {
     let digits = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| digits).ok_or(Invalid::new("must be a number of at most 18 digits"))

@@ -1,4 +1,4 @@
-//! Routes are data: the function declares them, dispatch obeys them, tests compare them with the template.
+//! Routes are data: functions declare them, dispatch follows them, tests compare them with the template.
 
 use lambda_http::http::Method;
 
@@ -10,13 +10,13 @@ use crate::auth::Scope;
 pub struct Route<Op: 'static> {
     /// The method.
     pub method: Method,
-    /// The path as in the document, its final slash included.
+    /// The path as in the document, with its final slash.
     pub path: &'static str,
-    /// What it does.
+    /// The operation.
     pub op: Op,
-    /// What the caller's token must allow.
+    /// The scope a token needs.
     pub scope: Scope,
-    /// How its errors look.
+    /// The shape of its errors.
     pub shape: Shape,
 }
 
@@ -27,36 +27,36 @@ pub struct OpenRoute<Op: 'static> {
     pub method: Method,
     /// The path.
     pub path: &'static str,
-    /// What it does.
+    /// The operation.
     pub op: Op,
 }
 
-/// A row of a protected function's table.
+/// A row of a protected function's `ROUTES`.
 pub const fn route<Op>(method: Method, path: &'static str, op: Op, scope: Scope, shape: Shape) -> Route<Op> {
     Route { method, path, op, scope, shape }
 }
 
-/// A row of an open function's table.
+/// A row of an open function's `ROUTES`.
 pub const fn open_route<Op>(method: Method, path: &'static str, op: Op) -> OpenRoute<Op> {
     OpenRoute { method, path, op }
 }
 
 impl<Op> Route<Op> {
-    /// Whether the gateway has chosen this route, with a final slash or without.
+    /// Whether the gateway chose this route, with or without a final slash.
     pub fn is(&self, key: &str) -> bool {
         same(&self.method, self.path, key)
     }
 }
 
 impl<Op> OpenRoute<Op> {
-    /// Whether the gateway has chosen this route.
+    /// Whether the gateway chose this route.
     pub fn is(&self, key: &str) -> bool {
         same(&self.method, self.path, key)
     }
 }
 
-/// The variable that stands for the final slash: an HTTP API takes no route that ends in one, but a greedy variable
-/// catches it. It must be empty; dispatch sees to that.
+/// The variable that stands for a final slash: an HTTP API takes no route that ends in one, but a greedy variable
+/// matches it. Dispatch refuses it unless it is empty.
 pub(super) const SLASH: &str = "proxy";
 
 fn same(method: &Method, path: &str, key: &str) -> bool {
@@ -64,7 +64,7 @@ fn same(method: &Method, path: &str, key: &str) -> bool {
     key_method == method.as_str() && bare(key_path) == bare(path)
 }
 
-/// A path without what says "final slash".
+/// A path without its final slash or the variable that stands for one.
 fn bare(path: &str) -> &str {
     let path = path.strip_suffix("{proxy+}").unwrap_or(path);
     path.strip_suffix('/').unwrap_or(path)

@@ -1,4 +1,4 @@
-//! The connection to the table.
+//! Connections to AWS services.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpClie
 
 use crate::error::{Cause, Error, Result};
 
-/// The roots that AWS endpoints are signed by: Amazon Root CA 1 to 4 and Starfield Services Root CA G2. A pinned list is
-/// a duty: `shared/roots/README.md` says where it is renewed.
+/// The roots of AWS's endpoints: Amazon Root CA 1 to 4 and Starfield Services Root CA G2. Pinned roots must be renewed:
+/// see `shared/roots/README.md`.
 const AMAZON_ROOTS: &str = include_str!("../../roots/amazon.pem");
 
-/// A client for AWS's endpoints over TLS. `extra_root` (PEM) is trusted too: a private endpoint or a test front.
+/// An HTTP client over TLS. It also trusts `extra_root` (PEM), for a private endpoint or a test front.
 pub fn https(extra_root: Option<&str>) -> Result<SharedHttpClient> {
     Ok(aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
@@ -23,7 +23,7 @@ pub fn https(extra_root: Option<&str>) -> Result<SharedHttpClient> {
         .build_https())
 }
 
-/// The same without the SDK's client around it: one request at a time, connected within a second.
+/// A single connector for use outside the SDK's clients: one request at a time, connected within a second.
 pub fn connector(extra_root: Option<&str>) -> Result<SharedHttpConnector> {
     let limits = HttpConnectorSettings::builder().connect_timeout(Duration::from_secs(1)).build();
     let connector = aws_smithy_http_client::Connector::builder()
@@ -43,7 +43,7 @@ fn tls(extra_root: Option<&str>) -> Result<TlsContext> {
     TlsContext::builder().with_trust_store(trust).build().map_err(|error| Error::Internal(Cause::new(&error)))
 }
 
-/// Connect within 1 s, one attempt within 0.8 s, everything within 2.5 s.
+/// Connect 1 s, attempt 0.8 s, operation 2.5 s.
 pub fn time_limits() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
@@ -52,7 +52,7 @@ pub fn time_limits() -> TimeoutConfig {
         .build()
 }
 
-/// Three attempts, with jitter, the first wait at most 50 ms: a caller is waiting.
+/// Three attempts with jitter, the first wait at most 50 ms, because a caller waits.
 pub fn attempts() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(3)
@@ -60,7 +60,7 @@ pub fn attempts() -> RetryConfig {
         .with_max_backoff(Duration::from_millis(400))
 }
 
-/// A table client with the bundle's limits on top of ordinary AWS settings.
+/// A table client: ordinary AWS settings with the bundle's limits.
 pub fn client(settings: &aws_config::SdkConfig) -> Client {
     let config = aws_sdk_dynamodb::config::Builder::from(settings)
         .timeout_config(time_limits())
@@ -69,12 +69,12 @@ pub fn client(settings: &aws_config::SdkConfig) -> Client {
     Client::from_conf(config)
 }
 
-/// How the SDK waits.
+/// The SDK's sleep.
 pub fn sleep() -> aws_smithy_async::rt::sleep::SharedAsyncSleep {
     aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new())
 }
 
-/// How the SDK dates its signatures.
+/// The SDK's clock, which dates signatures.
 pub fn time_source() -> aws_smithy_async::time::SharedTimeSource {
     aws_smithy_async::time::SharedTimeSource::new(aws_smithy_async::time::SystemTimeSource::new())
 }

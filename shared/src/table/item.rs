@@ -1,4 +1,4 @@
-//! Items as the SDK carries them, made from values and read back.
+//! DynamoDB items, encoded from values and decoded.
 
 use std::collections::HashMap;
 
@@ -14,22 +14,22 @@ use crate::domain::ids::CustomerCode;
 use crate::domain::owned::Owned;
 use crate::error::{Cause, Error, Result};
 
-/// An item as the SDK carries it.
+/// An item as the SDK's type.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// Something loaded that several writers may change, with the revision it was loaded at. A write made from it goes
-/// through only if the revision is still the same.
+/// Something loaded that several writers may change, with its revision. A write based on it succeeds only at the same
+/// revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored<T> {
-    /// What was loaded.
+    /// The value.
     pub value: T,
-    /// The revision it was loaded at.
+    /// Its revision.
     pub rev: u64,
 }
 
 impl<T> Stored<T> {
-    /// The revision a write made from this will have. Items written beside it use it in their keys, so a repeated
-    /// attempt at the same step writes the same items.
+    /// The revision after a write based on this. Items written beside it have it in their keys, so a repeated step
+    /// writes the same items.
     pub const fn next_rev(&self) -> u64 {
         self.rev + 1
     }
@@ -49,30 +49,30 @@ impl<T: Owned> Owned for Stored<T> {
     }
 }
 
-/// A complete item: the attributes of a value, and its key.
+/// A complete item: key and attributes.
 pub(super) fn item<T: Serialize>(key: Key, value: &T) -> Result<Item> {
     let mut item = encode(value)?;
     item.extend(bare(key));
     Ok(item)
 }
 
-/// An item that is its key and nothing else.
+/// An item with only a key.
 pub(super) fn bare(key: Key) -> Item {
     Item::from([(PK.to_owned(), text(key.pk)), (SK.to_owned(), text(key.sk))])
 }
 
-/// A complete first revision of an item that several writers change.
+/// The first revision of an item that several writers change.
 pub(super) fn first<T: Serialize>(key: Key, value: &T) -> Result<Item> {
     at_revision(key, value, 1)
 }
 
-/// A complete item that several writers change, as an import sets it. The time is its revision, so a write that was
-/// decided on the state before the import does not go through after it.
+/// An item that several writers change, as an import sets it. The time is its revision, so a write decided on the state
+/// before the import fails.
 pub(super) fn imported<T: Serialize>(key: Key, value: &T, now: DateTime<Utc>) -> Result<Item> {
     imported_after(0, key, value, now)
 }
 
-/// The same at this revision at least: whatever the clocks say, no revision is given twice.
+/// The same, at this revision at least: whatever the clocks say, no revision is used twice.
 pub(super) fn imported_after<T: Serialize>(rev: u64, key: Key, value: &T, now: DateTime<Utc>) -> Result<Item> {
     at_revision(key, value, rev.max(now.timestamp_millis().unsigned_abs()))
 }
@@ -83,28 +83,28 @@ fn at_revision<T: Serialize>(key: Key, value: &T, rev: u64) -> Result<Item> {
     Ok(item)
 }
 
-/// The attributes of a value, keys not included.
+/// The attributes of a value, without its key.
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Item> {
     serde_dynamo::to_item(value).map_err(|error| unreadable(&error))
 }
 
-/// An item as the value its key says it is.
+/// Decodes an item.
 pub(super) fn value<T: DeserializeOwned>(item: Item) -> Result<T> {
     serde_dynamo::from_item(item).map_err(|error| unreadable(&error))
 }
 
-/// Items as the values their keys say they are.
+/// Decodes items.
 pub(super) fn values<T: DeserializeOwned>(items: Vec<Item>) -> Result<Vec<T>> {
     items.into_iter().map(value).collect()
 }
 
-/// An item that several writers change, with its revision.
+/// Decodes an item that several writers change, with its revision.
 pub(super) fn stored<T: DeserializeOwned>(item: Item) -> Result<Stored<T>> {
     let rev = number_of(&item, REV).unwrap_or(0);
     Ok(Stored { value: value(item)?, rev })
 }
 
-/// An item that does not read as what its key says: a programming or data error, never the caller's.
+/// An item that cannot be decoded: a defect or bad data, never the caller's fault.
 fn unreadable(error: &serde_dynamo::Error) -> Error {
     Error::Internal(Cause::new(error))
 }
@@ -125,14 +125,14 @@ pub(super) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
-/// The item's place.
+/// The item's key.
 pub(super) fn key_of(item: &Item) -> Key {
     let part = |name| text_of(item, name).unwrap_or_default().to_owned();
     Key { pk: part(PK), sk: part(SK) }
 }
 
-/// Makes an item tell an event: the table's stream carries it to the bus when the item is new. The event's id is made of
-/// the item's place, so it stays the same however often and by whatever way the event is published.
+/// Attaches an event to an item: once the item is created, the table's stream carries it to the bus. The event's id is
+/// a digest of the item's key, so it stays the same however often it is published.
 pub(super) fn tell<E: Event>(item: &mut Item, event: &E) -> Result<()> {
     let payload = serde_json::to_string(event).map_err(|error| Error::internal(error.to_string()))?;
     let Key { pk, sk } = key_of(item);

@@ -1,7 +1,7 @@
-//! All state: one DynamoDB table. The SDK is named here and in `lambda.rs`, and its types do not leave.
+//! All state: one DynamoDB table. The SDK's types do not leave this module.
 //!
-//! [`Reader`] and [`Writer`] are the two ways in; what each access pattern asks for is a method in `entities/`, beside
-//! the entity it reads. [`keys`] makes every key. [`spent`] counts what a call costs.
+//! [`Reader`] and [`Writer`] are the two ways in; each access pattern is a method in `entities/`, beside the entity it
+//! reads. [`keys`] makes every key. [`spent`] accounts for requests and time.
 
 pub mod connect;
 mod entities;
@@ -29,7 +29,7 @@ pub use write::{Changes, Committed, Put, Writer};
 
 use crate::error::{Cause, Error};
 
-/// Which answers of the store are worth another try by the caller.
+/// Errors of the store that a caller may retry.
 fn store_error<E, R>(error: &SdkError<E, R>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! Reading: the three shapes of a request. The access patterns built from them are in `entities/`.
+//! The three kinds of read request. The access patterns built from them are in `entities/`.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -11,37 +11,37 @@ use super::store_error;
 use crate::error::{Cause, Error, Result};
 use crate::retry::pause;
 
-/// Read access to the table. A function that only reads gets this, and a policy to match.
+/// Read access to the table. A function that only reads gets this, and a role to match.
 #[derive(Clone)]
 pub struct Reader {
     client: Client,
     table: String,
 }
 
-/// How fresh a read must be.
+/// Consistency of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Freshness {
-    /// Sees every write that was answered before; one unit for 4 KB.
+    /// Strongly consistent; one unit per 4 KB.
     Strong,
-    /// May be a moment old; half the price.
+    /// Eventually consistent; half the price.
     Eventual,
 }
 
-/// Where a page of a range begins.
+/// Where a page begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum From {
-    /// After so many records that pass the filter.
+    /// After this many records that pass the filter.
     Record(usize),
-    /// After this place: what an earlier page ended with.
+    /// After this position, at which an earlier page ended.
     After(String),
 }
 
-/// A part of a range, as a caller asks for it.
+/// The part of a list that a caller asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     /// Where it begins.
     pub from: From,
-    /// The most records of it.
+    /// Page size.
     pub limit: usize,
 }
 
@@ -50,31 +50,31 @@ pub struct Window {
 pub struct Paged<T> {
     /// Its records.
     pub rows: Vec<T>,
-    /// The place after which the next page begins, when there is one.
+    /// The position after which the next page begins, if any.
     pub next: Option<String>,
 }
 
-/// Which end of a range comes first, and how much of it is wanted.
+/// The order of a range, and how much of it is read.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Order {
-    /// All, from the first key on.
+    /// All, in ascending order.
     Ascending,
-    /// The last item only.
+    /// Only the last item.
     Last,
 }
 
 impl Reader {
-    /// Reads this table through this client.
+    /// A reader of this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
-    /// Opens the connection: reads a key that no item has, at most for `limit`, and ignores what comes of it.
+    /// Opens the connection by reading a key that no item has. Best effort, bounded by `limit`; the result is ignored.
     pub async fn warm_up(&self, limit: std::time::Duration) {
         let _ = tokio::time::timeout(limit, self.get(super::keys::nowhere(), Freshness::Eventual)).await;
     }
 
-    /// One item. One request; one unit for each 4 KB when strong, half when eventual.
+    /// One item. One request; one unit per 4 KB when strong, half when eventual.
     pub(super) async fn get(&self, key: Key, freshness: Freshness) -> Result<Option<Item>> {
         let request = self
             .client
@@ -89,7 +89,7 @@ impl Reader {
         Ok(output.item)
     }
 
-    /// Two items in one request, in the order asked for.
+    /// Two items in one request, in the order of the keys.
     pub(super) async fn pair(&self, keys: [Key; 2]) -> Result<[Option<Item>; 2]> {
         let asked: Vec<_> = keys.iter().cloned().map(item::bare).collect();
         let wanted = KeysAndAttributes::builder()
@@ -113,8 +113,8 @@ impl Reader {
         Ok([take(&keys[0]), take(&keys[1])])
     }
 
-    /// Those of many items that are there, in no order. One request for each hundred; what the store leaves over is asked
-    /// for again a few times.
+    /// The items among these that exist, in no order. One request per hundred; keys that the store leaves unprocessed
+    /// are requested again a few times.
     pub(super) async fn batch(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<Item>> {
         let keys: Vec<_> = keys.into_iter().map(item::bare).collect();
         let mut items = Vec::new();
@@ -146,7 +146,7 @@ impl Reader {
         Ok(items)
     }
 
-    /// The query of a range of one partition.
+    /// A query of a range of one partition.
     fn within(&self, range: &Range, freshness: Freshness) -> QueryFluentBuilder {
         self.client
             .query()
@@ -161,7 +161,7 @@ impl Reader {
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
     }
 
-    /// The items of a range of one partition. One request for each megabyte.
+    /// The items of a range of one partition. One request per megabyte.
     pub(super) async fn query(&self, range: Range, freshness: Freshness, order: Order) -> Result<Vec<Item>> {
         let mut items = Vec::new();
         let mut from_key = None;
@@ -183,30 +183,30 @@ impl Reader {
     }
 }
 
-/// The most items the store gives in one batch.
+/// Most items of one batch.
 const BATCH: usize = 100;
-/// How often what a batch left over is asked for again.
+/// How often unprocessed keys are requested again.
 const ROUNDS: u32 = 4;
-/// The longest wait before it is asked for the second time.
+/// Longest wait before the second request for them.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// Whether a page is made of all records of a range.
+/// Whether a filter is likely to drop records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sieve {
-    /// All of them.
+    /// No filter.
     All,
-    /// Those that pass a filter, maybe few.
+    /// A filter that may pass few.
     Some,
 }
 
-/// The records the first request asks for where a filter may leave few.
+/// First page of a query whose filter may pass few.
 const FIRST_STEP: usize = 200;
-/// The records a request asks for at most: more than fit into a megabyte of the smallest kind.
+/// Largest page of a query: more records than fit into a megabyte.
 const STEP: usize = 4_000;
 
 impl Reader {
-    /// A window of a range, of those records that `read` gives something for. A page that begins after a place costs what
-    /// the page holds, whatever lies before; one that begins at a record index reads what lies before, too.
+    /// A window of a range, of the records for which `read` returns something. After a position it costs what the page
+    /// holds; from a record index on, what lies before it too.
     pub(super) async fn page<T>(
         &self,
         range: Range,
@@ -223,8 +223,8 @@ impl Reader {
         };
         let mut rows: Vec<T> = Vec::new();
         let mut last = None;
-        // One record more than the page says whether there is a next one. Where few may pass, the first step is larger,
-        // and the steps grow.
+        // One record more than the page tells whether there is another page. Where few may pass, the first query is
+        // larger, and the queries grow.
         let mut wanted = skip.saturating_add(window.limit + 1);
         if sieve == Sieve::Some {
             wanted = wanted.max(FIRST_STEP);

@@ -1,12 +1,12 @@
-//! Writing: everything a call changes goes through in one transaction, or nothing does.
+//! Writing: all changes of a request are committed in one transaction, or none is.
 //!
 //! Why a write is neither doubled nor lost:
-//! - **Retry.** All attempts at a transaction carry one token, so one that was carried out but whose answer was lost is
-//!   not carried out again by the next. A conflict says nothing of the attempts before it, so the same transaction is
-//!   sent again, and only a broken condition is a reason to decide again. A caller's retry with an `Idempotency-Key` finds the stored
-//!   answer, which was written in the same transaction as the effect.
-//! - **Race.** What was loaded is changed only at the revision it was loaded at ([`Changes::update`]); what is new is
-//!   created only where nothing is ([`Changes::create`]). The loser gets [`Error::Stale`] and decides again.
+//! - **Retry.** All attempts at a transaction carry one token, so one that was committed but whose answer was lost is
+//!   not committed again. A conflict says nothing of earlier attempts, so the same transaction is sent again; only a
+//!   failed condition is a reason to decide again. A caller's retry with an `Idempotency-Key` finds the stored answer,
+//!   which is written in the same transaction as the effect.
+//! - **Race.** What was loaded is changed only at its revision ([`Changes::update`]); what is new is created only where
+//!   nothing is ([`Changes::create`]). The loser gets [`Error::Stale`] and decides again.
 //! - **Crash.** One transaction: there is no half.
 
 use std::collections::HashMap;
@@ -31,9 +31,9 @@ use super::{Reader, store_error};
 use crate::error::{Cause, Error, Result};
 use crate::retry::pause;
 
-/// How often a transaction that met another one is sent again.
+/// How often a conflicting transaction is sent again.
 const AGAIN: u32 = 4;
-/// The longest wait before the second time.
+/// Longest wait before the second attempt.
 const PAUSE: Duration = Duration::from_millis(8);
 
 /// Read and write access to the table.
@@ -44,25 +44,25 @@ pub struct Writer {
     pub(super) reader: Reader,
 }
 
-/// Whether creating an item made it, or it was there.
+/// Whether an item was created or already existed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
     /// It is new.
     Created,
-    /// It was there before; nothing was changed.
+    /// It existed; nothing was changed.
     AlreadyThere,
 }
 
-/// What became of a commit.
+/// The result of a commit.
 #[derive(Debug)]
 pub enum Committed {
-    /// The changes and the answer are in the table.
+    /// Changes and answer are committed.
     Done,
-    /// The same request went through before: this is what it was answered.
+    /// An equal request committed before; this is its answer.
     Before(StoredAnswer),
 }
 
-/// What one call wants changed. Collected first, then committed together.
+/// The changes of one request, collected first and then committed together.
 #[derive(Debug, Default)]
 pub struct Changes {
     items: Vec<Change>,
@@ -77,28 +77,28 @@ pub(super) enum Change {
 }
 
 impl Changes {
-    /// Nothing yet.
+    /// No changes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether there is nothing to change.
+    /// Whether there are no changes.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// A new item; if its key is taken the whole commit is [`Error::Stale`].
+    /// Creates an item; if its key is taken, the whole commit is [`Error::Stale`].
     pub(super) fn create(&mut self, item: Item) {
         self.items.push(Change::Create(item));
     }
 
-    /// An item, whatever was there.
+    /// Sets an item, unconditionally.
     pub(super) fn put(&mut self, item: Item) {
         self.items.push(Change::Put(item));
     }
 
-    /// The item loaded as `before` becomes `after`, if it is still at the revision it was loaded at. Only attributes
-    /// that differ are written, so what a newer version of the program keeps there stays.
+    /// Turns the item loaded as `before` into `after`, if it is still at its revision. Only attributes that differ are
+    /// written, so those that a newer version of the program keeps there stay.
     pub(super) fn update<T: Serialize>(&mut self, key: Key, before: &Stored<T>, after: &T) -> Result<()> {
         let old = encode(&before.value)?;
         let mut set = encode(after)?;
@@ -108,7 +108,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Removes an item; with `must_exist`, somebody else's removal makes the whole commit [`Error::Stale`].
+    /// Removes an item; with `must_exist`, an item that is gone makes the whole commit [`Error::Stale`].
     pub(super) fn delete(&mut self, key: Key, must_exist: bool) {
         self.items.push(Change::Delete { key, must_exist });
     }
@@ -119,25 +119,25 @@ impl Changes {
 }
 
 impl Writer {
-    /// Writes this table through this client.
+    /// A writer of this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         let table = table.into();
         Self { reader: Reader::new(client.clone(), table.clone()), client, table }
     }
 
-    /// The same table, for reading.
+    /// A reader of the same table.
     pub const fn reader(&self) -> &Reader {
         &self.reader
     }
 
-    /// The answer an earlier request with this key got, unless it is older than 24 h. One get.
+    /// The stored answer under this key, unless it is older than 24 h. One get.
     pub async fn answered_before(&self, key: &IdempotencyKey, now: DateTime<Utc>) -> Result<Option<StoredAnswer>> {
         let place = keys::stored_answer(&key.client, &key.key);
         let item = self.reader.get(place, Freshness::Strong).await?;
         item.map(|item| StoredAnswer::read(&item, key, now)).transpose().map(Option::flatten)
     }
 
-    /// Commits the changes, and with them the answer under the caller's key. One transaction.
+    /// Commits the changes, and the answer under the caller's key, in one transaction.
     pub async fn commit(
         &self,
         changes: Changes,
@@ -236,7 +236,7 @@ impl Writer {
             .build()
     }
 
-    /// The stored answer: only where there is none, or where the old one has expired but was not swept yet.
+    /// Stores the answer, if there is none or the old one has expired but was not swept yet.
     fn answer_item(
         &self,
         key: &IdempotencyKey,
@@ -257,7 +257,7 @@ impl Writer {
     }
 }
 
-/// What the store knows a transaction by, however often it is sent.
+/// The transaction's token, the same for every attempt.
 struct Token([u8; 16]);
 
 impl Token {
@@ -279,8 +279,8 @@ fn cancelled<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[Cancel
     }
 }
 
-/// The stored answer is the transaction's last item. If it was there, an equal request has won and its answer counts;
-/// any other broken condition means deciding again on fresh data. A conflict passes.
+/// The stored answer is the transaction's last item. If it exists, an equal request has won and its answer counts; any
+/// other failed condition means deciding again on fresh data. A conflict is retried.
 fn why_cancelled(
     reasons: &[CancellationReason],
     key: Option<&IdempotencyKey>,

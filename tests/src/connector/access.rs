@@ -1,5 +1,5 @@
-//! IAM, as far as the bundle needs it: what a function asks of table, secrets and bucket is held against its role in the
-//! template, refused when that does not allow it, and kept for the test of the other direction.
+//! IAM, as far as the bundle needs it: a function's requests to AWS services are checked against its role in the
+//! template, refused unless allowed, and recorded for the test of unused permissions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,7 +19,7 @@ tokio::task_local! {
     static FUNCTION: String;
 }
 
-/// The guard between functions and services. Clones share what they have seen.
+/// Checks between functions and services. Clones share the record.
 #[derive(Debug, Clone)]
 pub struct Access {
     roles: Arc<Roles>,
@@ -27,22 +27,23 @@ pub struct Access {
 }
 
 impl Access {
-    /// With these roles.
+    /// Checks against these roles.
     pub fn new(roles: Arc<Roles>) -> Self {
         Self { roles, seen: Arc::default() }
     }
 
-    /// A connector through which functions are held to their roles; others, such as an operator, are not.
+    /// A connector that holds functions to their roles; others, such as an operator, pass.
     pub fn around(&self, inner: SharedHttpConnector) -> SharedHttpConnector {
         SharedHttpConnector::new(Guard { inner, access: self.clone() })
     }
 
-    /// What has been asked for so far.
+    /// The requests recorded so far.
     pub fn seen(&self) -> BTreeSet<Asked> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The functions, known by name to the guard. A link that one hands out is a right that it uses.
+    /// Wraps the functions so that their requests are known as theirs. A link in an answer counts as a use of its
+    /// permission.
     pub fn known(&self, functions: BTreeMap<String, Function>) -> BTreeMap<String, Function> {
         let known = |(name, function): (String, Function)| {
             let (access, own) = (self.clone(), name.clone());
@@ -70,7 +71,7 @@ impl Access {
         answer
     }
 
-    /// Whether the function may do this. What it may not leaves a line in the output of the test that then fails.
+    /// Whether the function may do this. A refusal is printed, because the function answers only 503.
     #[expect(clippy::print_stderr, reason = "a refused function answers 503 and says no more")]
     fn ask(&self, function: &str, action: &str, on: &str) -> bool {
         let asked = Asked { function: function.to_owned(), action: action.to_owned(), on: on.to_owned() };
@@ -102,7 +103,7 @@ impl HttpConnector for Guard {
     }
 }
 
-/// The actions that a request needs, and on what.
+/// The actions that a request needs, with their resources.
 fn asked(request: &HttpRequest) -> Vec<(String, String)> {
     let Some((service, operation)) = request.headers().get("x-amz-target").and_then(|target| target.split_once('.'))
     else {
@@ -140,7 +141,7 @@ fn table_actions(operation: &str, body: &Value) -> Vec<(String, String)> {
             let value = condition.split_whitespace().nth(2).unwrap_or_default();
             vec![(operation.to_owned(), text(&body["ExpressionAttributeValues"][value]["S"]))]
         }
-        // A transaction needs the right to each of its parts.
+        // A transaction needs the permission of each part.
         "TransactWriteItems" | "TransactGetItems" => {
             let parts = of_all(&body["TransactItems"]);
             let parts = parts.iter().flat_map(|part| part.as_object().cloned().unwrap_or_default());

@@ -1,6 +1,6 @@
-//! Faults on the way between the SDK's client and the table, for tests.
+//! Faults between the SDK's client and the table.
 //!
-//! A [`Faults`] stands between client and table, spoils the requests its script names, and counts every one.
+//! A [`Faults`] sits between client and table, injects the faults of its script, and counts every request.
 
 use std::collections::BTreeMap;
 use std::future;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use local::dynamo::code;
 use local::in_process::{error_body, http_client, operation, response};
 
-/// What happens to a request.
+/// A fault of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The partition's throughput is exceeded; nothing is written.
@@ -26,18 +26,18 @@ pub enum Fault {
     Conflict,
     /// 500; nothing is written.
     ServerError,
-    /// No answer ever comes and nothing is written.
+    /// No response, nothing is written.
     TimeoutBefore,
-    /// The request is carried out, but no answer ever comes.
+    /// The request is executed, but there is no response.
     TimeoutAfter,
-    /// The connection breaks before the request is carried out.
+    /// The connection breaks before the request is executed.
     CutBefore,
-    /// The connection breaks after the request is carried out.
+    /// The connection breaks after the request is executed.
     CutAfter,
 }
 
 impl Fault {
-    /// Every fault, for tests that go through all of them.
+    /// All faults.
     pub const ALL: [Self; 8] = [
         Self::ThroughputExceeded,
         Self::Throttling,
@@ -49,13 +49,13 @@ impl Fault {
         Self::CutAfter,
     ];
 
-    /// Whether the request takes effect in spite of the fault.
+    /// Whether the request takes effect despite the fault.
     pub const fn commits(self) -> bool {
         matches!(self, Self::TimeoutAfter | Self::CutAfter)
     }
 }
 
-/// One entry of the script: of the coming requests for `operation`, `skip` pass and the next `times` are spoilt.
+/// An entry of the script: of the coming requests for `operation`, `skip` pass and the next `times` fail.
 #[derive(Debug)]
 struct Planned {
     operation: String,
@@ -78,7 +78,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// No faults yet, around `inner`.
+    /// An empty script, around `inner`.
     pub fn around(inner: SharedHttpConnector) -> Self {
         Self { inner, state: Arc::default() }
     }
@@ -88,36 +88,36 @@ impl Faults {
         http_client(SharedHttpConnector::new(self.clone()))
     }
 
-    /// Spoils the next `times` requests for `operation` (`"PutItem"`).
+    /// Makes the next `times` requests for `operation` (`"PutItem"`) fail.
     pub fn next(&self, operation: &str, fault: Fault, times: usize) {
         self.after(operation, 0, fault, times);
     }
 
-    /// Lets `skip` requests for `operation` pass, then spoils the next `times`.
+    /// Lets `skip` requests for `operation` pass, then makes the next `times` fail.
     pub fn after(&self, operation: &str, skip: usize, fault: Fault, times: usize) {
         self.state().script.push(Planned { operation: operation.to_owned(), skip, times, fault });
     }
 
-    /// Forgets what is left of the script.
+    /// Clears the script.
     pub fn clear(&self) {
         self.state().script.clear();
     }
 
-    /// How many faults of the script have not happened yet.
+    /// Faults of the script that have not happened yet.
     pub fn pending(&self) -> usize {
         self.state().script.iter().map(|planned| planned.times).sum()
     }
 
-    /// The requests since the last call of this function, by operation, retries and spoilt ones included.
+    /// The requests since this was last read, by operation, including retries and failed ones.
     pub fn take_counts(&self) -> BTreeMap<String, usize> {
         std::mem::take(&mut self.state().counts)
     }
 
-    /// Counts the request and tells its fault, if the script has one for it.
+    /// Counts the request and returns its fault, if the script has one.
     fn meet(&self, operation: &str) -> Option<Fault> {
         let mut state = self.state();
         *state.counts.entry(operation.to_owned()).or_default() += 1;
-        // The first entry that still has something to do decides, so entries for one operation come one after another.
+        // The first entry that is not used up decides, so entries for one operation apply in order.
         let planned = state.script.iter_mut().find(|planned| planned.operation == operation && planned.times > 0)?;
         if planned.skip > 0 {
             planned.skip -= 1;
@@ -128,7 +128,7 @@ impl Faults {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing is left half done while the lock is held, so a panic elsewhere spoils nothing.
+        // Nothing is left half done under the lock, so a poisoned lock is fine.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -163,7 +163,7 @@ fn refused(name: &str) -> Result<HttpResponse, ConnectorError> {
     failed(400, error_body(&code(name), "scripted"))
 }
 
-/// A lost race against another transaction; a transaction's answer has one reason for each of its items.
+/// A conflict with another transaction; the response has one reason per item.
 fn conflict(request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     let Some(items) = body.get("TransactItems").and_then(Value::as_array) else {

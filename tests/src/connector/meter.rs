@@ -1,4 +1,4 @@
-//! Counts what the table says it consumed, request by request: an account of its own, beside the bundle's.
+//! Counts what the table says it consumed, request by request, independently of the bundle's own account.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ pub struct Metered {
     pub tenths: u64,
 }
 
-/// The requests that went through.
+/// Counts requests.
 #[derive(Debug, Clone)]
 pub struct Meter {
     inner: SharedHttpConnector,
@@ -33,7 +33,7 @@ impl Meter {
         SharedHttpConnector::new(self.clone())
     }
 
-    /// The requests since the last call.
+    /// The requests since this was last read.
     pub fn take(&self) -> Vec<Metered> {
         std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -54,10 +54,10 @@ impl HttpConnector for Meter {
     }
 }
 
-/// The units of an answer; one table each, or a list of them.
+/// The units in a response: of one table, or of a list of them.
 fn tenths(answer: &Value) -> u64 {
     let consumed = &answer["ConsumedCapacity"];
-    // Units are multiples of a half; their text with one decimal is exact.
+    // Units are multiples of a half, so their text with one decimal is exact.
     let one = |capacity: &Value| {
         let units = capacity["CapacityUnits"].as_f64().map(|units| format!("{units:.1}").replace('.', ""));
         units.and_then(|tenths| tenths.parse().ok()).unwrap_or(0)

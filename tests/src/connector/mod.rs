@@ -1,4 +1,4 @@
-//! What tests put between the SDK's client and the embedded table: each passes requests on, and watches or spoils them.
+//! Connectors between the SDK's client and the embedded table that observe requests or make them fail.
 
 pub mod access;
 pub mod faults;

@@ -1,4 +1,4 @@
-//! Counts round trips to the table: requests that are under way together are one.
+//! Counts round trips to the table: concurrent requests are one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
-/// Counts how often a request starts while no other is under way. Requests of one task that follow each other cannot
-/// overlap, so an overlap proves that they were sent at the same time.
+/// Counts requests that start while no other is in progress. Sequential requests of one task cannot overlap, so an
+/// overlap proves that they were sent concurrently.
 #[derive(Debug, Clone)]
 pub struct Trips {
     inner: SharedHttpConnector,
@@ -21,12 +21,12 @@ impl Trips {
         Self { inner, under_way: Arc::default(), count: Arc::default() }
     }
 
-    /// Trips since the last time this was asked.
+    /// Round trips since this was last read.
     pub fn take(&self) -> usize {
         self.count.swap(0, Ordering::SeqCst)
     }
 
-    /// A connector that counts.
+    /// A counting connector.
     pub fn connector(&self) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
@@ -39,7 +39,7 @@ impl HttpConnector for Trips {
             if under_way.fetch_add(1, Ordering::SeqCst) == 0 {
                 count.fetch_add(1, Ordering::SeqCst);
             }
-            // Time for the others to set out: a network would take longer.
+            // Lets concurrent requests start: a network would take longer.
             for _ in 0..50 {
                 tokio::task::yield_now().await;
             }

@@ -1,4 +1,4 @@
-//! Who may call: tokens, scopes, ownership, for every operation.
+//! Authentication, scopes and ownership, for every operation.
 
 use chrono::TimeDelta;
 use tests::world::{LINE, NOBODY, OTHERS};
@@ -12,7 +12,7 @@ const INVALID: &str =
 const EXPIRED: &str =
     "Bearer realm=\"selfcare\", error=\"invalid_token\", error_description=\"the access token has expired\"";
 
-/// Insists on the error body of the operation's document: these fields, these types, and no other.
+/// Asserts the error body of the operation's document, with no other field.
 #[track_caller]
 fn shaped(operation: &Operation, reply: &Reply, status: u16, says: &str) {
     let name = operation.name();
@@ -45,7 +45,7 @@ async fn a_client_that_may_only_read_reads_everything() {
     let world = World::demo().await;
     for operation in OPERATIONS.iter().filter(|operation| !operation.writes()) {
         let reply = operation.ask(&world.client("demo-readonly"), LINE).await;
-        // Nobody has asked for an upgrade in this world.
+        // There is no upgrade request in this world.
         let expected = if operation.path.ends_with("upgraderequest") { 404 } else { 200 };
         assert_eq!(reply.status(), expected, "{}: {}", operation.name(), reply.text());
     }
@@ -116,14 +116,14 @@ async fn a_token_ends_to_the_second() {
     let caller = world.bearing(&format!("Bearer {}", world.token("demo-portal").await));
     world.clock.set(world.clock.now() + TimeDelta::seconds(3_599));
     OPERATIONS[0].ask(&caller, LINE).await.expect(200);
-    // The gateway still believes the authorizer's last answer; the function looks at the token's end again.
+    // The gateway still has the authorizer's cached answer; the function checks the token's expiry again.
     world.clock.set(world.clock.now() + TimeDelta::seconds(1));
     for operation in &OPERATIONS {
         let reply = operation.ask(&caller, LINE).await;
         shaped(operation, &reply, 401, "Access token has expired");
         assert_eq!(reply.header("www-authenticate"), EXPIRED);
     }
-    // Nor when the authorizer is asked again.
+    // Nor when the authorizer is invoked again.
     world.clock.set(world.clock.now() + TimeDelta::seconds(3_600));
     let reply = OPERATIONS[0].ask(&caller, LINE).await.expect(401);
     assert_eq!(reply.header("www-authenticate"), EXPIRED);
@@ -147,7 +147,7 @@ async fn a_revoked_token_and_a_disabled_client_are_out_within_a_minute() {
         shaped(&OPERATIONS[0], &reply, 401, "Access token is invalid");
         assert_eq!(reply.header("www-authenticate"), INVALID);
     }
-    // The client's next token is good.
+    // The client's next token is valid.
     world.forget_tokens().await;
     OPERATIONS[0].ask(&world.portal(), LINE).await.expect(200);
 }
@@ -172,7 +172,7 @@ async fn the_owner_of_a_line_is_asked_for_each_time() {
     let world = World::demo().await;
     let globex = world.client("demo-globex");
     OPERATIONS[0].ask(&globex, OTHERS).await.expect(200);
-    // The gateway keeps the authorizer's answer for this client; it opens no other line.
+    // The gateway caches the authorizer's answer for this client; it opens no other line.
     OPERATIONS[0].ask(&globex, LINE).await.expect(404);
     pass(&world, TimeDelta::days(1)).await;
     OPERATIONS[0].ask(&globex, LINE).await.expect(404);

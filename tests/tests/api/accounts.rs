@@ -1,4 +1,4 @@
-//! Accounts of a document, one account, where a line belongs, and services of the catalogue.
+//! Accounts of a document, a single account, a line's account and profile, and catalogue services.
 
 use serde_json::{Value, json};
 use tests::world::{LINE, NOBODY, OTHERS};
@@ -8,7 +8,7 @@ use crate::{bad_request_names, load, message};
 
 const BY_NIT: &str = "/accounts?idType=NIT&id=900123456";
 
-/// The ids of the accounts in an answer, in its order.
+/// The account ids in a response, in order.
 fn accounts(reply: &Reply) -> Vec<String> {
     let list = reply.at("/accountCollection");
     list.as_array().unwrap().iter().map(|row| row["accountId"].as_str().unwrap().to_owned()).collect()
@@ -56,7 +56,7 @@ async fn a_document_nobody_has_is_not_found_like_a_foreign_one() {
         "/accounts?docId=900123457",
         // A leading zero is part of a number.
         "/accounts?docId=0900123456",
-        // A wrong check digit, and a right one of a document that has none.
+        // A wrong check digit, and a right one on a document type that has none.
         "/accounts?docId=9001234567",
         "/accounts?idType=CC&id=9001234568",
         "/accounts?idType=NIT%23900123456&id=1",

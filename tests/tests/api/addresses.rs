@@ -1,4 +1,4 @@
-//! Where the operations answer, and how a line is named.
+//! The addresses of operations, and the forms of a line's number.
 
 use serde_json::json;
 use tests::world::{LINE, OTHERS};
@@ -11,7 +11,7 @@ fn samples() -> Vec<Sample> {
     Sample::all(&rows::protected())
 }
 
-/// The samples whose path names a line, and what the variable is called.
+/// Samples whose path names a line, with the name of the variable.
 fn samples_of_a_line() -> impl Iterator<Item = (Sample, &'static str)> {
     samples().into_iter().filter_map(|sample| {
         let name = sample.row.variables().find(|name| name.eq_ignore_ascii_case("msisdn"))?;
@@ -36,7 +36,7 @@ fn is_an_address(path: &str) -> bool {
     })
 }
 
-/// Every operation, at addresses made of its path.
+/// Every operation, at addresses derived from its path.
 async fn all_succeed(addresses: impl Fn(&Sample) -> Vec<String>) {
     let reads = World::demo().await;
     for sample in samples() {
@@ -66,7 +66,7 @@ async fn another_final_slash_leads_to_the_operation() {
         let location = sample.at(&format!("../{last}"));
         for base in ["", "/v2/tigo/b2b/co/crm"] {
             let address = sample.at(&format!("{base}{}/", sample.path));
-            // With a token or without one: the addresses are no secret.
+            // With and without a token: addresses are not secret.
             for caller in [world.portal(), world.anonymous()] {
                 let reply = sample.to(&caller, &address).await.expect(308);
                 assert_eq!(reply.header("location"), location, "{} {address}", sample.row.name());

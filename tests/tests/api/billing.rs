@@ -143,7 +143,7 @@ async fn a_group_is_made_changed_and_removed_and_its_bills_stay() {
     let bills = portal.get(&format!("{BILLS}?quantity=100")).await.expect(200);
     assert_eq!(numbers(&bills).len(), 28);
     assert!(column(&bills, "billingGroup").iter().all(Value::is_null));
-    // A new group of the old id does not take over the bills of the old one.
+    // A new group with a reused id does not take over the old group's bills.
     portal.post(GROUPS, &json!({"address": "Calle 4", "groupId": "G-1001"})).await.expect(200);
     assert_eq!(numbers(&portal.get(&format!("{GROUPS}/G-1001")).await.expect(200)).len(), 0);
     let bills = portal.get(&format!("{BILLS}?quantity=100")).await.expect(200);

@@ -1,4 +1,4 @@
-//! What a body is, and what it is not.
+//! Request bodies: accepted and refused.
 
 use serde_json::json;
 use tests::world::LINE;
@@ -14,7 +14,7 @@ fn with_body() -> impl Iterator<Item = &'static Operation> {
     OPERATIONS.iter().filter(|operation| !operation.body.is_empty())
 }
 
-/// A good body with more in it.
+/// A valid body with additional fields.
 fn with(operation: &Operation, more: &str) -> String {
     format!("{},{more}}}", operation.body.strip_suffix('}').unwrap())
 }
@@ -45,7 +45,7 @@ async fn duplicate_keys_are_refused_at_any_depth() {
         let name = first.trim_matches('"');
         let again = with(operation, &format!("{first}:\"102\""));
         bad_request_names(&send(&world, operation, &again).await, name);
-        // The same name, written with an escape.
+        // The same key, written with an escape.
         let escaped = format!("\"\\u{:04x}{}\":\"102\"", u32::from(name.as_bytes()[0]), &name[1..]);
         bad_request_names(&send(&world, operation, &with(operation, &escaped)).await, name);
         let deep = with(operation, r#""more":{"list":[{"x":1,"x":1}]}"#);
@@ -82,7 +82,7 @@ async fn invalid_utf8_is_no_body() {
         let mut body = with(operation, "\"more\":\"x\"").into_bytes();
         let at = body.len() - 3;
         body[at] = 0xFF;
-        // With bytes that are no text the gateway sends the body in base64.
+        // The gateway base64-encodes a body that is not text.
         let reply = send_bytes(&world, operation.method, &operation.at(LINE), JSON, &body).await;
         assert_eq!(reply.status(), 400, "{}", operation.name());
         assert!(String::from_utf8_lossy(reply.body()).contains("body: "), "{}", operation.name());
@@ -138,7 +138,7 @@ async fn a_body_has_at_most_64_kilobytes() {
         let body = format!("{}{}", operation.body, " ".repeat(65_537 - operation.body.len()));
         let reply = world.portal().send(operation.method, &operation.at(LINE), &headers, &body).await.expect(413);
         assert_eq!(reply.at("/code"), 413, "{}", operation.name());
-        // The size counts before the kind, in text and in base64.
+        // Size is checked before content type, for text and base64.
         for kind in ["text/plain", "application/octet-stream"] {
             world
                 .portal()

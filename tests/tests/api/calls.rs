@@ -1,4 +1,4 @@
-//! Call details: both documents, one list.
+//! Call details: two documents, one list.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};

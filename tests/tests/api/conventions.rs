@@ -1,4 +1,4 @@
-//! What every answer carries and every query obeys.
+//! What holds for every response and every query.
 
 use std::collections::HashSet;
 
@@ -45,7 +45,7 @@ async fn unknown_parameters_and_headers_are_ignored() {
     }
 }
 
-/// The query parameters of an operation's document, and a value that each may have.
+/// The query parameters of an operation's document, with a valid value each.
 fn parameters(sample: &Sample) -> Vec<(String, String)> {
     let own = |name: &str| {
         let mut pairs = sample.query.split('&').filter_map(|pair| pair.split_once('='));
@@ -63,7 +63,7 @@ fn parameters(sample: &Sample) -> Vec<(String, String)> {
     named.collect()
 }
 
-/// What is documented and changes nothing.
+/// Documented parameters without effect.
 const UNREAD: &[&str] = &["additional"];
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn a_documented_parameter_given_twice_is_named() {
         for (name, value) in parameters(&sample).into_iter().filter(|(name, _)| !UNREAD.contains(&name.as_str())) {
             let rest: Vec<_> = sample.query.split('&').filter(|pair| !pair.starts_with(&format!("{name}="))).collect();
             let path = format!("{}?{}&{name}={value}", sample.path, rest.join("&"));
-            // The same value, another one, an encoded name: the parameter is there twice.
+            // The same value, another one, an encoded name: the parameter is repeated.
             for second in
                 [format!("{name}={value}"), format!("{name}="), format!("%{:02X}{}=1", name.as_bytes()[0], &name[1..])]
             {

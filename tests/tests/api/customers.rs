@@ -145,7 +145,7 @@ async fn two_customers_of_one_document_see_their_own() {
     document(&world, "demo-globex", "900123456", &contract).await.expect(404);
     let own = document(&world, "demo-acme", "900123456", LINE).await.expect(200);
     assert_eq!(opened(&world, &own).await, "amendment-500101-2.pdf");
-    // Who sees both is told whose by the line.
+    // A caller who sees both customers gets the line's.
     let others = document(&world, "demo-portal", "900123456", OTHERS).await.expect(200);
     assert!(others.at("/url").as_str().unwrap().contains("/1002/documents/paper-1002.pdf"));
 }

@@ -1,4 +1,4 @@
-//! What a caller sees of a fault inside, and of a gateway that sends bodies in base64.
+//! Internal faults as a caller sees them, and a gateway that base64-encodes bodies.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,34 +24,34 @@ use tests::world::LINE;
 
 use crate::operation::OPERATIONS;
 
-/// A function that fails as its caller wishes.
-struct Frail {
+/// A function that fails as the request says.
+struct Failing {
     base: Base<Reader>,
     runs: Arc<AtomicU32>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Wish;
+struct Fail;
 
-impl Service for Frail {
-    type Op = Wish;
+impl Service for Failing {
+    type Op = Fail;
 
     type Access = Reader;
 
-    const ROUTES: &'static [Route<Wish>] = &[
-        route(Method::GET, "/plans/subscribers/{MSISDN}/upgraderequest", Wish, Scope::Read, Shape::Plain),
-        route(Method::POST, "/plans/subscribers/{MSISDN}/upgraderequest", Wish, Scope::Write, Shape::Plain),
-        route(Method::GET, "/billing/subscribers/{msisdn}/usage/data/hourlybyapp", Wish, Scope::Read, Shape::Usage),
+    const ROUTES: &'static [Route<Fail>] = &[
+        route(Method::GET, "/plans/subscribers/{MSISDN}/upgraderequest", Fail, Scope::Read, Shape::Plain),
+        route(Method::POST, "/plans/subscribers/{MSISDN}/upgraderequest", Fail, Scope::Write, Shape::Plain),
+        route(Method::GET, "/billing/subscribers/{msisdn}/usage/data/hourlybyapp", Fail, Scope::Read, Shape::Usage),
     ];
 
-    const NAME: &'static str = "frail";
+    const NAME: &'static str = "failing";
 
     fn base(&self) -> &Base<Reader> {
         &self.base
     }
 
-    #[expect(clippy::panic, reason = "that is what the caller wishes")]
-    async fn handle(&self, _: Wish, request: &Request) -> Result<Reply> {
+    #[expect(clippy::panic, reason = "the request asks for it")]
+    async fn handle(&self, _: Fail, request: &Request) -> Result<Reply> {
         let run = self.runs.fetch_add(1, Ordering::SeqCst);
         match request.query("fault")? {
             Some("panic") => panic!("inner workings"),
@@ -65,7 +65,7 @@ impl Service for Frail {
     }
 }
 
-/// Puts a gateway with other functions into a world.
+/// Replaces a world's gateway with one over other functions.
 fn rebuild(world: &mut World, change: impl FnOnce(&mut BTreeMap<String, Function>)) {
     let template = Template::parse(&tests::file("template.yaml"), &[]).unwrap();
     let country = &Country::ALL[0];
@@ -84,13 +84,13 @@ fn rebuild(world: &mut World, change: impl FnOnce(&mut BTreeMap<String, Function
     world.gateway = Gateway::new(template, functions, Arc::new(move || clock.now())).unwrap();
 }
 
-/// A world whose functions are frail, and how often they have run.
-async fn frail() -> (World, Arc<AtomicU32>) {
+/// A world of failing functions, with the number of their runs.
+async fn failing() -> (World, Arc<AtomicU32>) {
     let mut world = World::demo().await;
     let runs = Arc::new(AtomicU32::new(0));
     let table = world.operator.writer.reader().clone();
     let base = Base { table, country: &Country::ALL[0], clock: world.clock.clone() };
-    let service = Arc::new(Frail { base, runs: Arc::clone(&runs) });
+    let service = Arc::new(Failing { base, runs: Arc::clone(&runs) });
     rebuild(&mut world, |functions| {
         for name in ["plans", "subscribers"] {
             let service = Arc::clone(&service);
@@ -114,7 +114,7 @@ fn plain(query: &str) -> String {
 
 #[tokio::test]
 async fn a_panic_is_a_500_that_says_nothing_and_the_next_call_works() {
-    let (world, _) = frail().await;
+    let (world, _) = failing().await;
     for fault in ["panic", "panic-with-text", "index", "internal"] {
         let reply = world.portal().get(&plain(&format!("?fault={fault}"))).await.expect(500);
         assert_eq!(reply.json(), json!({"code": 500, "message": "internal error"}));
@@ -132,7 +132,7 @@ async fn a_panic_is_a_500_that_says_nothing_and_the_next_call_works() {
 
 #[tokio::test]
 async fn a_part_that_does_not_answer_is_a_503_with_a_time_to_come_back() {
-    let (world, runs) = frail().await;
+    let (world, runs) = failing().await;
     let reply = world.portal().get(&plain("?fault=unavailable")).await.expect(503);
     assert_eq!(reply.json(), json!({"code": 503, "message": "temporarily unavailable, try again"}));
     assert_eq!(reply.header("retry-after"), "1");
@@ -141,11 +141,11 @@ async fn a_part_that_does_not_answer_is_a_503_with_a_time_to_come_back() {
 
 #[tokio::test]
 async fn what_changes_under_every_attempt_is_given_up_in_the_end() {
-    let (world, runs) = frail().await;
+    let (world, runs) = failing().await;
     let reply = world.portal().get(&plain("?fault=stale")).await.expect(503);
     assert_eq!((reply.header("retry-after"), reply.at("/code")), ("1", json!(503)));
     assert!(runs.load(Ordering::SeqCst) > 1, "it was decided again");
-    // With a key the caller learns that its own request may still be on the way.
+    // With a key the caller learns that the first request may still be in progress.
     let reply = world.portal().keyed("k", "POST", &plain("?fault=stale"), &json!({})).await.expect(409);
     assert_eq!(reply.header("retry-after"), "1");
     assert_eq!(reply.at("/message"), "a request with the same Idempotency-Key is in progress");
@@ -153,7 +153,7 @@ async fn what_changes_under_every_attempt_is_given_up_in_the_end() {
 
 #[tokio::test]
 async fn without_the_gateways_word_nobody_is_let_in() {
-    let (world, runs) = frail().await;
+    let (world, runs) = failing().await;
     for authorization in ["Bearer x", "Basic eDp5"] {
         world.bearing(authorization).get(&plain("?fault=panic")).await.expect(401);
     }
@@ -162,7 +162,7 @@ async fn without_the_gateways_word_nobody_is_let_in() {
     assert_eq!(runs.load(Ordering::SeqCst), 0, "no handler has run");
 }
 
-/// Hands every body on in base64, as the gateway may.
+/// Base64-encodes every body, as the gateway may.
 fn in_base64(function: Function) -> Function {
     Arc::new(move |mut event, left| {
         if let Some(body) = event["body"].as_str().filter(|_| event["isBase64Encoded"] == false) {

@@ -56,7 +56,7 @@ async fn a_number_that_is_there_keeps_its_one_slot_and_is_brought_up_to_date() {
         let shown = world.portal().get(&path(LINE)).await.at("/1");
         assert_eq!(shown, json!({"PhoneNumber": "3005550102", "Label": spelling}));
     }
-    // Exactly the same once more writes nothing.
+    // An identical repetition writes nothing.
     let before = world.items();
     add(&world, json!({"PhoneNumber": "3005550102", "Label": "+573005550102"})).await.expect(201);
     assert_eq!(world.items(), before);
@@ -81,7 +81,7 @@ async fn the_slots_are_those_of_the_plan() {
     refused(&add(&world, json!({"PhoneNumber": "3005550111"})).await, "slots");
     assert_eq!(world.line(LINE).await.favourites.len(), 10);
 
-    // With fewer slots nobody loses a number, and none is added.
+    // With fewer slots no number is lost, and none can be added.
     world.portal().put(&plan, &json!({"planId": "101"})).await.expect(200);
     assert_eq!(numbers(&world, LINE).await.len(), 10);
     refused(&add(&world, json!({"PhoneNumber": "3005550111"})).await, "slots");
@@ -152,7 +152,7 @@ async fn a_last_day_is_a_day_that_has_not_passed_in_the_country() {
     }
     add(&world, with(Value::Null)).await.expect(201);
     add(&world, with(json!("9999-12-31"))).await.expect(201);
-    // 03:00 UTC: tomorrow in Greenwich, today in Colombia.
+    // 03:00 UTC: tomorrow in UTC, today in Colombia.
     pass(&world, TimeDelta::hours(12)).await;
     add(&world, with(json!("2026-03-10"))).await.expect(201);
     assert_eq!(numbers(&world, LINE).await, ["3005550101", "3005550102", "3005550103"]);

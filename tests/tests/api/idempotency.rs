@@ -130,7 +130,7 @@ async fn a_refused_call_leaves_no_record() {
     bad_request_names(&world.portal().keyed("k", "POST", &path, &json!({})).await, "PhoneNumber");
     assert_eq!(world.client("demo-readonly").keyed("k", "POST", &path, &json!({})).await.status(), 403);
     assert_eq!(world.items(), before);
-    // The key is still free.
+    // The key is still unused.
     world.portal().keyed("k", "POST", &format!("{offers}/211"), &json!({})).await.expect(201);
 }
 

@@ -36,14 +36,14 @@ use local::import::{Import, Lines};
 use serde_json::{Value, json};
 use tests::{Reply, Sample, World};
 
-/// What an error says, in whichever shape.
+/// The text of an error, in any shape.
 fn message(reply: &Reply) -> String {
     let body = reply.json();
     let text = ["/error/developerMessage", "/developerMessage", "/message"].into_iter().find_map(|at| body.pointer(at));
     text.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Sends a sample to a path at which it is a good call: reads in this world, everything else in one of its own.
+/// Sends a sample to a path at which it is valid: reads in this world, anything else in a new one.
 async fn good(sample: &Sample, path: &str, reads: &World) -> Reply {
     let address = sample.at(path);
     if !sample.row.writes() && sample.row.before().is_none() {
@@ -54,7 +54,7 @@ async fn good(sample: &Sample, path: &str, reads: &World) -> Reply {
     sample.to(&world.portal(), &address).await
 }
 
-/// Insists on a 400 that names this field.
+/// Asserts a 400 that names this field.
 #[track_caller]
 fn bad_request_names(reply: &Reply, field: &str) {
     assert_eq!(reply.status(), 400, "{field}: {}", reply.text());
@@ -62,7 +62,7 @@ fn bad_request_names(reply: &Reply, field: &str) {
     assert!(message.starts_with(&format!("{field}: ")), "{field} is not named: {message}");
 }
 
-/// Insists on a refusal of the business with these words.
+/// Asserts a 403 with this text.
 #[track_caller]
 fn refused(reply: &Reply, words: &str) {
     assert_eq!(reply.status(), 403, "{}", reply.text());
@@ -70,7 +70,7 @@ fn refused(reply: &Reply, words: &str) {
     assert_eq!(reply.header("www-authenticate"), "", "no other token would help");
 }
 
-/// Loads further records into a world, as an operator does.
+/// Imports further records into a world.
 async fn load(world: &World, records: &[Value]) {
     let ring = world.operator.ring().await.unwrap();
     let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
@@ -78,13 +78,13 @@ async fn load(world: &World, records: &[Value]) {
     import.run(&Lines::Text(text), |_, _, _| ()).await.unwrap();
 }
 
-/// Lets time pass; tokens do not outlive it.
+/// Moves the clock; cached tokens are dropped.
 async fn pass(world: &World, time: TimeDelta) {
     world.clock.set(world.clock.now() + time);
     world.forget_tokens().await;
 }
 
-/// A request of the portal whose body may be any bytes.
+/// Sends a request of the portal with any bytes as its body.
 async fn send_bytes(world: &World, method: &str, path: &str, content_type: &str, body: &[u8]) -> Response<Bytes> {
     let token = world.token("demo-portal").await;
     let mut request =
@@ -106,7 +106,7 @@ fn plan(id: &str, kind: &str, pesos: i64) -> Value {
     })
 }
 
-/// The ids of a list, in its order.
+/// The ids in a list, in order.
 fn ids(reply: &Reply, name: &str) -> Vec<String> {
     let list = reply.json();
     let rows = list.as_array().unwrap();

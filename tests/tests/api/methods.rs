@@ -1,4 +1,4 @@
-//! Methods an address does not have, and addresses nobody has.
+//! Unsupported methods, and unknown addresses.
 
 use serde_json::json;
 use shared::http::Shape;
@@ -6,13 +6,13 @@ use tests::{Reply, Row, Sample, World, rows};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// The methods of an operation's address.
+/// The supported methods of an address.
 fn allowed(row: &Row) -> Vec<&'static str> {
     let has = |method: &str| rows::all().iter().any(|other| other.bare() == row.bare() && other.method == method);
     METHODS.into_iter().filter(|method| has(method)).collect()
 }
 
-/// Insists on a 405 in the shape of the operation's document.
+/// Asserts a 405 in the shape of the operation's document.
 #[track_caller]
 fn shaped(row: &Row, reply: &Reply) {
     let (found, expected) = match row.shape {
@@ -32,7 +32,7 @@ async fn another_method_is_told_which_ones_there_are() {
         let (path, known) = (Sample::of(&row).path, allowed(&row));
         for method in METHODS.iter().filter(|method| !known.contains(method)) {
             for path in [path.clone(), format!("{path}/")] {
-                // With a token or without one: the methods of an address are no secret.
+                // With and without a token: methods are not secret.
                 for caller in [world.portal(), world.anonymous()] {
                     let reply = caller.send(method, &path, &[], "").await.expect(405);
                     assert_eq!(reply.header("allow"), known.join(", "), "{method} {path}");

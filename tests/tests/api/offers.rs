@@ -1,4 +1,4 @@
-//! Offers: what is open to a line, buying, giving up.
+//! Offers: listed, bought, given up.
 
 use chrono::TimeDelta;
 use serde_json::json;

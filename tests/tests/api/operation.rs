@@ -1,16 +1,15 @@
-//! The eighteen operations, each with a request that succeeds for [`LINE`](tests::world::LINE) when they are sent in
-//! this order.
+//! The mobile operations, each with a request that succeeds for [`LINE`](tests::world::LINE) when sent in this order.
 
 use tests::Reply;
 use tests::world::Caller;
 
-/// One operation and a good request of it.
+/// An operation with a valid request.
 pub struct Operation {
     pub method: &'static str,
     /// The path; `{}` stands for the line.
     pub path: &'static str,
     pub body: &'static str,
-    /// What the request is answered.
+    /// The expected status.
     pub status: u16,
 }
 
@@ -60,24 +59,24 @@ impl Operation {
         self.method != "GET"
     }
 
-    /// Whether its errors have the shape of the usage operations.
+    /// Whether its errors have the usage shape.
     pub fn is_usage(&self) -> bool {
         self.path.contains("/usage/")
     }
 
-    /// Its name in messages.
+    /// A name for failure messages.
     pub fn name(&self) -> String {
         format!("{} {}", self.method, self.path)
     }
 
-    /// The good request, at this address.
+    /// Sends the request to this address.
     pub async fn send(&self, caller: &Caller<'_>, path: &str) -> Reply {
         let json = [("content-type", "application/json")];
         let headers: &[(&str, &str)] = if self.body.is_empty() { &[] } else { &json };
         caller.send(self.method, path, headers, self.body).await
     }
 
-    /// The good request, for a line.
+    /// Sends the request for a line.
     pub async fn ask(&self, caller: &Caller<'_>, line: &str) -> Reply {
         self.send(caller, &self.at(line)).await
     }

@@ -1,4 +1,4 @@
-//! Pages of the lists that are bare arrays: by offset and limit, and by cursor.
+//! Paging of bare arrays: by offset and limit, and by cursor.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use tests::{Reply, World};
 
 use crate::{bad_request_names, ids, load, pass, plan};
 
-/// The lists, and the field that tells their rows apart.
+/// The lists, with a field that identifies a row.
 const LISTS: [(&str, &str); 4] = [
     ("/plans/subscribers/{}/favorites/", "PhoneNumber"),
     ("/plans/subscribers/{}/availableoffers/", "OfferId"),
@@ -28,7 +28,7 @@ async fn cursor(world: &World) -> String {
     cursor
 }
 
-/// A catalogue of as many further plans.
+/// Adds this many plans to the catalogue.
 async fn many_plans(world: &World, count: i64) {
     let plans: Vec<Value> = (0..count).map(|at| plan(&format!("x{at:04}"), "standard", 100_000 + at)).collect();
     load(world, &plans).await;
@@ -97,7 +97,7 @@ async fn cursors_walk_through_everything_once_in_every_list() {
 async fn a_deep_page_by_cursor_is_the_page_by_offset() {
     let world = World::demo().await;
     many_plans(&world, 2_100).await;
-    // A limit over the maximum is cut to it.
+    // A limit above the maximum is capped.
     let first = get(&world, &format!("{PLANS}?limit=5000")).await;
     assert_eq!(ids(&first, "planId").len(), 2_000);
     let deep = get(&world, &format!("{PLANS}?cursor={}&limit=50", first.header("x-next-cursor"))).await;
@@ -155,7 +155,7 @@ async fn a_cursor_serves_its_filter_only() {
     let first = get(&world, &format!("{offers}?channelId=1&limit=1")).await;
     let next = first.header("x-next-cursor");
     bad_request_names(&world.portal().get(&format!("{offers}?channelId=2&cursor={next}")).await, "cursor");
-    // The size of a page is no filter.
+    // The page size is not part of the filter.
     get(&world, &format!("{offers}?channelId=1&limit=3&cursor={next}")).await;
 }
 

@@ -1,4 +1,4 @@
-//! The current plan, the plans open to a line, the leased handset.
+//! The current plan, available plans, and phone lease.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ async fn a_change_of_plan_holds_at_once_and_is_kept_for_the_bill() {
     assert_eq!((change.from.as_str(), change.to.as_str()), ("101", "102"));
     assert_eq!(change.at, world.clock.now());
 
-    // Down again, and to the plan that keeps those who want to leave.
+    // Down again, and to the retention plan.
     for plan in ["100", "106"] {
         pass(&world, TimeDelta::hours(1)).await;
         world.portal().put(&current(LINE), &json!({"planId": plan})).await.expect(200);
@@ -164,7 +164,7 @@ async fn plans_are_listed_by_kind_and_rank() {
     assert_eq!(list(PREPAID, "?planType=upgrades").await, ["110"]);
     assert!(list(PREPAID, "?planType=downgrades").await.is_empty());
     assert_eq!(list(BLOCKED, "?planType=upgrades").await, ["101", "102", "104", "105"]);
-    // What is dearer depends on what one has.
+    // Upgrades depend on the current plan.
     world.portal().put(&current(LINE), &json!({"planId": "105"})).await.expect(200);
     assert_eq!(list(LINE, "?planType=upgrades").await, ["104"]);
     assert_eq!(list(LINE, "?planType=downgrades").await, ["100", "101", "102"]);

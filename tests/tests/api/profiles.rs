@@ -5,7 +5,7 @@ use tests::{Reply, World};
 
 use crate::{bad_request_names, load, message};
 
-/// A field of all rows of a collection, in its order.
+/// A field of all rows of a collection, in order.
 fn column(reply: &Reply, collection: &str, field: &str) -> Vec<String> {
     let list = reply.at(&format!("/{collection}"));
     list.as_array().unwrap().iter().map(|row| row[field].as_str().unwrap().to_owned()).collect()
@@ -65,7 +65,7 @@ async fn totals_count_only_what_is_active() {
         let reply = world.portal().get(&format!("/accounts/profiles/{id}")).await.expect(200);
         ["value", "totalValue", "linesAmount", "servicesAmount"].map(|name| reply.at(&format!("/{name}")))
     };
-    // 40 lines, one in process and one to be removed; four services, likewise.
+    // 40 lines, one requested and one marked for removal; four services, likewise.
     assert_eq!(of("10010102").await, [json!(15_000), json!(17_850 * 38), json!("38"), json!("2")]);
     assert_eq!(of("10010103").await, [json!(12_000), json!(0), json!("0"), json!("1")]);
     load(&world, &[profile("5")]).await;

@@ -1,4 +1,4 @@
-//! Purchases: what the service changes have prepared is carried out.
+//! Purchases: pending service changes are carried out.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ async fn charges(world: &World, contract: &str) -> Vec<RecurringCharges> {
     world.operator.writer.reader().recurring_charges(&contract.parse().unwrap()).await.unwrap()
 }
 
-/// The codes that a contract pays for a profile.
+/// The part numbers that a contract is charged for a profile.
 async fn paid(world: &World, contract: &str, profile: &str) -> Vec<String> {
     let all = charges(world, contract).await;
     let of = all.iter().find(|charges| charges.profile.as_str() == profile).unwrap();
@@ -25,7 +25,7 @@ async fn field(world: &World, profile: &str, name: &str) -> Value {
     world.portal().get(&format!("/accounts/profiles/{profile}")).await.expect(200).at(&format!("/{name}"))
 }
 
-/// The items of events of an account, oldest first.
+/// An account's event items, oldest first.
 fn events(world: &World, account: &str) -> Vec<Value> {
     let items = world.items().into_iter().map(|item| serde_json::from_str::<Value>(&item).unwrap());
     let own = |item: &Value| item["pk"]["S"] == format!("ACCT#{account}") && item["event"]["S"].is_string();
@@ -98,7 +98,7 @@ async fn the_same_key_completes_a_purchase_once() {
     assert_eq!(first.at("/payload"), "2");
 }
 
-/// `count` further profiles of the account, each with a service in process.
+/// `count` further profiles of the account, each with a requested service.
 fn profiles(count: u32) -> Vec<Value> {
     let price = json!({"minor": 100, "currency": "COP"});
     let profile = |at: u32| {

@@ -1,4 +1,4 @@
-//! Recordings: found, listened to, erased.
+//! Recordings: searched, played, erased.
 
 use serde_json::{Value, json};
 use shared::domain::recording::RecordingState;
@@ -10,7 +10,7 @@ use crate::{bad_request_names, load, refused};
 const FIRST: u64 = 6_015_550_101;
 const SECOND: u64 = 6_015_550_102;
 const OTHERS: u64 = 6_055_550_201;
-/// An extension nobody has.
+/// An unassigned extension.
 const NOBODY: u64 = 6_019_999_999;
 
 fn wanted(extensions: &[u64]) -> Value {
@@ -262,7 +262,7 @@ async fn a_crash_after_the_mark_is_mended_by_asking_again() {
     let portal = world.portal();
     let key = [("idempotency-key", "crash")];
     let route = portal.get("/calls/1/7001/recordings").await.expect(200).at("/route").as_str().unwrap().to_owned();
-    // The first transaction marks; the second one, which says that the files are gone, is lost for good.
+    // The first transaction marks; the second one, which completes the erasure, fails for good.
     world.faults.after("TransactWriteItems", 1, Fault::ServerError, 3);
     portal.send("DELETE", "/calls/7001/recordings", &key, "").await.expect(503);
     world.faults.clear();

@@ -17,8 +17,8 @@ async fn subscribe(world: &World, line: &str, body: &Value) -> Reply {
     world.portal().post(&format!("/plans/subscribers/{line}/subscriptionrequests/"), body).await
 }
 
-/// A body with this list of plans.
-fn wish(plans: &[&str]) -> Value {
+/// A body that requests these plans.
+fn requesting(plans: &[&str]) -> Value {
     let list: Vec<_> = plans.iter().map(|plan| json!({"planId": plan, "planName": "x"})).collect();
     json!({
         "planId": "not read", "planName": "x", "categoryName": "Adicionales", "name": "Ana",
@@ -107,11 +107,11 @@ async fn the_bodys_own_plan_counts_when_there_is_no_list() {
     assert_eq!(request.source.as_deref(), Some("web"));
     assert!(world.line(LINE).await.additional.contains(&"150".parse().unwrap()));
 
-    // Asked for again, it is there once.
+    // A repeated plan is requested once.
     let before = world.items();
     pass(&world, TimeDelta::hours(2)).await;
     subscribe(&world, LINE, &body).await.expect(200);
-    subscribe(&world, LINE, &wish(&["150", "150"])).await.expect(200);
+    subscribe(&world, LINE, &requesting(&["150", "150"])).await.expect(200);
     assert_eq!(world.items(), before);
 }
 
@@ -123,16 +123,16 @@ async fn a_list_of_up_to_twenty_is_registered_as_a_whole() {
     load(&world, &records).await;
     let extra: Vec<_> = extra.iter().map(String::as_str).collect();
     let before = world.items();
-    bad_request_names(&subscribe(&world, LINE, &wish(&extra)).await, "AdditionalSubscriptionsList");
-    bad_request_names(&subscribe(&world, LINE, &wish(&[])).await, "AdditionalSubscriptionsList");
+    bad_request_names(&subscribe(&world, LINE, &requesting(&extra)).await, "AdditionalSubscriptionsList");
+    bad_request_names(&subscribe(&world, LINE, &requesting(&[])).await, "AdditionalSubscriptionsList");
     assert_eq!(world.items(), before);
-    subscribe(&world, LINE, &wish(&extra[..20])).await.expect(200);
+    subscribe(&world, LINE, &requesting(&extra[..20])).await.expect(200);
     let mut asked: Vec<_> = requests(&world, LINE).await.iter().map(|request| request.plan.to_string()).collect();
     asked.sort();
     assert_eq!(asked, extra[..20]);
     assert_eq!(world.line(LINE).await.additional.len(), 20);
-    // One new plan among known ones is one new request.
-    subscribe(&world, LINE, &wish(&[extra[0], extra[20], extra[1]])).await.expect(200);
+    // One new plan among requested ones is one new request.
+    subscribe(&world, LINE, &requesting(&[extra[0], extra[20], extra[1]])).await.expect(200);
     assert_eq!(requests(&world, LINE).await.len(), 21);
 }
 
@@ -142,15 +142,15 @@ async fn one_plan_that_cannot_be_added_spoils_the_whole_list() {
     let before = world.items();
     for other in ["102", "999", "", "a b", "107"] {
         for list in [["150", other], [other, "150"]] {
-            let reply = subscribe(&world, LINE, &wish(&list)).await.expect(404);
+            let reply = subscribe(&world, LINE, &requesting(&list)).await.expect(404);
             assert_eq!(message(&reply), "the plan was not found");
         }
     }
     let alone = json!({"planId": "102", "planName": "x", "categoryName": "x", "name": "x"});
     assert_eq!(subscribe(&world, LINE, &alone).await.status(), 404);
-    refused(&subscribe(&world, BLOCKED, &wish(&["150"])).await, "blocked");
+    refused(&subscribe(&world, BLOCKED, &requesting(&["150"])).await, "blocked");
     assert_eq!(world.items(), before);
-    subscribe(&world, PREPAID, &wish(&["150"])).await.expect(200);
+    subscribe(&world, PREPAID, &requesting(&["150"])).await.expect(200);
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn required_fields_of_a_subscription_are_named() {
         body.as_object_mut().unwrap().remove(field);
         bad_request_names(&subscribe(&world, LINE, &body).await, field);
     }
-    let mut body = wish(&["150", "150"]);
+    let mut body = requesting(&["150", "150"]);
     body["AdditionalSubscriptionsList"][1] = json!({"planId": "150"});
     bad_request_names(&subscribe(&world, LINE, &body).await, "AdditionalSubscriptionsList[1].planName");
     body["AdditionalSubscriptionsList"][1] = json!({"planId": 150, "planName": "x"});
@@ -180,7 +180,7 @@ async fn required_fields_of_a_subscription_are_named() {
 async fn an_open_upgrade_does_not_stand_in_the_way_of_additional_plans() {
     let world = World::demo().await;
     world.portal().post(&upgrade(LINE), &json!({"planId": "104"})).await.expect(200);
-    subscribe(&world, LINE, &wish(&["150"])).await.expect(200);
+    subscribe(&world, LINE, &requesting(&["150"])).await.expect(200);
     assert_eq!(requests(&world, LINE).await.len(), 2);
     assert_eq!(world.portal().get(&upgrade(LINE)).await.at("/response"), "702");
 }

@@ -1,4 +1,4 @@
-//! Changes of a profile's services.
+//! Changes to a profile's services.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ async fn services(world: &World, profile: &str) -> Vec<[String; 3]> {
     list.as_array().unwrap().iter().map(row).collect()
 }
 
-/// Insists on the answer of a write.
+/// Asserts the response to a write.
 #[track_caller]
 fn done(reply: Reply, count: &str, words: &str) {
     let reply = reply.expect(200);

@@ -12,7 +12,7 @@ fn path(line: &str) -> String {
     format!("/billing/subscribers/{line}/status")
 }
 
-/// The events of all status changes in the table, as they go to the bus.
+/// The events of all status changes, as published.
 fn events(world: &World) -> Vec<Value> {
     let items = world.items().into_iter().filter(|item| item.contains("SubscriberStatusChanged"));
     let payload = |item: String| -> Value {

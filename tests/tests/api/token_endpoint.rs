@@ -1,4 +1,4 @@
-//! `POST /oauth/client_credential/accesstoken`: the forms of a good request, and what a token is.
+//! `POST /oauth/client_credential/accesstoken`: accepted requests, and the tokens issued.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub fn fields(world: &World, client: &str) -> String {
     format!("client_id={client}&client_secret={}", world.credentials(client).client_secret)
 }
 
-/// Whether the token of an answer opens the API.
+/// Whether the response's token opens the API.
 async fn opens(world: &World, reply: &Reply) -> bool {
     let token = reply.at("/access_token");
     let caller = world.bearing(&format!("Bearer {}", token.as_str().unwrap_or_default()));

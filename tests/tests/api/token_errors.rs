@@ -1,4 +1,4 @@
-//! What the token endpoint refuses, always in both forms.
+//! Refusals of the token endpoint, always in both forms.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use tests::{Reply, World};
 
 use crate::token_endpoint::{FORM, IN_QUERY, TOKEN, fields, post};
 
-/// Insists on a refusal in both forms.
+/// Asserts a refusal in both forms.
 #[track_caller]
 fn refused(reply: &Reply, status: u16, code: &str) {
     assert_eq!(reply.status(), status, "{}", reply.text());
@@ -116,13 +116,13 @@ async fn after_twenty_wrong_secrets_in_a_minute_even_the_right_one_waits() {
     for header in [&wrong, &world.basic("demo-portal")] {
         let reply = post(&world.bearing(header), IN_QUERY, &[], "").await;
         refused(&reply, 429, "temporarily_unavailable");
-        // The world starts with a full minute.
+        // The world starts on a full minute.
         assert_eq!(reply.header("retry-after"), "60");
     }
     world.clock.set(world.clock.now() + TimeDelta::seconds(41));
     let reply = post(&world.bearing(&world.basic("demo-portal")), IN_QUERY, &[], "").await;
     assert_eq!((reply.status(), reply.header("retry-after")), (429, "19"));
-    // Other clients are not concerned.
+    // Other clients are not affected.
     post(&world.bearing(&world.basic("demo-acme")), IN_QUERY, &[], "").await.expect(200);
     world.clock.set(world.clock.now() + TimeDelta::seconds(19));
     post(&world.bearing(&world.basic("demo-portal")), IN_QUERY, &[], "").await.expect(200);

@@ -1,4 +1,4 @@
-//! Data usage by hour and by share.
+//! Data usage by hour and share.
 
 use serde_json::{Value, json};
 use tests::world::{BLOCKED, LINE, PREPAID};
@@ -19,7 +19,7 @@ fn traffic(hour: &str, app: &str, source: &str, bytes: u64) -> Value {
     })
 }
 
-/// A line with little usage, around ten in the morning of 10 March 2026 in Colombia (15:00 UTC).
+/// A line with little usage, around 10:00 on 10 March 2026 in Colombia (15:00 UTC).
 async fn world() -> World {
     let world = World::demo().await;
     let records = [
@@ -37,7 +37,7 @@ async fn world() -> World {
     world
 }
 
-/// The rows of a report, short.
+/// The rows of a report, abbreviated.
 fn rows(reply: &Reply) -> Vec<String> {
     let row = |row: &Value| {
         let field = |name: &str| row[name].as_str().map(|text| format!("{text} ")).unwrap_or_default();
@@ -78,7 +78,7 @@ async fn a_day_is_the_countrys_and_a_range_of_days_includes_both() {
 #[tokio::test]
 async fn an_instant_is_written_in_many_ways() {
     let world = world().await;
-    // 10:00 of the ninth in Colombia until 22:00.
+    // From 10:00 to 22:00 on the ninth in Colombia.
     for (start, end) in [
         ("2026-03-09T15:00:00Z", "2026-03-10T03:00:00Z"),
         ("2026-03-09T10:00:00-05:00", "2026-03-09T22:00:00-05:00"),

@@ -1,4 +1,4 @@
-//! Who may call what: every operation, called by everybody who could try.
+//! Who may do what: every operation, requested by every kind of caller.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use shared::auth::{Scope, Scopes};
 use tests::world::{LINE, NOBODY, OTHERS};
 use tests::{Caller, Reply, Row, Sample, World, rows};
 
-/// How long a token lives.
+/// Lifetime of a token.
 const LIFE: TimeDelta = TimeDelta::hours(1);
 
-/// Status, headers and body of an answer as sent, what names the request left out.
+/// Status, headers and body of a response, without request ids and dates.
 pub async fn bytes(sample: &Sample, world: &World, token: &str) -> (u16, BTreeMap<String, String>, Vec<u8>) {
     let request = Request::builder()
         .method(sample.row.method.as_str())
@@ -32,12 +32,12 @@ pub async fn bytes(sample: &Sample, world: &World, token: &str) -> (u16, BTreeMa
     (response.status().as_u16(), headers.collect(), response.body().to_vec())
 }
 
-/// The sample call of an operation, on another line if asked for.
-async fn call(row: &Row, caller: &Caller<'_>, line: &str) -> Reply {
+/// Sends an operation's sample, for the given line.
+async fn send(row: &Row, caller: &Caller<'_>, line: &str) -> Reply {
     Sample::of(row).on(line).by(caller).await
 }
 
-/// Registers a client that may call everything and see nobody, and gets it a token.
+/// The token of a new client that may do everything and see nobody.
 async fn sees_nobody(world: &World) -> String {
     let record = ClientRecord {
         id: "sees-nobody".parse().unwrap(),
@@ -50,7 +50,7 @@ async fn sees_nobody(world: &World) -> String {
     issued(world, "sees-nobody", "selfcare-co", Scopes::READ_WRITE).await
 }
 
-/// A token as the token function would issue it, but for another audience, scope or time.
+/// A token of our issuer, for any audience, scopes and time.
 pub async fn issued(world: &World, client: &str, audience: &str, scopes: Scopes) -> String {
     let ring = world.operator.ring().await.unwrap();
     let realm = Realm { issuer: "https://api.example".to_owned(), audience: audience.to_owned() };
@@ -72,7 +72,7 @@ async fn disabled(world: &World, client: &str) -> String {
     token
 }
 
-/// Everybody whose call is refused with 401, and the error that `WWW-Authenticate` names.
+/// Callers that get 401, and the error that `WWW-Authenticate` names.
 async fn strangers(world: &World) -> Vec<(&'static str, Caller<'_>, &'static str)> {
     let bearer = |token: &str| world.bearing(&format!("Bearer {token}"));
     let foreign = issued(world, "demo-acme", "selfcare-sv", Scopes::READ_WRITE).await;
@@ -99,13 +99,13 @@ async fn no_operation_answers_a_caller_without_a_good_token() {
     let before = world.items();
     for row in rows::protected() {
         for (who, caller, error) in &strangers {
-            let reply = call(&row, caller, LINE).await;
+            let reply = send(&row, caller, LINE).await;
             let (status, challenge) = (reply.status(), reply.header("www-authenticate").to_owned());
             assert_eq!(status, 401, "{} for {who}: {}", row.name(), reply.text());
             assert!(challenge.starts_with("Bearer"), "{} for {who}: {challenge}", row.name());
             assert!(challenge.contains(error), "{} for {who}: {challenge}", row.name());
         }
-        assert_eq!(world.items(), before, "{}: a refused call has changed the table", row.name());
+        assert_eq!(world.items(), before, "{}: a refused request has changed the table", row.name());
     }
 }
 
@@ -115,13 +115,13 @@ async fn no_operation_answers_after_the_end_of_a_token() {
     let token = world.token("demo-acme").await;
     let caller = world.bearing(&format!("Bearer {token}"));
     let before = world.items();
-    // Within the last minute the gateway may still hold a good verdict; the functions look at the time themselves.
+    // Within the last minute the gateway may hold a positive verdict; the functions check the expiry themselves.
     world.clock.set(world.clock.now() + LIFE - TimeDelta::seconds(1));
-    call(&rows::protected()[0], &caller, LINE).await.expect(200);
+    send(&rows::protected()[0], &caller, LINE).await.expect(200);
     for late in [1, 61] {
         world.clock.set(world.clock.now() + TimeDelta::seconds(late));
         for row in rows::protected() {
-            let reply = call(&row, &caller, LINE).await.expect(401);
+            let reply = send(&row, &caller, LINE).await.expect(401);
             assert!(reply.header("www-authenticate").contains("expired"), "{}", row.name());
         }
     }
@@ -140,11 +140,11 @@ async fn an_operation_needs_the_scope_of_its_route() {
             Scope::Read => ("read", &write_only),
             Scope::Write => ("write", &read_only),
         };
-        let reply = call(&row, caller, LINE).await.expect(403);
+        let reply = send(&row, caller, LINE).await.expect(403);
         let challenge = reply.header("www-authenticate");
         assert!(challenge.contains("insufficient_scope"), "{}: {challenge}", row.name());
         assert!(challenge.contains(lacking), "{}: {challenge}", row.name());
-        assert_eq!(world.items(), before, "{}: a refused call has changed the table", row.name());
+        assert_eq!(world.items(), before, "{}: a refused request has changed the table", row.name());
     }
 }
 
@@ -154,10 +154,10 @@ async fn the_owner_may_call_every_operation() {
         let world = World::demo().await;
         let owner = world.client("demo-acme");
         if let Some(first) = row.before() {
-            call(&first, &owner, LINE).await;
+            send(&first, &owner, LINE).await;
         }
         let before = world.items();
-        let reply = call(&row, &owner, LINE).await;
+        let reply = send(&row, &owner, LINE).await;
         assert!((200..300).contains(&reply.status()), "{}: {}", row.name(), reply.text());
         assert_eq!(world.items() != before, row.writes(), "{}: writes change the table, reads do not", row.name());
     }
@@ -168,7 +168,7 @@ async fn a_foreign_line_is_answered_as_an_unknown_one_byte_for_byte() {
     let world = World::demo().await;
     let tokens = [("another customer's", world.token("demo-globex").await), ("nobody's", sees_nobody(&world).await)];
     let before = world.items();
-    // The catalogue of services is everybody's.
+    // The service catalogue is visible to everybody.
     for row in rows::protected().into_iter().filter(|row| row.op != "GetService") {
         for (whose, token) in &tokens {
             let unknown = bytes(&Sample::of(&row).on(NOBODY), &world, token).await;
@@ -176,7 +176,7 @@ async fn a_foreign_line_is_answered_as_an_unknown_one_byte_for_byte() {
             assert!(!unknown.2.is_empty(), "{} for {whose}", row.name());
             let foreign = bytes(&Sample::of(&row), &world, token).await;
             assert_eq!(foreign, unknown, "{} for {whose}: the answer tells a foreign line apart", row.name());
-            assert_eq!(world.items(), before, "{} for {whose}: a refused call has changed the table", row.name());
+            assert_eq!(world.items(), before, "{} for {whose}: a refused request has changed the table", row.name());
         }
     }
     let status = rows::protected().into_iter().find(|row| row.op == "GetStatus").unwrap();
@@ -186,7 +186,7 @@ async fn a_foreign_line_is_answered_as_an_unknown_one_byte_for_byte() {
     assert_eq!(bytes(&Sample::of(&catalogue), &world, &tokens[1].1).await.0, 200, "who sees nobody sees the catalogue");
 }
 
-/// What a sample of customer 1001 names, what of customer 1002's can stand in its place, and what nobody has.
+/// What a sample of customer 1001 names, customer 1002's counterpart, and an unknown one.
 const INNER: &[(&str, &str, &str, &str)] = &[
     ("FindAccounts", "900123456", "901987654", "909999999"),
     ("FindAccounts", "id=900123456&idType=NIT", "docId=901987654", "docId=909999999"),
@@ -234,7 +234,7 @@ async fn a_foreign_id_inside_a_query_or_a_body_is_answered_as_an_unknown_one() {
         assert_eq!(foreign, unknown, "{op}: the answer tells a foreign id apart: {shown}");
         assert_eq!(world.items(), before, "{op}: {shown}");
     }
-    // What another customer called its group is free for ours.
+    // A group id of another customer is free for this one.
     let create = protected.iter().find(|row| row.op == "CreateGroup").unwrap();
     assert_eq!(bytes(&Sample::of(create).with("G-1002", "G-2001"), &world, &token).await.0, 200);
 }

@@ -1,4 +1,4 @@
-//! What each operation asks of the table, measured and compared with `tests/budgets.txt`.
+//! Each operation's requests and units, measured and compared with `tests/budgets.txt`.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use tests::rows::{self, Row};
 use crate::committed;
 use crate::stage::{Stage, without_key};
 
-/// Operations whose cost is that of what they list; every other read is one object.
+/// Operations whose cost depends on the length of a list; every other read is one object.
 const LISTS: &[&str] = &[
     "Usage",
     "Bills",
@@ -24,18 +24,18 @@ const LISTS: &[&str] = &[
 const FILE: &str = "tests/budgets.txt";
 const WALK: &str = "budget";
 
-/// How an operation is called.
+/// How an operation is invoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Manner {
-    /// Not the first call of its process.
+    /// Not the first request of its process.
     Warm,
-    /// The first call of its process: nothing is in memory.
+    /// The first request of its process: nothing is cached.
     Cold,
     /// Warm, with an `Idempotency-Key`.
     Keyed,
 }
 
-/// What a call cost.
+/// The cost of a request.
 #[derive(Debug, Clone)]
 struct Cost {
     name: String,
@@ -89,7 +89,7 @@ async fn measured(
     (cost, answer)
 }
 
-/// Fills what the functions keep in memory: the catalogue and the keys.
+/// Fills the functions' caches: the catalogue and the keys.
 async fn warm_up(stage: &Stage<'_>) {
     for row in rows::all().iter().filter(|row| ["ListPlans", "GetStatus", "GetService"].contains(&row.op.as_str())) {
         stage.call(row.function, row.event()).await;
@@ -151,7 +151,7 @@ async fn the_budget_of_requests_and_units_is_kept() {
         let Cost { name, manner, requests, trips, tenths, .. } = cost;
         let other = |manner| costs.iter().find(|other| other.name == *name && other.manner == manner).unwrap();
         if cost.reads {
-            // A line says where it belongs, so its account and its profile are asked for after it.
+            // A line names its account and profile, so these are read after it.
             let most = if name == "accounts.FindLineProfile" { 2 } else { 1 };
             assert!(*trips <= most, "{name} ({manner:?}): a read is one round trip; ask for all at the same time");
         }

@@ -1,8 +1,8 @@
-//! Files, and parts of files, that the tests write and the repository keeps.
+//! Generated files and parts of files in the repository.
 
 use tests::root;
 
-/// Compares a generated text with its file. `REWRITE=1` writes the file instead.
+/// Compares a generated text with its file; with `REWRITE=1`, writes the file instead.
 #[track_caller]
 pub fn compare(path: &str, generated: &str, walk: &str) {
     if rewrite() {
@@ -22,7 +22,7 @@ pub fn compare(path: &str, generated: &str, walk: &str) {
     );
 }
 
-/// A text with these lines between two of its lines, the first that hold `begin` and `end`.
+/// Replaces the text between two lines, the first that contain `begin` and `end`.
 #[track_caller]
 #[expect(clippy::panic, reason = "a test without the place to write to cannot go on")]
 pub fn filled(text: &str, begin: &str, end: &str, lines: &str) -> String {
@@ -33,13 +33,13 @@ pub fn filled(text: &str, begin: &str, end: &str, lines: &str) -> String {
     format!("{before}{begin}{rest_of_line}\n{lines}{}", &rest[at..])
 }
 
-/// Whether the files are to be written.
+/// Whether to write the files.
 #[expect(clippy::disallowed_methods, reason = "how a person tells this test to write")]
 pub fn rewrite() -> bool {
     std::env::var_os("REWRITE").is_some()
 }
 
-/// How a file is written anew.
+/// The command that writes a file.
 pub fn command(walk: &str) -> String {
     format!("REWRITE=1 cargo test -p tests --test rules {walk}")
 }

@@ -1,4 +1,4 @@
-//! Every sample event of `events/`, given to the real function over the demo data.
+//! Every sample event of `events/`, given to its function over the demo data.
 
 use serde_json::{Value, json};
 use tests::{World, contract, rows};

@@ -1,4 +1,4 @@
-//! The examples and types of the documents: what a reader copies out of them works, what they exclude is refused.
+//! The examples and types in the documents: examples work as copied, other types are refused.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -14,7 +14,7 @@ pub struct Example {
     country: &'static str,
     /// Path and query: the name in the document, and the text sent in its place.
     pub parameters: BTreeMap<String, String>,
-    /// The schema of the body, its references replaced; null when the operation takes none.
+    /// The schema of the body, with references resolved; null without a body.
     pub schema: Value,
     pub body: Value,
 }
@@ -37,7 +37,7 @@ impl Example {
         Self { parameters: parameters.collect(), country, schema, body, operation }
     }
 
-    /// The address, every parameter that is not in the path in the query.
+    /// Path and query, with every other parameter in the query.
     pub fn address(&self) -> String {
         let (mut path, mut query) = (self.operation.path.clone(), Vec::new());
         for (name, value) in &self.parameters {
@@ -61,7 +61,7 @@ impl Example {
         world.portal().send(&self.operation.method, &self.address(), headers, &body).await
     }
 
-    /// A world in which the example is a good call.
+    /// A world in which the example succeeds.
     pub async fn world(&self) -> World {
         let world = World::of(self.country).await;
         let before = match self.operation.body["operationId"].as_str().unwrap() {
@@ -83,7 +83,7 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A schema with what it refers to in its place.
+/// A schema with references resolved.
 fn resolved(schema: &Value, document: &Value) -> Value {
     match schema {
         Value::Object(fields) => match fields.get("$ref").and_then(Value::as_str) {
@@ -110,7 +110,7 @@ fn example(schema: &Value) -> Value {
     }
 }
 
-/// The pointers to all fields of a body, and their schemas.
+/// The pointers to a body's fields, with their schemas.
 pub fn fields(schema: &Value, at: &str) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for (name, field) in schema["properties"].as_object().into_iter().flatten() {
@@ -122,7 +122,7 @@ pub fn fields(schema: &Value, at: &str) -> Vec<(String, Value)> {
     all
 }
 
-/// Puts a value at a pointer, or takes away what is there; nothing inside a list that was taken away.
+/// Sets or removes the value at a pointer; inside a removed list, does nothing.
 pub fn put(body: &mut Value, at: &str, value: Option<Value>) {
     let (parent, name) = at.rsplit_once('/').unwrap();
     let Some(parent) = body.pointer_mut(parent).and_then(Value::as_object_mut) else { return };

@@ -1,4 +1,4 @@
-//! No text in the place of an id leads to another object, to an error of ours, or to a change.
+//! No text in place of an id reaches another object, causes a 500, or changes anything.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::examples::{Example, examples, fields, put};
 
-/// The parameters and fields that name something, wherever they stand.
+/// Parameters and fields that hold an id, wherever they are.
 const IDS: &[&str] = &[
     "MSISDN",
     "msisdn",
@@ -36,8 +36,8 @@ const IDS: &[&str] = &[
     "customerId",
 ];
 
-/// What separates the parts of a key, what means something in an address or a pattern, and letters that look like
-/// digits; between them ids that exist.
+/// Separators of keys, special characters of addresses and patterns, and letters that look like digits; between them,
+/// existing ids.
 const PIECES: &[&str] = &[
     LINE,
     OTHERS,
@@ -86,7 +86,7 @@ fn hostile() -> impl Strategy<Value = String> {
     text.prop_filter("a text that may be an id", move |text| !plain(text))
 }
 
-/// A text as it stands in an address: everything but letters and digits as percent signs and hexadecimal digits.
+/// A percent-encoded text: everything but letters and digits.
 fn escaped(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => char::from(byte).to_string(),
@@ -95,28 +95,28 @@ fn escaped(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-/// The calls with the text in the place of each id: in the address, and in the body.
-fn calls(example: &Example, text: &str) -> Vec<(Example, String)> {
-    let mut calls = Vec::new();
+/// The requests with the text in place of each id, in the address and in the body.
+fn requests(example: &Example, text: &str) -> Vec<(Example, String)> {
+    let mut requests = Vec::new();
     for name in example.parameters.keys().filter(|name| IDS.contains(&name.as_str())) {
-        let mut call = example.clone();
-        call.parameters.insert(name.clone(), escaped(text));
-        calls.push((call, name.clone()));
+        let mut request = example.clone();
+        request.parameters.insert(name.clone(), escaped(text));
+        requests.push((request, name.clone()));
     }
     for (at, schema) in fields(&example.schema, "") {
         let name = at.rsplit('/').next().unwrap();
         if IDS.contains(&name) {
-            let mut call = example.clone();
+            let mut request = example.clone();
             if at == "/planId" {
-                // Where a list is sent the body's own plan does not count.
-                put(&mut call.body, "/AdditionalSubscriptionsList", None);
+                // With a list the body's own plan is ignored.
+                put(&mut request.body, "/AdditionalSubscriptionsList", None);
             }
             let value = if schema["type"] == "array" { json!([text]) } else { json!(text) };
-            put(&mut call.body, &at, Some(value));
-            calls.push((call, name.to_owned()));
+            put(&mut request.body, &at, Some(value));
+            requests.push((request, name.to_owned()));
         }
     }
-    calls
+    requests
 }
 
 #[test]
@@ -125,15 +125,15 @@ fn no_text_in_the_place_of_an_id_reaches_anything() {
     let world = runtime.block_on(World::demo());
     let before = world.items();
     let colombian = || examples().iter().filter(|example| !example.operation.document.contains("sv-"));
-    let places: usize = colombian().map(|example| calls(example, "#").len()).sum();
+    let places: usize = colombian().map(|example| requests(example, "#").len()).sum();
     assert!(places > 60, "{places} places");
     let mut runner = TestRunner::new(ProptestConfig::with_cases(24));
     let tried = runner.run(&hostile(), |text| {
-        for (call, name) in colombian().flat_map(|example| calls(example, &text)) {
-            let reply = runtime.block_on(call.send(&world, &call.body));
-            let place = format!("{} {name}", call.address());
+        for (request, name) in colombian().flat_map(|example| requests(example, &text)) {
+            let reply = runtime.block_on(request.send(&world, &request.body));
+            let place = format!("{} {name}", request.address());
             prop_assert!([400, 403, 404].contains(&reply.status()), "{place}: {} {}", reply.status(), reply.text());
-            // A rule of the business is asked only of what may be the subscriber's document.
+            // A business rule applies only to what could be the subscriber's document.
             prop_assert!(reply.status() != 403 || name == "customerId", "{place}: {}", reply.text());
         }
         prop_assert!(world.items() == before, "{text:?} has changed the table");

@@ -1,6 +1,6 @@
-//! Lists as long as operators have them: a page by cursor costs a page, however far into the list it is.
+//! Lists of the size that operators have: a page by cursor costs a page, however far into the list.
 //!
-//! Fewer rows than in `cargo run --release -p bench -- --large`, which tells times and sizes.
+//! Fewer rows than `cargo run --release -p bench -- --large`, which measures time and size.
 
 use tests::connector::meter::Metered;
 use tests::large::Large;
@@ -8,7 +8,7 @@ use tests::{Reply, World};
 
 const LIMIT: usize = 200;
 
-/// A Lambda function cannot answer more.
+/// Lambda's limit for a response, in bytes.
 const LARGEST_ANSWER: usize = 6_000_000;
 
 async fn page(world: &World, list: Large, limit: usize, cursor: &str) -> (Reply, Vec<Metered>) {
@@ -63,7 +63,7 @@ async fn a_profile_of_ten_thousand_lines_fits_into_an_answer() {
     let world = World::demo().await;
     Large::Lines.fill(&world, Large::Lines.usual());
     let profile = world.portal().get("/accounts/profiles/10010102").await.expect(200);
-    // Of the demo data's forty two are not active.
+    // Two of the demo data's forty are not active.
     assert_eq!(profile.at("/linesAmount"), "10038");
     assert!(profile.bytes().len() < LARGEST_ANSWER, "{} bytes", profile.bytes().len());
 }

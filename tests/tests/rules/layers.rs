@@ -6,7 +6,7 @@ mod source;
 
 use source::{Named, Source, TEXT, below, files};
 
-/// What each module of `shared` may import of the others. `lambda` boots the rest and may use all of it.
+/// What each module of `shared` may import. `lambda` boots the others and may use all but `retry`.
 const LAYERS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("clock", &[]),
@@ -26,15 +26,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// How the names of the SDK's crates begin. `aws_lambda_events`, the events' own types, is none of it.
+/// Prefixes of the SDK's crates. `aws_lambda_events`, the event types, is not one of them.
 const SDK: &[&str] =
     &["aws_sdk_", "aws_config", "aws_smithy_", "aws_types", "aws_credential_types", "aws_sigv4", "serde_dynamo"];
-/// The most lines of a source file.
+/// Longest source file, in lines.
 const LONGEST: usize = 400;
-/// Files that are longer, and how long they may be at most. This list may only shrink: split the file by topic.
+/// Longer files, with their limit. This list may only shrink: split the file by topic.
 const TOO_LONG: &[(&str, usize)] = &[];
 
-/// Says every breach of a rule at once.
+/// Fails with every breach of a rule.
 #[track_caller]
 fn none(breaches: &[String], rule: &str) {
     assert!(breaches.is_empty(), "{rule}:\n  {}", breaches.join("\n  "));
@@ -48,7 +48,7 @@ fn functions() -> Vec<Source> {
     below("functions")
 }
 
-/// A path from the package's root on, `crate`, `self` and `super` resolved; other packages' paths as they are.
+/// A path from its package's root, with `crate`, `self` and `super` resolved; paths of other packages unchanged.
 fn resolved(source: &Source, named: &Named) -> Vec<String> {
     let mut module = source.module();
     let mut rest = named.segments.as_slice();
@@ -232,7 +232,7 @@ fn the_environment_and_the_time_are_read_in_one_place_each() {
         }
         for source_of_time in ["Utc", "Local", "SystemTime", "Instant"] {
             let found = source.find(&[source_of_time, "::", "now"]);
-            // The platform names the end of an invocation as a time of day, which has to be compared once.
+            // The platform gives an invocation's deadline as a time of day, which is compared once.
             let allowed = match path {
                 "shared/src/clock.rs" => usize::MAX,
                 "shared/src/lambda.rs" if source_of_time == "SystemTime" => 1,

@@ -1,7 +1,7 @@
-//! Who may call what, the column of the previous owner: everything the samples name was customer 1001's and is now
-//! customer 1003's. The old owner is answered as about something unknown; the new owner sees nothing of the old one's time.
+//! The previous owner, for every operation: everything the samples name was customer 1001's and is now customer 1003's.
+//! To the old owner it is unknown; the new owner sees nothing from before.
 //!
-//! Two things do not change hands: a customer's code, which is never given twice, and a recording, which says whose it is.
+//! Two things do not change hands: a customer's code, which is never reused, and a recording, which names its customer.
 
 use local::demo;
 use local::import::record::ClientRecord;
@@ -14,7 +14,7 @@ use tests::{Row, Sample, World, rows};
 
 use crate::authorization::{bytes, issued};
 
-/// What the samples name, and what nobody has in its place.
+/// What the samples name, with an unknown counterpart.
 const NAMED: &[(&str, &str)] = &[
     (LINE, NOBODY),
     ("NIT/900123456", "NIT/1"),
@@ -27,7 +27,7 @@ const NAMED: &[(&str, &str)] = &[
     ("6015550102", "6055550102"),
 ];
 
-/// What the new owner is answered where it is not simply a success: status, and a part of the body.
+/// The new owner's responses that are not a plain success: status, and part of the body.
 const NEW: &[(&str, u16, &str)] = &[
     ("ListCalls", 200, "[]"),
     ("SearchCalls", 200, "[]"),
@@ -50,21 +50,21 @@ const NEW: &[(&str, u16, &str)] = &[
     ("ListProducts", 404, ""),
 ];
 
-/// The sample of an operation, by an identity that can change hands.
+/// An operation's sample, by an identity that can change hands.
 fn ask(row: &Row) -> Sample {
     let mut sample = Sample::of(row);
     sample.path = sample.path.replace("code/1001", "NIT/900123456");
     sample
 }
 
-/// The same about what nobody has.
+/// The same, for an unknown object.
 fn unknown(row: &Row) -> Sample {
     let Sample { row, path, query, body } = ask(row);
     let other = |text: String| NAMED.iter().fold(text, |text, (known, unknown)| text.replace(known, unknown));
     Sample { row, path: other(path), query: other(query), body: other(body) }
 }
 
-/// The demo data once more, everything of customer 1001 in the hands of customer 1003.
+/// The demo data with everything of customer 1001 moved to customer 1003.
 fn handed_over(world: &World) -> String {
     let demo = demo::data(Country::by_code("co").unwrap(), world.clock.now()).unwrap();
     let mut records = vec![json!({
@@ -93,7 +93,7 @@ fn handed_over(world: &World) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
 }
 
-/// A world after the change of hands, and the new owner's token.
+/// A world after the move, with the new owner's token.
 async fn world() -> (World, String) {
     let world = World::demo().await;
     let acme = world.client("demo-acme");
@@ -119,13 +119,13 @@ async fn a_previous_owner_is_answered_as_about_something_unknown() {
     let (world, _) = world().await;
     let token = world.token("demo-acme").await;
     let before = world.items();
-    // The old owner may still erase what it has recorded.
+    // The old owner may still erase its recordings.
     let erasing = ["EraseRecording", "DeleteRecording"];
     for row in rows::protected().into_iter().filter(|row| !erasing.contains(&row.op.as_str())) {
         let reply = bytes(&ask(&row), &world, &token).await;
         let text = String::from_utf8_lossy(&reply.2).into_owned();
         match row.op.as_str() {
-            // The catalogue is everybody's; so are the customer's own code and what it has recorded.
+            // The catalogue is visible to everybody; the customer's own code and recordings stay visible to it.
             "GetService" | "GetRecording" => assert_eq!(reply.0, 200, "{}: {text}", row.name()),
             "ListProducts" => assert_eq!((reply.0, text.as_str()), (200, "[]"), "{}", row.name()),
             _ => {
@@ -152,7 +152,7 @@ async fn the_new_owner_sees_and_changes_nothing_of_the_previous_ones_time() {
         assert!(text.contains(part), "{}: {text}", row.name());
         assert!(world.items() == before, "{}: the table has changed", row.name());
     }
-    // What is not said above, the new owner may do like any other. Two writes stand in the way of later ones.
+    // Otherwise the new owner may do everything. Two writes would block later ones.
     let alone = ["PutStatus", "RequestUpgrade"];
     for row in protected.iter().filter(|row| !NEW.iter().any(|(op, _, _)| row.op == *op)) {
         let other = if alone.contains(&row.op.as_str()) { Some(self::world().await) } else { None };

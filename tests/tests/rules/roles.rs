@@ -1,5 +1,5 @@
-//! A role allows what its function asks for, and nothing else. That nothing is asked for that it does not allow, every test
-//! of a [`World`] finds out: it is refused there.
+//! A role allows what its function needs and nothing else. A missing permission fails every test of a [`World`] that
+//! needs it; this one finds the unused ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,8 +10,8 @@ use tests::role::{Asked, Roles, fits};
 use tests::world::{LINE, NOBODY, OTHERS};
 use tests::{Sample, World, rows};
 
-/// What the functions ask for over every operation: plain, with a key and repeated, for another line, an unknown one and
-/// another customer.
+/// The permissions used by every operation: with and without a key, repeated, for the caller's line, another customer's
+/// and an unknown one, and by another customer.
 async fn asked() -> BTreeSet<Asked> {
     let mut asked = BTreeSet::new();
     for row in rows::protected() {
@@ -47,7 +47,7 @@ async fn events() -> BTreeSet<Asked> {
     world.access.seen()
 }
 
-/// What Lambda asks of a queue, with the role of the function that it polls the queue for.
+/// What Lambda needs to poll a queue, with the role of the function.
 fn mapped() -> BTreeSet<Asked> {
     let template = local::template::Template::parse(&tests::file("template.yaml"), &[]).unwrap();
     let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
@@ -61,7 +61,7 @@ fn mapped() -> BTreeSet<Asked> {
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
-/// A number that two customers are known by.
+/// A number that identifies two customers.
 async fn identities() -> BTreeSet<Asked> {
     let world = World::demo().await;
     let second = json!({
@@ -75,7 +75,7 @@ async fn identities() -> BTreeSet<Asked> {
     world.access.seen()
 }
 
-/// The token function's operations, with good and wrong secrets.
+/// The token function's operations, with right and wrong secrets.
 async fn tokens() -> BTreeSet<Asked> {
     let world = World::demo().await;
     let token = world.token("demo-portal").await;
@@ -86,7 +86,7 @@ async fn tokens() -> BTreeSet<Asked> {
     world.access.seen()
 }
 
-/// What every function with a table reads when it starts.
+/// What every function with a table reads at its start.
 async fn starts() -> BTreeSet<Asked> {
     let world = World::demo().await;
     let connector = local::in_process::http_client(world.access.around(world.meter.connector()));

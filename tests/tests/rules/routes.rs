@@ -1,5 +1,5 @@
-//! ROUTES of the functions name the operations. The template's routes and the paths of the function behind `$default` are
-//! written from them, documents, sample events and the bundle must agree with them.
+//! `ROUTES` name the operations. The template's routes and the paths of `not-found` are generated from them; documents,
+//! sample events and registry must agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use tests::{World, contract};
 use crate::stage::Stage;
 use crate::{committed, written};
 
-/// What writes what ROUTES say.
+/// The command that generates what follows from `ROUTES`.
 const WALK: &str = "routes";
 
 fn template() -> Template {
     Template::parse(&tests::file("template.yaml"), &[]).unwrap()
 }
 
-/// Fails with what one side has and the other lacks, and what to do about it.
+/// Fails with the difference between two sides, and what to do about it.
 #[track_caller]
 fn same(found: &BTreeSet<String>, wanted: &BTreeSet<String>, missing: &str, surplus: &str) {
     let list = |these: Vec<&String>| these.iter().map(|this| format!("\n  {this}")).collect::<String>();
@@ -99,7 +99,7 @@ fn every_sample_event_is_one_that_the_gateway_would_send() {
     }
 }
 
-/// The first thing that is wrong with a sample event.
+/// The first thing wrong with a sample event.
 fn fault(row: &Row, event: &Value) -> Option<String> {
     let key = format!("{} {}", row.method, row.bare());
     let raw = event["rawPath"].as_str().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Three places name what a consumer takes: its `SOURCES`, the rules and mappings of the template, the sample events. They
-//! must agree.
+//! What a consumer takes is named in three places, which must agree: its `SOURCES`, the template's rules and mappings,
+//! the sample events.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ fn file(consumed: &Consumed) -> String {
     format!("events/{}/{}.json", consumed.function, kebab(&consumed.op))
 }
 
-/// Whether a rule of the template brings the event to a queue that the function takes from.
+/// Whether a rule sends the event to a queue that the function takes from.
 fn is_brought(sources: &local::template::Sources, event: &str, function: &str) -> bool {
     let event = json!({ "source": "selfcare", "detail-type": event });
     let queues: BTreeSet<_> =

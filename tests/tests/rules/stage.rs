@@ -1,4 +1,4 @@
-//! The functions of a world, called with events and without a gateway, their requests to the table watched.
+//! A world's functions, invoked with events and without a gateway, with their requests to the table observed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tests::World;
 use tests::connector::trips::Trips;
 use tests::rows::{self, Row};
 
-/// Functions that have just started.
+/// Freshly started functions.
 pub struct Stage<'w> {
     world: &'w World,
     functions: BTreeMap<String, Function>,
@@ -41,19 +41,19 @@ impl<'w> Stage<'w> {
         self.functions.keys().map(String::as_str).collect()
     }
 
-    /// Gives an event to a function.
+    /// Invokes a function.
     pub async fn call(&self, function: &str, event: Value) -> Value {
         self.functions[function](event, Duration::from_secs(5)).await.unwrap()
     }
 
-    /// Gives the sample event of an operation to its function, and what has to come before it before.
+    /// Invokes an operation's function with its sample event, after the ones that must come before.
     pub async fn prepare(&self, row: &Row) {
         if let Some(before) = row.before() {
             self.call(before.function, without_key(before.event())).await;
         }
     }
 
-    /// The sample event of an operation with good credentials where the sample's are invented.
+    /// An operation's sample event, with valid credentials where the sample's are invented.
     pub async fn event(&self, row: &Row) -> Value {
         let mut event = row.event();
         if row.function == "token" && row.method == "POST" {
@@ -76,7 +76,7 @@ impl<'w> Stage<'w> {
         body["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// Round trips to the table since the last call: requests that were under way together count once.
+    /// Round trips to the table since this was last read.
     pub fn take_trips(&self) -> usize {
         self.trips.take()
     }

@@ -1,12 +1,12 @@
-//! Nothing of the template fails unseen: every function and queue has its alarms, what is sent without somebody waiting has
-//! a queue for what fails, every log ends.
+//! Nothing in the template fails silently: every function and queue has its alarms, every asynchronous source has dead
+//! letters, every log group has a retention.
 
 use std::collections::BTreeSet;
 
 use local::template::yaml;
 use serde_yaml_ng::Value;
 
-/// The template with its loops written out.
+/// The template with its loops expanded.
 struct Resources(Value);
 
 impl Resources {
@@ -31,7 +31,7 @@ impl Resources {
         })
     }
 
-    /// What is wrong, in words that tell what to do.
+    /// The faults, with what to do about them.
     fn faults(&self) -> Vec<String> {
         [self.functions(), self.queues(), self.sources(), self.logs()].concat()
     }
@@ -72,14 +72,14 @@ impl Resources {
         faults
     }
 
-    /// The queues that something is put into when it has failed.
+    /// The dead-letter queues.
     fn dead_letters(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         collect(&self.0["Resources"], &mut found);
         found
     }
 
-    /// Nobody waits for the answer of these: what fails must go somewhere.
+    /// Nobody waits for these, so failures need a dead-letter queue.
     fn sources(&self) -> Vec<String> {
         let mut faults = Vec::new();
         for (id, pipe) in self.of("AWS::Pipes::Pipe") {
@@ -130,7 +130,7 @@ fn holds_dead_letters(source: &Value) -> bool {
     !source["DeadLetterConfig"].is_null() || !source["DeadLetterQueue"].is_null()
 }
 
-/// The logical id that a `Ref` or `GetAtt` names, in whichever of their forms.
+/// The logical id in a `Ref` or `GetAtt`, in any form.
 fn named(value: &Value) -> Option<String> {
     let argument = match value {
         Value::Tagged(tagged) => &tagged.value,
@@ -145,7 +145,7 @@ fn named(value: &Value) -> Option<String> {
     }
 }
 
-/// The queues behind every `deadLetterTargetArn`, `DeadLetterConfig` and `DeadLetterQueue`, wherever they stand.
+/// The queues named by a `deadLetterTargetArn`, `DeadLetterConfig` or `DeadLetterQueue` anywhere.
 fn collect(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Mapping(map) => {

@@ -1,5 +1,5 @@
-//! What is written from ROUTES: the routes of the template, the paths of the function behind `$default`, and the sample
-//! event of an operation that has none.
+//! Generated from `ROUTES`: the template's routes, the paths of `not-found`, and sample events of operations that have
+//! none.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use tests::rows::{self, Row};
 use crate::committed::filled;
 use crate::examples::examples;
 
-/// The template with the routes of every function. A path that ends in a slash has a second route for that spelling.
+/// The template with every function's routes. A path that ends in a slash has a second route for that spelling.
 pub fn template() -> String {
     let mut text = tests::file("template.yaml");
     let rows = rows::all();
@@ -36,7 +36,7 @@ fn event(row: &Row, name: &str, more: &str) -> String {
     )
 }
 
-/// The file of all paths with their methods and the shape of their errors.
+/// The file of all paths, with methods and error shapes.
 pub fn paths() -> String {
     let mut rows = rows::all();
     let segments = |row: &Row| -> Vec<_> { row.bare().split('/').map(|part| (part.starts_with('{'), part)).collect() };
@@ -51,7 +51,7 @@ pub fn paths() -> String {
     filled(&tests::file("functions/not-found/src/paths.rs"), "// <paths,", "// </paths>", &lines)
 }
 
-/// A sample event of an operation, from the examples of its document.
+/// An operation's sample event, from the examples in its document.
 pub fn sample(row: &Row, number: usize) -> String {
     let example = examples().iter().find(|one| one.operation.method == row.method && one.operation.path == row.path);
     assert!(example.is_some(), "{}: no document of openapi/ describes it", row.name());

@@ -13,13 +13,13 @@ pub struct Accounts<'a> {
 }
 
 impl<'a> Accounts<'a> {
-    /// A list of accounts. The document has their contracts as a text there; they are shown by the account itself.
+    /// A list of accounts. The document types their contracts as text here, so only the single account shows them.
     pub fn of(accounts: &'a [Account], country: &Country) -> Self {
         Self { account_collection: accounts.iter().map(|account| AccountRow::of(account, country)).collect() }
     }
 }
 
-/// What the document shows of an account everywhere.
+/// Fields common to every view of an account.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountBrief<'a> {
@@ -108,7 +108,7 @@ pub struct Contract<'a> {
     start_date: String,
 }
 
-/// A consumption bracket.
+/// A rank: a bracket of monthly consumption and its benefit.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Rank<'a> {
@@ -141,7 +141,7 @@ impl<'a> Contract<'a> {
     }
 }
 
-/// A number as the document shows it.
+/// The account's number as the document types it.
 pub fn local<'a>(msisdn: Option<&'a Msisdn>, country: &Country) -> Option<&'a str> {
     msisdn.map(|msisdn| msisdn.local(country))
 }

@@ -1,4 +1,4 @@
-//! What the writes are sent, and what they answer.
+//! Request and response bodies of the writes.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use shared::domain::ids::Partnum;
 use shared::error::{Error, Result};
 use shared::http::Reply;
 
-/// The most services of one request.
+/// Most services in one request.
 const MOST: usize = 100;
-/// The largest number a caller can name: 18 digits.
+/// Largest id a caller can name: 18 digits.
 const LARGEST: u64 = 999_999_999_999_999_999;
 
 /// `servicesParameters`
@@ -26,7 +26,7 @@ struct ServiceWanted {
 }
 
 impl ServicesParameters {
-    /// The catalogue codes. An empty or missing list never means all.
+    /// The catalogue codes. An empty or missing list is refused; it never means all.
     ///
     /// # Errors
     /// 400 for none, and for more than 100.
@@ -49,7 +49,7 @@ struct Replacement {
 }
 
 impl UpdateServicesParameters {
-    /// The ids of services, each with the catalogue code of what takes its place.
+    /// Service ids, each with the catalogue code of its replacement.
     ///
     /// # Errors
     /// 400 for none, for more than 100, and for a service named twice.
@@ -71,7 +71,7 @@ pub struct PostAccountsParameters {
 }
 
 impl PostAccountsParameters {
-    /// Who advised the purchase.
+    /// The consultant who advised the purchase.
     pub fn consultant_id(&self) -> Option<u64> {
         self.consultant_id.as_ref().map(|number| number.0)
     }
@@ -83,7 +83,7 @@ fn listed<T>(field: &'static str, list: Option<Vec<T>>) -> Result<Vec<T>> {
     fits.then_some(list).ok_or_else(|| Error::invalid(field, format!("must have 1 to {MOST} entries")))
 }
 
-/// An integer of at most 18 digits without sign.
+/// An integer of at most 18 digits, unsigned.
 #[derive(Debug)]
 struct Number(u64);
 
@@ -105,7 +105,7 @@ struct Outcome {
     severity: &'static str,
 }
 
-/// What a write has done, and to how many services.
+/// The result of a write, with the number of services it changed.
 pub fn outcome(what: &str, count: usize) -> Result<Reply> {
     let description = format!("{what}: {count}");
     Reply::ok(&Outcome { payload: count.to_string(), msg_code: "0", description, severity: "INFO" })

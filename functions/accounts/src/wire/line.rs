@@ -1,4 +1,4 @@
-//! Where a line belongs.
+//! The account and profile of a line.
 
 use serde::Serialize;
 use shared::domain::account::Account;
@@ -20,7 +20,7 @@ pub struct LineDetails<'a> {
     profile_list: [LineProfile<'a>; 1],
 }
 
-/// The profile of a line.
+/// The line's profile.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct LineProfile<'a> {
@@ -33,7 +33,7 @@ struct LineProfile<'a> {
     service_collection: Vec<LineService<'a>>,
 }
 
-/// The line itself.
+/// The line.
 #[derive(Debug, Serialize)]
 struct LineNumber<'a> {
     msisdn: &'a str,

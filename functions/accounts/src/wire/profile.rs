@@ -23,7 +23,7 @@ impl<'a> Profiles<'a> {
     }
 }
 
-/// A profile without lines and services.
+/// A profile as it appears in lists.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ProfileRow<'a> {
@@ -75,7 +75,7 @@ pub struct ProfileDetails<'a> {
 }
 
 impl<'a> ProfileDetails<'a> {
-    /// A profile with everything in it.
+    /// A profile with lines, services and totals.
     pub fn of(
         profile: &'a Profile,
         lines: &'a [profile::Line],

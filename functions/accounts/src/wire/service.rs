@@ -65,7 +65,7 @@ pub struct CatalogueService<'a> {
     service: Sold<'a>,
 }
 
-/// A service as the catalogue sells it.
+/// A service as the catalogue offers it.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sold<'a> {

@@ -5,7 +5,7 @@ use super::*;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A request with these headers, this query and this body.
+/// A request with these headers, query and body.
 fn request(headers: &Value, query: &str, body: &str) -> RawRequest {
     let event: Event = serde_json::from_value(json!({
         "version": "2.0", "routeKey": "POST /oauth/client_credential/accesstoken", "rawPath": "/", "body": body,
@@ -63,7 +63,7 @@ fn all_five_forms_say_the_same() {
 fn basic_credentials_are_form_decoded() {
     let headers = json!({"authorization": basic("port%61l:a%3Ab+c%25")});
     assert_eq!(read(&headers, "", "").unwrap(), (None, "portal".to_owned(), "a:b c%".to_owned()));
-    // Everything behind the first colon is the secret, and the scheme has no case.
+    // Everything after the first colon is the secret, and the scheme is case-insensitive.
     let headers = json!({"authorization": basic("portal:a:b").replace("Basic", "bAsIc")});
     assert_eq!(read(&headers, "", "").unwrap().2, "a:b");
 }

@@ -92,7 +92,7 @@ fn the_old_secret_lasts_until_its_end() {
     assert!(client.accepts(&key, "new", now()) && client.accepts(&key, "new", after(61)));
     assert!(client.accepts(&key, SECRET, after(59)));
     assert!(!client.accepts(&key, SECRET, after(60)));
-    // A second change ends the first secret, whatever was left of its time.
+    // A second rotation ends the first secret, whatever time it had left.
     client.rotate_secret(key.digest("newer"), after(60));
     assert!(!client.accepts(&key, SECRET, now()) && client.accepts(&key, "new", now()));
 }

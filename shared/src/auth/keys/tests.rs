@@ -113,7 +113,7 @@ fn a_key_is_published_signs_retires_and_is_dropped() {
 
     let end = SETTLED + DAY + SETTLED;
     let count = |ring: &KeyRing, at| ring.jwks(after(at))["keys"].as_array().unwrap().len();
-    // Also when nobody rotates any more.
+    // Even without another rotation.
     assert!(ring.verifier(&first, after(end - 1)).is_some());
     assert!(ring.verifier(&first, after(end)).is_none());
     assert_eq!((count(&ring, end - 1), count(&ring, end)), (2, 1));

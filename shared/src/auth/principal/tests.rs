@@ -7,7 +7,7 @@ use crate::auth::token::{issue, verify};
 
 type Map = HashMap<String, Value>;
 
-/// What the gateway makes of the authorizer's answer.
+/// The authorizer's answer as the gateway passes it on.
 fn passed_on(outcome: &Result<Grant, Verdict>) -> Map {
     context(outcome).into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect()
 }

@@ -114,7 +114,8 @@ fn old_tokens_stay_good_while_keys_rotate() {
     let new = day_token(&ring, changed);
     assert!(verify(&ring, &REALM, &old, changed).is_ok());
     assert!(verify(&ring, &REALM, &new, changed).is_ok());
-    // A function that read the ring before the change knows the new key already, and its last tokens are good, too.
+    // A function that cached the ring before the change already knows the new key, and tokens of the old key stay
+    // valid.
     assert!(verify(&copy, &REALM, &new, changed).is_ok());
     let last = day_token(&copy, changed + SETTLE);
     let moments_before = changed + SETTLE + MAX_LIFE - TimeDelta::seconds(1);

@@ -1,4 +1,4 @@
-//! Money: whole minor units of a currency. No float comes near it.
+//! Money: whole minor units of a currency, never a float.
 
 mod number;
 
@@ -43,14 +43,14 @@ impl Currency {
     /// The currency with this upper-case code.
     ///
     /// # Errors
-    /// When no country of ours uses it.
+    /// When no country served uses it.
     pub fn by_code(code: &str) -> Result<Self, Invalid> {
         let found = Self::ALL.iter().find(|currency| currency.code == code);
         found.copied().ok_or(const { Invalid::new("a currency is one of COP, USD, GTQ, HNL, BOB, PYG") })
     }
 }
 
-// Not derived: serde would tie the static code to the text being read.
+// Not derived: serde would tie the static code to the input's lifetime.
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
@@ -67,14 +67,14 @@ impl Serialize for Currency {
 /// An amount of money. `Display` is the exact decimal text with all the currency's digits, without its code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// How many minor units (cents), below zero for a credit.
+    /// Minor units (cents), negative for a credit.
     pub minor: i64,
-    /// Of what.
+    /// The currency.
     pub currency: Currency,
 }
 
 impl Money {
-    /// Nothing.
+    /// Zero.
     pub const fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
     }
@@ -83,17 +83,17 @@ impl Money {
     /// currency's digits do no harm.
     ///
     /// # Errors
-    /// Any other text; a fraction of a minor unit; more than fits.
+    /// Any other text; a fraction of a minor unit; an overflow.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Invalid> {
         let number = Number::read(text).ok_or(const { Invalid::new("an amount is a decimal number such as 5.46") })?;
         let minor = number.times_power_of_ten(currency.digits)?;
         Ok(Self { minor, currency })
     }
 
-    /// The one rounding rule: to the nearest minor unit, and a half away from zero.
+    /// The one rounding rule: to the nearest minor unit, halves away from zero.
     ///
     /// # Errors
-    /// More than fits.
+    /// An overflow.
     pub fn half_up(amount: Decimal, currency: Currency) -> Result<Self, Invalid> {
         let rounded = amount.round_dp_with_strategy(currency.digits, RoundingStrategy::MidpointAwayFromZero);
         let missing_digits = currency.digits.saturating_sub(rounded.scale());
@@ -109,7 +109,7 @@ impl Money {
     /// The sum.
     ///
     /// # Errors
-    /// Two currencies; more than fits.
+    /// Different currencies; an overflow.
     pub fn checked_add(self, other: Self) -> Result<Self, Invalid> {
         self.same_currency(other)?;
         let minor = self.minor.checked_add(other.minor).ok_or(TOO_LARGE)?;
@@ -119,33 +119,33 @@ impl Money {
     /// The difference.
     ///
     /// # Errors
-    /// Two currencies; more than fits.
+    /// Different currencies; an overflow.
     pub fn checked_sub(self, other: Self) -> Result<Self, Invalid> {
         self.same_currency(other)?;
         let minor = self.minor.checked_sub(other.minor).ok_or(TOO_LARGE)?;
         Ok(Self { minor, ..self })
     }
 
-    /// So many times the amount.
+    /// A multiple of the amount.
     ///
     /// # Errors
-    /// More than fits.
+    /// An overflow.
     pub fn checked_times(self, count: u64) -> Result<Self, Invalid> {
         let minor = i64::try_from(count).ok().and_then(|count| self.minor.checked_mul(count)).ok_or(TOO_LARGE)?;
         Ok(Self { minor, ..self })
     }
 
-    /// The amount in whole currency units, for documents that know no digits: to the nearest, a half away from zero.
+    /// The amount in whole currency units, for documents without decimals: to the nearest, halves away from zero.
     pub const fn whole_units(self) -> i64 {
         let unit = 10_i64.pow(self.currency.digits);
         let (whole, rest) = (self.minor / unit, self.minor % unit);
         if rest.abs() * 2 >= unit { whole + rest.signum() } else { whole }
     }
 
-    /// Which is more. There is no `Ord`, because dollars and pesos have no order.
+    /// Compares two amounts. There is no `Ord`, because different currencies have no order.
     ///
     /// # Errors
-    /// Two currencies.
+    /// Different currencies.
     pub fn compare(self, other: Self) -> Result<Ordering, Invalid> {
         self.same_currency(other)?;
         Ok(self.minor.cmp(&other.minor))

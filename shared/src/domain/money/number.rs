@@ -1,9 +1,9 @@
-//! Decimal text, read exactly.
+//! Exact parsing of decimal numbers.
 
 use super::TOO_LARGE;
 use crate::error::Invalid;
 
-/// A decimal number taken apart: `digits` times ten to the power of `exponent`.
+/// A decimal number: `digits` times ten to the power of `exponent`.
 pub(super) struct Number {
     negative: bool,
     digits: String,
@@ -11,7 +11,7 @@ pub(super) struct Number {
 }
 
 impl Number {
-    /// Takes a number of JSON's grammar apart, or says that it is none.
+    /// Parses a number of JSON's grammar.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
         let (number, exponent) = match text.split_once(['e', 'E']) {
@@ -52,7 +52,7 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The exponent's digits with their optional sign; nine of them say all that makes sense.
+/// The exponent, with an optional sign; at most nine digits.
 fn read_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let well_formed = all_digits(digits) && digits.len() <= 9;

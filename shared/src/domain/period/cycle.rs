@@ -4,8 +4,8 @@ use chrono::{DateTime, Datelike, FixedOffset, Months, NaiveDate, NaiveTime, Utc}
 
 use super::{EARLIEST, in_zone, latest};
 
-/// The same day so many months later (or, below zero, earlier). A day that month does not have becomes its last: a month
-/// after 31 January is the end of February. Beyond the years 1970 to 9999 it is their first or last day.
+/// The same day a number of months later (earlier if negative). A day that the month does not have becomes its last: a
+/// month after 31 January is the end of February. Clamped to the years 1970 to 9999.
 pub fn add_months(date: NaiveDate, months: i32) -> NaiveDate {
     let (first, last) = (EARLIEST.date_naive(), latest().date_naive());
     let distance = Months::new(months.unsigned_abs());
@@ -17,15 +17,15 @@ pub fn add_months(date: NaiveDate, months: i32) -> NaiveDate {
     moved.clamp(first, last)
 }
 
-/// When the next bill cycle starts: the first instant, strictly after now, of a day that is the contract's cycle day in
-/// the zone. In a month without that day it is the last one. A cycle day is 1 to 31; anything else counts as the nearest.
+/// The start of the next bill cycle: the first midnight in the zone, strictly after now, of the contract's cycle day.
+/// In a month without that day it is the last one. A cycle day is clamped to 1 to 31.
 pub fn cycle_start_after(now: DateTime<Utc>, cycle_day: u32, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
     let this_month = cycle_start(today, cycle_day, zone);
     if this_month > now { this_month } else { cycle_start(add_months(today, 1), cycle_day, zone) }
 }
 
-/// The start of the cycle in the month of this day.
+/// The start of the cycle in this day's month.
 fn cycle_start(day: NaiveDate, cycle_day: u32, zone: FixedOffset) -> DateTime<Utc> {
     let cycle_day = cycle_day.clamp(1, 31).min(u32::from(day.num_days_in_month()));
     in_zone(day.with_day(cycle_day).unwrap_or(day).and_time(NaiveTime::MIN), zone)

@@ -1,4 +1,4 @@
-//! One hour, the grain of usage.
+//! An hour, the granularity of usage.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,18 +12,18 @@ use crate::error::Invalid;
 const FORM: Invalid = Invalid::new("an hour is YYYY-MM-DDTHH, in UTC");
 const SECONDS: i64 = 3600;
 
-/// A full hour of UTC, counted from the epoch. Its text `2026-11-20T13` has one width, so it sorts as time does.
+/// A full hour of UTC, counted from the epoch. Its text `2026-11-20T13` has a fixed width, so it sorts by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Hour(i64);
 
 impl Hour {
-    /// The hour an instant lies in; an instant outside the years 1970 to 9999 counts as their edge.
+    /// The hour of an instant, clamped to the years 1970 to 9999.
     pub fn of(instant: DateTime<Utc>) -> Self {
         Self(instant.clamp(EARLIEST, latest()).timestamp().div_euclid(SECONDS))
     }
 
-    /// The first and the last hour that begin in a span, if any does.
+    /// The first and last hour that begin within a span, if any.
     pub fn begun_in(span: Span) -> Option<(Self, Self)> {
         let (first, last) = (Self::of(span.start()), Self::of(span.end()));
         let first = if first.start() < span.start() { Self(first.0 + 1) } else { first };
@@ -36,8 +36,8 @@ impl Hour {
     }
 }
 
-/// The day (`YYYY-MM-DD`) and the hour (`00` to `23`) that the clocks of the zone show at the start of this hour. The
-/// zones of all our countries are whole hours, so an hour of UTC is an hour there.
+/// The date (`YYYY-MM-DD`) and hour (`00` to `23`) in the zone at the start of this hour. All our zones are whole hours
+/// off UTC.
 pub fn local_date_hour(hour: Hour, zone: FixedOffset) -> (String, String) {
     let local = hour.start().with_timezone(&zone);
     (local.format("%Y-%m-%d").to_string(), local.format("%H").to_string())

@@ -1,6 +1,6 @@
-//! Days, instants and the spans between them, in the country's zone. The time of now is always an argument.
+//! Days, instants and spans, in the country's zone. The current time is always an argument.
 //!
-//! Everything lies in the years 1970 to 9999, so that a time has one width as text and sorts as such.
+//! Everything is within the years 1970 to 9999, so that times as text have a fixed width and sort.
 
 mod cycle;
 mod hour;
@@ -17,22 +17,22 @@ pub use parse::{Edge, date, instant};
 /// The last second of the year 9999, UTC, since the epoch.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-/// The first instant this crate speaks of.
+/// The earliest instant supported.
 const EARLIEST: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
-/// The last instant this crate speaks of, which also stands for "without end".
+/// The latest instant supported, also "without end".
 fn latest() -> DateTime<Utc> {
     DateTime::from_timestamp(LAST_SECOND, 999_999_999).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// A time in this zone as an instant; what would leave the years 1970 to 9999 in UTC becomes their edge.
+/// A local time in this zone as an instant, clamped to the years 1970 to 9999 in UTC.
 fn in_zone(local: chrono::NaiveDateTime, zone: FixedOffset) -> DateTime<Utc> {
-    // A fixed offset gives every local time exactly one instant.
+    // With a fixed offset a local time is exactly one instant.
     let exact = zone.from_local_datetime(&local).single().map(|time| time.to_utc());
     exact.unwrap_or(latest()).clamp(EARLIEST, latest())
 }
 
-/// The first midnight in the zone that is not before an instant: when a change that acts by whole days begins to act.
+/// The first midnight in the zone at or after an instant: when a change that acts by whole days takes effect.
 pub fn midnight_from(instant: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let local = instant.with_timezone(&zone).naive_local();
     let today = local.date().and_time(NaiveTime::MIN);
@@ -40,12 +40,12 @@ pub fn midnight_from(instant: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc>
     in_zone(first, zone)
 }
 
-/// An instant as answers show it: RFC 3339 in the country's zone, to the second.
+/// An instant in an answer: RFC 3339 in the country's zone, to the second.
 pub fn rfc3339(instant: DateTime<Utc>, zone: FixedOffset) -> String {
     instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
-/// A span of time that includes both its ends.
+/// A span of time, both ends inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     start: DateTime<Utc>,
@@ -56,20 +56,20 @@ impl Span {
     /// From start to end.
     ///
     /// # Errors
-    /// When it would end before it starts.
+    /// When the end is before the start.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
         let ordered = start <= end;
         ordered.then_some(Self { start, end }).ok_or(const { Invalid::new("the period ends before it starts") })
     }
 
-    /// The time up to now. A length below zero counts as zero.
+    /// The span of this length up to now. A negative length counts as zero.
     pub fn last(now: DateTime<Utc>, length: Duration) -> Self {
         let start = now.checked_sub_signed(length).unwrap_or(EARLIEST).min(now);
         Self { start, end: now }
     }
 
-    /// The span, unless it is longer than so many days of 24 hours. A range of that many calendar days just fits:
-    /// its end is the last instant of a day, not the first of the next.
+    /// The span, if it is no longer than this many days of 24 hours. That many calendar days fit, because they end at
+    /// the last instant of a day.
     ///
     /// # Errors
     /// When it is longer.
@@ -80,17 +80,17 @@ impl Span {
         Err(Invalid(format!("the period is longer than {days} days").into()))
     }
 
-    /// The part of the span that does not lie before an instant, if there is any.
+    /// The part of the span from an instant on, if any.
     pub fn not_before(self, instant: DateTime<Utc>) -> Option<Self> {
         (instant <= self.end).then(|| Self { start: self.start.max(instant), end: self.end })
     }
 
-    /// The first instant.
+    /// The start.
     pub fn start(self) -> DateTime<Utc> {
         self.start
     }
 
-    /// The last instant, which belongs to the span.
+    /// The end, inclusive.
     pub fn end(self) -> DateTime<Utc> {
         self.end
     }

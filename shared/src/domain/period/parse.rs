@@ -1,4 +1,4 @@
-//! How people write days and instants: ISO 8601, and nothing that only looks like it.
+//! Parsing of days and instants: strict ISO 8601.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 
@@ -12,12 +12,12 @@ const LEAP_SECOND: Invalid = Invalid::new("leap seconds (60) are not accepted, u
 /// The last nanosecond of a second.
 const LAST_NANOSECOND: u32 = 999_999_999;
 
-/// Which instant of a day a bare date means.
+/// Which instant of the day a bare date means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {
-    /// The first one.
+    /// The first.
     Start,
-    /// The last one.
+    /// The last.
     End,
 }
 
@@ -32,7 +32,7 @@ impl Edge {
     }
 }
 
-/// Reads a day of the calendar, `YYYY-MM-DD` and no other way.
+/// Parses a date, `YYYY-MM-DD` only.
 ///
 /// # Errors
 /// Any other form, a day that does not exist, a year before 1970.
@@ -45,12 +45,11 @@ pub fn date(text: &str) -> Result<NaiveDate, Invalid> {
     NaiveDate::from_ymd_opt(year, month, day).ok_or(const { Invalid::new("there is no such day in the calendar") })
 }
 
-/// Reads an instant: an ISO 8601 date-time (`T`, `t` or a blank between; seconds and their fraction may be missing)
-/// with an offset (`Z`, `+05:00`, `+0500`, `-05`), or without one and then in the zone; or a bare date, which means the
-/// given edge of that day in the zone.
+/// Parses an instant: an ISO 8601 date-time (`T`, `t` or a blank between; seconds and fraction optional) with an offset
+/// (`Z`, `+05:00`, `+0500`, `-05`), or without one and then in the zone; or a bare date, which means the given edge of
+/// that day in the zone.
 ///
-/// A blank in the place of the offset's plus is read as plus: that is what becomes of `+` in a query string when a
-/// client does not encode it.
+/// A blank in place of the offset's plus is read as plus, which is how an unencoded `+` arrives in a query string.
 ///
 /// # Errors
 /// Any other form, a time that does not exist, a leap second, an instant outside the years 1970 to 9999 (UTC).
@@ -70,7 +69,7 @@ pub fn instant(text: &str, zone: FixedOffset, edge: Edge) -> Result<DateTime<Utc
     known.then_some(exact).ok_or(const { Invalid::new("a date-time lies in the years 1970 to 9999 (UTC)") })
 }
 
-/// Reads `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`; a comma may stand for the point (ISO 8601).
+/// Parses `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`; a comma may replace the point (ISO 8601).
 fn read_time(text: &str) -> Result<NaiveTime, Invalid> {
     let (clock, fraction) = match text.split_once(['.', ',']) {
         Some((clock, fraction)) => (clock, Some(fraction)),
@@ -89,14 +88,14 @@ fn read_time(text: &str) -> Result<NaiveTime, Invalid> {
     time.ok_or(const { Invalid::new("a time is between 00:00:00 and 23:59:59") })
 }
 
-/// Reads the digits after the point as nanoseconds; more than nine of them nobody measures.
+/// Parses the fraction as nanoseconds; at most nine digits.
 fn read_fraction(digits: &str) -> Option<u32> {
     let missing = 9_u32.checked_sub(u32::try_from(digits.len()).ok()?)?;
     let [value] = fields(digits, '.', [digits.len()])?;
     value.checked_mul(10_u32.pow(missing))
 }
 
-/// Reads `Z`, `+HH:MM`, `+HHMM` or `+HH`.
+/// Parses `Z`, `+HH:MM`, `+HHMM` or `+HH`.
 fn read_offset(text: &str) -> Option<FixedOffset> {
     if matches!(text, "Z" | "z") {
         return FixedOffset::east_opt(0);
@@ -261,7 +260,7 @@ mod tests {
         let edge = |text, edge| instant(text, bogota(), edge).map(|time| time.to_rfc3339());
         assert_eq!(edge("2026-11-20", Edge::Start).as_deref(), Ok("2026-11-20T05:00:00+00:00"));
         assert_eq!(edge("2026-11-20", Edge::End).as_deref(), Ok("2026-11-21T04:59:59.999999999+00:00"));
-        // What "for ever" is written as stays inside the years we speak of.
+        // Common spellings of "for ever" stay within the supported years.
         assert_eq!(edge("9999-12-31", Edge::End).as_deref(), Ok("9999-12-31T23:59:59.999999999+00:00"));
     }
 

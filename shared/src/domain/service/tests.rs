@@ -32,7 +32,7 @@ fn line(at: usize, status: ProvisioningState) -> Line {
     Line { id: at.to_string(), msisdn, poid: String::new(), kind: "MOVIL".into(), status }
 }
 
-/// Services that are active, with the ids 1, 2 …
+/// Active services with the ids 1, 2 …
 fn active(codes: &[usize]) -> Services {
     let mut services = Services::default();
     let sold: Vec<_> = codes.iter().map(|at| sold(*at)).collect();
@@ -135,7 +135,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Takes the step whole or not at all, as a handler does.
+/// Applies a step in full or not at all, as a handler does.
 fn take(services: &mut Services, step: &Step) {
     let mut changed = services.clone();
     let kept = match step {

@@ -1,6 +1,6 @@
 //! Corporate accounts: an account's partition, and its place in the list of its customer's document.
 //!
-//! An account is changed only together with its copy in that list, and at the revision it was loaded at.
+//! An account and its copy in that list change together, at the revision that was loaded.
 
 use chrono::{DateTime, Utc};
 
@@ -21,19 +21,20 @@ impl Reader {
         self.get(keys::account(id), Freshness::Eventual).await?.map(value).transpose()
     }
 
-    /// Those of many accounts that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    /// The accounts among these that exist, in no order. One batch of strong reads per hundred, one unit each.
     pub async fn accounts(&self, ids: impl IntoIterator<Item = &AccountId>) -> Result<Vec<Account>> {
         let items = self.batch(ids.into_iter().map(keys::account)).await?;
         values(items)
     }
 
-    /// An account and the copies of its profiles, by id; to be shown. One eventual query of `ACCT#account`, half a unit for each 4 KB.
+    /// An account and the copies of its profiles, by id, for display. One eventual query of `ACCT#account`, half a unit
+    /// per 4 KB.
     pub async fn account_and_profiles(&self, id: &AccountId) -> Result<(Option<Account>, Vec<Profile>)> {
         let (account, profiles) = self.account_partition(id, Freshness::Eventual).await?;
         Ok((account.map(|account| account.value), profiles))
     }
 
-    /// The same, to be changed. One strong query, a unit for each 4 KB.
+    /// The same, for a change. One strong query, one unit per 4 KB.
     pub async fn account_to_change(&self, id: &AccountId) -> Result<(Option<Stored<Account>>, Vec<Profile>)> {
         self.account_partition(id, Freshness::Strong).await
     }
@@ -55,7 +56,7 @@ impl Reader {
         Ok((account, profiles))
     }
 
-    /// The profiles that an account lists, whosever they are now. One strong query, a unit for each 4 KB.
+    /// The profiles that an account lists, whoever owns them now. One strong query, one unit per 4 KB.
     pub async fn profiles_listed_in(&self, id: &AccountId) -> Result<Vec<Profile>> {
         let mut items = self.query(keys::account_and_profiles(id), Freshness::Strong, Order::Ascending).await?;
         items.retain(|item| text_of(item, SK).is_some_and(|sk| sk.starts_with(keys::ACCOUNT_PROFILE)));
@@ -76,7 +77,7 @@ impl Reader {
 }
 
 impl Changes {
-    /// Sets an account and its copy, whatever they were.
+    /// Sets an account and its copy, unconditionally.
     pub fn put_account(&mut self, account: &Account, now: DateTime<Utc>) -> Result<()> {
         self.put(item::imported(keys::account(&account.id), account, now)?);
         self.put_document_owner(&account.document, &account.customer)?;
@@ -84,23 +85,22 @@ impl Changes {
         Ok(())
     }
 
-    /// Takes away the copy of an account under the document it had, where it has another now. To be written before the
-    /// account itself, which is what tells of the old place.
+    /// Removes the copy of an account from its former document. To be written before the account itself, which names
+    /// the former document.
     pub fn move_account(&mut self, before: &Account, after: &Account) {
         if before.document != after.document {
             self.delete(keys::document_account(&before.document, &before.id), false);
         }
     }
 
-    /// The account becomes `after`, and its copy with it, if nobody has changed it since it was loaded.
+    /// Replaces the account and its copy, if it has not changed since it was loaded.
     pub fn update_account(&mut self, before: &Stored<Account>, after: &Account) -> Result<()> {
         self.update(keys::account(&before.id), before, after)?;
         self.put(copy(after)?);
         Ok(())
     }
 
-    /// Keeps a purchase, with the event that tells the world: both come from one item, so there is never one without
-    /// the other, nor a second one.
+    /// Adds a purchase and its event. Both are one item, so neither exists without the other, nor twice.
     pub fn add_purchase(&mut self, account: &Stored<Account>, purchase: &Purchase) -> Result<()> {
         let mut item = item::item(keys::purchase(&account.id, account.next_rev()), purchase)?;
         let event = PurchaseCompleted {

@@ -1,4 +1,4 @@
-//! Stored answers: what a write with an `Idempotency-Key` was answered, for 24 hours.
+//! Stored answers to writes with an `Idempotency-Key`, for 24 hours.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,10 +11,10 @@ use crate::table::keys::{self, TTL};
 /// How long an answer is kept.
 pub const KEPT: Duration = Duration::hours(24);
 
-/// A caller's key for one write, and the digest of everything the request asks for.
+/// A caller's key for one write, with the digest of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey {
-    /// Whose key it is.
+    /// The client.
     pub client: ClientId,
     /// The key as sent: 1 to 255 visible ASCII characters.
     pub key: String,
@@ -22,7 +22,7 @@ pub struct IdempotencyKey {
     pub digest: String,
 }
 
-/// An answer, complete enough to be given again.
+/// A stored answer, complete enough to be replayed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredAnswer {
     /// HTTP status.
@@ -46,7 +46,7 @@ impl StoredAnswer {
         Ok(item)
     }
 
-    /// Reads it back: none when it has expired, [`Error::KeyReused`] when it answered another request.
+    /// Reads a stored answer: none when it has expired, [`Error::KeyReused`] when it belongs to another request.
     pub(in crate::table) fn read(item: &Item, key: &IdempotencyKey, now: DateTime<Utc>) -> Result<Option<Self>> {
         if number_of::<i64>(item, TTL).is_none_or(|ttl| ttl <= now.timestamp()) {
             return Ok(None);

@@ -12,17 +12,17 @@ use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
 
-/// How long a catalogue may be used before it is read again.
+/// Age at which the catalogue is read again.
 const FRESH: Duration = Duration::seconds(60);
 
 type Cached = Option<(DateTime<Utc>, Arc<Catalogue>)>;
 
-/// The catalogue in memory, shared by all calls of a process.
+/// The cached catalogue, shared by all requests of a process.
 #[derive(Clone, Default)]
 pub struct CatalogueCache(Arc<Mutex<Cached>>);
 
 impl CatalogueCache {
-    /// The catalogue, at most 60 s old. One query when it has to be read, else nothing.
+    /// The catalogue, at most 60 s old. One query when it has to be read.
     pub async fn get(&self, reader: &Reader, now: DateTime<Utc>) -> Result<Arc<Catalogue>> {
         if let Some((read_at, catalogue)) = &*self.slot()
             && *read_at <= now
@@ -57,19 +57,19 @@ impl Reader {
 }
 
 impl Changes {
-    /// Sets a plan, whatever it was: writing it again changes nothing.
+    /// Sets a plan, unconditionally.
     pub fn put_plan(&mut self, plan: &Plan) -> Result<()> {
         self.put(item::item(keys::plan(&plan.id), plan)?);
         Ok(())
     }
 
-    /// Sets an offer, whatever it was: writing it again changes nothing.
+    /// Sets an offer, unconditionally.
     pub fn put_offer(&mut self, offer: &Offer) -> Result<()> {
         self.put(item::item(keys::offer(&offer.id), offer)?);
         Ok(())
     }
 
-    /// Sets a service of the catalogue, whatever it was: writing it again changes nothing.
+    /// Sets a service of the catalogue, unconditionally.
     pub fn put_service(&mut self, service: &CatalogueService) -> Result<()> {
         self.put(item::item(keys::catalogue_service(&service.partnum), service)?);
         Ok(())

@@ -1,5 +1,5 @@
-//! The client registry, wrong secrets and revoked tokens. The record of a client is the auth layer's own type; the table
-//! only keeps it.
+//! The client registry, wrong secrets and revoked tokens. A client's record is a type of the auth layer; the table only
+//! stores it.
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use chrono::{DateTime, Duration, Utc};
@@ -14,13 +14,14 @@ use crate::table::read::{Freshness, Order};
 use crate::table::spent::{self, Side};
 use crate::table::{Changes, Reader, Writer, store_error};
 
-/// How many wrong secrets.
+/// The number of wrong secrets.
 const COUNT: &str = "n";
-/// Wrong secrets are remembered a little longer than the minute they count in.
+/// Wrong secrets are kept a little longer than the minute they count for.
 const COUNT_KEPT: Duration = Duration::minutes(5);
 
 impl Reader {
-    /// A client, and how many wrong secrets this address has sent for it in this minute. One batch of two strong reads.
+    /// A client, and the number of wrong secrets from this address for it in this minute. One batch of two strong
+    /// reads.
     pub async fn client_and_wrong_secrets<C: DeserializeOwned>(
         &self,
         id: &ClientId,
@@ -41,7 +42,7 @@ impl Reader {
         Ok((client.map(value).transpose()?, revoked.is_some()))
     }
 
-    /// A client, to be changed. One strong get.
+    /// A client, for a change. One strong get.
     pub async fn client<C: DeserializeOwned>(&self, id: &ClientId) -> Result<Option<Stored<C>>> {
         self.get(keys::client(id), Freshness::Strong).await?.map(stored).transpose()
     }
@@ -54,27 +55,27 @@ impl Reader {
 }
 
 impl Changes {
-    /// Registers a client. Its place in the list and its record come together; an id that is taken makes the commit
-    /// stale, so registering twice does not change the first one's secret.
+    /// Registers a client, in the list and in its own record. An id that is taken makes the commit stale, so
+    /// registering twice keeps the first one's secret.
     pub fn create_client<C: Serialize>(&mut self, id: &ClientId, client: &C) -> Result<()> {
         self.create(item::first(keys::client(id), client)?);
         self.put(listed(id));
         Ok(())
     }
 
-    /// Sets a client, whatever it was: loads only.
+    /// Sets a client, unconditionally; imports only.
     pub fn put_client<C: Serialize>(&mut self, id: &ClientId, client: &C) -> Result<()> {
         self.put(item::first(keys::client(id), client)?);
         self.put(listed(id));
         Ok(())
     }
 
-    /// The client becomes `after`, if nobody has changed it since it was loaded.
+    /// Replaces the client, if it has not changed since it was loaded.
     pub fn update_client<C: Serialize>(&mut self, id: &ClientId, before: &Stored<C>, after: &C) -> Result<()> {
         self.update(keys::client(id), before, after)
     }
 
-    /// Revokes a token; the table forgets it when it would have ended anyway. Revoking twice changes nothing.
+    /// Revokes a token until it would have expired. Revoking twice changes nothing.
     pub fn revoke_token(&mut self, jti: &str, ends_at: DateTime<Utc>) {
         let mut item = item::bare(keys::revoked_token(jti));
         item.insert(TTL.to_owned(), number(ends_at.timestamp()));
@@ -83,8 +84,8 @@ impl Changes {
 }
 
 impl Writer {
-    /// Counts a wrong secret. The only counter in the table: a retry may count one too many, which only makes the
-    /// limit a little stricter for that minute.
+    /// Counts a wrong secret. The only counter in the table: a retry may count one too many, which makes the limit
+    /// slightly stricter for that minute.
     pub async fn count_wrong_secret(&self, id: &ClientId, address: &str, now: DateTime<Utc>) -> Result<()> {
         let request = self
             .client

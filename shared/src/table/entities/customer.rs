@@ -18,9 +18,9 @@ use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order, Sieve};
 use crate::table::{Changes, Paged, Reader, Window};
 
-/// How long an identity may be used before it is asked for again.
+/// Age at which an identity is looked up again.
 const FRESH: Duration = Duration::seconds(60);
-/// Identities kept in memory; more are forgotten all at once.
+/// Most identities in the cache; a full cache is emptied.
 const KEPT: usize = 10_000;
 
 /// A customer with its billing groups.
@@ -39,7 +39,7 @@ impl Owned for CustomerGroups {
 }
 
 impl CustomerGroups {
-    /// The group of this id.
+    /// The group with this id.
     pub fn group(&self, id: &GroupId) -> Option<&Stored<BillingGroup>> {
         self.groups.iter().find(|group| group.id == *id)
     }
@@ -52,13 +52,13 @@ struct Means {
 
 type Known = HashMap<Identity, (DateTime<Utc>, BTreeSet<CustomerCode>)>;
 
-/// Which customers identities mean, in memory, shared by all calls of a process. For reads only: a write asks the table.
+/// Cached customers by identity, shared by all requests of a process. For reads only: a write asks the table.
 #[derive(Clone, Default)]
 pub struct IdentityCache(Arc<Mutex<Known>>);
 
 impl IdentityCache {
-    /// The customers an identity may mean; kinds are compared without case. One eventual query for an identity that is not
-    /// in memory, half a unit.
+    /// The customers with an identity; types are compared ignoring case. Half a unit for one eventual query, if it is
+    /// not cached.
     pub async fn customers(
         &self,
         reader: &Reader,
@@ -86,9 +86,9 @@ impl IdentityCache {
 }
 
 impl Reader {
-    /// The customers an identity may mean, as of now. One strong query of `ID#kind#number`, one unit.
+    /// The customers with an identity, now. One strong query of `ID#kind#number`, one unit.
     ///
-    /// A customer's own item has the last word: older loads have left identities behind that it no longer names.
+    /// The customer's own item decides: older imports have left identities behind that it no longer has.
     pub async fn customers_by(&self, identity: &Identity) -> Result<BTreeSet<CustomerCode>> {
         self.identified(identity, Freshness::Strong).await
     }
@@ -103,7 +103,7 @@ impl Reader {
         self.get(keys::customer(code), Freshness::Strong).await?.map(value).transpose()
     }
 
-    /// Those of many customers that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    /// The customers among these that exist, in no order. One batch of strong reads per hundred, one unit each.
     pub async fn customers(&self, codes: impl IntoIterator<Item = &CustomerCode>) -> Result<Vec<Customer>> {
         let items = self.batch(codes.into_iter().map(keys::customer)).await?;
         items.into_iter().map(value).collect()
@@ -131,8 +131,8 @@ impl Reader {
         Ok(Some(CustomerGroups { customer, groups: items.into_iter().map(stored).collect::<Result<_>>()? }))
     }
 
-    /// A page of a customer's bills of some days, newest first: all of them, or those that pass. One query for a page, half a unit
-    /// for each 4 KB.
+    /// A page of a customer's bills of a range of days, newest first, filtered. One query per page, half a unit per 4
+    /// KB.
     pub async fn bills(
         &self,
         code: &CustomerCode,
@@ -149,14 +149,14 @@ impl Reader {
         .await
     }
 
-    /// A page of a customer's products, by contract and line. One query, half a unit for each 4 KB.
+    /// A page of a customer's products, by contract and line. One query, half a unit per 4 KB.
     pub async fn products(&self, code: &CustomerCode, window: &Window) -> Result<Paged<Product>> {
         self.page(keys::products(code), Freshness::Eventual, window, Sieve::All, |item| value(item).map(Some)).await
     }
 }
 
 impl Changes {
-    /// Sets a customer with all its identities, whatever was there: loads only.
+    /// Sets a customer with all its identities, unconditionally; imports only.
     pub fn put_customer(&mut self, customer: &Customer) -> Result<()> {
         for identity in &customer.identities {
             let means = Means { customer: customer.code.clone() };
@@ -166,19 +166,19 @@ impl Changes {
         Ok(())
     }
 
-    /// Makes a billing group; an id that is taken makes the commit stale.
+    /// Creates a billing group; an id that is taken makes the commit stale.
     pub fn create_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
         self.create(item::first(keys::group(customer, &group.id), group)?);
         Ok(())
     }
 
-    /// Sets a billing group, whatever was there: loads only.
+    /// Sets a billing group, unconditionally; imports only.
     pub fn put_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
         self.put(item::first(keys::group(customer, &group.id), group)?);
         Ok(())
     }
 
-    /// The group becomes `after`, if nobody has changed it since it was loaded.
+    /// Replaces the group, if it has not changed since it was loaded.
     pub fn update_group(
         &mut self,
         customer: &CustomerCode,
@@ -188,31 +188,31 @@ impl Changes {
         self.update(keys::group(customer, &before.id), before, after)
     }
 
-    /// Removes a group; if somebody else has removed it, the commit is stale. Its bills stay as they are.
+    /// Removes a group; if it is gone already, the commit is stale. Its bills stay.
     pub fn remove_group(&mut self, customer: &CustomerCode, id: &GroupId) {
         self.delete(keys::group(customer, id), true);
     }
 
-    /// Sets a bill, whatever was there: loads only.
+    /// Sets a bill, unconditionally; imports only.
     pub fn put_bill(&mut self, bill: &Bill) -> Result<()> {
         self.put(item::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?);
         Ok(())
     }
 
-    /// Sets a line of the list of products, whatever was there: loads only.
+    /// Sets a line of the list of products, unconditionally; imports only.
     pub fn put_product(&mut self, product: &Product) -> Result<()> {
         self.put(item::item(keys::product(product), product)?);
         Ok(())
     }
 
-    /// Takes a line out of a customer's list of products.
+    /// Removes a line from a customer's list of products.
     pub fn remove_product(&mut self, customer: &CustomerCode, contract: &ContractId, msisdn: &Msisdn) {
         if let Some(key) = keys::product_of(customer, contract, msisdn) {
             self.delete(key, false);
         }
     }
 
-    /// Takes an identity from a customer who does not have it any more.
+    /// Removes an identity that the customer no longer has.
     pub fn remove_identity(&mut self, identity: &Identity, customer: &CustomerCode) {
         self.delete(keys::identity(identity, customer), false);
     }

@@ -1,6 +1,6 @@
-//! What a customer's document number leads to: the customer, its sites, its documents.
+//! What is stored under a customer's document number: the customer, its sites, its documents.
 //!
-//! Two customers may have one number. So every site and document says whose it is, and that is what is looked at; the
+//! Two customers may have one number. So every site and document names its customer, which is what counts; the
 //! customer's item only tells a number without sites from an unknown one.
 
 use serde::{Deserialize, Serialize};
@@ -31,13 +31,13 @@ impl Owned for DocumentOwner {
 }
 
 impl Reader {
-    /// The customer that is known by a document. One get of `DOC#kind#number`, half a unit.
+    /// The customer with a document number. One get of `DOC#kind#number`, half a unit.
     pub async fn document_owner(&self, by: &Identity) -> Result<Option<DocumentOwner>> {
         self.get(keys::documented_customer(by), Freshness::Eventual).await?.map(value).transpose()
     }
 
-    /// A window of the sites of a document whose customer passes, by their ids. One query for each megabyte, half a unit
-    /// for each 4 KB.
+    /// A page of the sites of a document whose customer passes the filter, by id. One query per megabyte, half a unit
+    /// per 4 KB.
     pub async fn sites(
         &self,
         by: &Identity,
@@ -49,14 +49,14 @@ impl Reader {
         self.page(keys::sites(by), Freshness::Eventual, window, Sieve::All, read).await
     }
 
-    /// Those of many sites that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    /// The sites among these that exist, in no order. One batch of strong reads per hundred, one unit each.
     pub async fn sites_at(&self, places: impl IntoIterator<Item = &SitePlace>) -> Result<Vec<Site>> {
         let places = places.into_iter().map(|place| keys::site(&place.document, &place.id));
         self.batch(places).await?.into_iter().map(value).collect()
     }
 
-    /// All documents kept under a document number, of whatever customer, oldest first. One query, half a unit for each
-    /// 4 KB (some twenty documents).
+    /// All documents under a document number, of any customer, oldest first. One query, half a unit per 4 KB (some
+    /// twenty documents).
     pub async fn documents(&self, by: &Identity) -> Result<Vec<Document>> {
         let items = self.query(keys::documents(by), Freshness::Eventual, Order::Ascending).await?;
         values(items)
@@ -64,21 +64,21 @@ impl Reader {
 }
 
 impl SitePlace {
-    /// Where a site is.
+    /// The place of a site.
     pub fn of(site: &Site) -> Self {
         Self { document: site.document.clone(), id: site.id.clone() }
     }
 }
 
 impl Changes {
-    /// Sets which customer a document number belongs to.
+    /// Sets the customer of a document number, unconditionally.
     pub fn put_document_owner(&mut self, by: &Identity, customer: &CustomerCode) -> Result<()> {
         let owner = DocumentOwner { customer: customer.clone() };
         self.put(item::item(keys::documented_customer(by), &owner)?);
         Ok(())
     }
 
-    /// Sets a site, the customer it leads to, and whose its extensions are.
+    /// Sets a site, its document's customer, and the customer of its extensions.
     pub fn put_site(&mut self, site: &Site) -> Result<()> {
         self.put_document_owner(&site.document, &site.customer)?;
         self.put(item::item(keys::site(&site.document, &site.id), site)?);
@@ -93,13 +93,13 @@ impl Changes {
         Ok(())
     }
 
-    /// Sets what is told of a site and nothing else.
+    /// Sets the site alone.
     pub fn put_site_alone(&mut self, site: &Site) -> Result<()> {
         self.put(item::item(keys::site(&site.document, &site.id), site)?);
         Ok(())
     }
 
-    /// Sets a document and the customer it leads to. The file itself is in the bucket.
+    /// Sets a document and its document number's customer. The file is in the bucket.
     pub fn put_document(&mut self, document: &Document) -> Result<()> {
         self.put_document_owner(&document.document, &document.customer)?;
         self.put(item::item(keys::document(document), document)?);

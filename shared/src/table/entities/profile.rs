@@ -1,7 +1,7 @@
 //! A profile's partition: its lines, the profile itself, and all its services in one item.
 //!
-//! Because the services are one item with a revision, any change of them is all or nothing, and two changes at once
-//! never undo each other.
+//! The services are one item with a revision, so a change of them is all or nothing, and concurrent changes never undo
+//! each other.
 
 use std::collections::HashMap;
 
@@ -21,25 +21,25 @@ use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order, Paged, Sieve, Window};
 use crate::table::{Changes, Reader};
 
-/// What a contract pays every month for a profile, once for each of the profile's active lines.
+/// A contract's monthly charges for a profile, per active line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecurringCharges {
     /// The profile.
     pub profile: ProfileId,
     /// Its active services.
     pub services: Vec<RecurringCharge>,
-    /// Since when these are the ones.
+    /// Since when these are charged.
     pub at: DateTime<Utc>,
 }
 
-/// One service that is paid every month.
+/// A monthly charge for a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecurringCharge {
-    /// Its catalogue code.
+    /// Its part number.
     pub partnum: Partnum,
-    /// What the bill calls it.
+    /// Its description on the bill.
     pub name: String,
-    /// The price for one line, tax not included.
+    /// The price per line, tax not included.
     pub price: Money,
 }
 
@@ -54,14 +54,14 @@ impl RecurringCharges {
     }
 }
 
-/// A line in a profile, and whose it is: not told by older loads. A profile that changes hands does not show lines that have
-/// not.
+/// A line of a profile, with its customer, which older imports did not set. A profile that changed hands does not show
+/// lines that did not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedLine {
     /// The line.
     #[serde(flatten)]
     pub line: Line,
-    /// Whose it is.
+    /// Its customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerCode>,
 }
@@ -77,7 +77,7 @@ impl ListedLine {
 pub struct ProfileLines {
     /// The profile.
     pub profile: Profile,
-    /// Lines of its customer.
+    /// Lines of the profile's customer.
     pub lines: Paged<Line>,
 }
 
@@ -87,7 +87,7 @@ impl Owned for ProfileLines {
     }
 }
 
-/// A profile's partition, taken apart.
+/// The items of a profile's partition.
 #[derive(Default)]
 struct Parts {
     lines: Vec<ListedLine>,
@@ -120,21 +120,21 @@ impl Reader {
         self.get(keys::profile(id), Freshness::Eventual).await?.map(value).transpose()
     }
 
-    /// Those of many profiles that are there, in no order. One batch of strong reads for each hundred, one unit each.
+    /// The profiles among these that exist, in no order. One batch of strong reads per hundred, one unit each.
     pub async fn profiles(&self, ids: impl IntoIterator<Item = &ProfileId>) -> Result<Vec<Profile>> {
         let items = self.batch(ids.into_iter().map(keys::profile)).await?;
         values(items)
     }
 
-    /// A profile and its services. One strong query of `PROF#profile`, a unit for each 4 KB.
+    /// A profile and its services. One strong query of `PROF#profile`, one unit per 4 KB.
     pub async fn profile_and_services(&self, id: &ProfileId) -> Result<(Option<Profile>, Stored<Services>)> {
         let items = self.query(keys::profile_and_services(id), Freshness::Strong, Order::Ascending).await?;
         let parts = Parts::of(items)?;
         Ok((parts.profile, or_none(parts.services)))
     }
 
-    /// A profile with its lines, by number, and its services. One strong query of `PROF#profile`, a unit for each 4 KB;
-    /// one request for each megabyte (some five thousand lines).
+    /// A profile with its lines, by number, and its services. One strong query of `PROF#profile`, one unit per 4 KB;
+    /// one request per megabyte (some five thousand lines).
     pub async fn whole_profile(&self, id: &ProfileId) -> Result<(Option<Profile>, Vec<Line>, Services)> {
         let items = self.query(keys::whole_profile(id), Freshness::Strong, Order::Ascending).await?;
         let parts = Parts::of(items)?;
@@ -144,9 +144,9 @@ impl Reader {
         Ok((parts.profile, lines, or_none(parts.services).value))
     }
 
-    /// A profile and a page of its lines, by number. One eventual get of the profile and at the same time one eventual query
-    /// of `PROF#profile`, half a unit for each 4 KB of the page; another query when the page has lines that the profile must
-    /// not show.
+    /// A profile and a page of its lines, by number. One eventual get of the profile, concurrently one eventual query
+    /// of `PROF#profile`, half a unit per 4 KB of the page; another query when the page has lines that must not be
+    /// shown.
     pub async fn profile_and_lines(&self, id: &ProfileId, window: &Window) -> Result<Option<ProfileLines>> {
         let (profile, listed) = tokio::join!(self.profile(id), self.listed_lines(id, window, |_| true));
         let Some(profile) = profile? else { return Ok(None) };
@@ -168,7 +168,7 @@ impl Reader {
         self.page(keys::profile_lines(id), Freshness::Eventual, window, Sieve::All, read).await
     }
 
-    /// All lines of a profile, whosever they are. One strong query of `PROF#profile`, a unit for each 4 KB.
+    /// All lines of a profile, of any customer. One strong query of `PROF#profile`, one unit per 4 KB.
     pub async fn lines_listed_in(&self, id: &ProfileId) -> Result<Vec<ListedLine>> {
         let items = self.query(keys::profile_lines(id), Freshness::Strong, Order::Ascending).await?;
         items.into_iter().map(value).collect()
@@ -179,9 +179,8 @@ impl Reader {
         self.get(keys::profile_line(profile, msisdn), Freshness::Strong).await?.map(value).transpose()
     }
 
-    /// Those of an account's profiles that say themselves that they are the account's, each with its services, in the order
-    /// of the list. One batch of strong reads for each fifty profiles, a unit for each profile and for each 4 KB of its
-    /// services.
+    /// The profiles in an account's list whose own items name that account, each with its services, in the order of the
+    /// list. One batch of strong reads per fifty profiles, one unit for each profile and per 4 KB of its services.
     pub async fn purchased(&self, account: &Account, list: &[Profile]) -> Result<Vec<(Profile, Stored<Services>)>> {
         let places = |listed: &Profile| [keys::profile(&listed.id), keys::profile_services(&listed.id)];
         let mut items: HashMap<_, _> = HashMap::new();
@@ -197,7 +196,7 @@ impl Reader {
         Ok(found)
     }
 
-    /// What a contract pays every month, profile by profile. One query.
+    /// A contract's monthly charges, by profile. One query.
     pub async fn recurring_charges(&self, contract: &ContractId) -> Result<Vec<RecurringCharges>> {
         let range = keys::all_recurring_charges(contract);
         let items = self.query(range, Freshness::Strong, Order::Ascending).await?;
@@ -206,7 +205,7 @@ impl Reader {
 }
 
 impl Changes {
-    /// Sets a profile, its place in its account, its services and what its contract pays for them, whatever they were.
+    /// Sets a profile, its place in its account, its services and its contract's monthly charges, unconditionally.
     pub fn put_profile(&mut self, profile: &Profile, services: &Services, now: DateTime<Utc>) -> Result<()> {
         self.put(item::item(keys::profile(&profile.id), profile)?);
         self.put(item::item(keys::account_profile(&profile.account, &profile.id), profile)?);
@@ -214,8 +213,8 @@ impl Changes {
         self.put_recurring_charges(profile, services, now)
     }
 
-    /// Takes away what is kept of a profile under the account and the contract it had, where it has others now. To be
-    /// written before the profile itself, which is what tells of the old places.
+    /// Removes what is stored of a profile under its former account and contract. To be written before the profile
+    /// itself, which names them.
     pub fn move_profile(&mut self, before: &Profile, after: &Profile) {
         if before.account != after.account {
             self.delete(keys::account_profile(&before.account, &before.id), false);
@@ -225,18 +224,18 @@ impl Changes {
         }
     }
 
-    /// Sets a line of a profile, whatever it was: writing it again changes nothing.
+    /// Sets a line of a profile, unconditionally.
     pub fn put_profile_line(&mut self, profile: &ProfileId, listed: &ListedLine) -> Result<()> {
         self.put(item::item(keys::profile_line(profile, &listed.line.msisdn), listed)?);
         Ok(())
     }
 
-    /// Takes a line out of a profile.
+    /// Removes a line from a profile.
     pub fn remove_profile_line(&mut self, profile: &ProfileId, msisdn: &Msisdn) {
         self.delete(keys::profile_line(profile, msisdn), false);
     }
 
-    /// The services of a profile become `after`, if nobody has changed them since they were loaded.
+    /// Replaces the services of a profile, if they have not changed since they were loaded.
     pub fn update_services(&mut self, profile: &Profile, before: &Stored<Services>, after: &Services) -> Result<()> {
         let key = keys::profile_services(&profile.id);
         match before.rev {
@@ -246,7 +245,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Sets what the profile's contract pays every month. Whole, so that doing it again changes nothing.
+    /// Sets the monthly charges of the profile's contract, as a whole.
     pub fn put_recurring_charges(&mut self, profile: &Profile, services: &Services, at: DateTime<Utc>) -> Result<()> {
         let charges = RecurringCharges::of(profile, services, at);
         self.put(item::item(keys::recurring_charges(&profile.contract, &profile.id), &charges)?);

@@ -1,6 +1,6 @@
-//! Recordings: each by its call, and listed by its extension.
+//! Recordings: one item by call, and a list by extension.
 //!
-//! The item under the call is the owner of the truth; the list holds copies of kept recordings only.
+//! The item by call is authoritative; the list holds copies of kept recordings only.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,19 +18,19 @@ use crate::table::keys;
 use crate::table::read::{Freshness, Sieve};
 use crate::table::{Changes, Paged, Put, Reader, Window, Writer};
 
-/// An extension and whose it is.
+/// An extension and its customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtensionOwner {
     /// The extension.
     pub number: Extension,
     /// Whose it is.
     pub customer: CustomerCode,
-    /// The site that names it; not told by older loads.
+    /// The site that has it; not set by older imports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<SitePlace>,
 }
 
-/// Where a site is: its id is unique under its document.
+/// The place of a site: its id is unique under its document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SitePlace {
     /// The document the customer is known by.
@@ -53,17 +53,17 @@ struct Erasure<'a> {
 }
 
 impl Reader {
-    /// Those of the extensions that are known. One strong batch for up to a hundred, one unit each.
+    /// The known extensions among these. One strong batch for up to a hundred, one unit each.
     pub async fn extensions(&self, numbers: &[Extension]) -> Result<Vec<ExtensionOwner>> {
         let items = self.batch(numbers.iter().map(|number| keys::extension(*number))).await?;
         values(items)
     }
 
-    /// A window of the recordings of an extension that begin in a span, have the direction, and belong to a customer who
-    /// passes, newest first. One query of `EXT#extension` for each megabyte (some three thousand); half a unit for each 4 KB read.
+    /// A page of an extension's recordings in a span, by direction and customer, newest first. One query of
+    /// `EXT#extension` per megabyte (some three thousand); half a unit per 4 KB read.
     ///
-    /// Whatever the extension, a place in its list means the same time and call, so that one cursor serves the lists of
-    /// many extensions.
+    /// A position in any extension's list means the same time and call, so one cursor serves the lists of many
+    /// extensions.
     pub async fn recordings(
         &self,
         extension: Extension,
@@ -79,7 +79,7 @@ impl Reader {
             let fits = direction.is_none_or(|direction| recording.direction == direction);
             Ok(Some(recording).filter(|recording| fits && passes(&recording.customer)))
         };
-        // An extension seldom belonged to somebody else, so only the direction leaves few.
+        // An extension seldom had other customers, so only the direction filters out many.
         let sieve = if direction.is_some() { Sieve::Some } else { Sieve::All };
         self.page(range, Freshness::Eventual, window, sieve, read).await
     }
@@ -90,25 +90,25 @@ impl Reader {
     }
 }
 
-/// The place of a recording in the list of any extension: what a cursor remembers.
+/// The position of a recording in an extension's list, for a cursor.
 pub fn place(recording: &Recording) -> String {
     keys::recording_of_extension(recording).sk
 }
 
 impl Changes {
-    /// Sets whose an extension is.
+    /// Sets the customer of an extension.
     pub fn put_extension(&mut self, owner: &ExtensionOwner) -> Result<()> {
         self.put(item::item(keys::extension(owner.number), owner)?);
         Ok(())
     }
 
-    /// An extension is nobody's. Its recordings stay with the customers they belong to.
+    /// Removes the customer of an extension. Recordings stay with their customers.
     pub fn remove_extension(&mut self, number: Extension) {
         self.delete(keys::extension(number), false);
     }
 
-    /// Marks a recording at the revision it was loaded at, takes it from its extension's list, and tells the world:
-    /// from here on nobody reads it. Its files are still there.
+    /// Marks a recording as erasing at the revision that was loaded, removes it from its extension's list and adds the
+    /// event. From here on nobody can play it. Its files still exist.
     pub fn begin_erasing(&mut self, kept: &Stored<Recording>, client: &ClientId, at: DateTime<Utc>) -> Result<()> {
         self.update(keys::recording(kept.id), kept, &kept.in_state(RecordingState::Erasing))?;
         self.delete(keys::recording_of_extension(kept), false);
@@ -119,15 +119,15 @@ impl Changes {
         Ok(())
     }
 
-    /// Says that the files of a marked recording are gone.
+    /// Marks the recording as erased: its files are deleted.
     pub fn end_erasing(&mut self, erasing: &Stored<Recording>) -> Result<()> {
         self.update(keys::recording(erasing.id), erasing, &erasing.in_state(RecordingState::Erased))
     }
 }
 
 impl Writer {
-    /// Registers a recording whose files are in the bucket, and lists it, in one transaction. A call that is there
-    /// already, erased ones included, stays as it is: loading a file again brings nothing back.
+    /// Registers a recording whose files are in the bucket, and lists it, in one transaction. One that exists, erased
+    /// or not, stays as it is, so a repeated import brings nothing back.
     pub async fn create_recording(&self, recording: &Recording, now: DateTime<Utc>) -> Result<Put> {
         let mut changes = Changes::new();
         changes.create(item::first(keys::recording(recording.id), recording)?);

@@ -6,7 +6,7 @@ use tests::World;
 use super::{column, give, refused};
 use crate::load;
 
-/// A profile with one service in process, in the hands of 1001 or 1002.
+/// A profile with a requested service, of customer 1001 or 1002.
 fn profile(id: &str, customer: &str) -> Value {
     let (account, contract) = if customer == "1001" { ("100102", "500103") } else { ("100201", "500201") };
     let price = json!({"minor": 100, "currency": "COP"});
@@ -36,7 +36,7 @@ async fn profiles(world: &World, client: &str, account: &str) -> Vec<String> {
     column(&reply.at("/profileCollection"), "id")
 }
 
-/// Both orders of two records of one profile in one file.
+/// Two records of one profile in one file, in both orders.
 #[tokio::test]
 async fn a_profile_told_twice_in_a_file_is_where_the_last_record_says() {
     for order in [["1001", "1002"], ["1002", "1001"]] {
@@ -56,7 +56,7 @@ async fn a_profile_told_twice_in_a_file_is_where_the_last_record_says() {
     }
 }
 
-/// Puts an item as the released importer left it.
+/// Stores an item as an earlier release's importer did.
 fn put(world: &World, pk: &str, sk: &str, change: impl FnOnce(&mut Value), like: (&str, &str)) {
     let key = json!({"pk": {"S": like.0}, "sk": {"S": like.1}});
     let table = world.store.table();
@@ -71,7 +71,7 @@ fn put(world: &World, pk: &str, sk: &str, change: impl FnOnce(&mut Value), like:
 async fn a_stale_copy_in_an_old_table_neither_shows_nor_buys() {
     let world = World::demo().await;
     load(&world, &[profile("70000", "1002")]).await;
-    // What the released importer left behind: a copy that still names the customer the profile had.
+    // Left by an earlier importer: a copy that names the profile's former customer.
     let acme = |item: &mut Value| {
         (item["customer"]["S"], item["account"]["S"], item["contract"]["S"]) =
             (json!("1001"), json!("100102"), json!("500103"));
@@ -79,7 +79,7 @@ async fn a_stale_copy_in_an_old_table_neither_shows_nor_buys() {
     put(&world, "ACCT#100102", "P#70000", acme, ("PROF#70000", "O"));
     assert_eq!(processed(&world, "demo-acme", "100102").await, "0");
     assert_eq!(processed(&world, "demo-globex", "100201").await, "1");
-    // And one that names its new customer under the old account.
+    // And one that names its new customer, under the old account.
     put(&world, "ACCT#100102", "P#70000", |_| (), ("PROF#70000", "O"));
     assert!(!profiles(&world, "demo-acme", "100102").await.contains(&"70000".to_owned()));
 }
@@ -105,7 +105,7 @@ async fn a_profile_is_its_accounts_customers() {
     assert_eq!(refused(&world, &[theirs.clone(), stray.clone()]).await, [format!("2: {said}")]);
     let ours = account("300", "1001", "900123456");
     load(&world, &[theirs.clone(), stray.clone(), ours.clone()]).await;
-    // The account is 1001's with a profile of 1001's. It moves with its profiles or not at all.
+    // Account and profile are 1001's. They move together or not at all.
     assert_eq!(refused(&world, std::slice::from_ref(&theirs)).await, [format!("1: {said}")]);
     let mut theirs_too = profile("70000", "1002");
     theirs_too["profile"]["account"] = json!("300");
@@ -125,7 +125,7 @@ async fn a_profile_that_changes_hands_does_not_show_lines_that_have_not() {
     let lines = async || globex.get("/accounts/profiles/10010101/lines").await.expect(200).at("/lineCollection");
     assert_eq!(lines().await, json!([]));
     assert_eq!(globex.get("/accounts/profiles/10010101").await.expect(200).at("/linesAmount"), "0");
-    // Whoever sees both customers is not shown one's line in the other's profile.
+    // A caller who sees both customers does not see one's line in the other's profile.
     world.portal().get("/accounts/profiles?msisdn=3001234567").await.expect(404);
     let mut line = super::line_of(&world, "3001234568", "1002").await;
     line["profile"] = json!("10010101");
@@ -153,7 +153,7 @@ async fn a_line_is_listed_where_its_own_record_says() {
     let said = ["1: profile: the line is in profile 10020101", "3: customer: the line is customer 1002's"];
     assert_eq!(refused(&world, &[listed("10010101"), moved, product.clone()]).await, said);
     give(&world, "3001234567", "1002").await;
-    // Yesterday's file does not bring the line back.
+    // Importing yesterday's file does not bring the line back.
     assert_eq!(refused(&world, &[product]).await, ["1: customer: the line is customer 1002's"]);
 }
 
@@ -178,7 +178,7 @@ async fn a_site_gives_back_the_extensions_that_it_no_longer_names() {
     load(&world, &[site("S-02", "1001", &[6_015_550_109])]).await;
     assert_eq!(recordings(&world, "demo-acme", 6_015_550_102).await, 404);
     assert_eq!(recordings(&world, "demo-acme", 6_015_550_109).await, 200);
-    // From site to site of one customer, in both orders.
+    // From one site to another of the same customer, in both orders.
     load(&world, &[site("S-02", "1001", &[]), site("S-01", "1001", &[6_015_550_109])]).await;
     assert_eq!(recordings(&world, "demo-acme", 6_015_550_109).await, 200);
     load(&world, &[site("S-02", "1001", &[6_015_550_109]), site("S-01", "1001", &[])]).await;

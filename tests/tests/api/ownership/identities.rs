@@ -7,7 +7,7 @@ use tests::{Caller, World};
 use super::seeing;
 use crate::{load, message, pass};
 
-/// A customer who is known by some numbers.
+/// A customer with these numbers as identities.
 fn customer(code: &str, identities: &[(&str, &str)]) -> Value {
     let identity = |(kind, number): &(&str, &str)| json!({"kind": kind, "number": number});
     json!({
@@ -18,7 +18,7 @@ fn customer(code: &str, identities: &[(&str, &str)]) -> Value {
 
 const ACME: [(&str, &str); 3] = [("NIT", "900123456"), ("CONTRACT", "500101"), ("CONTRACT", "500102")];
 
-/// What the five operations by identity answer; a group is made, changed and removed.
+/// Responses of the five operations by identity; a group is created, changed and removed.
 async fn asked(caller: &Caller<'_>, by: &str, id: &str) -> Vec<u16> {
     let groups = format!("/customers/{by}/bills/groups");
     let body = json!({"groupId": id, "address": "Calle 1"});
@@ -56,10 +56,10 @@ async fn who_sees_several_customers_of_a_number_is_asked_for_the_code() {
     for caller in [&world.portal(), &both] {
         assert_eq!(asked(caller, "NIT/900123456", "G-7").await, [400; 5]);
         let reply = caller.get("/customers/NIT/900123456/bills").await;
-        assert_eq!(message(&reply), "id: means several customers, ask with idType CODE");
+        assert_eq!(message(&reply), "id: identifies several customers, use idType CODE");
         assert_eq!(asked(caller, "code/1003", "G-7").await, [200; 5]);
     }
-    // One of them is known by another number from now on.
+    // One of them now has another number.
     load(&world, &[customer("1003", &[("NIT", "900123457")])]).await;
     pass(&world, TimeDelta::seconds(61)).await;
     assert_eq!(asked(&world.portal(), "NIT/900123456", "G-8").await, [200; 5]);
@@ -91,7 +91,7 @@ async fn an_identity_that_a_customer_no_longer_has_opens_nothing() {
     assert!(!world.items().iter().any(|item| item.contains("ID#CONTRACT#500102")), "nothing is left of it");
 }
 
-/// Within the minute for which a read may remember an identity.
+/// Within the minute for which a read may cache an identity.
 #[tokio::test]
 async fn a_write_asks_whose_an_identity_is_now() {
     let world = World::demo().await;
@@ -114,20 +114,20 @@ async fn a_number_leads_to_whoever_has_the_line() {
     acme.get("/customers/MSISDN/3001234567/bills").await.expect(200);
     super::give(&world, "3001234567", "1002").await;
     acme.get("/customers/MSISDN/3001234567/bills").await.expect(404);
-    // A customer's record of yesterday still names the number.
+    // An older record of a customer still names the number.
     let mut named = ACME.to_vec();
     named.push(("MSISDN", "573001234567"));
     load(&world, &[customer("1001", &named)]).await;
     acme.get("/customers/MSISDN/3001234567/bills").await.expect(404);
     let globex = world.client("demo-globex");
     assert_eq!(asked(&globex, "msisdn/573001234567", "G-7").await, [200; 5]);
-    // A number that is no subscriber's is whose record names it.
+    // A number that is no subscriber's belongs to the customer whose record names it.
     load(&world, &[customer("1003", &[("MSISDN", "576015550100")])]).await;
     let third = seeing(&world, "1003").await;
     third.get("/customers/MSISDN/6015550100/bills").await.expect(200);
 }
 
-/// An item of the released importer: one customer for each number, the last one it saw.
+/// An identity as an earlier importer stored it: one customer per number, the last one imported.
 #[tokio::test]
 async fn an_old_table_goes_on_working() {
     let world = World::demo().await;

@@ -26,7 +26,7 @@ fn traffic(hour: &str, bytes: u64) -> Value {
     })
 }
 
-/// The calls and the bytes that a caller is shown of the line, in all four ways to ask.
+/// The calls and bytes of the line visible to a caller, through all four operations.
 async fn seen(caller: &Caller<'_>, query: &str) -> (Vec<String>, [u64; 2]) {
     let path = format!("/customers/{LINE}/calls/details?dateFrom=2026-02-01&dateTill=2026-03-20{query}");
     let calls = column(&caller.get(&path).await.expect(200).json(), "callFrom");
@@ -57,7 +57,7 @@ async fn the_new_owner_of_a_number_sees_calls_and_traffic_from_the_first_whole_d
     give(&world, LINE, "1002").await;
     assert_eq!(seen(&globex, "").await, (vec![], [0, 0]));
 
-    // It is ten o'clock of 10 March in Colombia, five hours behind UTC. The rest of that day is nobody's.
+    // It is 10:00 on 10 March in Colombia, five hours behind UTC. The rest of that day is visible to nobody.
     pass(&world, TimeDelta::days(2)).await;
     let records = [
         call("that-day", "2026-03-11T04:59:59Z"),
@@ -72,7 +72,7 @@ async fn the_new_owner_of_a_number_sees_calls_and_traffic_from_the_first_whole_d
     let own = ["midnight", "noon", "night"].map(str::to_owned);
     assert_eq!(seen(&globex, "").await, (own.to_vec(), [110, 110]));
     assert_eq!(seen(&world.portal(), "").await, (own.to_vec(), [110, 110]), "who sees both customers sees no more");
-    // An index counts the owner's calls only, and a cursor goes on among them.
+    // An index counts only the owner's calls, and a cursor continues among them.
     assert_eq!(seen(&globex, "&offset=2&limit=1").await.0, ["noon"]);
     let path = format!("/customers/{LINE}/calls/details?dateFrom=2026-02-01&dateTill=2026-03-20&limit=2");
     let first = globex.get(&path).await.expect(200);
@@ -107,7 +107,7 @@ async fn a_line_that_stays_keeps_its_past_however_often_it_is_loaded() {
     pass(&world, TimeDelta::days(2)).await;
     load(&world, &[call("own", "2026-03-11T12:00:00Z")]).await;
     pass(&world, TimeDelta::days(2)).await;
-    // Something else on the same line, so that it is another file.
+    // Another offer on the same line, so that the file differs.
     let mut again = line_of(&world, LINE, "1002").await;
     again["plan"] = json!("100");
     load(&world, &[again]).await;
@@ -131,7 +131,7 @@ fn acquired(offer: &str) -> String {
     format!("/plans/subscribers/{LINE}/acquiredoffers/{offer}")
 }
 
-/// The contracts that pay for something bought with the line.
+/// The contracts charged for purchases of the line.
 async fn charged(world: &World) -> Vec<&'static str> {
     let mut charged = Vec::new();
     for contract in ["500101", "500102", "500201"] {
@@ -172,7 +172,7 @@ async fn an_offer_dropped_after_a_change_of_contract_takes_its_charge_along() {
     assert_eq!(charged(&world).await, [""; 0]);
 }
 
-/// Where the line is shown: profiles, products, and whose bills open under its number.
+/// Where the line is shown: profiles, products, and whose bills its number opens.
 async fn shown(world: &World) -> [Vec<&'static str>; 3] {
     let owners = [("demo-acme", "10010101", "1001"), ("demo-globex", "10020101", "1002")];
     let mut shown = [vec![], vec![], vec![]];
@@ -232,7 +232,7 @@ async fn a_number_in_another_profile_is_listed_there_alone() {
     line["profile"] = json!("10010102");
     line["contract"] = json!("500102");
     load(&world, &[line.clone()]).await;
-    // The same contract, written in another way.
+    // The same contract, written differently.
     line["contract"] = json!("0500102");
     load(&world, &[line]).await;
     let acme = world.client("demo-acme");
@@ -256,7 +256,7 @@ async fn a_write_of_the_old_owner_under_way_is_too_late() {
     let late = world.operator.writer.commit(changes, None, world.clock.now()).await;
     assert!(matches!(late, Err(Error::Stale)), "{late:?}");
     assert!(!world.line(LINE).await.blocked.any());
-    // The clocks of those who load and those who write need not agree.
+    // The importer's and the functions' clocks may differ.
     let ahead: DateTime<Utc> = world.clock.now() - TimeDelta::days(1);
     world.clock.set(ahead);
     let line = world.line(LINE).await;

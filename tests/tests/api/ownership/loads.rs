@@ -1,4 +1,4 @@
-//! Loads that are cut off, or run beside others.
+//! Imports that are cut off or run concurrently with writes.
 
 use chrono::TimeDelta;
 
@@ -12,7 +12,7 @@ use tests::world::LINE;
 use super::line_of;
 use crate::pass;
 
-/// Loads records through the faults of the world.
+/// Imports records through the world's faults.
 async fn load(world: &World, records: &[Value]) -> Result<(), ImportError> {
     let ring = world.operator.ring().await.unwrap();
     let writer: Writer = world.store.target_through(world.faults.http_client()).writer;
@@ -21,7 +21,7 @@ async fn load(world: &World, records: &[Value]) -> Result<(), ImportError> {
     import.run(&Lines::Text(text), |_, _, _| ()).await.map(|_| ())
 }
 
-/// Who has the line, by everything that says so.
+/// The line's owner, according to every item that names it.
 async fn owners(world: &World) -> Vec<&'static str> {
     let mut owners = Vec::new();
     for (client, profile, code) in [("demo-acme", "10010101", "1001"), ("demo-globex", "10020101", "1002")] {
@@ -38,10 +38,10 @@ async fn owners(world: &World) -> Vec<&'static str> {
     owners
 }
 
-/// A request that does nothing, and one whose answer is lost.
+/// A request that has no effect, and one whose response is lost.
 const FAULTS: [Fault; 2] = [Fault::CutBefore, Fault::CutAfter];
 
-/// Guard: the line, its places and its number are one transaction.
+/// Guard: the line, its copies and its identity are one transaction.
 #[tokio::test(start_paused = true)]
 async fn wherever_a_load_is_cut_off_a_line_has_one_owner_and_goes_on_where_it_stopped() {
     let (mut cut, mut whole) = (0, 0);

@@ -1,6 +1,5 @@
-//! What is kept under a name that is given out again: a number, a profile, an account, an extension, a document number.
-//! Nobody sees, counts or changes what belongs to a time before they had it, and nothing is left behind with those who
-//! had it.
+//! Reused numbers, profiles, accounts, extensions and document numbers. Nobody sees, counts or changes anything from
+//! before they had it, and nothing stays with the former owner.
 
 mod companies;
 mod identities;
@@ -13,8 +12,7 @@ use local::operate::create;
 use serde_json::{Value, json};
 use tests::{Caller, World};
 
-/// A line as a record, in the hands of customer 1002 if it is not said otherwise: what the customer before had on it is
-/// not told.
+/// A subscriber record, by default of customer 1002, that says nothing of the former customer's state.
 async fn line_of(world: &World, number: &str, customer: &str) -> Value {
     let mut line = world.line_record(number).await;
     let place = match customer {
@@ -41,13 +39,13 @@ async fn line_of(world: &World, number: &str, customer: &str) -> Value {
     line
 }
 
-/// Moves a number to another customer, as an operator's load does.
+/// Moves a number to another customer, by importing its record.
 async fn give(world: &World, number: &str, customer: &str) {
     let line = line_of(world, number, customer).await;
     crate::load(world, &[line]).await;
 }
 
-/// Loads records that must be refused, and what the operator is told.
+/// Imports records that must be refused, and returns the messages.
 async fn refused(world: &World, records: &[Value]) -> Vec<String> {
     let ring = world.operator.ring().await.unwrap();
     let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
@@ -77,7 +75,7 @@ async fn seeing<'w>(world: &'w World, sees: &str) -> Caller<'w> {
     world.bearing(&format!("Bearer {}", reply.at("/access_token").as_str().unwrap()))
 }
 
-/// A field of all rows of a list, in its order.
+/// A field of all rows of a list, in order.
 fn column(list: &Value, field: &str) -> Vec<String> {
     list.as_array().unwrap().iter().map(|row| row[field].as_str().unwrap().to_owned()).collect()
 }

@@ -1,5 +1,5 @@
-//! No two files need each other, directly or through others. A module and its own submodules are one thing here: the
-//! parent names its parts, and they are told what they are part of.
+//! No two files depend on each other, directly or indirectly. A module and its submodules count as one: the parent
+//! names its parts, and they use its items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use super::{none, resolved};
 
 type Module = Vec<String>;
 
-/// The files of some packages: what each needs, and what it only passes on.
+/// The dependencies and re-exports of the files of some packages.
 struct Files {
-    /// By module: the paths its code names.
+    /// By module: the paths in its code.
     needs: BTreeMap<Module, Vec<Module>>,
-    /// By the path under which something is passed on (`pub use`): where it comes from.
+    /// By re-exported path (`pub use`): its origin.
     passed_on: BTreeMap<Module, Module>,
 }
 
@@ -36,7 +36,7 @@ impl Files {
         files
     }
 
-    /// The module whose file a path leads to.
+    /// The module that a path leads to.
     fn leads_to(&self, path: &Module) -> Option<&Module> {
         let mut path = path.clone();
         for _ in 0..8 {
@@ -112,7 +112,7 @@ fn circles(files: &Files) -> Vec<String> {
 fn no_two_files_need_each_other() {
     let mut sources: Vec<_> =
         ["shared/src", "functions", "local/src", "tests/src"].into_iter().flat_map(below).collect();
-    // A program of its own over the package.
+    // A separate program over the package.
     sources.retain(|source| !source.path.ends_with("/main.rs"));
     none(&circles(&Files::of(sources)), "move what both need into a file of its own");
 }

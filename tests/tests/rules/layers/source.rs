@@ -1,11 +1,11 @@
-//! Sources as tokens: no comment and no string can be taken for code, and what is only for tests is left out.
+//! Sources as tokens, without tests; comments and strings cannot be mistaken for code.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A token and where it stands.
+/// A token and its line.
 #[derive(Debug, Clone)]
 pub struct Token {
     /// Its text; a string with its quotes, `::` as one.
@@ -21,7 +21,7 @@ pub const TEXT: &str = "\"\"";
 
 /// A source file.
 pub struct Source {
-    /// From the project's directory, with slashes.
+    /// Relative to the project's root, with slashes.
     pub path: String,
     /// Its tokens, without those of tests.
     pub tokens: Vec<Token>,
@@ -56,7 +56,7 @@ pub fn below(directory: &str) -> Vec<Source> {
     sources
 }
 
-/// All `.rs` files below a directory of the project.
+/// All `.rs` files below a directory.
 pub fn files(directory: &str) -> Vec<String> {
     fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(directory).unwrap() {
@@ -92,7 +92,7 @@ impl Reading {
         while at < trees.len() {
             let Some((attribute, after, whole)) = attribute(&trees, at) else {
                 self.take(&trees[at], trees.get(at + 1));
-                // An excuse ends with its item or statement.
+                // An `#[expect]` ends with its item or statement.
                 if ends(&trees[at]) {
                     self.excused.clone_from(&before);
                 }
@@ -141,7 +141,7 @@ impl Reading {
         self.tokens.push(Token { text, line, excused: self.excused.clone() });
     }
 
-    /// Remembers `mod sample;`, whose file is a test's.
+    /// Remembers `mod sample;` under `cfg(test)`, whose file is skipped.
     fn note_module(&mut self, item: &[TokenTree]) {
         let texts: Vec<_> = item.iter().map(ToString::to_string).collect();
         if let [.., word, name, end] = texts.as_slice()
@@ -193,7 +193,7 @@ impl Source {
         found
     }
 
-    /// Reads the path that starts at a token, if one does, and gives the place after it.
+    /// Reads the path that starts at a token, if any, and returns the position after it.
     fn path(&self, start: usize, prefix: &[String], found: &mut Vec<Named>) -> usize {
         let text = |at: usize| self.tokens.get(at).map_or("", |token| token.text.as_str());
         let mut segments = prefix.to_vec();
@@ -223,7 +223,7 @@ impl Source {
         at
     }
 
-    /// Where these tokens follow each other; [`TEXT`] is any string.
+    /// The places where these tokens occur in sequence; [`TEXT`] is any string.
     pub fn find(&self, words: &[&str]) -> Vec<&Token> {
         let is = |token: &Token, word: &str| token.text == word || word == TEXT && token.text.starts_with('"');
         let windows = self.tokens.windows(words.len());

@@ -1,10 +1,10 @@
-//! A token in the making. As it starts out it is good; a test spoils one thing and looks what happens.
+//! A token under construction. It starts out valid; a test breaks one thing and looks at the verdict.
 
 use super::*;
 
 type Change = fn(String) -> String;
 
-/// The key of [`RING`] that signs, outside its ring.
+/// The signing key of [`RING`], outside its ring.
 static OURS: LazyLock<RsaKeyPair> = LazyLock::new(|| {
     let json: Value = serde_json::from_str(&RING.to_json().unwrap()).unwrap();
     RsaKeyPair::from_pkcs8(&decode(json["keys"][0]["pkcs8"].as_str().unwrap()).unwrap()).unwrap()
@@ -15,7 +15,7 @@ static FOREIGN: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(Key
 pub struct Draft {
     pub header: Map<String, Value>,
     pub claims: Map<String, Value>,
-    /// Replace the JSON texts made of `header` and `claims`, before they are encoded.
+    /// Replaces the JSON of `header` and `claims` before they are encoded.
     pub header_json: Change,
     pub claims_json: Change,
     /// Change the encoded parts, before they are signed.
@@ -98,7 +98,7 @@ fn signed(pair: &RsaKeyPair, encoding: &'static dyn RsaEncoding, message: &[u8])
     signature
 }
 
-/// HMAC under what everybody knows of the key, as a verifier that lets the token choose the algorithm would do.
+/// HMAC with the public key, which a verifier accepts if it lets the token choose the algorithm.
 pub fn hs256_with_modulus(message: &[u8]) -> Vec<u8> {
     let modulus = decode(RING.jwks(now())["keys"][0]["n"].as_str().unwrap()).unwrap();
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &modulus), message).as_ref().to_vec()
@@ -109,7 +109,7 @@ pub fn hs256_with_der(message: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, der.as_ref()), message).as_ref().to_vec()
 }
 
-/// Another spelling of the same bytes: the bits of the last character that stand for nothing are set.
+/// Another encoding of the same bytes: sets the unused bits of the last character.
 pub fn with_trailing_bits(mut part: String) -> String {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     assert_ne!(part.len() % 4, 0, "a part without spare bits");

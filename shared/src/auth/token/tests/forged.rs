@@ -1,5 +1,5 @@
-//! Forged and malformed tokens, each with one thing wrong. All but the ones about signatures carry a good signature of
-//! our own key, so that nothing but the rule in question can refuse them.
+//! Forged and malformed tokens, each with one thing wrong. All but those about signatures are signed with our own key,
+//! so that only the rule under test can refuse them.
 
 use aws_lc_rs::signature::{RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256};
 
@@ -9,7 +9,7 @@ use super::*;
 type Forgery = (&'static str, fn(&mut Draft));
 
 pub const FORGERIES: &[Forgery] = &[
-    // The algorithm is the key's, never the token's choice.
+    // The key determines the algorithm, never the token.
     ("alg none, signed", |d| d.head("alg", "none")),
     ("alg none, signature empty", |d| d.signs(Some("none"), |_| Vec::new())),
     ("alg None", |d| d.signs(Some("None"), |_| Vec::new())),
@@ -26,7 +26,7 @@ pub const FORGERIES: &[Forgery] = &[
     ("PS256", |d| d.signs(Some("PS256"), |m| ours(&RSA_PSS_SHA256, m))),
     ("PS256 signature called RS256", |d| d.signs(None, |m| ours(&RSA_PSS_SHA256, m))),
     ("ES256", |d| d.head("alg", "ES256")),
-    // The key is one of ours.
+    // The key must be one of ours.
     ("kid missing", |d| drop(d.header.remove("kid"))),
     ("kid unknown", |d| d.head("kid", "nobody")),
     ("kid empty", |d| d.head("kid", "")),
@@ -36,7 +36,7 @@ pub const FORGERIES: &[Forgery] = &[
     ("kid like a query", |d| d.head("kid", "x' OR '1'='1")),
     ("kid with NUL", |d| d.head("kid", format!("{}\0", RING.signer().unwrap().kid()))),
     ("kid with a blank", |d| d.head("kid", format!("{} ", RING.signer().unwrap().kid()))),
-    // Nothing stands in the header but what we write.
+    // The header must hold exactly what we write.
     ("typ JWT", |d| d.head("typ", "JWT")),
     ("typ missing", |d| drop(d.header.remove("typ"))),
     ("typ of an ID token", |d| d.head("typ", "id+jwt")),
@@ -53,7 +53,7 @@ pub const FORGERIES: &[Forgery] = &[
     ("zip", |d| d.head("zip", "DEF")),
     ("cty JWT", |d| d.head("cty", "JWT")),
     ("exp in the header", |d| d.head("exp", 1_790_003_600)),
-    // Each JSON text is one object, each key in it stands once.
+    // Header and claims are objects without duplicate keys.
     ("header with alg twice", |d| d.header_json = |json| json.replacen('{', r#"{"alg":"RS256","#, 1)),
     ("header with alg twice, escaped", |d| d.header_json = |json| json.replacen('{', r#"{"\u0061lg":"none","#, 1)),
     ("claims with exp twice", |d| d.claims_json = |json| json.replacen('{', r#"{"exp":1790003600,"#, 1)),
@@ -74,7 +74,7 @@ pub const FORGERIES: &[Forgery] = &[
     ("claims nested too deep", |d| {
         d.claims_json = |json| json.replacen('{', &format!(r#"{{"x":{}{},"#, "[".repeat(500), "]".repeat(500)), 1);
     }),
-    // A text stands for bytes in one way only.
+    // One encoding of the same bytes is accepted.
     ("header padded", |d| d.header_part = |part| part + "="),
     ("claims padded", |d| d.claims_part = |part| part + "=="),
     ("signature padded", |d| d.signature_part = |part| part + "=="),
@@ -95,7 +95,7 @@ pub const FORGERIES: &[Forgery] = &[
     ("NUL behind", |d| d.whole = |token| token + "\0"),
     ("letters of another script", |d| d.whole = |token| token.replacen('e', "\u{435}", 1)),
     ("wide dots", |d| d.whole = |token| token.replace('.', "\u{ff0e}")),
-    // Three parts.
+    // There must be three parts.
     ("nothing", |d| d.whole = |_| String::new()),
     ("two dots", |d| d.whole = |_| "..".to_owned()),
     ("one part", |d| d.whole = |token| token.replace('.', "")),
@@ -113,7 +113,7 @@ pub const FORGERIES: &[Forgery] = &[
     }),
     ("with its scheme", |d| d.whole = |token| format!("Bearer {token}")),
     ("too long", |d| d.claim("x", "x".repeat(MAX_TOKEN))),
-    // Every part is under the signature.
+    // The signature covers every part.
     ("signature empty", |d| d.signature_part = |_| String::new()),
     ("signature cut", |d| d.signature_part = |part| part[..part.len() - 4].to_owned()),
     ("signature longer", |d| d.signature_part = |part| encode(&[decode(&part).unwrap(), vec![0]].concat())),
@@ -198,7 +198,7 @@ pub const FORGERIES: &[Forgery] = &[
         d.claim("exp", 1_790_005_000);
     }),
     ("nbf a truth value", |d| d.claim("nbf", true)),
-    // A name and a purpose.
+    // An id and a token type.
     ("jti missing", |d| drop(d.claims.remove("jti"))),
     ("jti empty", |d| d.claim("jti", "")),
     ("jti too long", |d| d.claim("jti", "x".repeat(65))),
@@ -211,7 +211,7 @@ pub const FORGERIES: &[Forgery] = &[
     ("scope a list", |d| d.claim("scope", json!(["read"]))),
 ];
 
-/// Spelt otherwise than we would, and good all the same: this is where strictness ends.
+/// Written differently than ours, and valid: the limit of strictness.
 const VARIANTS: &[Forgery] = &[
     ("as it is", |_| {}),
     ("typ in full", |d| d.head("typ", "application/at+jwt")),

@@ -21,14 +21,25 @@ pub fn add_months(date: NaiveDate, months: i32) -> NaiveDate {
 /// In a month without that day it is the last one. A cycle day is clamped to 1 to 31.
 pub fn cycle_start_after(now: DateTime<Utc>, cycle_day: u32, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
-    let this_month = cycle_start(today, cycle_day, zone);
-    if this_month > now { this_month } else { cycle_start(add_months(today, 1), cycle_day, zone) }
+    in_zone(cycle_day_after(today, cycle_day).and_time(NaiveTime::MIN), zone)
 }
 
-/// The start of the cycle in this day's month.
-fn cycle_start(day: NaiveDate, cycle_day: u32, zone: FixedOffset) -> DateTime<Utc> {
+/// The first cycle day strictly after a day.
+pub fn cycle_day_after(day: NaiveDate, cycle_day: u32) -> NaiveDate {
+    let this_month = cycle_day_of_month(day, cycle_day);
+    if this_month > day { this_month } else { cycle_day_of_month(add_months(day, 1), cycle_day) }
+}
+
+/// The last cycle day that is not after a day.
+pub fn cycle_day_until(day: NaiveDate, cycle_day: u32) -> NaiveDate {
+    let this_month = cycle_day_of_month(day, cycle_day);
+    if this_month <= day { this_month } else { cycle_day_of_month(add_months(day, -1), cycle_day) }
+}
+
+/// The cycle day in the month of this day.
+fn cycle_day_of_month(day: NaiveDate, cycle_day: u32) -> NaiveDate {
     let cycle_day = cycle_day.clamp(1, 31).min(u32::from(day.num_days_in_month()));
-    in_zone(day.with_day(cycle_day).unwrap_or(day).and_time(NaiveTime::MIN), zone)
+    day.with_day(cycle_day).unwrap_or(day)
 }
 
 #[cfg(test)]
@@ -100,6 +111,15 @@ mod tests {
             prop_assert_eq!(local.day(), cycle_day.min(u32::from(local.num_days_in_month())));
             // Nothing lies between now and the next start.
             prop_assert_eq!(cycle_start_after(next - Duration::nanoseconds(1), cycle_day, zone), next);
+        }
+
+        #[test]
+        fn a_day_lies_from_one_cycle_day_to_the_next(days in 100..2_900_000_i64, cycle_day in 1..=31_u32) {
+            let day = EARLIEST.date_naive() + Duration::days(days);
+            let (start, next) = (cycle_day_until(day, cycle_day), cycle_day_after(day, cycle_day));
+            prop_assert!(start <= day && day < next);
+            prop_assert_eq!(cycle_day_after(start, cycle_day), next);
+            prop_assert_eq!(cycle_day_until(next - Duration::days(1), cycle_day), start);
         }
 
         #[test]

@@ -10,7 +10,7 @@ use chrono::{DateTime, Days, Duration, FixedOffset, NaiveTime, SecondsFormat, Ti
 
 use crate::error::Invalid;
 
-pub use cycle::{add_months, cycle_start_after};
+pub use cycle::{add_months, cycle_day_after, cycle_day_until, cycle_start_after};
 pub use hour::{Hour, local_date_hour};
 pub use parse::{Edge, date, instant};
 

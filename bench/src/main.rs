@@ -1,7 +1,7 @@
-//! `cargo run --release -p bench`: what a start and a call of each function cost, beside a hello-world function.
+//! `cargo run --release -p bench`: cost of a start and a request of each function, compared with a hello-world function.
 //!
-//! Every process runs under a Lambda Runtime API on this machine; the table is the embedded one behind TLS. Absolute times
-//! belong to the machine, ratios travel. `docs/performance.md` keeps the figures and says what they have to be.
+//! Every process runs under a local Lambda Runtime API; the table is the embedded one behind TLS. Compare ratios rather than
+//! absolute times. `docs/performance.md` has figures and budgets.
 
 mod compile;
 mod front;
@@ -22,19 +22,19 @@ use crate::front::Front;
 use crate::measure::Subject;
 use crate::report::{HEAD, Row};
 
-/// Measures starts and calls of the functions; takes about a minute once they are built.
+/// Measures starts and requests of the functions; takes about a minute once they are built
 #[derive(Parser)]
 struct Arguments {
-    /// Starts of each program.
+    /// Starts of each program
     #[arg(long, default_value_t = 20)]
     starts: usize,
-    /// Calls of each program.
+    /// Requests of each program
     #[arg(long, default_value_t = 1_000)]
     calls: usize,
-    /// Counts the instructions of a call, too; needs valgrind.
+    /// Also count instructions per request; needs valgrind
     #[arg(long)]
     instructions: bool,
-    /// Measures pages of long lists instead.
+    /// Measure pages of long lists instead
     #[arg(long)]
     large: bool,
 }

@@ -22,7 +22,7 @@ pub struct Row {
 
 /// The table's head.
 pub const HEAD: &str = "\
-| program | start, ms | of hello | start with TLS, ms | of hello | first call, ms | its CPU, ms | warm p50, ms | p99, ms | CPU p50, ms | p99, ms | resident, MB | size, MB | instructions |
+| program | start, ms | of hello | start with TLS, ms | of hello | first request, ms | its CPU, ms | warm p50, ms | p99, ms | CPU p50, ms | p99, ms | resident, MB | size, MB | instructions |
 |---|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 impl Row {

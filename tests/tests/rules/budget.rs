@@ -123,13 +123,13 @@ async fn costs() -> Vec<Cost> {
 
 fn table(costs: &[Cost]) -> String {
     let mut text = format!(
-        "# What each operation asks of the table, over the demo data. Requests sent at the same time are one trip.\n\
-         # warm: not the first call of its process; cold: the first; keyed: warm, with an Idempotency-Key.\n\
+        "# The table requests of each operation, over the demo data. Concurrent requests are one trip.\n\
+         # warm: not the first request of its process; cold: the first; keyed: warm, with an Idempotency-Key.\n\
          # Written by `{}`.\n\n\
          {:<32} {:<6} {:>8} {:>6} {:>6}  asked\n",
         committed::command(WALK),
         "operation",
-        "call",
+        "manner",
         "requests",
         "trips",
         "units"
@@ -163,7 +163,7 @@ async fn the_budget_of_requests_and_units_is_kept() {
             Manner::Warm => {}
             Manner::Cold => {
                 let warm = other(Manner::Warm);
-                assert!(*requests <= warm.requests + 1, "{name}: a cold call asks for the catalogue and nothing else");
+                assert!(*requests <= warm.requests + 1, "{name}: a cold request reads the catalogue and nothing else");
                 let most = warm.trips.max(1);
                 assert!(*trips <= most, "{name}: the catalogue is asked for at the same time as the line");
             }

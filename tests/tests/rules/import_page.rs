@@ -12,41 +12,38 @@ const FILE: &str = "docs/import.md";
 
 /// The types in the order in which a newcomer needs them, and what each is.
 const TYPES: [(&str, &str); 17] = [
-    ("client", "An API client. Its secret is made while loading and shown once. One that is there already stays."),
+    ("client", "An API client. Its secret is generated and shown once. An existing client is kept."),
     ("plan", "A plan of the catalogue. Amounts are in the currency's smallest unit."),
     ("offer", "An offer of the catalogue."),
     (
         "subscriber",
-        "A line with all its state: an older state of the line is replaced, favourites and requests included. `since` may tell \
-         since when it is the customer's.",
+        "A line with its whole state, which replaces the former one, favourites and requests included. `since` may state \
+         since when it belongs to the customer.",
     ),
-    (
-        "usage",
-        "An app's traffic in an hour of the country, as one source tells it. A second delivery replaces the first.",
-    ),
-    ("customer", "A customer and every identity it is known by: one that it had before and has no more opens nothing."),
+    ("usage", "An app's traffic in an hour, from one source. A second delivery replaces the first."),
+    ("customer", "A customer with all its identities; any other it had before no longer counts."),
     ("group", "A billing group of a customer."),
     ("bill", "A bill. `group` names the billing group it is sent with."),
     ("product", "A line in the list of products of the customer whose line it is."),
-    ("service", "A service of the catalogue that profiles can have."),
+    ("service", "A service of the catalogue, for profiles."),
     (
         "account",
-        "An account of a company, with its contracts. One that has moved to another document leaves the old one; one that \
-         changes hands takes its profiles along in the same file.",
+        "An account of a company, with its contracts. One that moves to another document leaves the old one; one that \
+         changes hands needs its profiles in the same file.",
     ),
     (
         "profile",
-        "A profile with all its services: older ones are replaced. It is of its account's customer. One that has moved \
+        "A profile with all its services, which replace the former ones. It has its account's customer. One that moves \
          leaves its old account and contract.",
     ),
     ("profile_line", "A line of the profile that the line's own record names."),
     ("call", "A call of a line. A second delivery of the same `id` and `start` replaces the first."),
-    ("recording", "A recording whose files are in the bucket already. One that is there stays, erased ones too."),
+    ("recording", "A recording whose files are in the bucket. An existing one is kept, even if erased."),
     (
         "site",
-        "A site of a company with its extensions: those it had before and has no more are nobody's. Its id is unique under its document.",
+        "A site of a company with all its extensions; any other it had before no longer belongs to anyone. Its id is unique under its document.",
     ),
-    ("document", "A document whose file is in the bucket already."),
+    ("document", "A document whose file is in the bucket."),
 ];
 
 /// What stands before the records, which a person writes.

@@ -23,7 +23,7 @@ fn samples_of_a_line() -> impl Iterator<Item = (Sample, &'static str)> {
 fn bases(row: &Row) -> Vec<String> {
     let document = contract::document(row.documented().unwrap().document);
     let urls = document["servers"].as_array().unwrap().iter().map(|server| server["url"].as_str().unwrap());
-    urls.map(|url| url.replace("{country}", "co").replace("/sv/", "/co/")).collect()
+    urls.map(|url| url.replace("{brand}", "tigo").replace("{country}", "co").replace("/sv/", "/co/")).collect()
 }
 
 /// Whether this is an address of some operation, final slash or not.

@@ -1,26 +1,29 @@
 //! Request bodies: accepted and refused.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::world::LINE;
-use tests::{Reply, World};
+use tests::{Reply, Sample, World, rows};
 
-use crate::operation::{OPERATIONS, Operation};
 use crate::{bad_request_names, message, send_bytes};
 
 const JSON: &str = "application/json";
 
 /// The operations that document a body.
-fn with_body() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().filter(|operation| !operation.body.is_empty())
+fn with_body() -> Vec<Sample> {
+    Sample::all(&rows::protected()).into_iter().filter(|sample| !sample.body.is_empty()).collect()
 }
 
 /// A valid body with additional fields.
-fn with(operation: &Operation, more: &str) -> String {
-    format!("{},{more}}}", operation.body.strip_suffix('}').unwrap())
+fn with(sample: &Sample, more: &str) -> String {
+    format!("{},{more}}}", sample.body.strip_suffix('}').unwrap())
 }
 
-async fn send(world: &World, operation: &Operation, body: &str) -> Reply {
-    world.portal().send(operation.method, &operation.at(LINE), &[("content-type", JSON)], body).await
+async fn send(world: &World, sample: &Sample, body: &str) -> Reply {
+    sent_as(world, sample, JSON, body).await
+}
+
+async fn sent_as(world: &World, sample: &Sample, kind: &str, body: &str) -> Reply {
+    world.portal().send(&sample.row.method, &sample.address(), &[("content-type", kind)], body).await
 }
 
 #[tokio::test]
@@ -29,9 +32,9 @@ async fn only_one_json_object_is_a_body() {
     let before = world.items();
     let wrong =
         ["", " ", "null", "[]", "5", "\"x\"", "{} {}", "{", "}", "{]", "\u{feff}{}", "{'a':1}", "{\"a\":1,}", "a=b"];
-    for operation in with_body() {
+    for sample in with_body() {
         for body in wrong {
-            bad_request_names(&send(&world, operation, body).await, "body");
+            bad_request_names(&send(&world, &sample, body).await, "body");
         }
     }
     assert_eq!(world.items(), before);
@@ -40,16 +43,16 @@ async fn only_one_json_object_is_a_body() {
 #[tokio::test]
 async fn duplicate_keys_are_refused_at_any_depth() {
     let world = World::demo().await;
-    for operation in with_body() {
-        let first = operation.body[1..].split(':').next().unwrap();
-        let name = first.trim_matches('"');
-        let again = with(operation, &format!("{first}:\"102\""));
-        bad_request_names(&send(&world, operation, &again).await, name);
+    for sample in with_body() {
+        let body: Value = serde_json::from_str(&sample.body).unwrap();
+        let name = body.as_object().unwrap().keys().next().unwrap();
+        let again = with(&sample, &format!("\"{name}\":\"102\""));
+        bad_request_names(&send(&world, &sample, &again).await, name);
         // The same key, written with an escape.
         let escaped = format!("\"\\u{:04x}{}\":\"102\"", u32::from(name.as_bytes()[0]), &name[1..]);
-        bad_request_names(&send(&world, operation, &with(operation, &escaped)).await, name);
-        let deep = with(operation, r#""more":{"list":[{"x":1,"x":1}]}"#);
-        bad_request_names(&send(&world, operation, &deep).await, "x");
+        bad_request_names(&send(&world, &sample, &with(&sample, &escaped)).await, name);
+        let deep = with(&sample, r#""more":{"list":[{"x":1,"x":1}]}"#);
+        bad_request_names(&send(&world, &sample, &deep).await, "x");
     }
 }
 
@@ -60,17 +63,19 @@ async fn depth_lists_and_nul_are_bounded_also_in_fields_nobody_reads() {
     let list = |entries: usize| format!("\"more\":[{}1]", "1,".repeat(entries - 1));
     let nul = ["\"more\":\"a\\u0000b\"".to_owned(), "\"mo\\u0000re\":1".to_owned()];
     let before = world.items();
-    for operation in with_body() {
+    for sample in with_body() {
         for more in [nested(32), nested(10_000), list(1_001), nul[0].clone(), nul[1].clone()] {
-            bad_request_names(&send(&world, operation, &with(operation, &more)).await, "more");
+            bad_request_names(&send(&world, &sample, &with(&sample, &more)).await, "more");
         }
     }
     assert_eq!(world.items(), before);
     // The object itself is the first of 32 levels.
-    for operation in with_body() {
-        let body = with(operation, &format!("{},{}", nested(31), list(1_000).replace("more", "less")));
-        let reply = send(&world, operation, &body).await;
-        assert_eq!(reply.status(), operation.status, "{}: {}", operation.name(), reply.text());
+    for sample in with_body() {
+        let world = World::demo().await;
+        sample.prepare(&world).await;
+        let body = with(&sample, &format!("{},{}", nested(31), list(1_000).replace("more", "less")));
+        let reply = send(&world, &sample, &body).await;
+        assert!((200..300).contains(&reply.status()), "{}: {}", sample.row.name(), reply.text());
     }
 }
 
@@ -78,14 +83,14 @@ async fn depth_lists_and_nul_are_bounded_also_in_fields_nobody_reads() {
 async fn invalid_utf8_is_no_body() {
     let world = World::demo().await;
     let before = world.items();
-    for operation in with_body() {
-        let mut body = with(operation, "\"more\":\"x\"").into_bytes();
+    for sample in with_body() {
+        let mut body = with(&sample, "\"more\":\"x\"").into_bytes();
         let at = body.len() - 3;
         body[at] = 0xFF;
-        // The gateway base64-encodes a body that is not text.
-        let reply = send_bytes(&world, operation.method, &operation.at(LINE), JSON, &body).await;
-        assert_eq!(reply.status(), 400, "{}", operation.name());
-        assert!(String::from_utf8_lossy(reply.body()).contains("body: "), "{}", operation.name());
+        // With bytes that are no text the gateway sends the body in base64.
+        let reply = send_bytes(&world, &sample.row.method, &sample.address(), JSON, &body).await;
+        assert_eq!(reply.status(), 400, "{}", sample.row.name());
+        assert!(String::from_utf8_lossy(reply.body()).contains("body: "), "{}", sample.row.name());
     }
     assert_eq!(world.items(), before);
 }
@@ -94,7 +99,7 @@ async fn invalid_utf8_is_no_body() {
 async fn what_calls_itself_something_else_is_not_read_as_json() {
     let world = World::demo().await;
     let before = world.items();
-    for operation in with_body() {
+    for sample in with_body() {
         for kind in [
             "text/plain",
             "application/x-www-form-urlencoded",
@@ -103,10 +108,7 @@ async fn what_calls_itself_something_else_is_not_read_as_json() {
             "json",
             "text/json",
         ] {
-            let reply = world
-                .portal()
-                .send(operation.method, &operation.at(LINE), &[("content-type", kind)], operation.body)
-                .await;
+            let reply = sent_as(&world, &sample, kind, &sample.body).await;
             assert_eq!(reply.status(), 415, "{kind}");
             assert_eq!(message(&reply), "the body must be JSON (Content-Type: application/json)");
         }
@@ -134,40 +136,35 @@ async fn a_body_has_at_most_64_kilobytes() {
     };
     let headers = [("content-type", JSON)];
     world.portal().send("PUT", &path, &headers, &padded(65_536)).await.expect(200);
-    for operation in with_body() {
-        let body = format!("{}{}", operation.body, " ".repeat(65_537 - operation.body.len()));
-        let reply = world.portal().send(operation.method, &operation.at(LINE), &headers, &body).await.expect(413);
-        assert_eq!(reply.at("/code"), 413, "{}", operation.name());
-        // Size is checked before content type, for text and base64.
+    for sample in with_body() {
+        let body = format!("{}{}", sample.body, " ".repeat(65_537 - sample.body.len()));
+        send(&world, &sample, &body).await.expect(413);
+        // The size counts before the kind, in text and in base64.
         for kind in ["text/plain", "application/octet-stream"] {
-            world
-                .portal()
-                .send(operation.method, &operation.at(LINE), &[("content-type", kind)], &body)
-                .await
-                .expect(413);
+            sent_as(&world, &sample, kind, &body).await.expect(413);
         }
     }
 }
 
 #[tokio::test]
 async fn unknown_fields_are_ignored_and_never_stored() {
-    let world = World::demo().await;
-    for operation in &OPERATIONS {
-        let more = r#""zzUnknown":"zzValue","blocked":{"sim":true},"customer":"zzValue","msisdn":"zzValue""#;
-        let body = if operation.body.is_empty() { String::new() } else { with(operation, more) };
-        let reply = send(&world, operation, &body).await;
-        assert_eq!(reply.status(), operation.status, "{}: {}", operation.name(), reply.text());
+    for sample in with_body() {
+        let world = World::demo().await;
+        sample.prepare(&world).await;
+        let more = r#""zzUnknown":"zzValue","blocked":{"sim":true},"customer":"zzValue","rev":"zzValue""#;
+        let reply = send(&world, &sample, &with(&sample, more)).await;
+        assert!((200..300).contains(&reply.status()), "{}: {}", sample.row.name(), reply.text());
+        assert!(world.items().iter().all(|item| !item.contains("zz")), "something unknown was kept");
+        assert!(sample.row.op == "PutStatus" || !world.line(LINE).await.blocked.any(), "{}", sample.row.name());
     }
-    assert!(world.items().iter().all(|item| !item.contains("zz")), "something unknown was kept");
-    assert!(!world.line(LINE).await.blocked.any());
 }
 
 #[tokio::test]
 async fn where_no_body_is_documented_none_and_empty_ones_are_fine() {
     let world = World::demo().await;
-    for operation in OPERATIONS.iter().filter(|operation| operation.body.is_empty() && operation.writes()) {
-        assert!(operation.path.contains("acquiredoffers"));
-    }
+    let without = rows::protected().into_iter().filter(|row| row.writes() && Sample::of(row).body.is_empty());
+    let without: Vec<_> = without.map(|row| row.op.clone()).collect();
+    assert_eq!(without, ["AcquireOffer", "DropOffer", "EraseRecording", "DeleteRecording"]);
     let path = format!("/plans/subscribers/{LINE}/acquiredoffers/201");
     for body in ["", "{}", "[]"] {
         for kind in ["", JSON] {

@@ -7,6 +7,7 @@ mod compile;
 mod front;
 mod large;
 mod measure;
+mod records;
 mod report;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,9 @@ struct Arguments {
     /// Measure pages of long lists instead
     #[arg(long)]
     large: bool,
+    /// Measures reading and rating of usage records instead.
+    #[arg(long)]
+    records: bool,
 }
 
 #[tokio::main]
@@ -44,6 +48,9 @@ async fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     if arguments.large {
         return large::run().await;
+    }
+    if arguments.records {
+        return records::run();
     }
     let binaries = compile::binaries()?;
     let directory = Directory::new()?;

@@ -97,6 +97,14 @@ text_type!(
     SourceId, check_id
 );
 text_type!(
+    /// Which stream of usage files: a switch, a gateway, a partner.
+    StreamId, check_id
+);
+text_type!(
+    /// Which usage file of a stream; its versions have the same name.
+    FileName, check_id
+);
+text_type!(
     /// A CDR's id, unique for the line.
     RecordId, check_id
 );

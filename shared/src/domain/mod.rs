@@ -29,3 +29,4 @@ pub mod site;
 pub mod status;
 pub mod subscriber;
 pub mod usage;
+pub mod usage_file;

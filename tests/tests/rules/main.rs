@@ -17,5 +17,6 @@ mod roots;
 mod routes;
 mod sources;
 mod stage;
+mod usage_files;
 mod watched;
 mod written;

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn complaint_11_an_upgrade_of_a_coming_day_charges_no_day_before_it() {
+    fn an_upgrade_of_a_coming_day_charges_no_day_before_it() {
         let starts = [start("01-01T00:00:00", "1", "A", POST), start("03-01T00:00:00", "2", "B", POST)];
         assert_eq!(plans(&starts, &["02-28", "03-01"]), "AB");
     }

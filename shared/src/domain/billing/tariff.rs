@@ -13,6 +13,7 @@ use crate::domain::billing::class::{Class, Family};
 use crate::domain::billing::dated::{Dated, Timeline};
 use crate::domain::billing::exact::{Exact, Price};
 use crate::domain::billing::rating::Rating;
+use crate::domain::billing::tax::RateFrom;
 use crate::domain::ids::{AllowanceId, Partnum, PlanId, TaxClass};
 
 /// One version of the catalogue.
@@ -33,6 +34,9 @@ pub struct Tariff {
     /// Prices of usage for all plans that have none of their own.
     #[serde(default)]
     pub rates: Vec<Rate>,
+    /// Tax classes, by day; the country's own where they are not named here.
+    #[serde(default)]
+    pub taxes: BTreeMap<TaxClass, Timeline<RateFrom>>,
 }
 
 /// When a monthly price goes on a bill.

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn complaint_8_a_zero_second_call_is_counted_and_costs_nothing() {
+    fn a_zero_second_call_is_counted_and_costs_nothing() {
         let mut total =
             DayTotal::new("573001234567".parse().unwrap(), "2026-01-01".parse().unwrap(), "f1".parse().unwrap());
         let class = "voice.onnet".parse().unwrap();

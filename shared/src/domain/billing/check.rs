@@ -1,0 +1,59 @@
+//! What makes a bill look wrong. Then the contract is parked, and a person looks at it; the run goes on.
+
+use std::collections::BTreeMap;
+
+use crate::domain::billing::billed::Billed;
+use crate::domain::billing::document::{Document, DocumentKind};
+use crate::domain::billing::facts::Facts;
+use crate::domain::billing::parked::Parked;
+use crate::domain::billing::terms::Terms;
+use crate::domain::money::{Currency, Money};
+
+/// With how many bills before it a bill is compared.
+pub const BILLS_BEFORE: usize = 3;
+/// How many times their average it may be.
+const JUMP: i128 = 10;
+
+/// Suspiciously many purchases of one kind on one day.
+///
+/// # Errors
+/// The first such kind and day.
+pub fn purchases(facts: &Facts, terms: &Terms) -> Result<(), Parked> {
+    let mut counts = BTreeMap::new();
+    for one in &facts.charges {
+        *counts.entry((&one.offer, one.day)).or_insert(0) += 1;
+    }
+    match counts.into_iter().find(|(_, count)| *count > terms.purchases_a_day) {
+        Some(((offer, day), count)) => Err(Parked::TooManyPurchases { offer: offer.clone(), day, count }),
+        None => Ok(()),
+    }
+}
+
+/// A credit note above the limit; an invoice far above the bills before it.
+///
+/// # Errors
+/// The first of these.
+pub fn documents(documents: &[Document], billed: &Billed, terms: &Terms, currency: Currency) -> Result<(), Parked> {
+    for Document { kind, total, .. } in documents {
+        match (kind, terms.credit_limit) {
+            (DocumentKind::CreditNote, Some(limit)) if -total > limit => {
+                let amount = Money { minor: -total, currency };
+                return Err(Parked::CreditNote { amount, limit: Money { minor: limit, currency } });
+            }
+            (DocumentKind::Invoice, _) => jump(*total, billed, terms, currency)?,
+            (DocumentKind::CreditNote, _) => {}
+        }
+    }
+    Ok(())
+}
+
+fn jump(total: i64, billed: &Billed, terms: &Terms, currency: Currency) -> Result<(), Parked> {
+    let before: i128 = billed.totals.iter().map(|total| i128::from(*total)).sum();
+    let enough = billed.totals.len() >= BILLS_BEFORE;
+    let count = i128::try_from(BILLS_BEFORE).unwrap_or(1);
+    if enough && total > terms.jump_floor && i128::from(total) * count > JUMP * before {
+        let average = Money { minor: i64::try_from(before / count).unwrap_or(i64::MAX), currency };
+        return Err(Parked::Jump { total: Money { minor: total, currency }, average });
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! A look at a period: what was read, and what is other than charged before.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::billing::cycle::Period;
+use crate::domain::billing::facts::Facts;
+use crate::domain::billing::hash::Hash;
+use crate::domain::billing::key::Key;
+use crate::domain::billing::price::Source;
+use crate::domain::ids::BillNumber;
+
+/// A look at a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// At which.
+    pub period: Period,
+    /// Why.
+    pub why: Why,
+    /// The versions of the catalogue it is pinned to.
+    pub versions: Vec<u32>,
+    /// The digest of what was read; none for charges in advance.
+    pub hash: Option<Hash>,
+    /// What was read, where the period was priced: with it and the catalogue the bill can be computed again.
+    pub facts: Option<Facts>,
+    /// What is other than charged before.
+    pub changes: Vec<Change>,
+}
+
+/// Why a period is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Why {
+    /// It has ended.
+    Closing,
+    /// Something of it may have become known late.
+    Again,
+    /// It begins.
+    Advance,
+    /// Somebody asks for a bill today.
+    OnDemand,
+}
+
+/// A charge that is other than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Under which key.
+    pub key: Key,
+    /// What bills have charged, in minor units; none if never.
+    pub was: Option<i64>,
+    /// What it costs; none if it is not priced any more.
+    pub is: Option<i64>,
+    /// As a bill names it.
+    pub name: String,
+    /// Where it comes from, while it is priced.
+    pub source: Option<Source>,
+    /// The bill that charged it.
+    pub corrects: Option<BillNumber>,
+}
+
+impl Change {
+    /// What is to be billed.
+    pub fn difference(&self) -> i64 {
+        self.is.unwrap_or_default().saturating_sub(self.was.unwrap_or_default())
+    }
+}

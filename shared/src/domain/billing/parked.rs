@@ -1,0 +1,65 @@
+//! Why a contract is not billed until somebody has looked at it. The run goes on without it.
+
+use chrono::NaiveDate;
+
+use crate::domain::billing::key::Key;
+use crate::domain::billing::tariff::NoPrice;
+use crate::domain::ids::OfferId;
+use crate::domain::money::{Currency, Money};
+use crate::error::Invalid;
+
+/// Why a contract is parked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Parked {
+    /// Something is to be charged that has no price.
+    #[error(transparent)]
+    NoPrice(#[from] NoPrice),
+    /// A period was closed with a version of the catalogue that is not here.
+    #[error("version {0} of the catalogue is missing")]
+    NoVersion(u32),
+    /// Two charges have one name.
+    #[error("{0} would be charged twice")]
+    KeyTwice(Box<Key>),
+    /// Two facts about one thing hold on one day.
+    #[error("two facts about {0} hold on one day")]
+    Overlap(String),
+    /// An amount is in another currency than the contract.
+    #[error("{what} is in {found}, the contract in {expected}", found = found.code, expected = expected.code)]
+    Currency {
+        /// What is.
+        what: String,
+        /// In which currency.
+        found: Currency,
+        /// Instead of which.
+        expected: Currency,
+    },
+    /// Suspiciously many purchases of one kind.
+    #[error("{count} of {offer} were bought on {day}")]
+    TooManyPurchases {
+        /// Of what.
+        offer: OfferId,
+        /// When.
+        day: NaiveDate,
+        /// How many.
+        count: usize,
+    },
+    /// A credit note above the limit.
+    #[error("a credit note of {amount} is above the limit of {limit}")]
+    CreditNote {
+        /// Its amount.
+        amount: Money,
+        /// The limit.
+        limit: Money,
+    },
+    /// A bill far above those before it.
+    #[error("{total} is more than ten times the average of the bills before it, {average}")]
+    Jump {
+        /// Its total.
+        total: Money,
+        /// The average of the last three.
+        average: Money,
+    },
+    /// A number does not fit.
+    #[error(transparent)]
+    Amount(#[from] Invalid),
+}

@@ -1,0 +1,321 @@
+//! What a period costs: `price(facts, catalogue, period)`.
+//!
+//! Monthly prices are charged by day: of a price over `d` of `n` days, `price * d / n`. Usage that nothing includes is
+//! charged by unit. Every charge has a key that is the same whenever it is computed, an exact amount, and one rounding.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::billing::allowance::{Excess, Served, by_plan, serve};
+use crate::domain::billing::class::Class;
+use crate::domain::billing::cycle::{Days, Period};
+use crate::domain::billing::exact::{Exact, Price};
+use crate::domain::billing::facts::{Facts, LineFacts};
+use crate::domain::billing::key::{Key, Kind, PriceName};
+use crate::domain::billing::ledger::{Adjustment, OneOff, ServiceSpan};
+use crate::domain::billing::parked::Parked;
+use crate::domain::billing::pinned::Pinned;
+use crate::domain::billing::tariff::{Charged, NoPrice};
+use crate::domain::billing::tax::TaxRate;
+use crate::domain::ids::{BillNumber, PlanId, TaxClass};
+
+/// What a period costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Priced {
+    /// The charges, by key.
+    pub charges: Vec<Charge>,
+    /// What became of included units.
+    pub served: Vec<Served>,
+}
+
+/// A charge of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// Its name.
+    pub key: Key,
+    /// As a bill names it: the plan's, service's or purchase's name. Usage is named by its class.
+    pub name: String,
+    /// The amount, in minor units.
+    pub amount: i64,
+    /// Where it comes from.
+    pub source: Source,
+}
+
+/// Where a charge comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// A monthly price, by day.
+    Monthly {
+        /// The price of a month.
+        price: Price,
+        /// The days it was had.
+        days: Vec<Days>,
+        /// Their number; times lines or pieces, for a service.
+        times: u64,
+        /// The days of the month.
+        of: u32,
+        /// When it is charged.
+        charged: Charged,
+    },
+    /// Usage that nothing includes.
+    Usage {
+        /// Of which class.
+        class: Class,
+        /// How many units are paid.
+        units: u64,
+        /// How many there were on the plan's days in all; the others are included.
+        all: u64,
+        /// The price …
+        price: Price,
+        /// … of so many units.
+        per: u64,
+        /// The first and the last day on which units are paid.
+        days: Days,
+    },
+    /// A purchase of a day.
+    OneOff(Days),
+    /// An operator's credit or debit.
+    Adjustment {
+        /// Why.
+        reason: String,
+        /// The bill it corrects.
+        corrects: Option<BillNumber>,
+    },
+}
+
+/// Prices the facts of a period.
+///
+/// # Errors
+/// What is to be charged and has no price; charges with one name; more than fits.
+pub fn price(facts: &Facts, catalogue: &Pinned<'_>, period: &Period) -> Result<Priced, Parked> {
+    let mut sheet = Sheet { facts, catalogue, period, charges: Vec::new(), served: Vec::new() };
+    for line in &facts.lines {
+        sheet.plans(line)?;
+        sheet.usage(line)?;
+    }
+    let same =
+        |one: &ServiceSpan, other: &ServiceSpan| (&one.service, &one.profile) == (&other.service, &other.profile);
+    facts.services.chunk_by(same).try_for_each(|spans| sheet.service(spans))?;
+    facts.charges.iter().try_for_each(|one| sheet.one_off(one))?;
+    facts.adjustments.iter().try_for_each(|one| sheet.adjustment(one))?;
+    let Sheet { mut charges, served, .. } = sheet;
+    charges.sort_by(|one, other| one.key.cmp(&other.key));
+    match charges.windows(2).find(|two| two[0].key == two[1].key) {
+        Some(two) => Err(Parked::KeyTwice(Box::new(two[0].key.clone()))),
+        None => Ok(Priced { charges, served }),
+    }
+}
+
+impl Priced {
+    /// The charges that go on a bill before their period begins.
+    pub fn in_advance(self) -> Vec<Charge> {
+        let marked = |charge: &Charge| matches!(charge.source, Source::Monthly { charged: Charged::Advance, .. });
+        self.charges.into_iter().filter(marked).collect()
+    }
+}
+
+/// The charges of a period while they are computed.
+struct Sheet<'a> {
+    facts: &'a Facts,
+    catalogue: &'a Pinned<'a>,
+    period: &'a Period,
+    charges: Vec<Charge>,
+    served: Vec<Served>,
+}
+
+/// Something with a monthly price.
+struct Monthly<'a> {
+    kind: Kind,
+    item: &'a str,
+    what: &'a str,
+    name: &'a str,
+    charged: Charged,
+}
+
+/// Days in a row at one price and tax rate.
+struct Piece {
+    name: PriceName,
+    price: Price,
+    tax: TaxRate,
+    days: Days,
+    /// How many days of the price they are: those of all lines or pieces added up.
+    times: u64,
+}
+
+impl Sheet<'_> {
+    /// The fees of a line's plans: all days of one plan at one price are one charge.
+    fn plans(&mut self, line: &LineFacts) -> Result<(), Parked> {
+        let main = line.days.iter().filter_map(|part| Some((part.plan.as_ref()?, part.days))).collect();
+        let additional = line.additional.iter().map(|(plan, days)| (plan, *days)).collect();
+        for (kind, parts) in [(Kind::Plan, main), (Kind::Additional, additional)] {
+            for (plan, days) in by_plan(parts) {
+                self.fee(kind, line, plan, &days)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fee(&mut self, kind: Kind, line: &LineFacts, plan: &PlanId, days: &[Days]) -> Result<(), Parked> {
+        let lacking = || NoPrice { of: format!("plan {plan}"), day: days[0].from };
+        let tariff = self.catalogue.plan(plan).ok_or_else(lacking)?;
+        let of = Monthly {
+            kind,
+            item: line.line.as_str(),
+            what: plan.as_str(),
+            name: &tariff.name,
+            charged: tariff.charged,
+        };
+        let mut pieces = Vec::with_capacity(1);
+        for days in days {
+            for (price, days) in self.catalogue.plan_prices(plan, *days)? {
+                for (tax, days) in self.catalogue.tax_rates(&tariff.tax, days)? {
+                    pieces.push(Piece {
+                        name: PriceName::From(price.from),
+                        price: price.price,
+                        tax,
+                        days,
+                        times: days.count(),
+                    });
+                }
+            }
+        }
+        self.monthly(&of, pieces)
+    }
+
+    /// A service, as often as it was had on each of its days.
+    fn service(&mut self, spans: &[ServiceSpan]) -> Result<(), Parked> {
+        let ServiceSpan { service, profile, from, .. } = &spans[0];
+        let lacking = || NoPrice { of: format!("service {service}"), day: *from };
+        let tariff = self.catalogue.service(service).ok_or_else(lacking)?;
+        let profile = profile.as_ref().map(|profile| format!(":{profile}")).unwrap_or_default();
+        let of = Monthly {
+            kind: Kind::Service,
+            item: &format!("{service}{profile}"),
+            what: "-",
+            name: &tariff.name,
+            charged: tariff.charged,
+        };
+        let mut pieces = Vec::with_capacity(1);
+        for span in spans {
+            let days = Days { from: span.from, to: span.to.unwrap_or(self.period.end) };
+            let prices = match span.price {
+                Some(agreed) => vec![(PriceName::Agreed(agreed), agreed, days)],
+                None => {
+                    let prices = self.catalogue.service_prices(service, days)?;
+                    prices.into_iter().map(|(price, days)| (PriceName::From(price.from), price.price, days)).collect()
+                }
+            };
+            for (name, price, days) in prices {
+                for (tax, days) in self.catalogue.tax_rates(&tariff.tax, days)? {
+                    let times = match span.fixed {
+                        Some(pieces) => days.count() * u64::from(pieces),
+                        None => self.line_days(span, days),
+                    };
+                    pieces.push(Piece { name, price, tax, days, times });
+                }
+            }
+        }
+        self.monthly(&of, pieces)
+    }
+
+    /// The days of the contract's lines, or of those of a profile, added up.
+    fn line_days(&self, span: &ServiceSpan, days: Days) -> u64 {
+        let parts = self.facts.lines.iter().flat_map(|line| &line.days);
+        let own = parts.filter(|part| span.profile.is_none() || part.profile == span.profile);
+        own.filter_map(|part| days.within(part.days.from, Some(part.days.to))).map(|days| days.count()).sum()
+    }
+
+    /// Charges the pieces: those at one price and tax rate are one charge.
+    fn monthly(&mut self, of: &Monthly<'_>, pieces: Vec<Piece>) -> Result<(), Parked> {
+        let first = self.charges.len();
+        for piece in pieces {
+            let same = |key: &Key| key.price == piece.name && key.tax == piece.tax;
+            match self.charges[first..].iter_mut().find(|known| same(&known.key)).map(|known| &mut known.source) {
+                Some(Source::Monthly { days, times, .. }) => {
+                    days.push(piece.days);
+                    *times += piece.times;
+                }
+                _ => {
+                    let key = self.key(of.kind, of.item, of.what.to_owned(), piece.name, piece.tax);
+                    let Piece { price, times, days, .. } = piece;
+                    let source =
+                        Source::Monthly { price, days: vec![days], times, of: self.period.month, charged: of.charged };
+                    self.charges.push(Charge { key, name: of.name.to_owned(), amount: 0, source });
+                }
+            }
+        }
+        for charge in &mut self.charges[first..] {
+            if let Source::Monthly { price, times, of, .. } = &charge.source {
+                charge.amount = price.part(*times, u64::from(*of)).rounded(self.facts.currency)?.minor;
+            }
+        }
+        Ok(())
+    }
+
+    /// Usage beyond what is included: by plan, class and price.
+    fn usage(&mut self, line: &LineFacts) -> Result<(), Parked> {
+        let (served, excess) = serve(line, self.period, self.catalogue)?;
+        self.served.extend(served);
+        let first = self.charges.len();
+        for Excess { plan, class, day, units } in excess {
+            let (rate, price) = self.catalogue.rate(plan, class, day)?;
+            let tax = self.tax(&rate.tax, day)?;
+            let (what, name) = (format!("{plan}:{class}"), PriceName::From(price.from));
+            let same = |key: &Key| key.what == what && key.price == name && key.tax == tax;
+            match self.charges[first..].iter_mut().find(|known| same(&known.key)).map(|known| &mut known.source) {
+                Some(Source::Usage { units: sum, days, .. }) => {
+                    *sum = sum.saturating_add(units);
+                    days.from = days.from.min(day);
+                    days.to = days.to.max(day);
+                }
+                _ => {
+                    let all = used(line, plan, class);
+                    let (price, per, days) = (price.price, price.per.get(), Days { from: day, to: day });
+                    let key = self.key(Kind::Usage, line.line.as_str(), what, name, tax);
+                    let source = Source::Usage { class, units, all, price, per, days };
+                    self.charges.push(Charge { key, name: String::new(), amount: 0, source });
+                }
+            }
+        }
+        for charge in &mut self.charges[first..] {
+            if let Source::Usage { units, price, per, .. } = &charge.source {
+                let exact = Exact { price: *price, times: *units, of: *per };
+                charge.amount = exact.rounded(self.facts.currency)?.minor;
+            }
+        }
+        Ok(())
+    }
+
+    fn one_off(&mut self, one: &OneOff) -> Result<(), Parked> {
+        let tax = self.tax(&one.tax, one.day)?;
+        let key = self.key(Kind::OneOff, &one.id, one.offer.to_string(), PriceName::From(one.day), tax);
+        let source = Source::OneOff(Days { from: one.day, to: one.day });
+        self.charges.push(Charge { key, name: one.name.clone(), amount: one.price.minor, source });
+        Ok(())
+    }
+
+    fn adjustment(&mut self, one: &Adjustment) -> Result<(), Parked> {
+        let tax = self.tax(&one.tax, one.day)?;
+        let key = self.key(Kind::Adjustment, &one.id, "-".to_owned(), PriceName::From(one.day), tax);
+        let source = Source::Adjustment { reason: one.reason.clone(), corrects: one.corrects.clone() };
+        self.charges.push(Charge { key, name: one.reason.clone(), amount: one.amount.minor, source });
+        Ok(())
+    }
+
+    /// The tax rate of one day.
+    fn tax(&self, class: &TaxClass, day: chrono::NaiveDate) -> Result<TaxRate, NoPrice> {
+        let mut rates = self.catalogue.tax_rates(class, Days { from: day, to: day })?;
+        rates.pop().map(|(rate, _)| rate).ok_or_else(|| NoPrice { of: format!("tax class {class}"), day })
+    }
+
+    fn key(&self, kind: Kind, item: &str, what: String, price: PriceName, tax: TaxRate) -> Key {
+        Key { period: self.period.start, kind, item: item.to_owned(), what, price, tax }
+    }
+}
+
+/// All units of a class on the days of a main plan.
+fn used(line: &LineFacts, plan: &PlanId, class: Class) -> u64 {
+    let on_plan = |day| line.days.iter().any(|part| part.plan.as_ref() == Some(plan) && part.days.has(day));
+    let own = line.usage.iter().filter(|(own, day, _)| *own == class && on_plan(*day));
+    own.map(|(_, _, units)| *units).fold(0, u64::saturating_add)
+}

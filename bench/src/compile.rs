@@ -1,16 +1,16 @@
-//! The programs to measure, built as they are deployed.
+//! The measured programs, built as deployed.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The functions.
+/// The measured functions.
 pub const FUNCTIONS: [&str; 9] =
     ["token", "authorizer", "not-found", "subscribers", "plans", "billing", "accounts", "calls", "customers"];
 
-/// Builds the functions and the hello-world function, each by itself so that neither lends the other its features, beside
-/// this program, and says where they are.
+/// Builds the functions and the hello-world function, separately so that neither enables the other's features, beside
+/// this program, and returns their paths.
 pub fn binaries() -> io::Result<BTreeMap<&'static str, PathBuf>> {
     let here = std::env::current_exe()?;
     let directory = here.parent().ok_or_else(|| io::Error::other("this program is in no directory"))?;

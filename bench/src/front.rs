@@ -1,4 +1,5 @@
-//! TLS in front of the emulated services: a function's first request costs on AWS what it costs here, but for the way.
+//! TLS in front of the emulated services, so that a function's first request costs what it does on AWS, without the
+//! distance.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,16 +13,16 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// A TLS end with a certificate of its own.
+/// A TLS front with a certificate of its own.
 pub struct Front {
-    /// Where it listens.
+    /// Its address.
     pub address: SocketAddr,
-    /// The file with the root that signed its certificate.
+    /// The file with its root certificate.
     pub root: PathBuf,
 }
 
 impl Front {
-    /// Opens a front before `inner`, and keeps its root in `directory`.
+    /// Opens a front before `inner`, and stores its root in `directory`.
     pub async fn open(inner: SocketAddr, directory: &Path) -> io::Result<Self> {
         let (config, root_pem) = certified().map_err(io::Error::other)?;
         let root = directory.join("root.pem");
@@ -32,14 +33,14 @@ impl Front {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let acceptor = acceptor.clone();
-                // A connection ends with its function's process; that is no error here.
+                // A connection ends with its function's process, which is no error.
                 tokio::spawn(async move { pass(stream, acceptor, inner).await.ok() });
             }
         });
         Ok(Self { address, root })
     }
 
-    /// The address for the SDK.
+    /// The endpoint for the SDK.
     pub fn endpoint(&self) -> String {
         format!("https://{}", self.address)
     }
@@ -54,7 +55,7 @@ async fn pass(stream: TcpStream, acceptor: TlsAcceptor, inner: SocketAddr) -> io
     Ok(())
 }
 
-/// A root, and a server's certificate under it. The server speaks HTTP/1.1, as DynamoDB's endpoints do.
+/// A root and a server certificate. The server speaks HTTP/1.1, like DynamoDB's endpoints.
 fn certified() -> Result<(ServerConfig, String), Box<dyn std::error::Error + Send + Sync>> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "Bench root");

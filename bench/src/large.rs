@@ -1,4 +1,4 @@
-//! Lists as long as operators have them: what a page takes, at the start and at the end.
+//! Lists of the size that operators have: cost of a page, early and late.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use tests::large::Large;
 use tests::{Reply, World};
 
-/// Rows of a page: the document's default, and the most there are.
+/// Page sizes: the default and the largest.
 const LIMITS: [usize; 2] = [50, 2_000];
 
 /// Measures all lists in this process: gateway, function and SDK, over the embedded table.
@@ -24,7 +24,7 @@ pub async fn run() -> io::Result<()> {
         for limit in LIMITS {
             let first = page(&world, list, limit, "").await;
             let mut last = page(&world, list, LIMITS[1], "").await;
-            // The way to the end goes in the largest steps; the last of them is of the size that is measured.
+            // Follows cursors in the largest pages, and ends with one of the measured size.
             while let Some(cursor) = last.cursor() {
                 let limit = if last.is_near_the_end(list, limit) { limit } else { LIMITS[1] };
                 let before = last.seen;

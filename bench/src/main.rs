@@ -1,7 +1,7 @@
-//! `cargo run --release -p bench`: cost of a start and a request of each function, compared with a hello-world function.
+//! `cargo run --release -p bench`: cost of a start and a request of each function, beside a hello-world function.
 //!
-//! Every process runs under a local Lambda Runtime API; the table is the embedded one behind TLS. Compare ratios rather than
-//! absolute times. `docs/performance.md` has figures and budgets.
+//! Every process runs under a local Lambda Runtime API; the table is the embedded one behind TLS. Compare ratios rather
+//! than absolute times. `docs/performance.md` has figures and budgets.
 
 mod compile;
 mod front;
@@ -31,7 +31,7 @@ struct Arguments {
     starts: usize,
     /// Requests of each program
     #[arg(long, default_value_t = 1_000)]
-    calls: usize,
+    requests: usize,
     /// Also count instructions per request; needs valgrind
     #[arg(long)]
     instructions: bool,
@@ -58,7 +58,7 @@ async fn main() -> io::Result<()> {
     let front = Front::open(deployment.address, &directory.0).await?;
     let subjects = subjects(&binaries, &deployment, &front).await?;
 
-    let steps = subjects.len() * (arguments.starts + arguments.calls);
+    let steps = subjects.len() * (arguments.starts + arguments.requests);
     let bar = ProgressBar::new(steps as u64).with_style(style());
     let mut rows: Vec<Row> = Vec::new();
     for subject in &subjects {
@@ -66,7 +66,7 @@ async fn main() -> io::Result<()> {
         let (alone, usual, warm) = (Vec::new(), Vec::new(), Vec::new());
         rows.push(Row { name: subject.name, alone, usual, warm, size, instructions: None });
     }
-    // Round by round, so that a moment in which the machine is busy falls upon all of them.
+    // Alternating, so that a busy moment affects all of them.
     bar.set_message("starts");
     for _ in 0..arguments.starts {
         for (subject, row) in subjects.iter().zip(&mut rows) {
@@ -80,8 +80,8 @@ async fn main() -> io::Result<()> {
     }
     for (subject, row) in subjects.iter().zip(&mut rows) {
         let (binary, variables) = (&binaries[subject.name], connected(subject, &deployment, &front));
-        bar.set_message(format!("calls of {}", subject.name));
-        row.warm = measure::warm(binary, subject, &variables, arguments.calls, || bar.inc(1)).await?;
+        bar.set_message(format!("requests of {}", subject.name));
+        row.warm = measure::warm(binary, subject, &variables, arguments.requests, || bar.inc(1)).await?;
         if arguments.instructions {
             bar.set_message(format!("instructions of {}", subject.name));
             row.instructions = Some(measure::instructions(binary, subject, &variables, &directory.0).await?);
@@ -94,7 +94,7 @@ async fn main() -> io::Result<()> {
     rows.iter().try_for_each(|row| writeln!(out, "{}", row.line(&rows[0])))
 }
 
-/// What is measured, the hello-world function first. Each function is asked for one read, the token function for a token.
+/// The measured programs, hello-world first. Each function answers one read, the token function issues a token.
 async fn subjects(
     binaries: &BTreeMap<&'static str, PathBuf>,
     deployment: &Emulated,
@@ -137,7 +137,7 @@ fn connected(subject: &Subject, deployment: &Emulated, front: &Front) -> BTreeMa
     variables
 }
 
-/// The same without names of table and secret: a function that is told neither opens no connection.
+/// The same without table and secret, so that the function opens no connection.
 fn unconnected(subject: &Subject, deployment: &Emulated, front: &Front) -> BTreeMap<String, String> {
     let mut variables = connected(subject, deployment, front);
     variables.retain(|name, _| name != "TABLE_NAME" && name != "SECRET_ID");
@@ -149,7 +149,7 @@ fn style() -> ProgressStyle {
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// A directory that goes when the measuring ends.
+/// A directory removed at the end.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -162,7 +162,7 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // What stays lies among the temporary files.
+        // What is left stays among the temporary files.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

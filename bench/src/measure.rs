@@ -1,4 +1,4 @@
-//! What one process of a function costs: from its start to its first question, at its first event, and from then on.
+//! The cost of one process of a function: from its start to its first poll, at its first event, and at later ones.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,51 +9,51 @@ use serde_json::Value;
 use tests::runtime_api::{Outcome, Process};
 use tokio::time::Instant;
 
-/// A function and the event it is asked with.
+/// A function and its event.
 pub struct Subject {
     /// The function's name.
     pub name: &'static str,
     /// Its event.
     pub event: String,
-    /// Whether it opens connections when it starts.
+    /// Whether it opens connections at its start.
     pub connects: bool,
 }
 
-/// The first life of a process.
+/// A cold start and first request.
 #[derive(Debug, Clone, Copy)]
 pub struct Start {
-    /// From its start to its first question.
+    /// From its start to its first poll.
     pub to_poll: Duration,
     /// From its first event to its answer.
     pub first: Duration,
-    /// Its own processor time in that.
+    /// Its CPU time for that.
     pub first_cpu: Duration,
-    /// Its resident memory then, in bytes.
+    /// Its resident memory afterwards, in bytes.
     pub resident: u64,
 }
 
-/// One call of a process that has answered before.
+/// A warm request.
 #[derive(Debug, Clone, Copy)]
 pub struct Warm {
     /// From the event to its answer.
     pub wall: Duration,
-    /// The process's own time in that.
+    /// The process's CPU time for that.
     pub cpu: Duration,
 }
 
-/// Starts a process, asks it once, ends it.
+/// Starts a process, sends one event, stops it.
 pub async fn start(binary: &Path, subject: &Subject, variables: &BTreeMap<String, String>) -> io::Result<Start> {
     let (mut process, to_poll) = started(binary, subject, variables).await?;
     let Warm { wall: first, cpu: first_cpu } = call(&mut process, subject).await?;
     Ok(Start { to_poll, first, first_cpu, resident: resident(&process)? })
 }
 
-/// Starts a process and ends it when it asks for its first event; says how long that took.
+/// Starts a process and stops it at its first poll; returns how long that took.
 pub async fn poll(binary: &Path, subject: &Subject, variables: &BTreeMap<String, String>) -> io::Result<Duration> {
     started(binary, subject, variables).await.map(|(_, to_poll)| to_poll)
 }
 
-/// Asks one process this many times, after a few calls that do not count.
+/// Sends this many events to one process, after a few that do not count.
 pub async fn warm(
     binary: &Path,
     subject: &Subject,
@@ -93,7 +93,7 @@ async fn started(
     Ok((process, polled - begun))
 }
 
-/// One call. The function's next question ends its work for this one.
+/// One request. It ends with the function's next poll.
 async fn call(process: &mut Process, subject: &Subject) -> io::Result<Warm> {
     let before = processor_time(process)?;
     let begun = Instant::now();
@@ -103,13 +103,13 @@ async fn call(process: &mut Process, subject: &Subject) -> io::Result<Warm> {
     if let Outcome::Failed(error) = outcome {
         return Err(io::Error::other(format!("{}: {error}", subject.name)));
     }
-    // The question is out a moment before the process sleeps.
+    // The poll is sent a moment before the process sleeps.
     tokio::time::sleep(Duration::from_micros(200)).await;
     Ok(Warm { wall, cpu: processor_time(process)? - before })
 }
 
-/// The processor time of all threads of a process. `utime` and `stime` count in hundredths of a second; the scheduler's
-/// own account counts in nanoseconds.
+/// The CPU time of all threads of a process. `utime` and `stime` have hundredths of a second, the scheduler's account
+/// nanoseconds.
 fn processor_time(process: &Process) -> io::Result<Duration> {
     let mut total = 0;
     for thread in std::fs::read_dir(format!("/proc/{}/task", id(process)?))? {
@@ -130,7 +130,8 @@ fn id(process: &Process) -> io::Result<u32> {
     process.child.id().ok_or_else(|| io::Error::other("the process has ended"))
 }
 
-/// The instructions of one more call: the difference of two runs under valgrind, divided by what they differ in.
+/// The instructions of one more request: the difference of two runs under valgrind, divided by the difference in
+/// requests.
 pub async fn instructions(
     binary: &Path,
     subject: &Subject,
@@ -161,7 +162,7 @@ async fn counted(
             return Err(io::Error::other(error.to_string()));
         }
     }
-    // Asked to end, valgrind writes its account; killed, it does not.
+    // Terminated, valgrind writes its report; killed, it does not.
     let id = id(&process)?.to_string();
     tokio::process::Command::new("kill").args(["-TERM", &id]).status().await?;
     process.child.wait().await?;

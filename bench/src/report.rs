@@ -1,22 +1,22 @@
-//! The table. All numbers are whole ones until they are written: medians of microseconds and bytes.
+//! The table. Numbers are integers until printed: medians of microseconds and bytes.
 
 use std::time::Duration;
 
 use crate::measure::{Start, Warm};
 
-/// What was measured of one program.
+/// The measurements of a program.
 pub struct Row {
     /// Its name.
     pub name: &'static str,
     /// Starts without a connection, for a function that opens one.
     pub alone: Vec<Duration>,
-    /// Starts as usual: with the connection open, over TLS, for a function that opens one.
+    /// Starts as deployed: with the connection open over TLS, for a function that opens one.
     pub usual: Vec<Start>,
-    /// Calls of a process that has answered before, over TLS.
+    /// Warm requests, over TLS.
     pub warm: Vec<Warm>,
-    /// The size of its binary.
+    /// Size of its binary.
     pub size: u64,
-    /// Instructions of one call, when they were counted.
+    /// Instructions per request, if counted.
     pub instructions: Option<u64>,
 }
 
@@ -57,7 +57,7 @@ fn middle(starts: &[Start], of: impl Fn(&Start) -> Duration) -> Option<Duration>
     at(starts.iter().map(of).collect(), 50)
 }
 
-/// The value below which so many percent lie.
+/// The percentile.
 fn at<T: Ord + Copy>(mut values: Vec<T>, percent: usize) -> Option<T> {
     values.sort_unstable();
     let place = (values.len() * percent).div_ceil(100).max(1) - 1;

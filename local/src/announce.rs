@@ -125,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn people_get_three_calls_to_paste() {
+    fn people_get_three_requests_to_paste() {
         let now = "2025-01-15T12:00:00Z".parse().unwrap();
         let page = text("http://127.0.0.1:3000", country(), &clients(), None, now);
-        let calls: Vec<_> = page.lines().filter(|line| line.contains("curl")).collect();
-        assert_eq!(calls.len(), 3);
-        assert!(calls[0].contains("-u 'demo-portal:s3cret'"));
-        assert!(calls[2].ends_with("hourlybyapp?startDate=2025-01-08T12:00:00Z'"));
+        let requests: Vec<_> = page.lines().filter(|line| line.contains("curl")).collect();
+        assert_eq!(requests.len(), 3);
+        assert!(requests[0].contains("-u 'demo-portal:s3cret'"));
+        assert!(requests[2].ends_with("hourlybyapp?startDate=2025-01-08T12:00:00Z'"));
         assert!(text("u", country(), &[], None, now).contains("client create"));
     }
 }

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_told_in_one_line() {
+    fn an_error_is_one_line() {
         for (arguments, expected) in [
             (&["--prot", "1"][..], "unexpected argument '--prot' found"),
             (&["--port", "70000"], "invalid value '70000' for '--port <N>': 70000 is not in 0..=65535"),

@@ -37,7 +37,7 @@ pub struct Place {
 impl Place {
     async fn target(&self, source: &Source, clock: &Clock) -> Result<Target, Failure> {
         match (&self.data, &self.table, &self.secret) {
-            (None, Some(table), Some(secret)) => Target::deployed(table, secret).await.map_err(|error| told(&error)),
+            (None, Some(table), Some(secret)) => Target::deployed(table, secret).await.map_err(|error| failure(&error)),
             (Some(file), None, None) => {
                 let store = Store::open(&source.read()?, Some(file), clock).map_err(Failure::new)?;
                 Ok(store.target())
@@ -66,7 +66,7 @@ impl ImportCommand {
     pub async fn run(&self) -> Result<(), Failure> {
         let clock = Clock::system();
         let target = self.place.target(&self.source, &clock).await?;
-        let ring = target.ring().await.map_err(|error| told(&error))?;
+        let ring = target.ring().await.map_err(|error| failure(&error))?;
         let import = Import { writer: &target.writer, ring: &ring, clock: &clock };
         let bar = bar();
         let progress = |done, count, clients: &[Credentials]| {
@@ -141,20 +141,20 @@ impl ClientCommand {
             ClientAction::Create { id, name, scope, sees } => {
                 let name = name.clone().unwrap_or_else(|| id.to_string());
                 let record = ClientRecord { id: id.clone(), name, scopes: *scope, sees: sees.clone() };
-                let ring = target.ring().await.map_err(|error| told(&error))?;
+                let ring = target.ring().await.map_err(|error| failure(&error))?;
                 let made = operate::create(&target.writer, &ring, record, clock.now()).await;
-                match made.map_err(|error| told(&error))? {
+                match made.map_err(|error| failure(&error))? {
                     (credentials, Put::Created) => shown(&credentials),
                     (_, Put::AlreadyThere) => return Err(Failure::new(format!("the client {id} already exists"))),
                 }
             }
-            ClientAction::List => target.clients().await.map_err(|error| told(&error))?.iter().map(listed).collect(),
+            ClientAction::List => target.clients().await.map_err(|error| failure(&error))?.iter().map(listed).collect(),
             ClientAction::Disable { id } => {
-                target.disable(id, clock.now()).await.map_err(|error| told(&error))?;
+                target.disable(id, clock.now()).await.map_err(|error| failure(&error))?;
                 format!("{id} is disabled\n")
             }
             ClientAction::RotateSecret { id } => {
-                shown(&target.rotate_secret(id, clock.now()).await.map_err(|error| told(&error))?)
+                shown(&target.rotate_secret(id, clock.now()).await.map_err(|error| failure(&error))?)
             }
         };
         say(&text)
@@ -200,7 +200,7 @@ impl KeysCommand {
         let clock = Clock::system();
         let target = self.place.target(&self.source, &clock).await?;
         let pace = if *now { Pace::AtOnce } else { Pace::Staged };
-        match target.keys(public).rotate(pace, clock.now()).await.map_err(|error| told(&error))? {
+        match target.keys(public).rotate(pace, clock.now()).await.map_err(|error| failure(&error))? {
             Step::Published(kid) => {
                 say(&format!("key {kid} is published; in ten minutes the same command lets it sign\n"))
             }
@@ -217,7 +217,7 @@ impl KeysCommand {
 }
 
 /// Both halves of an error: an operator may see them.
-fn told(error: &Error) -> Failure {
+fn failure(error: &Error) -> Failure {
     match error.cause() {
         Some(cause) => Failure::new(format!("{error} ({})", cause.for_log())),
         None => Failure::new(error),

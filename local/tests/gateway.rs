@@ -242,7 +242,7 @@ async fn the_authorizer_is_asked_once_per_identity_until_its_answer_runs_out() {
 }
 
 #[tokio::test]
-async fn without_identity_the_function_is_called_without_context() {
+async fn without_identity_the_function_is_invoked_without_context() {
     let world = World::new();
     for request in ["GET /things/1", "GET /things/1\nauthorization:"] {
         world.send(request).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-/// Where a function gets its time from. Everything behind dispatch is told the time and never asks.
+/// A function's clock. Everything behind dispatch receives the time as an argument.
 #[derive(Clone)]
 pub struct Clock(Source);
 
@@ -19,29 +19,29 @@ enum Source {
 }
 
 impl Clock {
-    /// The machine's clock.
+    /// The system clock.
     pub const fn system() -> Self {
         Self(Source::System)
     }
 
-    /// A clock that shows `at` now and runs on from there: a demonstration of a given day.
+    /// A clock that starts at `at` and runs, for demonstrations.
     pub fn starting_at(at: DateTime<Utc>) -> Self {
         Self(Source::Started { at, since: Instant::now() })
     }
 
-    /// A clock that stands until its hands are moved: tests.
+    /// A clock that stands still until it is set, for tests.
     pub fn standing_at(at: DateTime<Utc>) -> Self {
         Self(Source::Hands(Arc::new(AtomicI64::new(at.timestamp_micros()))))
     }
 
-    /// Moves the hands of a standing clock, and of all its clones; a running clock stays as it is.
+    /// Sets a standing clock and all its clones; a running clock ignores it.
     pub fn set(&self, at: DateTime<Utc>) {
         if let Source::Hands(micros) = &self.0 {
             micros.store(at.timestamp_micros(), Ordering::SeqCst);
         }
     }
 
-    /// The time now, in whole microseconds.
+    /// The time, in whole microseconds.
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
             Source::System => {
@@ -59,7 +59,7 @@ impl Clock {
     }
 }
 
-/// When an invocation must have answered.
+/// The deadline of an invocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline(Instant);
 
@@ -69,13 +69,13 @@ impl Deadline {
         Self(Instant::now() + left)
     }
 
-    /// What is left.
+    /// The time left.
     pub fn left(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
 }
 
-/// Measures how long something took.
+/// A stopwatch.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(Instant);
 
@@ -85,7 +85,7 @@ impl Stopwatch {
         Self(Instant::now())
     }
 
-    /// Milliseconds since the start, with three decimals, as text for the log.
+    /// Elapsed milliseconds, with three decimals, as text for the log.
     pub fn millis(self) -> String {
         let micros = self.0.elapsed().as_micros();
         format!("{}.{:03}", micros / 1000, micros % 1000)

@@ -1,4 +1,4 @@
-//! The environment of a function: the only place that reads it.
+//! A function's environment, read here only.
 
 use std::env::VarError;
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use lambda_http::http::Uri;
 use crate::domain::country::Country;
 use crate::error::{Cause, Error, Result};
 
-/// What a function is told by its environment. `template.yaml` sets all of it.
+/// A function's settings, all set by `template.yaml`.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `TABLE_NAME`: the table; empty for a function without one.
@@ -17,31 +17,31 @@ pub struct Config {
     pub country: &'static Country,
     /// `BUCKET_NAME`: the bucket with recordings and documents; empty for a function without files.
     pub bucket: String,
-    /// `SECRET_ID`: the secret with the function's keys: the key ring for the token function, its public half for the
-    /// authorizer; empty for all others.
+    /// `SECRET_ID`: the function's secret: the key ring for the token function, its public half for the authorizer;
+    /// empty for the others.
     pub secret_id: String,
-    /// `AUDIENCE`: whom tokens are for; token and authorizer only.
+    /// `AUDIENCE`: the audience of tokens; token and authorizer only.
     pub audience: String,
-    /// `ISSUER`: who issues tokens; when empty, the host the caller used.
+    /// `ISSUER`: the issuer of tokens; when empty, the host the caller used.
     pub issuer: String,
-    /// `TOKEN_TTL`: how long a token lives, in seconds; 3600 when unset.
+    /// `TOKEN_TTL`: the lifetime of a token, in seconds; 3600 when unset.
     pub token_ttl: u32,
-    /// `DEAD_LETTERS`: the address of the queue for what a consumer parks; empty for a function that consumes nothing.
+    /// `DEAD_LETTERS`: the URL of the queue where a consumer parks; empty for other functions.
     pub dead_letters: String,
-    /// `LOG_LEVEL`: error, warn, info, and in a debug build debug; info when unset.
+    /// `LOG_LEVEL`: error, warn, info or, in a debug build, debug; info when unset.
     pub log_level: String,
-    /// `EXTRA_ROOT_PEM`: a PEM file with a further root to trust; a private endpoint.
+    /// `EXTRA_ROOT_PEM`: a PEM file with an additional trusted root, for a private endpoint.
     pub extra_root: Option<String>,
-    /// `AWS_ENDPOINT_URL_DYNAMODB`: where the table answers, when not at the region's endpoint; a private endpoint, an
-    /// emulator. Plain http only on this machine, and from a container of `sam local` to the machine around it.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`: the table's endpoint, if not the region's: a private endpoint or an emulator. Plain
+    /// HTTP only on this machine, and from a `sam local` container to its host.
     pub table_endpoint: Option<String>,
-    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: the same for the secret.
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER`: the same, for secrets.
     pub secrets_endpoint: Option<String>,
-    /// `AWS_ENDPOINT_URL_S3`: the same for the bucket. Links lead there, too, unless `FILES_URL` says otherwise.
+    /// `AWS_ENDPOINT_URL_S3`: the same, for the bucket, and for links unless `FILES_URL` is set.
     pub files_endpoint: Option<String>,
-    /// `FILES_URL`: where links to files lead, when callers reach the bucket at another address than the function does.
+    /// `FILES_URL`: the address in links to files, if callers reach the bucket at another address than the function.
     pub files_url: Option<String>,
-    /// `AWS_ENDPOINT_URL_SQS`: the same for queues.
+    /// `AWS_ENDPOINT_URL_SQS`: the same, for queues.
     pub queues_endpoint: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Config {
     /// Reads the environment.
     ///
     /// # Errors
-    /// Says which variable is wrong.
+    /// Names the invalid variable.
     pub fn from_env() -> Result<Self> {
         let token_ttl = variable("TOKEN_TTL")?;
         let token_ttl = if token_ttl.is_empty() { "3600".to_owned() } else { token_ttl };
@@ -87,8 +87,8 @@ fn variable(name: &str) -> Result<String> {
     }
 }
 
-/// The address a variable holds, if any. Requests carry credentials and personal data: nothing but TLS leaves this
-/// machine. A container of `sam local` is on this machine, too, and knows it by [`AROUND_THE_CONTAINER`].
+/// The address in a variable, if any. Requests carry credentials and personal data, so only TLS leaves this machine. A
+/// `sam local` container is on this machine too, and its host is [`AROUND_THE_CONTAINER`].
 fn endpoint(name: &str, variable: impl Fn(&str) -> Result<String>) -> Result<Option<String>> {
     let url = variable(name)?;
     if url.is_empty() {
@@ -103,9 +103,9 @@ fn endpoint(name: &str, variable: impl Fn(&str) -> Result<String>) -> Result<Opt
     }
 }
 
-/// The name by which a container reaches the machine that it runs on.
+/// A container's host.
 const AROUND_THE_CONTAINER: &str = "host.docker.internal";
-/// `true` in the containers of `sam local`. Lambda never sets it, and the template does not declare it.
+/// `true` in `sam local` containers. Lambda never sets it, and the template does not declare it.
 const SAM_LOCAL: &str = "AWS_SAM_LOCAL";
 
 fn is_here(host: &str) -> bool {

@@ -1,16 +1,15 @@
-//! What can go wrong, once for the whole bundle.
+//! The bundle's errors.
 //!
-//! An error has two halves. The public half is what the caller reads: status, message, the field at fault.
-//! The internal half ([`Cause`]) is what the log reads. Nothing turns a cause into an answer: it has no
-//! `Display`, and [`Error`] prints its public half only.
+//! An error has two halves. The public half is for the caller: status, message, field. The internal half ([`Cause`]) is
+//! for the log. Nothing turns a cause into an answer: it has no `Display`, and [`Error`] displays only its public half.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// A shorthand for results of this crate.
+/// A result with this crate's error.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a text is not a value of some type; says what would be right, never repeats the input.
+/// Why a text is not a valid value: says what is expected, never repeats the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid(pub Cow<'static, str>);
 
@@ -20,7 +19,7 @@ impl Invalid {
         Self(Cow::Borrowed(reason))
     }
 
-    /// Names the input field at fault, which makes it an answer for the caller.
+    /// Names the input field, which makes it an answer to the caller.
     pub fn field(self, field: impl Into<Cow<'static, str>>) -> Error {
         Error::Invalid { field: field.into(), reason: self.0 }
     }
@@ -34,12 +33,13 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// A business rule said no. `code` replaces the status in the body where a document gives one (702: a request is open).
+/// A refusal by a business rule. `code` replaces the status in the body where the document has one (702: a request is
+/// open).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// A code of the document's own, where it has one.
+    /// The document's own code, if any.
     pub code: Option<u32>,
-    /// A sentence for the person at the other end.
+    /// A sentence for the user.
     pub message: Cow<'static, str>,
 }
 
@@ -55,9 +55,9 @@ impl Refusal {
 pub enum Unauthorized {
     /// No token was sent.
     Missing,
-    /// Forged, malformed, revoked, or of a client that is no more.
+    /// Forged, malformed, revoked, or of a client that no longer exists.
     InvalidToken,
-    /// The token was good once.
+    /// Expired.
     Expired,
 }
 
@@ -65,7 +65,7 @@ pub enum Unauthorized {
 pub struct Cause(String);
 
 impl Cause {
-    /// Keeps the whole chain of an error's sources.
+    /// The error with its chain of sources.
     pub fn new(error: &(dyn std::error::Error + 'static)) -> Self {
         let mut text = error.to_string();
         let mut next = error.source();
@@ -77,12 +77,12 @@ impl Cause {
         Self(text)
     }
 
-    /// A cause in words.
+    /// A cause as text.
     pub fn text(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text for the log. Only the request log and the command line call it.
+    /// The text, for the log and for operators only.
     pub fn for_log(&self) -> &str {
         &self.0
     }
@@ -94,18 +94,18 @@ impl fmt::Debug for Cause {
     }
 }
 
-/// Everything an operation can answer instead of its result. The text is the public half.
+/// Errors of an operation. `Display` is the public half.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// 308 with `Location`: the operation is there, its path has no final slash.
+    /// 308 with `Location`: the operation exists, without the final slash.
     #[error("this address has no final slash")]
     Moved(String),
-    /// 400: one field of the input is wrong.
+    /// 400: a field of the input is invalid.
     #[error("{field}: {reason}")]
     Invalid {
-        /// The field's name as the document spells it.
+        /// The field's name, as in the document.
         field: Cow<'static, str>,
-        /// What would be right.
+        /// What is expected.
         reason: Cow<'static, str>,
     },
     /// 401 with `WWW-Authenticate`.
@@ -115,19 +115,19 @@ pub enum Error {
         Unauthorized::Expired => "Access token has expired",
     })]
     Unauthorized(Unauthorized),
-    /// 403: the token's scope does not reach this operation.
+    /// 403: the token lacks the scope.
     #[error("the access token lacks the scope `{0}`")]
     Scope(&'static str),
     /// 403: a business rule refused.
     #[error("{}", .0.message)]
     Refused(Refusal),
-    /// 404: unknown, or not the caller's. The text is the same for both.
+    /// 404: unknown or another customer's, with the same text.
     #[error("{0} was not found")]
     NotFound(&'static str),
     /// 405 with `Allow`.
     #[error("the method is not allowed here; allowed: {0}")]
     MethodNotAllowed(String),
-    /// 409: another request with the same idempotency key is still running.
+    /// 409: another request with the same idempotency key is in progress.
     #[error("a request with the same Idempotency-Key is in progress")]
     InProgress,
     /// 413.
@@ -136,38 +136,38 @@ pub enum Error {
     /// 415.
     #[error("the body must be JSON (Content-Type: application/json)")]
     NotJson,
-    /// 422: the idempotency key was used with another request.
+    /// 422: the idempotency key was used for another request.
     #[error("the Idempotency-Key was used before with a different request")]
     KeyReused,
-    /// Somebody else changed the same item between load and write. Dispatch runs the operation again; a caller sees
-    /// it only as 503 when that keeps happening.
+    /// The item changed between load and write. Dispatch runs the operation again; a caller gets a 503 only when that
+    /// keeps happening.
     #[error("too many changes at once, try again")]
     Stale,
-    /// 503 with `Retry-After`: a part we depend on does not answer in time.
+    /// 503 with `Retry-After`: a dependency does not answer in time.
     #[error("temporarily unavailable, try again")]
     Unavailable(Cause),
-    /// 500: says nothing of the inside.
+    /// 500, without internals.
     #[error("internal error")]
     Internal(Cause),
 }
 
 impl Error {
-    /// A 400 that names the field.
+    /// A 400 naming the field.
     pub fn invalid(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid { field: field.into(), reason: reason.into() }
     }
 
-    /// A 403 of a business rule.
+    /// A 403 by a business rule.
     pub const fn refused(message: &'static str) -> Self {
         Self::Refused(Refusal::new(message))
     }
 
-    /// A 500 whose cause only the log sees.
+    /// A 500 whose cause is only logged.
     pub fn internal(text: impl Into<String>) -> Self {
         Self::Internal(Cause::text(text))
     }
 
-    /// The HTTP status of the answer.
+    /// The HTTP status.
     pub const fn status(&self) -> u16 {
         match self {
             Self::Moved(_) => 308,

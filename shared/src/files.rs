@@ -1,10 +1,10 @@
-//! Files: objects of one bucket, reached by links that end, and deleted.
+//! Files in the bucket: signed links and deletion.
 //!
-//! A link is signed here and asks nobody; a deletion is one signed request. Both need so little of the store's
-//! interface that its SDK, a third of a function's size, is not taken along (docs/decisions/0009-files-without-sdk.md).
+//! A link is signed without a request; a deletion is one signed request. The S3 SDK, a third of a function's size, is
+//! not needed for that (docs/decisions/0009-files-without-sdk.md).
 //!
-//! Keys begin with the country and the customer, so that one customer's files can be found, granted or taken away as a
-//! whole. They are made here and nowhere else, from what the table says.
+//! Keys begin with country and customer, so that a customer's files can be found, granted or removed as a whole. They
+//! are made only here, from the table's items.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -29,13 +29,13 @@ use crate::domain::recording::{Format, Recording};
 use crate::error::{Cause, Error, Result};
 use crate::table::spent;
 
-/// How long a link may be followed.
+/// Lifetime of a link.
 pub const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
-/// How often a deletion is tried.
+/// Attempts at a deletion.
 const ATTEMPTS: u32 = 3;
-/// How long one try may take.
+/// Time limit of an attempt.
 const ATTEMPT_LIMIT: Duration = Duration::from_millis(800);
-/// The wait before the second try; it doubles.
+/// Wait before the second attempt; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// The key of an object.
@@ -46,7 +46,7 @@ impl ObjectKey {
     /// The file of a recording.
     ///
     /// # Errors
-    /// 500 for a customer whose code is no name of a folder.
+    /// 500 for a customer whose code cannot be part of a key.
     pub fn recording(country: &Country, recording: &Recording, format: Format) -> Result<Self> {
         Self::within(country, &recording.customer, &format!("recordings/{}.{format}", recording.id))
     }
@@ -59,8 +59,8 @@ impl ObjectKey {
         Self::within(country, &document.customer, &format!("documents/{}.pdf", document.name))
     }
 
-    /// All parts are ids: letters, digits, dots, dashes and underscores, which no address has to escape. A part of dots
-    /// alone would mean another folder to whoever tidies addresses.
+    /// All parts are ids: letters, digits, dots, dashes and underscores, which need no escaping. A part of dots alone
+    /// would be resolved as a directory by some clients.
     fn within(country: &Country, customer: &CustomerCode, name: &str) -> Result<Self> {
         if customer.as_str().bytes().all(|byte| byte == b'.') {
             return Err(Error::internal("a customer code of dots alone cannot have files"));
@@ -75,7 +75,7 @@ impl fmt::Display for ObjectKey {
     }
 }
 
-/// The bucket, and the credentials of this function to it.
+/// The bucket, with this function's credentials.
 #[derive(Clone)]
 pub struct Files {
     /// The bucket's address, without a final slash.
@@ -89,11 +89,11 @@ pub struct Files {
 }
 
 impl Files {
-    /// A bucket of the region that `settings` name, or at their endpoint, where the bucket is the first part of the
-    /// path. Deletions go through `connector`.
+    /// A bucket in the region of `settings`, or at their endpoint, where the bucket is the first part of the path.
+    /// Deletions use `connector`.
     ///
     /// # Errors
-    /// 500 when the settings lack region, credentials or time.
+    /// 500 when the settings lack region, credentials or time source.
     pub fn new(settings: &SdkConfig, bucket: &str, connector: SharedHttpConnector) -> Result<Self> {
         let missing = |what: &str| Error::internal(format!("the settings name no {what}"));
         let region = settings.region().ok_or_else(|| missing("region"))?.to_string();
@@ -111,16 +111,16 @@ impl Files {
         })
     }
 
-    /// The same bucket; links lead to it at `url`, where the bucket is the first part of the path. A link is signed for its
-    /// host, so it cannot be turned to another one afterwards.
+    /// The same bucket, with links to `url`, where the bucket is the first part of the path. The host is signed, so it
+    /// cannot be changed afterwards.
     #[must_use]
     pub fn with_links_at(mut self, url: &str, bucket: &str) -> Self {
         self.links = at(url, bucket);
         self
     }
 
-    /// An address under which anybody may fetch the object for `life`. It names the function's temporary access key, never
-    /// a secret, and opens this object alone. Nobody is asked whether the object is there.
+    /// A link to the object, valid for `life` and for anybody. It contains the function's temporary access key id, no
+    /// secret, and grants this object alone. Whether the object exists is not checked.
     ///
     /// # Errors
     /// 503 without credentials.
@@ -134,11 +134,11 @@ impl Files {
         Ok(request.uri().to_string())
     }
 
-    /// Deletes objects, all at the same time. Deleting what is gone is fine, so this may be done again whenever it is
-    /// not known how far it came.
+    /// Deletes objects concurrently. Deleting a missing object succeeds, so it can be repeated after an unknown
+    /// outcome.
     ///
     /// # Errors
-    /// 503 when an object may still be there.
+    /// 503 when an object may still exist.
     pub async fn delete(&self, keys: &[ObjectKey]) -> Result<()> {
         futures_util::future::try_join_all(keys.iter().map(|key| self.delete_one(key))).await.map(|_| ())
     }
@@ -173,7 +173,7 @@ impl Files {
         Err(Error::Unavailable(cause))
     }
 
-    /// A signed request. Each attempt is signed anew, or a slow one would be too old.
+    /// A signed request. Each attempt is signed anew, or the signature of a slow one would expire.
     async fn deletion(&self, key: &ObjectKey) -> Result<HttpRequest> {
         let request = HttpOne::builder().method(Method::DELETE).uri(format!("{}/{key}", self.base));
         let mut request = request.body(SdkBody::empty()).map_err(|error| Error::internal(error.to_string()))?;
@@ -210,7 +210,7 @@ fn at(endpoint: &str, bucket: &str) -> String {
     format!("{}/{bucket}", endpoint.trim_end_matches('/'))
 }
 
-/// As the bucket's service wants it: the path as it is, encoded once.
+/// A path as S3 signs it: encoded once.
 fn settings() -> SigningSettings {
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;

@@ -1,5 +1,5 @@
-//! One invocation of a function, whatever triggers it: its deadline, its account with the table, a guard against
-//! panics, one line in the log. [`http`](crate::http) and [`events`](crate::events) stand on it.
+//! One invocation of a function, whatever triggers it: deadline, account of requests and units, panic guard, one log
+//! line. [`http`](crate::http) and [`events`](crate::events) build on it.
 
 use std::any::Any;
 use std::future::Future;
@@ -15,14 +15,14 @@ use crate::table::{Reader, Writer};
 
 pub use crate::table::spent::RESERVE;
 
-/// What every function over the table starts from.
+/// The state of every function with a table.
 #[derive(Clone)]
 pub struct Base<Access = Writer> {
     /// Its access to the table.
     pub table: Access,
     /// The country it serves.
     pub country: &'static Country,
-    /// Where it gets the time from.
+    /// Its clock.
     pub clock: Clock,
 }
 
@@ -33,12 +33,12 @@ impl<A: Access> Base<A> {
     }
 }
 
-/// A function's access to the table: all of it, or for reading only, as its role says.
+/// A function's access to the table, full or read-only, like its role.
 pub trait Access: Send + Sync + 'static {
     /// For reading.
     fn reader(&self) -> &Reader;
 
-    /// For writing, if the function may.
+    /// For writing, if allowed.
     fn writer(&self) -> Option<&Writer>;
 }
 
@@ -62,17 +62,16 @@ impl Access for Writer {
     }
 }
 
-/// A piece of work that has ended: what came of it and what it cost.
+/// Finished work: its result and its cost.
 #[derive(Debug)]
 pub struct Ended<T> {
-    /// What came of it; a panic is an internal error.
+    /// The result; a panic is an internal error.
     pub result: Result<T>,
     spent: Spent,
     watch: Stopwatch,
 }
 
-/// Runs a piece of work under a deadline and with an account of its own. Nothing that happens inside, not even a panic,
-/// keeps it from ending.
+/// Runs work under a deadline, with an account of its own. Whatever happens inside, even a panic, it returns.
 pub async fn run<T>(deadline: Deadline, work: impl Future<Output = Result<T>>) -> Ended<T> {
     let watch = Stopwatch::start();
     let (result, spent) = spent::count(deadline, AssertUnwindSafe(work).catch_unwind()).await;
@@ -85,30 +84,30 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
     Error::internal(format!("panic: {}", text.unwrap_or("of unknown kind")))
 }
 
-/// What the log says of a piece of work besides what it cost: never a token, a full number, a body. What does not apply
-/// is left out.
+/// The log fields of a piece of work besides its cost: never a token, a full number or a body. Fields that do not apply
+/// are omitted.
 #[derive(Debug, Default)]
 pub struct LogLine {
     /// The function.
     pub function: &'static str,
-    /// What it was asked to do.
+    /// The operation.
     pub op: String,
-    /// The gateway's id of the request.
+    /// The gateway's request id.
     pub request_id: Option<String>,
-    /// The queue's id of the message.
+    /// The queue's message id.
     pub message_id: Option<String>,
     /// The calling client.
     pub client: Option<String>,
     /// The answer's HTTP status.
     pub status: Option<u16>,
-    /// What became of a record or a job.
+    /// The outcome of a message or job.
     pub outcome: Option<&'static str>,
-    /// Why, where that needs saying.
+    /// The reason, if it needs one.
     pub reason: Option<String>,
 }
 
 impl<T> Ended<T> {
-    /// Writes the one line of this work.
+    /// Writes the log line.
     pub fn log(&self, line: &LogLine) {
         let LogLine { function, op, request_id, message_id, client, status, outcome, reason } = line;
         let (request_id, message_id) = (request_id.as_deref(), message_id.as_deref());

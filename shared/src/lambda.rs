@@ -1,4 +1,4 @@
-//! The life of a function: boot once, then answer events until the platform stops.
+//! The life of a function: boot once, then answer events.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -25,24 +25,24 @@ use crate::table::{Client, Reader, Writer, connect};
 
 pub use aws_sdk_secretsmanager::Client as Secrets;
 
-/// How long opening the connection may take before the first event is asked for.
+/// Time limit for opening connections before the first event.
 const WARM_UP: Duration = Duration::from_millis(700);
 
-/// What a function starts with.
+/// What a function boots with.
 pub struct Boot {
-    /// What the environment says.
+    /// Its settings.
     pub config: Config,
     settings: SdkConfig,
 }
 
-/// Reads the environment, starts the log, prepares the connections.
+/// Reads the environment, starts the log, prepares connections.
 ///
 /// # Errors
-/// When the environment is wrong; the platform reports a failed start.
+/// When the environment is invalid; the platform reports a failed start.
 pub async fn boot() -> Result<Boot> {
     let config = Config::from_env()?;
     start_log(&config.log_level);
-    // The platform gives credentials and region by environment; asking anything else would cost time at every start.
+    // Lambda passes credentials and region in the environment; other sources would only delay every start.
     let settings = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(EnvironmentVariableRegionProvider::new().region().await)
@@ -55,12 +55,12 @@ pub async fn boot() -> Result<Boot> {
 }
 
 impl Boot {
-    /// What a function starts from that reads and writes, its connection to the table open.
+    /// The state of a function that reads and writes, with its connection to the table open.
     pub async fn base(&self) -> Base {
         self.opened(Writer::new(self.table_client(), &self.config.table)).await
     }
 
-    /// What a function starts from that only reads, its connection to the table open.
+    /// The state of a function that only reads, with its connection to the table open.
     pub async fn reading_base(&self) -> Base<Reader> {
         self.opened(Reader::new(self.table_client(), &self.config.table)).await
     }
@@ -72,7 +72,7 @@ impl Boot {
         }
     }
 
-    /// The bucket. Nothing is connected: a link asks nobody, and a deletion is rare.
+    /// The bucket. Nothing is connected: a link needs no request, and a deletion is rare.
     ///
     /// # Errors
     /// When the trusted roots cannot be read.
@@ -86,7 +86,7 @@ impl Boot {
         })
     }
 
-    /// The queue for what a consumer parks. Nothing is connected: that is rare.
+    /// The queue where a consumer parks. Nothing is connected, because that is rare.
     pub fn dead_letters(&self) -> Queue {
         let settings = self.settings_at(self.config.queues_endpoint.as_deref());
         let config = aws_sdk_sqs::config::Builder::from(&settings)
@@ -95,7 +95,7 @@ impl Boot {
         Queue::new(aws_sdk_sqs::Client::from_conf(config.build()), &self.config.dead_letters)
     }
 
-    /// Access to the secret with the signing keys.
+    /// The Secrets Manager client.
     pub fn secrets(&self) -> Secrets {
         let settings = self.settings_at(self.config.secrets_endpoint.as_deref());
         let config = aws_sdk_secretsmanager::config::Builder::from(&settings)
@@ -104,12 +104,12 @@ impl Boot {
         Secrets::from_conf(config.build())
     }
 
-    /// The key ring, read already unless the store of secrets is slow.
+    /// The key ring, read already unless Secrets Manager is slow.
     pub async fn key_rings(&self) -> RingCache<KeyRing> {
         self.read(key_rings(self.secrets(), &self.config.secret_id)).await
     }
 
-    /// The public half of the key ring; the same.
+    /// The public half of the key ring, likewise.
     pub async fn public_rings(&self) -> RingCache<PublicRing> {
         self.read(public_rings(self.secrets(), &self.config.secret_id)).await
     }
@@ -121,7 +121,7 @@ impl Boot {
         rings
     }
 
-    /// Opens the connection, unless the environment names no table.
+    /// Opens the connection, unless there is no table.
     async fn opened<A: Access>(&self, table: A) -> Base<A> {
         if !self.config.table.is_empty() {
             table.reader().warm_up(WARM_UP).await;
@@ -133,8 +133,8 @@ impl Boot {
         connect::client(&self.settings_at(self.config.table_endpoint.as_deref()))
     }
 
-    /// The settings for a service that may answer elsewhere than at the region's endpoint. They are made by hand, so the
-    /// SDK's own reading of `AWS_ENDPOINT_URL_*` does not take place.
+    /// The settings for a service at another endpoint, if any. They are built by hand, so the SDK does not read
+    /// `AWS_ENDPOINT_URL_*` itself.
     fn settings_at(&self, endpoint: Option<&str>) -> SdkConfig {
         let mut settings = self.settings.to_builder();
         settings.set_endpoint_url(endpoint.map(ToOwned::to_owned));
@@ -145,19 +145,19 @@ impl Boot {
 /// The text of a secret.
 ///
 /// # Errors
-/// 503 when the store of secrets does not answer, or holds no text.
+/// 503 when Secrets Manager does not answer, or the secret has no text.
 pub async fn secret_text(secrets: &Secrets, id: &str) -> Result<String> {
     let output = secrets.get_secret_value().secret_id(id).send().await;
     let output = output.map_err(|error| Error::Unavailable(Cause::new(&error)))?;
     output.secret_string.ok_or_else(|| Error::Unavailable(Cause::text("the secret holds no text")))
 }
 
-/// The key ring kept in a secret, read when first needed.
+/// The key ring in a secret, read on demand.
 pub fn key_rings(secrets: Secrets, id: &str) -> RingCache<KeyRing> {
     RingCache::new(fetch(secrets, id), KeyRing::parse)
 }
 
-/// The public half of a key ring kept in a secret, read when first needed.
+/// The public half of a key ring in a secret, read on demand.
 pub fn public_rings(secrets: Secrets, id: &str) -> RingCache<PublicRing> {
     RingCache::new(fetch(secrets, id), PublicRing::parse)
 }
@@ -170,10 +170,10 @@ fn fetch(secrets: Secrets, id: &str) -> Fetch {
     })
 }
 
-/// Answers events of a function whose operations need a token.
+/// Runs a function whose operations need a token.
 ///
 /// # Errors
-/// When the platform is gone.
+/// When the runtime fails.
 pub async fn run<S: Service>(service: S) -> Result<(), lambda_http::Error> {
     let service = Arc::new(service);
     serve(move |event: Event, deadline| {
@@ -183,10 +183,10 @@ pub async fn run<S: Service>(service: S) -> Result<(), lambda_http::Error> {
     .await
 }
 
-/// Answers events of a function anybody may call.
+/// Runs a function whose operations need no token.
 ///
 /// # Errors
-/// When the platform is gone.
+/// When the runtime fails.
 pub async fn run_open<S: OpenService>(service: S) -> Result<(), lambda_http::Error> {
     let service = Arc::new(service);
     serve(move |event: Event, deadline| {
@@ -196,10 +196,10 @@ pub async fn run_open<S: OpenService>(service: S) -> Result<(), lambda_http::Err
     .await
 }
 
-/// Handles batches of a consumer's queue.
+/// Runs a consumer.
 ///
 /// # Errors
-/// When the platform is gone.
+/// When the runtime fails.
 pub async fn run_consumer<C: Consumer>(consumer: C) -> Result<(), lambda_http::Error> {
     let consumer = Arc::new(consumer);
     serve(move |batch: Batch, deadline| {
@@ -209,10 +209,10 @@ pub async fn run_consumer<C: Consumer>(consumer: C) -> Result<(), lambda_http::E
     .await
 }
 
-/// Does the job of each trigger, as far as the time allows.
+/// Runs a job, within the time of each invocation.
 ///
 /// # Errors
-/// When the platform is gone.
+/// When the runtime fails.
 pub async fn run_job<J: Job>(job: J) -> Result<(), lambda_http::Error> {
     let job = Arc::new(job);
     serve(move |trigger: J::Trigger, deadline| {
@@ -222,10 +222,10 @@ pub async fn run_job<J: Job>(job: J) -> Result<(), lambda_http::Error> {
     .await
 }
 
-/// Answers events of any kind, each within the time the platform leaves.
+/// Runs a handler of events of any type, with the deadline of each invocation.
 ///
 /// # Errors
-/// When the platform is gone.
+/// When the runtime fails.
 pub async fn serve<E, A, F, Fut>(handle: F) -> Result<(), lambda_http::Error>
 where
     E: DeserializeOwned + Send,
@@ -245,17 +245,17 @@ where
     .await
 }
 
-/// The platform names the end of an invocation as a time of day.
+/// The platform gives the deadline as a time of day.
 #[expect(clippy::disallowed_methods, reason = "a deadline is measured, it is no part of any answer")]
 fn left(context: &Context) -> Duration {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Duration::from_millis(context.deadline).saturating_sub(now)
 }
 
-/// One JSON object a line.
+/// Logs one JSON object per line.
 pub fn start_log(level: &str) {
     let level = level.parse().unwrap_or(tracing::Level::INFO);
-    // A second start in one process keeps the first log.
+    // If a log is installed already, it stays.
     let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -267,10 +267,10 @@ pub fn start_log(level: &str) {
         .try_init();
 }
 
-/// Answers the JSON of one event with JSON, as the platform would: the local stack calls functions this way.
+/// Answers one event, JSON in and JSON out, as the local stack invokes functions.
 ///
 /// # Errors
-/// In words, when the event cannot be read.
+/// When the event is malformed, as text.
 pub async fn invoke<S: Service>(service: &S, event: serde_json::Value, left: Duration) -> Result<Answer, String> {
     let event: Event = serde_json::from_value(event).map_err(|error| error.to_string())?;
     Ok(dispatch(service, event, Deadline::within(left)).await)
@@ -279,7 +279,7 @@ pub async fn invoke<S: Service>(service: &S, event: serde_json::Value, left: Dur
 /// The same for a consumer.
 ///
 /// # Errors
-/// In words, when the batch cannot be read.
+/// When the batch is malformed, as text.
 pub async fn invoke_consumer<C: Consumer>(
     consumer: &C,
     event: serde_json::Value,
@@ -289,10 +289,10 @@ pub async fn invoke_consumer<C: Consumer>(
     Ok(consume(consumer, batch, Deadline::within(left)).await)
 }
 
-/// The same for a function anybody may call.
+/// The same for a function whose operations need no token.
 ///
 /// # Errors
-/// In words, when the event cannot be read.
+/// When the event is malformed, as text.
 pub async fn invoke_open<S: OpenService>(
     service: &S,
     event: serde_json::Value,

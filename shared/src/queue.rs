@@ -6,10 +6,10 @@ use aws_sdk_sqs::types::MessageAttributeValue;
 use crate::error::{Cause, Error, Result};
 use crate::table::spent;
 
-/// The message attribute that says why a message is where it is.
+/// The message attribute with the reason for parking.
 pub const REASON: &str = "reason";
 
-/// A queue, by its address.
+/// A queue, by its URL.
 #[derive(Clone)]
 pub struct Queue {
     client: Client,
@@ -17,12 +17,12 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue at this address, reached through this client.
+    /// The queue with this URL.
     pub fn new(client: Client, url: impl Into<String>) -> Self {
         Self { client, url: url.into() }
     }
 
-    /// Sends a message, and why. A retry may send it twice.
+    /// Sends a message with a reason. A retry may send it twice.
     ///
     /// # Errors
     /// 503 when the queue does not answer in time.

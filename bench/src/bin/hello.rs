@@ -1,4 +1,4 @@
-//! The smallest function: it answers every event with the same words.
+//! The smallest function: a constant answer to every event.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::{Value, json};

@@ -185,7 +185,7 @@ async fn a_foreign_line_belongs_nowhere() {
 }
 
 #[tokio::test]
-async fn the_catalogue_tells_of_services_on_profiles_and_on_none() {
+async fn the_catalogue_has_services_on_profiles_and_on_none() {
     let world = World::demo().await;
     let reply = world.client("demo-readonly").get("/services/PN-DATOS-01").await.expect(200);
     let expected = json!({"payload": "OK", "service": {

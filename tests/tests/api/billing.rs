@@ -88,7 +88,7 @@ async fn bills_are_filtered_by_day_contract_and_state() {
 }
 
 #[tokio::test]
-async fn pages_by_index_and_by_cursor_tell_the_same_story() {
+async fn pages_by_index_and_by_cursor_have_the_same_rows() {
     let world = World::demo().await;
     let portal = world.portal();
     let all = numbers(&portal.get(&format!("{BILLS}?quantity=100")).await);

@@ -25,7 +25,7 @@ fn shaped(row: &Row, reply: &Reply) {
 }
 
 #[tokio::test]
-async fn another_method_is_told_which_ones_there_are() {
+async fn an_unsupported_method_gets_the_supported_ones() {
     let world = World::demo().await;
     let before = world.items();
     for row in rows::all() {
@@ -58,7 +58,7 @@ async fn a_method_is_found_under_the_base_path_too() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_tells_its_method_in_both_forms() {
+async fn the_token_endpoint_names_its_method_in_both_forms() {
     let world = World::demo().await;
     for (path, method, allow) in [
         ("/oauth/client_credential/accesstoken", "GET", "POST"),

@@ -206,7 +206,7 @@ async fn a_cursor_and_an_offset_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn a_cursor_tells_nothing_and_is_never_the_same() {
+async fn a_cursor_reveals_nothing_and_is_never_the_same() {
     let world = World::demo().await;
     let (one, other) = (cursor(&world).await, cursor(&world).await);
     assert_ne!(one, other);

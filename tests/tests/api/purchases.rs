@@ -115,7 +115,7 @@ fn profiles(count: u32) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_purchase_of_more_than_forty_profiles_takes_several_calls() {
+async fn a_purchase_of_more_than_forty_profiles_takes_several_requests() {
     let world = World::demo().await;
     load(&world, &profiles(95)).await;
     let mut said = Vec::new();
@@ -135,7 +135,7 @@ async fn a_purchase_of_more_than_forty_profiles_takes_several_calls() {
 }
 
 #[tokio::test]
-async fn profiles_with_very_many_services_are_fewer_a_call() {
+async fn profiles_with_very_many_services_are_fewer_per_request() {
     let world = World::demo().await;
     let mut heavy = profiles(8);
     for profile in &mut heavy {

@@ -220,7 +220,7 @@ async fn shares_always_add_up_to_a_hundred() {
 }
 
 #[tokio::test]
-async fn the_two_reports_tell_of_the_same_bytes() {
+async fn the_two_reports_count_the_same_bytes() {
     let world = World::demo().await;
     let query = "?startDate=2026-03-02";
     let hourly = ask(&world, LINE, "hourlybyapp", query).await.expect(200);

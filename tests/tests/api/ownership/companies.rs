@@ -38,7 +38,7 @@ async fn profiles(world: &World, client: &str, account: &str) -> Vec<String> {
 
 /// Two records of one profile in one file, in both orders.
 #[tokio::test]
-async fn a_profile_told_twice_in_a_file_is_where_the_last_record_says() {
+async fn a_profile_named_twice_in_a_file_is_where_the_last_record_says() {
     for order in [["1001", "1002"], ["1002", "1001"]] {
         let world = World::demo().await;
         load(&world, &order.map(|customer| profile("70000", customer))).await;
@@ -85,7 +85,7 @@ async fn a_stale_copy_in_an_old_table_neither_shows_nor_buys() {
 }
 
 #[tokio::test]
-async fn an_account_told_twice_in_a_file_is_under_the_document_of_the_last_record() {
+async fn an_account_named_twice_in_a_file_is_under_the_document_of_the_last_record() {
     for order in [["800000001", "800000002"], ["800000002", "800000001"]] {
         let world = World::demo().await;
         load(&world, &order.map(|nit| account("300", "1001", nit))).await;

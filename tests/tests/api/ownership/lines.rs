@@ -115,7 +115,7 @@ async fn a_line_that_stays_keeps_its_past_however_often_it_is_loaded() {
 }
 
 #[tokio::test]
-async fn a_load_may_tell_since_when_a_line_is_its_customers() {
+async fn an_import_may_set_since_when_a_line_is_its_customers() {
     let world = World::demo().await;
     let acme = world.client("demo-acme");
     let mut line = world.line_record(LINE).await;

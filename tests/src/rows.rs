@@ -30,6 +30,19 @@ pub fn protected() -> Vec<Row> {
     all().into_iter().filter(|row| row.scope.is_some()).collect()
 }
 
+/// The operation whose sample event, over the demo data, has this event told.
+///
+/// # Panics
+/// When nobody has named it.
+#[expect(clippy::expect_used, clippy::panic, reason = "a test without the event's origin cannot go on")]
+pub fn telling(event: &str) -> Row {
+    let op = match event {
+        "SubscriptionRequested" => "RequestSubscriptions",
+        other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
+    };
+    all().into_iter().find(|row| row.op == op).expect("an operation")
+}
+
 impl Row {
     /// `plans.ListOffers`
     pub fn name(&self) -> String {

@@ -100,8 +100,16 @@ impl Sample {
     /// When it is refused.
     pub async fn prepare(&self, world: &World) {
         if let Some(before) = self.row.before() {
-            let reply = Self::of(&before).by(&world.portal()).await;
-            assert!((200..300).contains(&reply.status()), "{}: {}", before.name(), reply.text());
+            Self::of(&before).perform(world).await;
         }
+    }
+
+    /// Sends it as the portal.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn perform(&self, world: &World) {
+        let reply = self.by(&world.portal()).await;
+        assert!((200..300).contains(&reply.status()), "{}: {}", self.row.name(), reply.text());
     }
 }

@@ -29,6 +29,13 @@ fn binary(function: &str) -> &'static Path {
     })
 }
 
+#[test]
+fn every_function_has_its_binary_here() {
+    for function in local::functions::FUNCTIONS {
+        assert!(binary(function.name).is_file(), "{}", function.name);
+    }
+}
+
 /// Starts a function and waits until it asks for its first event.
 async fn start(function: &str, deployment: &Emulated) -> Process {
     let environment = deployment.environment(function, &deployment.endpoint());

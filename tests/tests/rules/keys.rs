@@ -71,7 +71,11 @@ fn every_function_that_makes_a_key_is_tried_here() {
     let own = ["keys.rs", "keys/parts.rs"].map(|file| tests::file(&format!("tests/tests/rules/{file}"))).concat();
     for line in source.lines().filter(|line| line.starts_with("pub fn ")) {
         let name = line["pub fn ".len()..].split('(').next().unwrap();
-        assert!(own.contains(&format!("keys::{name}(")), "try keys::{name} in tests/tests/rules/keys.rs");
+        assert!(
+            own.contains(&format!("keys::{name}(")),
+            "nothing tries keys::{name}: a key goes into `Parts::keys` of tests/tests/rules/keys/parts.rs and its entity into \
+             MAP of shared/src/table/keys/map.rs; a range goes into the list in tests/tests/rules/keys.rs"
+        );
     }
 }
 

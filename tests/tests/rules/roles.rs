@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use local::functions::{Consumed, consumed};
 use local::import::{Import, Lines};
+use local::template::{Mapping, Template};
 use serde_json::json;
 use tests::role::{Asked, Roles, fits};
 use tests::world::{LINE, NOBODY, OTHERS};
@@ -37,21 +39,31 @@ async fn asked() -> BTreeSet<Asked> {
     asked
 }
 
-/// An event that reaches its consumer, and one that is parked.
+/// For every source, an event that reaches its consumer, and a message that is parked.
 async fn events() -> BTreeSet<Asked> {
-    let world = World::demo().await;
-    let row = rows::all().into_iter().find(|row| row.op == "RequestSubscriptions").unwrap();
-    Sample::of(&row).by(&world.portal()).await.expect(200);
-    world.queues.send("Orders", "text".to_owned(), BTreeMap::new(), world.clock.now());
-    world.settle().await;
-    world.access.seen()
+    let mut asked = BTreeSet::new();
+    let template = template();
+    for Consumed { function, event, .. } in consumed() {
+        let world = World::demo().await;
+        Sample::of(&rows::telling(event)).perform(&world).await;
+        for mapping in template.sources.mappings.iter().filter(|mapping| mapping.function == function) {
+            world.queues.send(&mapping.queue, "text".to_owned(), BTreeMap::new(), world.clock.now());
+        }
+        world.settle().await;
+        asked.extend(world.access.seen());
+    }
+    asked
+}
+
+fn template() -> Template {
+    Template::parse(&tests::file("template.yaml"), &[]).unwrap()
 }
 
 /// What Lambda needs to poll a queue, with the role of the function.
 fn mapped() -> BTreeSet<Asked> {
-    let template = local::template::Template::parse(&tests::file("template.yaml"), &[]).unwrap();
+    let template = template();
     let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-    let asked = |mapping: &local::template::Mapping, action: &str| Asked {
+    let asked = |mapping: &Mapping, action: &str| Asked {
         function: mapping.function.clone(),
         action: action.to_owned(),
         on: format!("{}.Arn", mapping.queue),
@@ -90,7 +102,7 @@ async fn tokens() -> BTreeSet<Asked> {
 async fn starts() -> BTreeSet<Asked> {
     let world = World::demo().await;
     let connector = local::in_process::http_client(world.access.around(world.meter.connector()));
-    let template = local::template::Template::parse(&tests::file("template.yaml"), &[]).unwrap();
+    let template = template();
     for function in template.functions.keys().filter(|function| *function != "not-found") {
         let target = world.store.target_through(connector.clone());
         world.access.run_as(function, target.writer.reader().warm_up(Duration::from_secs(1))).await;

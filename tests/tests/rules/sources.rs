@@ -7,8 +7,8 @@ use local::functions::{Consumed, consumed};
 use local::sources::matches;
 use local::template::Template;
 use serde_json::{Value, json};
-use tests::World;
-use tests::rows::kebab;
+use tests::rows::{kebab, telling};
+use tests::{Sample, World};
 
 fn template() -> Template {
     Template::parse(&tests::file("template.yaml"), &[]).unwrap()
@@ -63,17 +63,18 @@ fn a_message_is_hidden_six_times_as_long_as_its_function_may_take() {
 
 #[tokio::test]
 async fn every_source_has_a_sample_event_that_has_its_effect() {
+    let template = template();
     for one in consumed() {
         let sample: Value = serde_json::from_str(&tests::file(&file(&one))).unwrap();
         let body: Value = serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();
         assert_eq!((&body["detail-type"], &body["detail"]["type"]), (&json!(one.event), &json!(one.event)));
         let world = World::demo().await;
-        let request = tests::rows::all().into_iter().find(|row| row.op == "RequestSubscriptions").unwrap();
-        tests::Sample::all(&[request])[0].by(&world.portal()).await.expect(200);
+        Sample::of(&telling(one.event)).perform(&world).await;
         let before = world.items();
         let answer = world.functions[one.function](sample, std::time::Duration::from_secs(30)).await.unwrap();
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", file(&one));
         assert_ne!(world.items(), before, "{}: nothing came of it", file(&one));
-        assert!(world.queues.messages("OrderDeadLetters").is_empty(), "{}", file(&one));
+        let dead_letters = &template.functions[one.function].environment["DEAD_LETTERS"];
+        assert!(world.queues.messages(dead_letters).is_empty(), "{}: it was parked", file(&one));
     }
 }

@@ -171,6 +171,21 @@ fn every_function_queue_source_and_log_is_watched_and_ends() {
 }
 
 #[test]
+fn every_queue_is_in_the_runbook_and_every_function_in_the_readme() {
+    let resources = Resources::read(&tests::file("template.yaml"));
+    let (runbook, readme) = (tests::file("docs/runbook.md"), tests::file("README.md"));
+    let last = resources.dead_letters();
+    for (id, _) in resources.of("AWS::SQS::Queue") {
+        let alarm = if last.contains(id) { format!("{id}Alarm") } else { format!("{id}AgeAlarm") };
+        assert!(runbook.contains(&format!("| `{alarm}` |")), "give {alarm} its row in docs/runbook.md");
+    }
+    for function in local::functions::FUNCTIONS {
+        let name = function.name;
+        assert!(readme.contains(&format!("\n| `{name}` |")), "give {name} its row in the README's table of functions");
+    }
+}
+
+#[test]
 fn what_would_fail_unseen_is_named() {
     let template = "
 Globals: { Function: { LoggingConfig: { LogGroup: !Ref Log } } }

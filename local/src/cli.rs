@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::bill::BillCommand;
 use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
 use crate::failure::Failure;
 use crate::options::Source;
@@ -35,6 +36,7 @@ enum Command {
     Import(ImportCommand),
     Client(ClientCommand),
     Keys(KeysCommand),
+    Bill(BillCommand),
 }
 
 /// Runs a command line. `open` opens the bundle when there is something to serve.
@@ -77,6 +79,7 @@ where
         Command::Import(command) => command.run().await,
         Command::Client(command) => command.run().await,
         Command::Keys(command) => command.run().await,
+        Command::Bill(command) => command.run(),
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }
 }

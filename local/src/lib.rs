@@ -4,6 +4,7 @@
 //! around them.
 
 pub mod announce;
+pub mod bill;
 pub mod cli;
 pub mod commands;
 pub mod containers;

@@ -104,15 +104,18 @@ pub fn on_demand(known: &Known<'_>) -> Result<Settlement, Parked> {
 }
 
 /// The look at a period that has ended. It is always priced, and pins the newest catalogue.
-fn closing(known: &Known<'_>, period: &Period) -> Result<Look, Parked> {
+///
+/// # Errors
+/// Why the contract is parked.
+pub fn closing(known: &Known<'_>, period: &Period) -> Result<Look, Parked> {
     let facts = clip(known, known.usage, period)?;
     let catalogue = known.catalogues.pinned(&[])?;
     let priced = price(&facts, &catalogue, period)?;
     check::purchases(&facts, known.terms)?;
     let before = known.billed.period(period.start);
     let changes = difference(priced.charges, before);
-    let (hash, versions) = (Some(facts.hash()), catalogue.versions());
-    Ok(Look { period: *period, why: Why::Closing, versions, hash, facts: Some(facts), changes })
+    let (hash, versions, served) = (Some(facts.hash()), catalogue.versions(), priced.served);
+    Ok(Look { period: *period, why: Why::Closing, versions, hash, facts: Some(facts), served, changes })
 }
 
 /// Another look at a closed period. It is priced again only when its facts have changed, with the catalogue it is
@@ -120,7 +123,8 @@ fn closing(known: &Known<'_>, period: &Period) -> Result<Look, Parked> {
 fn again(known: &Known<'_>, billed: &BilledPeriod, why: Why) -> Result<Look, Parked> {
     let facts = clip(known, known.usage, &billed.period)?;
     let (hash, versions) = (Some(facts.hash()), billed.versions.clone());
-    let look = Look { period: billed.period, why, versions, hash, facts: None, changes: Vec::new() };
+    let look =
+        Look { period: billed.period, why, versions, hash, facts: None, served: Vec::new(), changes: Vec::new() };
     if hash == billed.facts {
         return Ok(look);
     }
@@ -128,7 +132,7 @@ fn again(known: &Known<'_>, billed: &BilledPeriod, why: Why) -> Result<Look, Par
     let priced = price(&facts, &catalogue, &billed.period)?;
     check::purchases(&facts, known.terms)?;
     let changes = difference(priced.charges, Some(billed));
-    Ok(Look { versions: catalogue.versions(), facts: Some(facts), changes, ..look })
+    Ok(Look { versions: catalogue.versions(), facts: Some(facts), served: priced.served, changes, ..look })
 }
 
 /// What is charged in advance for the period that begins.
@@ -141,7 +145,8 @@ fn advance(known: &Known<'_>, period: &Period) -> Result<Option<Look>, Parked> {
     changes.retain(|change| {
         known.billed.period(period.start).is_none_or(|billed| !billed.charged.contains_key(&change.key))
     });
-    let look = Look { period: *period, why: Why::Advance, versions: Vec::new(), hash: None, facts: None, changes };
+    let (why, versions, served) = (Why::Advance, Vec::new(), Vec::new());
+    let look = Look { period: *period, why, versions, hash: None, facts: None, served, changes };
     Ok(look.changes.iter().any(|change| change.difference() != 0).then_some(look))
 }
 
@@ -200,6 +205,7 @@ impl Billed {
     pub fn after_settlement(&self, settlement: &Settlement, numbers: &[BillNumber]) -> Self {
         let mut next = self.clone();
         let issued = matches!(settlement.outcome, Outcome::Billed(_));
+        let places = settlement.places();
         for look in &settlement.looks {
             let changed = look.changes.iter().any(|change| change.difference() != 0);
             let closed = matches!(look.why, Why::Closing | Why::Again);
@@ -222,7 +228,7 @@ impl Billed {
             }
             billed.facts = look.hash.or(billed.facts);
             for change in look.changes.iter().filter(|change| change.was.is_some() || change.difference() != 0) {
-                let number = settlement.document_of(&change.key).and_then(|at| numbers.get(at)).cloned();
+                let number = places.get(&change.key).and_then(|at| numbers.get(*at)).cloned();
                 let Change { key, is, name, corrects, .. } = change;
                 let bill = number.filter(|_| change.difference() > 0).or_else(|| corrects.clone());
                 let charged = Charged { amount: is.unwrap_or_default(), name: name.clone(), bill };
@@ -247,7 +253,9 @@ impl Settlement {
         }
     }
 
-    fn document_of(&self, key: &Key) -> Option<usize> {
-        self.documents().iter().position(|document| document.lines.iter().any(|line| line.key == *key))
+    /// Which of its documents has the line of a key.
+    fn places(&self) -> BTreeMap<&Key, usize> {
+        let documents = self.documents().iter().enumerate();
+        documents.flat_map(|(at, document)| document.lines.iter().map(move |line| (&line.key, at))).collect()
     }
 }

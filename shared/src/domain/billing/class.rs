@@ -74,6 +74,17 @@ impl Class {
         }
     }
 
+    /// A form of fixed length, for digests.
+    pub fn bytes(self) -> [u8; 17] {
+        let (head, way, zone) = self.parts();
+        let mut bytes = [0; 17];
+        // The second letters of the first words differ.
+        bytes[0] = head.word().as_bytes()[1];
+        bytes[1] = way as u8;
+        bytes[2..].copy_from_slice(&zone.map_or([0; 15], Zone::bytes));
+        bytes
+    }
+
     const fn parts(self) -> (Head, Way, Option<Zone>) {
         let (service, reach) = match self {
             Self::Data(Place::Home) => return (Head::Data, Way::Home, None),
@@ -113,7 +124,7 @@ impl Head {
     }
 }
 
-/// The second word of a class.
+/// The second word of a class. Digests know it by its place in this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Way {
     OnNet,
@@ -274,6 +285,8 @@ mod tests {
         for text in CLASSES {
             let class: Class = text.parse().unwrap();
             assert_eq!(class.to_string(), text);
+            let alike = CLASSES.iter().filter(|other| other.parse::<Class>().unwrap().bytes() == class.bytes());
+            assert_eq!(alike.collect::<Vec<_>>(), [&text]);
             assert_eq!(serde_json::to_value(class).unwrap(), text);
             assert_eq!(serde_json::from_value::<Class>(text.into()).unwrap(), class);
         }

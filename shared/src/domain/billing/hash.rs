@@ -1,6 +1,6 @@
 //! Digests of facts, by which a changed fact is known without comparing.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -15,19 +15,19 @@ pub struct Hash([u8; 16]);
 
 /// Feeds a digest with fields that cannot run into each other: each has a length of its own or a fixed one.
 #[derive(Default)]
-pub struct Feed(Sha256);
+pub struct Feed(Vec<u8>);
 
 impl Feed {
     /// A mark before a record.
     pub fn tag(&mut self, tag: u8) -> &mut Self {
-        self.0.update([tag]);
+        self.0.push(tag);
         self
     }
 
     /// A text.
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.number(text.len() as u64);
-        self.0.update(text);
+        self.0.extend_from_slice(text.as_bytes());
         self
     }
 
@@ -41,19 +41,19 @@ impl Feed {
 
     /// A number.
     pub fn number(&mut self, number: u64) -> &mut Self {
-        self.0.update(number.to_be_bytes());
+        self.0.extend_from_slice(&number.to_be_bytes());
         self
     }
 
     /// Minor units.
     pub fn money(&mut self, minor: i64) -> &mut Self {
-        self.0.update(minor.to_be_bytes());
+        self.0.extend_from_slice(&minor.to_be_bytes());
         self
     }
 
     /// A day.
     pub fn day(&mut self, day: NaiveDate) -> &mut Self {
-        self.0.update(chrono::Datelike::num_days_from_ce(&day).to_be_bytes());
+        self.0.extend_from_slice(&day.num_days_from_ce().to_be_bytes());
         self
     }
 
@@ -64,13 +64,14 @@ impl Feed {
 
     /// A usage class.
     pub fn class(&mut self, class: Class) -> &mut Self {
-        self.text(&class.to_string())
+        self.0.extend_from_slice(&class.bytes());
+        self
     }
 
     /// The digest of all that was fed.
     pub fn end(self) -> Hash {
         let mut hash = [0; 16];
-        hash.copy_from_slice(&self.0.finalize()[..16]);
+        hash.copy_from_slice(&Sha256::digest(&self.0)[..16]);
         Hash(hash)
     }
 }

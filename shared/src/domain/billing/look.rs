@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::billing::allowance::Served;
 use crate::domain::billing::cycle::Period;
 use crate::domain::billing::facts::Facts;
 use crate::domain::billing::hash::Hash;
@@ -22,7 +23,10 @@ pub struct Look {
     pub hash: Option<Hash>,
     /// What was read, where the period was priced: with it and the catalogue the bill can be computed again.
     pub facts: Option<Facts>,
-    /// What is other than charged before.
+    /// What became of included units, where the period was priced.
+    #[serde(default)]
+    pub served: Vec<Served>,
+    /// What is priced or was charged before. What has not changed is no line.
     pub changes: Vec<Change>,
 }
 
@@ -40,7 +44,7 @@ pub enum Why {
     OnDemand,
 }
 
-/// A charge that is other than before.
+/// A charge now and before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// Under which key.

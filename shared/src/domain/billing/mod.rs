@@ -6,6 +6,7 @@
 pub mod allowance;
 pub mod bill;
 pub mod billed;
+pub mod case;
 pub mod check;
 pub mod class;
 pub mod cycle;

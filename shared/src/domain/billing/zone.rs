@@ -20,6 +20,11 @@ const LONGEST_PREFIX: usize = 15;
 pub struct Zone([u8; LONGEST]);
 
 impl Zone {
+    /// The name, filled up with zeros.
+    pub const fn bytes(self) -> [u8; LONGEST] {
+        self.0
+    }
+
     fn as_str(&self) -> &str {
         let length = self.0.iter().position(|byte| *byte == 0).unwrap_or(LONGEST);
         std::str::from_utf8(&self.0[..length]).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! Contracts, their facts and their bills, told in a few words.
 
+mod case;
 mod complaints;
 mod convergence;
 mod documents;

@@ -3,6 +3,7 @@
 //! Every process runs under a local Lambda Runtime API; the table is the embedded one behind TLS. Compare ratios rather
 //! than absolute times. `docs/performance.md` has figures and budgets.
 
+mod bills;
 mod compile;
 mod front;
 mod large;
@@ -41,6 +42,9 @@ struct Arguments {
     /// Measures reading and rating of usage records instead.
     #[arg(long)]
     records: bool,
+    /// Measure the computation of bills instead
+    #[arg(long)]
+    bills: bool,
 }
 
 #[tokio::main]
@@ -51,6 +55,9 @@ async fn main() -> io::Result<()> {
     }
     if arguments.records {
         return records::run();
+    }
+    if arguments.bills {
+        return bills::run();
     }
     let binaries = compile::binaries()?;
     let directory = Directory::new()?;

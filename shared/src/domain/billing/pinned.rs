@@ -117,6 +117,18 @@ impl<'a> Pinned<'a> {
         self.by_days(0, &timeline, days, &|| format!("service {id}"))
     }
 
+    /// The rate of a tax class on a day.
+    ///
+    /// # Errors
+    /// A class without a rate.
+    pub fn tax_rate(&self, class: &TaxClass, day: NaiveDate) -> Result<TaxRate, NoPrice> {
+        let dated = self.first(|tariff| tariff.taxes.get(class).and_then(|rates| rates.on(day)));
+        let unknown = self.all.iter().all(|tariff| !tariff.taxes.contains_key(class));
+        let own = self.catalogues.own_rates.iter().find(|(own, _)| unknown && own == class).map(|(_, rate)| rate);
+        let rate = dated.map(|dated| &dated.rate).or(own);
+        rate.cloned().ok_or_else(|| NoPrice { of: format!("tax class {class}"), day })
+    }
+
     /// The rate of a tax class, by days.
     ///
     /// # Errors

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use crate::domain::billing::allowance::{Excess, Served, by_plan, serve};
 use crate::domain::billing::class::Class;
 use crate::domain::billing::cycle::{Days, Period};
-use crate::domain::billing::exact::{Exact, Price};
+use crate::domain::billing::exact::Price;
 use crate::domain::billing::facts::{Facts, LineFacts};
 use crate::domain::billing::key::{Key, Kind, PriceName};
 use crate::domain::billing::ledger::{Adjustment, OneOff, ServiceSpan};
 use crate::domain::billing::parked::Parked;
 use crate::domain::billing::pinned::Pinned;
-use crate::domain::billing::tariff::{Charged, NoPrice};
+use crate::domain::billing::tariff::{Charged, NoPrice, UnitPrice};
 use crate::domain::billing::tax::TaxRate;
-use crate::domain::ids::{BillNumber, PlanId, TaxClass};
+use crate::domain::ids::{BillNumber, PlanId};
 
 /// What a period costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,9 @@ impl Priced {
         self.charges.into_iter().filter(marked).collect()
     }
 }
+
+/// Usage that is paid, with its price: main plan, class, price, tax rate.
+type UsageRow<'a> = (&'a PlanId, Class, &'a UnitPrice, TaxRate, Excess<'a>);
 
 /// The charges of a period while they are computed.
 struct Sheet<'a> {
@@ -256,38 +259,36 @@ impl Sheet<'_> {
     fn usage(&mut self, line: &LineFacts) -> Result<(), Parked> {
         let (served, excess) = serve(line, self.period, self.catalogue)?;
         self.served.extend(served);
-        let first = self.charges.len();
-        for Excess { plan, class, day, units } in excess {
-            let (rate, price) = self.catalogue.rate(plan, class, day)?;
-            let tax = self.tax(&rate.tax, day)?;
-            let (what, name) = (format!("{plan}:{class}"), PriceName::From(price.from));
-            let same = |key: &Key| key.what == what && key.price == name && key.tax == tax;
-            match self.charges[first..].iter_mut().find(|known| same(&known.key)).map(|known| &mut known.source) {
-                Some(Source::Usage { units: sum, days, .. }) => {
-                    *sum = sum.saturating_add(units);
-                    days.from = days.from.min(day);
-                    days.to = days.to.max(day);
-                }
-                _ => {
-                    let all = used(line, plan, class);
-                    let (price, per, days) = (price.price, price.per.get(), Days { from: day, to: day });
-                    let key = self.key(Kind::Usage, line.line.as_str(), what, name, tax);
-                    let source = Source::Usage { class, units, all, price, per, days };
-                    self.charges.push(Charge { key, name: String::new(), amount: 0, source });
-                }
-            }
+        let mut rows = Vec::with_capacity(excess.len());
+        for row in excess {
+            let (rate, price) = self.catalogue.rate(row.plan, row.class, row.day)?;
+            rows.push((row.plan, row.class, price, self.catalogue.tax_rate(&rate.tax, row.day)?, row));
         }
-        for charge in &mut self.charges[first..] {
-            if let Source::Usage { units, price, per, .. } = &charge.source {
-                let exact = Exact { price: *price, times: *units, of: *per };
-                charge.amount = exact.rounded(self.facts.currency)?.minor;
-            }
+        rows.sort_by(|one, other| (one.0, one.1, one.2.from, &one.3).cmp(&(other.0, other.1, other.2.from, &other.3)));
+        let alike = |one: &UsageRow<'_>, other: &UsageRow<'_>| {
+            (one.0, one.1, one.2.from, &one.3) == (other.0, other.1, other.2.from, &other.3)
+        };
+        for rows in rows.chunk_by(alike) {
+            let (plan, class, price, tax, Excess { day, .. }) = &rows[0];
+            let units = rows.iter().map(|row| row.4.units).fold(0, u64::saturating_add);
+            let days = Days { from: *day, to: rows.last().map_or(*day, |row| row.4.day) };
+            let key = self.key(
+                Kind::Usage,
+                line.line.as_str(),
+                format!("{plan}:{class}"),
+                PriceName::From(price.from),
+                tax.clone(),
+            );
+            let amount = price.of(units).rounded(self.facts.currency)?.minor;
+            let (all, per) = (used(line, plan, *class), price.per.get());
+            let source = Source::Usage { class: *class, units, all, price: price.price, per, days };
+            self.charges.push(Charge { key, name: String::new(), amount, source });
         }
         Ok(())
     }
 
     fn one_off(&mut self, one: &OneOff) -> Result<(), Parked> {
-        let tax = self.tax(&one.tax, one.day)?;
+        let tax = self.catalogue.tax_rate(&one.tax, one.day)?;
         let key = self.key(Kind::OneOff, &one.id, one.offer.to_string(), PriceName::From(one.day), tax);
         let source = Source::OneOff(Days { from: one.day, to: one.day });
         self.charges.push(Charge { key, name: one.name.clone(), amount: one.price.minor, source });
@@ -295,17 +296,11 @@ impl Sheet<'_> {
     }
 
     fn adjustment(&mut self, one: &Adjustment) -> Result<(), Parked> {
-        let tax = self.tax(&one.tax, one.day)?;
+        let tax = self.catalogue.tax_rate(&one.tax, one.day)?;
         let key = self.key(Kind::Adjustment, &one.id, "-".to_owned(), PriceName::From(one.day), tax);
         let source = Source::Adjustment { reason: one.reason.clone(), corrects: one.corrects.clone() };
         self.charges.push(Charge { key, name: one.reason.clone(), amount: one.amount.minor, source });
         Ok(())
-    }
-
-    /// The tax rate of one day.
-    fn tax(&self, class: &TaxClass, day: chrono::NaiveDate) -> Result<TaxRate, NoPrice> {
-        let mut rates = self.catalogue.tax_rates(class, Days { from: day, to: day })?;
-        rates.pop().map(|(rate, _)| rate).ok_or_else(|| NoPrice { of: format!("tax class {class}"), day })
     }
 
     fn key(&self, kind: Kind, item: &str, what: String, price: PriceName, tax: TaxRate) -> Key {

@@ -5,6 +5,7 @@ mod billing;
 mod calls;
 mod customers;
 mod media;
+mod tariff;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::Serialize;
@@ -53,7 +54,9 @@ pub struct DemoFile {
 /// None, unless a record is malformed.
 pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     let mut records = clients();
-    records.extend(plans(country));
+    let plans = plans(country);
+    records.push(tariff::tariff(country, &plans));
+    records.extend(plans);
     records.extend(offers(country, now));
     records.extend(subscribers(country, now));
     records.extend(usage(country, now));

@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
@@ -13,8 +13,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::error_handling::HandleError;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use axum::response::IntoResponse as _;
 use s3s::auth::SimpleAuth;
 use s3s::dto::{PutObjectInput, StreamingBlob};
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -44,6 +44,8 @@ fn failed(error: impl fmt::Display) -> BucketError {
 pub struct Bucket {
     service: S3Service,
     root: Arc<Root>,
+    /// The keys of objects that were put since somebody asked, the oldest first.
+    created: Arc<Mutex<Vec<String>>>,
 }
 
 /// The bucket's directory.
@@ -85,7 +87,7 @@ impl Bucket {
         std::fs::create_dir_all(root.path().join(BUCKET)).map_err(failed)?;
         let mut builder = S3ServiceBuilder::new(store(root.path())?);
         builder.set_auth(SimpleAuth::from_single(KEY, KEY));
-        Ok(Self { service: builder.build(), root: Arc::new(root) })
+        Ok(Self { service: builder.build(), root: Arc::new(root), created: Arc::default() })
     }
 
     /// Stores an object, unconditionally.
@@ -136,11 +138,26 @@ impl Bucket {
         SharedHttpConnector::new(InProcess { bucket: self.clone() })
     }
 
+    /// The keys of the objects that were put since this was last asked, oldest first.
+    pub fn take_created(&self) -> Vec<String> {
+        std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets the service answer, and takes note of a new object.
+    async fn serve(&self, request: Request<s3s::Body>) -> Result<Response<s3s::Body>, s3s::HttpError> {
+        let created = (request.method() == Method::PUT).then(|| key_of(request.uri())).flatten();
+        let response = self.service.call(request).await?;
+        if response.status().is_success() {
+            self.created.lock().unwrap_or_else(PoisonError::into_inner).extend(created);
+        }
+        Ok(response)
+    }
+
     /// Answers a request from anywhere.
     pub async fn answer(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (head, content) = request.into_parts();
         let request = Request::from_parts(head, s3s::Body::from(content));
-        let Ok(response) = self.service.call(request).await else { return refused() };
+        let Ok(response) = self.serve(request).await else { return refused() };
         let (head, body) = response.into_parts();
         match to_bytes(Body::new(body), LARGEST).await {
             Ok(content) => Response::from_parts(head, content),
@@ -150,9 +167,20 @@ impl Bucket {
 
     /// The routes of the bucket. The path is left as it is, because it is signed.
     pub fn router(&self) -> Router {
-        let service = HandleError::new(self.service.clone(), async |_| StatusCode::INTERNAL_SERVER_ERROR);
-        Router::new().route_service(&format!("/{BUCKET}/{{*key}}"), service)
+        let bucket = self.clone();
+        let answer =
+            async move |request: Request<Body>| match bucket.serve(request.map(s3s::Body::http_body_unsync)).await {
+                Ok(response) => response.map(Body::new),
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            };
+        Router::new().route(&format!("/{BUCKET}/{{*key}}"), axum::routing::any(answer))
     }
+}
+
+/// The key that a request names behind the bucket.
+fn key_of(uri: &Uri) -> Option<String> {
+    let key = uri.path().strip_prefix('/')?.strip_prefix(BUCKET)?.strip_prefix('/')?;
+    Some(percent_encoding::percent_decode_str(key).decode_utf8_lossy().into_owned())
 }
 
 fn store(root: &Path) -> Result<FileSystem, BucketError> {

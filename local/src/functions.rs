@@ -21,15 +21,16 @@ use shared::auth::token::Realm;
 use shared::auth::{KeyRing, RingCache, Scope};
 use shared::clock::{Clock, Deadline};
 use shared::domain::country::Country;
-use shared::events::Consumer;
+use shared::events::{Consumer, Inbox};
 use shared::files::Files;
 use shared::http::{OpenService, Service, Shape};
 use shared::invocation::Base;
-use shared::lambda::{invoke, invoke_consumer, invoke_open, key_rings, public_rings};
+use shared::lambda::{invoke, invoke_consumer, invoke_inbox, invoke_open, key_rings, public_rings};
 use shared::queue::Queue;
 use shared::table::Reader;
 use subscribers::Subscribers;
 use token::Token;
+use usage_ingest::UsageIngest;
 
 use crate::gateway::Function;
 use crate::in_process::settings;
@@ -41,6 +42,11 @@ const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 
 /// The queue where order-fulfilment parks, by its name in the template.
 const ORDER_DEAD_LETTERS: &str = "OrderDeadLetters";
+
+/// The queue of usage-ingest, to which it also sends messages with which it goes on, and where it leaves what it cannot
+/// take, by their names in the template.
+const USAGE_FILES: &str = "UsageFiles";
+const USAGE_DEAD_LETTERS: &str = "UsageDeadLetters";
 
 /// What deployed functions learn from their environment.
 pub struct Deployment {
@@ -87,6 +93,8 @@ pub enum Kind {
     Authorizer,
     /// By its queue.
     Consumer,
+    /// By its queue, which the bucket fills.
+    Inbox,
 }
 
 /// A function of the bundle.
@@ -115,6 +123,10 @@ pub const FUNCTIONS: &[Registered] = &[
     consumer::<OrderFulfilment>(|deployment, target| {
         let dead_letters = deployment.queue(ORDER_DEAD_LETTERS);
         consume(OrderFulfilment::new(deployment.base(target), dead_letters))
+    }),
+    inbox::<UsageIngest>(|deployment, target| {
+        let (own, dead) = (deployment.queue(USAGE_FILES), deployment.queue(USAGE_DEAD_LETTERS));
+        take(UsageIngest::new(deployment.base(target), deployment.files.clone(), own, dead))
     }),
     open::<Token>(|deployment, target| {
         let rings = rings(&target);
@@ -210,6 +222,10 @@ const fn consumer<C: Consumer>(make: fn(&Deployment, Target) -> Function) -> Reg
     Registered { name: C::NAME, kind: Kind::Consumer, operations: Vec::new, consumes, make }
 }
 
+const fn inbox<I: Inbox>(make: fn(&Deployment, Target) -> Function) -> Registered {
+    Registered { name: I::NAME, kind: Kind::Inbox, operations: Vec::new, consumes: Vec::new, make }
+}
+
 fn operation(
     function: &'static str,
     op: &impl Debug,
@@ -242,6 +258,14 @@ fn consume<C: Consumer>(consumer: C) -> Function {
     Arc::new(move |event, left| {
         let consumer = Arc::clone(&consumer);
         async move { json(&invoke_consumer(&*consumer, event, left).await?) }.boxed()
+    })
+}
+
+fn take<I: Inbox>(inbox: I) -> Function {
+    let inbox = Arc::new(inbox);
+    Arc::new(move |event, left| {
+        let inbox = Arc::clone(&inbox);
+        async move { json(&invoke_inbox(&*inbox, event, left).await?) }.boxed()
     })
 }
 

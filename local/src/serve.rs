@@ -102,7 +102,7 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let deployment =
         Deployment { country, clock, issuer: url.to_owned(), files, queues: http_client(queues.connector()) };
     let functions = functions(&deployment, || store.target());
-    let sources = Sources::new(template, &store.embedded, queues, functions.clone());
+    let sources = Sources::new(template, &store.embedded, queues, functions.clone()).with_bucket(&store.bucket, now());
     Ok(Bundle { functions, clock: now, store: Some(store), clients, sources: Some(sources) })
 }
 

@@ -28,6 +28,9 @@ pub struct Config {
     pub token_ttl: u32,
     /// `DEAD_LETTERS`: the URL of the queue where a consumer parks; empty for other functions.
     pub dead_letters: String,
+    /// `OWN_QUEUE`: the URL of the queue that a function takes from, for the messages it continues with; empty for other
+    /// functions.
+    pub own_queue: String,
     /// `LOG_LEVEL`: error, warn, info or, in a debug build, debug; info when unset.
     pub log_level: String,
     /// `EXTRA_ROOT_PEM`: a PEM file with an additional trusted root, for a private endpoint.
@@ -66,6 +69,7 @@ impl Config {
             issuer: variable("ISSUER")?,
             token_ttl: token_ttl.parse().map_err(|error| wrong("TOKEN_TTL", &error))?,
             dead_letters: variable("DEAD_LETTERS")?,
+            own_queue: variable("OWN_QUEUE")?,
             log_level: variable("LOG_LEVEL")?,
             extra_root,
             table_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB", variable)?,

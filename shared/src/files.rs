@@ -4,7 +4,10 @@
 //! not needed for that (docs/decisions/0009-files-without-sdk.md).
 //!
 //! Keys begin with country and customer, so that a customer's files can be found, granted or removed as a whole. They
-//! are made only here, from the table's items.
+//! are made only here, from the table's items. Usage files, rejects and results have
+//! folders of their own.
+
+pub mod object;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -20,6 +23,7 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::{HttpConnector as _, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use lambda_http::http::{Method, Request as HttpOne, StatusCode};
 
 use crate::domain::country::Country;
@@ -31,7 +35,7 @@ use crate::table::spent;
 
 /// Lifetime of a link.
 pub const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
-/// Attempts at a deletion.
+/// Attempts at a request.
 const ATTEMPTS: u32 = 3;
 /// Time limit of an attempt.
 const ATTEMPT_LIMIT: Duration = Duration::from_millis(800);
@@ -90,7 +94,7 @@ pub struct Files {
 
 impl Files {
     /// A bucket in the region of `settings`, or at their endpoint, where the bucket is the first part of the path.
-    /// Deletions use `connector`.
+    /// Requests use `connector`.
     ///
     /// # Errors
     /// 500 when the settings lack region, credentials or time source.
@@ -144,6 +148,14 @@ impl Files {
     }
 
     async fn delete_one(&self, key: &ObjectKey) -> Result<()> {
+        let ask = Ask { method: Method::DELETE, key, range: None, content: &[], limit: ATTEMPT_LIMIT };
+        self.ask(&ask, &[StatusCode::NOT_FOUND]).await.map(|_| ())
+    }
+
+    /// Asks the bucket, and again while it fails or does not answer in time. The answer is a success or one of the
+    /// statuses in `known`, with its whole body.
+    async fn ask(&self, ask: &Ask<'_>, known: &[StatusCode]) -> Result<Answer> {
+        let method = &ask.method;
         let mut pause = FIRST_PAUSE;
         let mut cause = Cause::text("the bucket was not asked");
         for attempt in 0..ATTEMPTS {
@@ -151,35 +163,43 @@ impl Files {
                 tokio::time::sleep(pause).await;
                 pause *= 2;
             }
-            let request = self.deletion(key).await?;
-            let answer = tokio::time::timeout(ATTEMPT_LIMIT, self.connector.call(request));
+            let request = self.request(ask).await?;
+            let answer = tokio::time::timeout(ask.limit, self.answer(request));
             cause = match spent::request(answer).await? {
-                Ok(Ok(response)) if response.status().is_success() || is(&response, StatusCode::NOT_FOUND) => {
-                    return Ok(());
+                Ok(Ok(answer)) if answer.status.is_success() || known.contains(&answer.status) => return Ok(answer),
+                Ok(Ok(answer)) if answer.status.is_server_error() || answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                    Cause::text(format!("the bucket answered {method} with {}", answer.status))
                 }
-                Ok(Ok(response))
-                    if response.status().is_server_error() || is(&response, StatusCode::TOO_MANY_REQUESTS) =>
-                {
-                    Cause::text(format!("the bucket answered a deletion with {}", response.status().as_u16()))
+                Ok(Ok(answer)) => {
+                    return Err(Error::internal(format!("the bucket refused {method} with {}", answer.status)));
                 }
-                Ok(Ok(response)) => {
-                    let status = response.status().as_u16();
-                    return Err(Error::internal(format!("the bucket refused a deletion with {status}")));
-                }
-                Ok(Err(error)) => Cause::new(&error),
-                Err(_) => Cause::text("the bucket did not answer a deletion in time"),
+                Ok(Err(cause)) => cause,
+                Err(_) => Cause::text(format!("the bucket did not answer {method} in time")),
             };
         }
         Err(Error::Unavailable(cause))
     }
 
+    async fn answer(&self, request: HttpRequest) -> Result<Answer, Cause> {
+        let response = self.connector.call(request).await.map_err(|error| Cause::new(&error))?;
+        let status = StatusCode::from_u16(response.status().as_u16()).map_err(|error| Cause::new(&error))?;
+        let header = |name| response.headers().get(name).map(str::to_owned);
+        let (tag, range) = (header("etag"), header("content-range"));
+        let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| Cause::new(&error))?;
+        Ok(Answer { status, tag, range, body: body.to_vec() })
+    }
+
     /// A signed request. Each attempt is signed anew, or the signature of a slow one would expire.
-    async fn deletion(&self, key: &ObjectKey) -> Result<HttpRequest> {
-        let request = HttpOne::builder().method(Method::DELETE).uri(format!("{}/{key}", self.base));
-        let mut request = request.body(SdkBody::empty()).map_err(|error| Error::internal(error.to_string()))?;
+    async fn request(&self, ask: &Ask<'_>) -> Result<HttpRequest> {
+        let mut request = HttpOne::builder().method(&ask.method).uri(format!("{}/{}", self.base, ask.key));
+        if let Some((first, last)) = ask.range {
+            request = request.header("range", format!("bytes={first}-{last}"));
+        }
+        let body = if ask.content.is_empty() { SdkBody::empty() } else { SdkBody::from(ask.content) };
+        let mut request = request.body(body).map_err(|error| Error::internal(error.to_string()))?;
         let mut settings = settings();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        self.sign(&mut request, settings, SignableBody::empty()).await?;
+        self.sign(&mut request, settings, SignableBody::Bytes(ask.content)).await?;
         HttpRequest::try_from(request).map_err(|error| Error::internal(error.to_string()))
     }
 
@@ -205,6 +225,27 @@ impl Files {
     }
 }
 
+/// What the bucket is asked.
+struct Ask<'a> {
+    method: Method,
+    key: &'a ObjectKey,
+    /// The first and the last byte that is wanted.
+    range: Option<(u64, u64)>,
+    content: &'a [u8],
+    /// How long one try may take.
+    limit: Duration,
+}
+
+/// What it answers.
+struct Answer {
+    status: StatusCode,
+    /// The object's tag, which changes with its content.
+    tag: Option<String>,
+    /// Which bytes of how many.
+    range: Option<String>,
+    body: Vec<u8>,
+}
+
 /// A bucket as the first part of the path.
 fn at(endpoint: &str, bucket: &str) -> String {
     format!("{}/{bucket}", endpoint.trim_end_matches('/'))
@@ -216,8 +257,4 @@ fn settings() -> SigningSettings {
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings
-}
-
-fn is(response: &aws_smithy_runtime_api::client::orchestrator::HttpResponse, status: StatusCode) -> bool {
-    response.status().as_u16() == status.as_u16()
 }

@@ -16,7 +16,7 @@ use crate::auth::{KeyRing, PublicRing, RingCache};
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
 use crate::error::{Cause, Error, Result};
-use crate::events::{Batch, BatchAnswer, Consumer, Job, consume, work};
+use crate::events::{Batch, BatchAnswer, Consumer, Inbox, Job, consume, receive, work};
 use crate::files::Files;
 use crate::http::{Answer, Event, OpenService, Service, dispatch, dispatch_open};
 use crate::invocation::{Access, Base};
@@ -88,11 +88,20 @@ impl Boot {
 
     /// The queue where a consumer parks. Nothing is connected, because that is rare.
     pub fn dead_letters(&self) -> Queue {
+        self.queue(&self.config.dead_letters)
+    }
+
+    /// The function's own queue, for messages that continue its work. Nothing is connected, because that is rare.
+    pub fn own_queue(&self) -> Queue {
+        self.queue(&self.config.own_queue)
+    }
+
+    fn queue(&self, url: &str) -> Queue {
         let settings = self.settings_at(self.config.queues_endpoint.as_deref());
         let config = aws_sdk_sqs::config::Builder::from(&settings)
             .timeout_config(connect::time_limits())
             .retry_config(connect::attempts());
-        Queue::new(aws_sdk_sqs::Client::from_conf(config.build()), &self.config.dead_letters)
+        Queue::new(aws_sdk_sqs::Client::from_conf(config.build()), url)
     }
 
     /// The Secrets Manager client.
@@ -209,6 +218,19 @@ pub async fn run_consumer<C: Consumer>(consumer: C) -> Result<(), lambda_http::E
     .await
 }
 
+/// Handles notifications of new objects.
+///
+/// # Errors
+/// When the runtime fails.
+pub async fn run_inbox<I: Inbox>(inbox: I) -> Result<(), lambda_http::Error> {
+    let inbox = Arc::new(inbox);
+    serve(move |batch: Batch, deadline| {
+        let inbox = Arc::clone(&inbox);
+        async move { Ok(receive(&*inbox, batch, deadline).await) }
+    })
+    .await
+}
+
 /// Runs a job, within the time of each invocation.
 ///
 /// # Errors
@@ -287,6 +309,19 @@ pub async fn invoke_consumer<C: Consumer>(
 ) -> Result<BatchAnswer, String> {
     let batch: Batch = serde_json::from_value(event).map_err(|error| error.to_string())?;
     Ok(consume(consumer, batch, Deadline::within(left)).await)
+}
+
+/// The same for a function that takes objects of the bucket.
+///
+/// # Errors
+/// When the batch is malformed, as text.
+pub async fn invoke_inbox<I: Inbox>(
+    inbox: &I,
+    event: serde_json::Value,
+    left: Duration,
+) -> Result<BatchAnswer, String> {
+    let batch: Batch = serde_json::from_value(event).map_err(|error| error.to_string())?;
+    Ok(receive(inbox, batch, Deadline::within(left)).await)
 }
 
 /// The same for a function whose operations need no token.

@@ -104,6 +104,7 @@ impl World {
         let functions = functions(&deployment, || store.target_with(faults.http_client(), secrets.clone()));
         let functions = access.known(functions);
         let sources = Sources::new(&template, &store.embedded, queues.clone(), functions.clone());
+        let sources = sources.with_bucket(&store.bucket, clock.now());
         let time = clock.clone();
         let gateway = Gateway::new(template, functions.clone(), Arc::new(move || time.now())).expect("a gateway");
         meter.take();

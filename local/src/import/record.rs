@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use shared::auth::{Scopes, Visibility};
 use shared::domain::account::Account;
 use shared::domain::bill::Bill;
+use shared::domain::billing::tariff::Tariff;
 use shared::domain::call::Call;
 use shared::domain::catalogue::{Offer, Plan};
 use shared::domain::customer::{Customer, Product};
@@ -30,6 +31,8 @@ pub enum Record {
     Plan(Plan),
     /// `offer`: an offer of the catalogue.
     Offer(Offer),
+    /// `tariff`: what usage is counted as, and what plans, services and usage cost.
+    Tariff(Box<Tariff>),
     /// `subscriber`: a line with all its state.
     Subscriber(Box<Subscriber>),
     /// `usage`: an app's traffic in an hour.
@@ -141,6 +144,7 @@ const TYPES: &[&str] = &[
     "client",
     "plan",
     "offer",
+    "tariff",
     "subscriber",
     "usage",
     "customer",
@@ -173,6 +177,7 @@ impl Record {
             Some("client") => read(fields).map(Self::Client),
             Some("plan") => read(fields).map(Self::Plan),
             Some("offer") => read(fields).map(Self::Offer),
+            Some("tariff") => read(fields).map(|tariff| Self::Tariff(Box::new(tariff))),
             Some("subscriber") => read(fields).map(|line| Self::Subscriber(Box::new(line))),
             Some("usage") => read(fields).map(Self::Usage),
             Some("customer") => read(fields).map(Self::Customer),

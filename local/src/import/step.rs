@@ -42,6 +42,7 @@ impl Step {
             Record::Client(client) => self.clients.push(client),
             Record::Plan(plan) => self.changes.put_plan(&plan)?,
             Record::Offer(offer) => self.changes.put_offer(&offer)?,
+            Record::Tariff(tariff) => self.changes.put_tariff(&tariff)?,
             Record::Service(service) => self.changes.put_service(&service)?,
             Record::Customer(customer) => {
                 self.customers.insert(customer.code.clone(), customer);

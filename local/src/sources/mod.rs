@@ -6,6 +6,7 @@
 //! a message that was, reordering, concurrency, the pipe's and the rules' own retries and dead letters, the age of the
 //! stream.
 
+mod bucket_events;
 mod pattern;
 mod pipe;
 mod queue;
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::dynamo::{Embedded, EngineError};
+use crate::files::Bucket;
 use crate::gateway::Function;
 use crate::template::{self, Template};
 pub use pattern::matches;
@@ -36,6 +38,7 @@ pub struct Sources {
     functions: BTreeMap<String, Function>,
     queues: Queues,
     pipe: Option<Pipe>,
+    bucket: Option<Bucket>,
 }
 
 impl Sources {
@@ -49,7 +52,28 @@ impl Sources {
         let settings = template.sources.clone();
         let pipe = settings.pipe.clone().map(|pipe| Pipe::new(embedded.clone(), &template.table.name, pipe));
         let timeouts = template.functions.iter().map(|(name, function)| (name.clone(), function.timeout)).collect();
-        Self { settings, timeouts, functions, queues, pipe }
+        Self { settings, timeouts, functions, queues, pipe, bucket: None }
+    }
+
+    /// The same with a bucket whose new objects are told to the queues that the template names. As on AWS, a first message
+    /// of each has no records.
+    #[must_use]
+    pub fn with_bucket(self, bucket: &Bucket, now: DateTime<Utc>) -> Self {
+        for told in &self.settings.notifications {
+            self.queues.send(&told.queue, bucket_events::test(now), BTreeMap::new(), now);
+        }
+        Self { bucket: Some(bucket.clone()), ..self }
+    }
+
+    /// Tells new objects to the queues that the template names; whether there were any.
+    fn notify(&self, now: DateTime<Utc>) -> bool {
+        let created = self.bucket.as_ref().map(Bucket::take_created).unwrap_or_default();
+        for key in &created {
+            for told in self.settings.notifications.iter().filter(|told| key.starts_with(&told.prefix)) {
+                self.queues.send(&told.queue, bucket_events::created(key, now), BTreeMap::new(), now);
+            }
+        }
+        !created.is_empty()
     }
 
     /// The queues.
@@ -68,6 +92,7 @@ impl Sources {
         for event in events {
             self.publish(event, now);
         }
+        moved |= self.notify(now);
         for mapping in &self.settings.mappings {
             moved |= self.deliver(mapping, now).await;
         }

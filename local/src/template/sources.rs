@@ -20,6 +20,17 @@ pub struct Sources {
     pub rules: Vec<Rule>,
     /// The event source mappings, from queues to functions.
     pub mappings: Vec<Mapping>,
+    /// The bucket's notifications, from new objects to queues.
+    pub notifications: Vec<Notification>,
+}
+
+/// Which new objects are told to which queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// How their keys begin.
+    pub prefix: String,
+    /// The queue's name in the template.
+    pub queue: String,
 }
 
 /// A queue's settings.
@@ -73,6 +84,7 @@ impl Reader<'_> {
             pipe: self.pipe()?,
             rules: self.rules()?,
             mappings: self.mappings(functions)?,
+            notifications: self.notifications()?,
         })
     }
 
@@ -148,6 +160,31 @@ impl Reader<'_> {
             }
         }
         Ok(mappings)
+    }
+
+    fn notifications(&self) -> Result<Vec<Notification>, TemplateError> {
+        let mut notifications = Vec::new();
+        for (id, bucket) in self.of_type("AWS::S3::Bucket") {
+            for told in items(&bucket["Properties"]["NotificationConfiguration"]["QueueConfigurations"]) {
+                notifications.push(self.notification(told).map_err(at(&id))?);
+            }
+        }
+        Ok(notifications)
+    }
+
+    /// Of a filter's rules, the prefix is played.
+    fn notification(&self, told: &Yaml) -> Result<Notification, Reason> {
+        let mut prefix = String::new();
+        for rule in items(&told["Filter"]["S3Key"]["Rules"]) {
+            match self.resolver.text(&rule["Name"])?.as_str() {
+                "prefix" => prefix = self.resolver.text(&rule["Value"])?,
+                other => return Err(format!("the filter {other} is not played")),
+            }
+        }
+        match self.resolver.text(&told["Event"])?.as_str() {
+            "s3:ObjectCreated:*" => Ok(Notification { prefix, queue: self.target(&told["Queue"])? }),
+            other => Err(format!("the event {other} is not played")),
+        }
     }
 
     /// The logical id of an ARN such as `!GetAtt Queue.Arn`.

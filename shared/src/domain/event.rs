@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::account::ProfilePurchase;
-use crate::domain::ids::{AccountId, CallId, ContractId, CustomerCode, Extension, PlanId};
+use crate::domain::ids::{AccountId, CallId, ContractId, CustomerCode, Extension, FileName, PlanId, StreamId};
 use crate::domain::msisdn::Msisdn;
 
 /// An event's payload. A field may be added within a version; any other change needs a new version.
@@ -98,6 +98,35 @@ pub struct SubscriptionActivated<'a> {
     pub since: NaiveDate,
     /// When it was requested.
     pub requested_at: DateTime<Utc>,
+}
+
+/// A version of a usage file was taken in completely.
+#[derive(Debug, Serialize)]
+pub struct UsageFileIngested<'a> {
+    /// The stream of files.
+    pub stream: &'a StreamId,
+    /// The file.
+    pub name: &'a FileName,
+    /// Its version.
+    pub sequence: u32,
+    /// Records of the file: the sum of the next four.
+    pub read: u64,
+    /// New ones.
+    pub accepted: u64,
+    /// Those told by another file, or before in this one.
+    pub duplicate: u64,
+    /// Those told by an older version.
+    pub replaced: u64,
+    /// Lines that are no records.
+    pub rejected: u64,
+    /// Records of older versions that this one does not tell.
+    pub removed: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Event for UsageFileIngested<'_> {
+    const NAME: &'static str = "UsageFileIngested";
 }
 
 impl Event for SubscriberStatusChanged<'_> {

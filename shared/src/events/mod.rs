@@ -4,10 +4,12 @@
 //! which of a batch go back. A [`Job`] is started by one trigger, works in steps, and goes on where it stopped.
 
 mod consumer;
+mod inbox;
 mod job;
 mod record;
 
 pub use aws_lambda_events::sqs::{SqsBatchResponse as BatchAnswer, SqsEvent as Batch};
 pub use consumer::{Consumer, Outcome, Source, consume, source};
+pub use inbox::{Inbox, Object, Taken, continuation, receive};
 pub use job::{Job, Progress, Report, work};
 pub use record::Record;

@@ -125,6 +125,14 @@ pub(super) fn number_of<T: std::str::FromStr>(item: &Item, name: &str) -> Option
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
+/// The first bytes of a text's SHA-256.
+pub(super) fn short_digest(of: &str) -> [u8; 8] {
+    let mut short = [0; 8];
+    let whole = digest(&SHA256, of.as_bytes());
+    short.iter_mut().zip(whole.as_ref()).for_each(|(short, byte)| *short = *byte);
+    short
+}
+
 /// The item's key.
 pub(super) fn key_of(item: &Item) -> Key {
     let part = |name| text_of(item, name).unwrap_or_default().to_owned();

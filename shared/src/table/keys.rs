@@ -7,19 +7,19 @@
 mod corporate;
 mod files;
 mod map;
+mod usage;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 pub use corporate::*;
 pub use files::*;
 pub use map::{MAP, Place};
+pub use usage::*;
 
 use crate::domain::customer::Product;
 use crate::domain::identity::Identity;
-use crate::domain::ids::{BillNumber, ClientId, ContractId, CustomerCode, GroupId, OfferId, Partnum, PlanId, SourceId};
+use crate::domain::ids::{BillNumber, ClientId, ContractId, CustomerCode, GroupId, OfferId, Partnum, PlanId};
 use crate::domain::msisdn::Msisdn;
-use crate::domain::period::Hour;
-use crate::domain::usage::Traffic;
 
 /// The partition key attribute.
 pub const PK: &str = "pk";
@@ -185,30 +185,6 @@ pub fn activation(msisdn: &Msisdn, rev: u64, plan: &PlanId) -> Key {
 /// All activations of a line, by their requests.
 pub fn activations(msisdn: &Msisdn) -> Range {
     below(line(msisdn), "F")
-}
-
-fn usage(msisdn: &Msisdn) -> String {
-    format!("USE#{msisdn}")
-}
-
-/// What one source tells of one app in one hour. A second delivery of the source overwrites itself.
-pub fn traffic(msisdn: &Msisdn, traffic: &Traffic) -> Key {
-    let Traffic { hour, app, source, .. } = traffic;
-    key(usage(msisdn), format!("{hour}#{}#{source}", escaped(app.as_str())))
-}
-
-/// All traffic of a line from one hour to another, both included.
-pub fn traffic_between(msisdn: &Msisdn, first: Hour, last: Hour) -> Range {
-    Range { pk: usage(msisdn), from: format!("{first}#"), to: format!("{last}{AFTER}") }
-}
-
-/// Takes the sort key of a traffic item apart again.
-pub fn read_traffic(sk: &str) -> Option<(Hour, String, SourceId)> {
-    let mut parts = sk.splitn(3, '#');
-    let hour = parts.next()?.parse().ok()?;
-    let app = parts.next()?.replace("%23", "#").replace("%25", "%");
-    let source = parts.next()?.parse().ok()?;
-    Some((hour, app, source))
 }
 
 fn account_of(contract: &ContractId) -> String {

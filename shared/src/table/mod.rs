@@ -8,6 +8,7 @@ mod entities;
 mod item;
 pub mod keys;
 mod read;
+mod set;
 pub(crate) mod spent;
 mod write;
 
@@ -15,6 +16,7 @@ pub use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 pub use entities::answer::{IdempotencyKey, StoredAnswer};
+pub use entities::call::Telling;
 pub use entities::catalogue::CatalogueCache;
 pub use entities::customer::{CustomerGroups, IdentityCache};
 pub use entities::document::DocumentOwner;
@@ -23,6 +25,9 @@ pub use entities::past::Past;
 pub use entities::profile::{ListedLine, ProfileLines, RecurringCharge, RecurringCharges};
 pub use entities::recording::{ExtensionOwner, SitePlace, place as place_of_recording};
 pub use entities::subscriber::{Charge, Entry};
+pub use entities::tariff::TariffCache;
+pub use entities::told::session_digest;
+pub use entities::usage_file::{Arrival, Fate, Ingested};
 pub use item::Stored;
 pub use read::{From, Paged, Reader, Window};
 pub use write::{Changes, Committed, Put, Writer};

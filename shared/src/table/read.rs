@@ -116,6 +116,16 @@ impl Reader {
     /// The items among these that exist, in no order. One request per hundred; keys that the store leaves unprocessed
     /// are requested again a few times.
     pub(super) async fn batch(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<Item>> {
+        self.batch_at(keys, Freshness::Strong).await
+    }
+
+    /// The same, as fresh as is asked for.
+    pub(super) async fn batch_at(
+        &self,
+        keys: impl IntoIterator<Item = Key>,
+        freshness: Freshness,
+    ) -> Result<Vec<Item>> {
+        let strong = freshness == Freshness::Strong;
         let keys: Vec<_> = keys.into_iter().map(item::bare).collect();
         let mut items = Vec::new();
         for part in keys.chunks(BATCH) {
@@ -129,7 +139,7 @@ impl Reader {
                     pause(PAUSE, round - 1).await;
                 }
                 round += 1;
-                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(true).build();
+                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(strong).build();
                 let request = self
                     .client
                     .batch_get_item()

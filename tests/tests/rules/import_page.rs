@@ -11,10 +11,14 @@ use crate::committed;
 const FILE: &str = "docs/import.md";
 
 /// The types in the order in which a newcomer needs them, and what each is.
-const TYPES: [(&str, &str); 17] = [
+const TYPES: [(&str, &str); 18] = [
     ("client", "An API client. Its secret is generated and shown once. An existing client is kept."),
     ("plan", "A plan of the catalogue. Amounts are in the currency's smallest unit."),
     ("offer", "An offer of the catalogue."),
+    (
+        "tariff",
+        "What usage is counted as, and what plans, services and usage cost, from which day on. The highest version counts.",
+    ),
     (
         "subscriber",
         "A line with its whole state, which replaces the former one, favourites and requests included. `since` may state \

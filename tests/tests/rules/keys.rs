@@ -4,13 +4,13 @@
 mod document;
 mod parts;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use proptest::prelude::*;
 use shared::domain::ids::ClientId;
 use shared::domain::period::{Hour, Span};
 use shared::domain::recording::Recording;
 use shared::domain::usage::Traffic;
-use shared::table::keys::{self, Key, MAP, Place, Range};
+use shared::table::keys::{self, Key, MAP, OfDay, Place, Range, TrafficTeller};
 
 use parts::{Parts, parts};
 
@@ -21,7 +21,7 @@ fn fits(form: &str, part: &str) -> bool {
         "<contract number>" => digits(20),
         "<days to go>" => digits(9),
         "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>"
-        | "<account>" | "<profile>" | "<partnum>" | "<record>" | "<site>" | "<name>" => {
+        | "<account>" | "<profile>" | "<partnum>" | "<record>" | "<site>" | "<name>" | "<stream>" => {
             part.parse::<ClientId>().is_ok()
         }
         "<call>" | "<extension>" => (1..=18).contains(&part.len()) && digits(part.len()),
@@ -30,6 +30,12 @@ fn fits(form: &str, part: &str) -> bool {
         "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
         "<rev>" | "<minute>" => digits(12),
         "<hour>" => part.parse::<Hour>().is_ok(),
+        "<day>" => part.len() == 10 && part.parse::<NaiveDate>().is_ok(),
+        "<sequence>" | "<chunk>" => digits(6),
+        "<version>" => digits(10),
+        "<session>" | "<short digest>" => {
+            part.len() == if form == "<session>" { 16 } else { 8 } && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+        }
         "<digest>" => part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "<key>" | "<jti>" | "<address>" | "<app>" | "<kind>" | "<number>" => {
             part.split('%').skip(1).all(|rest| rest.starts_with("25") || rest.starts_with("23"))
@@ -66,7 +72,7 @@ fn every_entity_of_the_map_has_a_key_here() {
 
 #[test]
 fn every_function_that_makes_a_key_is_tried_here() {
-    let files = ["keys.rs", "keys/corporate.rs", "keys/files.rs"];
+    let files = ["keys.rs", "keys/corporate.rs", "keys/files.rs", "keys/usage.rs"];
     let source = files.map(|file| tests::file(&format!("shared/src/table/{file}"))).concat();
     let own = ["keys.rs", "keys/parts.rs"].map(|file| tests::file(&format!("tests/tests/rules/{file}"))).concat();
     for line in source.lines().filter(|line| line.starts_with("pub fn ")) {
@@ -77,6 +83,11 @@ fn every_function_that_makes_a_key_is_tried_here() {
              MAP of shared/src/table/keys/map.rs; a range goes into the list in tests/tests/rules/keys.rs"
         );
     }
+}
+
+/// Beyond it, days have another width.
+fn end() -> NaiveDate {
+    NaiveDate::from_ymd_opt(9999, 12, 30).unwrap()
 }
 
 proptest! {
@@ -187,13 +198,63 @@ proptest! {
     fn a_traffic_key_is_read_back(parts in parts()) {
         let traffic = parts.traffic();
         let read = keys::read_traffic(&keys::traffic(&parts.msisdn(), &traffic).sk);
-        prop_assert_eq!(read, Some((traffic.hour, traffic.app.to_string(), traffic.source)));
+        prop_assert_eq!(read, Some((traffic.hour, traffic.app.to_string(), TrafficTeller::Import(traffic.source))));
+    }
+
+    #[test]
+    fn what_usage_files_tell_is_read_back(parts in parts()) {
+        let (line, source, traffic) = (parts.msisdn(), parts.source(), parts.traffic());
+        prop_assert_eq!(keys::read_source(&keys::source(&source)), Some(source.clone()));
+        for app in [Some(&traffic.app), None] {
+            let read = keys::read_traffic(&keys::hour_word(&line, traffic.hour, app, &source).sk);
+            let app = app.map(ToString::to_string).unwrap_or_default();
+            prop_assert_eq!(read, Some((traffic.hour, app, TrafficTeller::File(source.clone()))));
+        }
+        let day = parts.time().date_naive();
+        prop_assert_eq!(keys::read_day(&keys::day_word(&line, day, &source).sk), Some((day, OfDay::Word(source))));
+        let record = parts.id.parse().unwrap();
+        for key in [
+            keys::shared_call(&line, day, parts.time(), &record),
+            keys::shared_session(&line, day, traffic.hour, [7; 8]),
+        ] {
+            prop_assert_eq!(keys::read_day(&key.sk), Some((day, OfDay::Shared)));
+        }
+    }
+
+    #[test]
+    fn a_range_of_days_holds_its_days(parts in parts(), days in 0..60_u64) {
+        let (line, source, day) = (parts.msisdn(), parts.source(), parts.time().date_naive());
+        let Some(last) = day.checked_add_days(chrono::Days::new(days)).filter(|last| *last < end()) else { return Ok(()) };
+        let range = keys::days_between(&line, day, last);
+        for at in [Some(day), Some(last), day.pred_opt(), last.succ_opt()].into_iter().flatten() {
+            let within = (day..=last).contains(&at);
+            let shared = keys::shared_call(&line, at, parts.time(), &parts.id.parse().unwrap());
+            prop_assert_eq!(holds(&range, &keys::day_word(&line, at, &source)), within);
+            prop_assert_eq!(holds(&range, &shared), within);
+        }
+        prop_assert!(!holds(&range, &keys::traffic(&line, &parts.traffic())));
+        let hours = keys::traffic_between(&line, parts.traffic().hour, parts.traffic().hour);
+        prop_assert!(holds(&hours, &keys::hour_word(&line, parts.traffic().hour, None, &source)));
+        prop_assert!(!holds(&hours, &keys::day_word(&line, day, &source)));
+    }
+
+    #[test]
+    fn lists_of_files_and_rates_hold_their_own(parts in parts()) {
+        let (source, day) = (parts.source(), parts.time().date_naive());
+        let arrival = keys::arrival(day, &source.stream, &source.name, source.sequence, "00112233445566");
+        prop_assert!(holds(&keys::arrivals(day), &arrival));
+        prop_assert!(holds(&keys::tariffs(), &keys::tariff(source.sequence)));
+        prop_assert!(keys::tariff(source.sequence) < keys::tariff(source.sequence + 1));
     }
 
     #[test]
     fn no_text_makes_reading_a_traffic_key_fail_badly(text in "\\PC{0,60}") {
-        if let Some((hour, app, source)) = keys::read_traffic(&text) {
-            prop_assert!(text.starts_with(&format!("{hour}#")) && text.ends_with(&format!("#{source}")), "{}", app);
+        if let Some((hour, app, teller)) = keys::read_traffic(&text) {
+            let source = match teller {
+                TrafficTeller::Import(source) => source.to_string(),
+                TrafficTeller::File(source) => source.name.to_string(),
+            };
+            prop_assert!(text.starts_with(&format!("{hour}#")) && text.contains(&format!("#{source}")), "{}", app);
         }
     }
 

@@ -4,6 +4,7 @@
 //! follows it, and no field of a usage record has one.
 
 use memchr::memchr;
+use serde::{Deserialize, Serialize};
 
 /// The longest line that is read. A longer one is no record.
 pub const LONGEST: usize = 64 * 1024;
@@ -24,7 +25,7 @@ pub struct Line {
 }
 
 /// A place between two lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
     /// Bytes before it, after decompression.
     pub offset: u64,

@@ -4,9 +4,12 @@
 
 pub mod call;
 pub mod csv;
+pub mod day;
+pub mod hour;
 pub mod json;
 pub mod lines;
 pub mod name;
+pub mod progress;
 pub mod reader;
 pub mod row;
 pub mod session;

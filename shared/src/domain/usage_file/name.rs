@@ -64,7 +64,7 @@ impl UsageFile {
     /// Any other form.
     pub fn of_key(key: &str) -> Result<Self, Invalid> {
         let path = key.strip_prefix(INBOX).ok_or(FORM)?;
-        let [_hash, stream, file] = path.splitn(3, '/').collect::<Vec<_>>()[..] else { return Err(FORM) };
+        let [hash, stream, file] = path.splitn(3, '/').collect::<Vec<_>>()[..] else { return Err(FORM) };
         let (file, gzip) = file.strip_suffix(".gz").map_or((file, false), |plain| (plain, true));
         let [format, kind, sequence, name] = file.rsplitn(4, '.').collect::<Vec<_>>()[..] else { return Err(FORM) };
         let format = match format {
@@ -79,6 +79,11 @@ impl UsageFile {
         };
         let digits = sequence.bytes().all(|byte| byte.is_ascii_digit());
         let sequence = sequence.parse().ok().filter(|at| digits && (1..=LAST_SEQUENCE).contains(at)).ok_or(FORM)?;
+        // A part of dots alone would mean another folder to whoever tidies addresses.
+        if [hash, stream, name].iter().any(|part| part.bytes().all(|byte| byte == b'.')) {
+            return Err(FORM);
+        }
+        hash.parse::<StreamId>()?;
         Ok(Self { stream: stream.parse()?, name: name.parse()?, sequence, kind, format, gzip })
     }
 }
@@ -114,6 +119,10 @@ mod tests {
             "inbox/h/s/a b.1.calls.csv",
             "inbox/h/s/x/a.1.calls.csv",
             "inbox/h/s/.1.calls.csv",
+            "inbox/h/s/...1.calls.csv",
+            "inbox/h/../a.1.calls.csv",
+            "inbox//s/a.1.calls.csv",
+            "inbox/h h/s/a.1.calls.csv",
             "outbox/h/s/a.1.calls.csv",
         ] {
             assert!(UsageFile::of_key(key).is_err(), "{key}");

@@ -12,4 +12,7 @@ pub mod past;
 pub mod profile;
 pub mod recording;
 pub mod subscriber;
+pub mod tariff;
+pub mod told;
 pub mod usage;
+pub mod usage_file;

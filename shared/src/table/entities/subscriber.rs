@@ -4,6 +4,8 @@
 //! never both win, and an item written beside the owner takes the new revision into its key, so a repeated step
 //! writes the same item.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +76,19 @@ impl Reader {
     pub async fn subscribers(&self, numbers: impl IntoIterator<Item = &Msisdn>) -> Result<Vec<Stored<Subscriber>>> {
         let items = self.batch(numbers.into_iter().map(keys::subscriber)).await?;
         items.into_iter().map(stored).collect()
+    }
+
+    /// Those of many numbers that are lines, in no order. Half a unit each. Those that do not seem to be are asked for
+    /// again, strongly, for one unit each: they may be lines since a moment.
+    pub async fn lines(&self, numbers: impl Iterator<Item = &Msisdn> + Clone) -> Result<Vec<Subscriber>> {
+        let keys = numbers.clone().map(keys::subscriber);
+        let mut lines: Vec<Subscriber> = values(self.batch_at(keys, Freshness::Eventual).await?)?;
+        let found: HashSet<_> = lines.iter().map(|line| line.msisdn.clone()).collect();
+        let rest: Vec<_> = numbers.filter(|number| !found.contains(*number)).map(keys::subscriber).collect();
+        if !rest.is_empty() {
+            lines.extend(values(self.batch(rest).await?)?);
+        }
+        Ok(lines)
     }
 
     /// All status changes of a line, oldest first. One query.

@@ -6,9 +6,10 @@ use crate::domain::ids::CustomerCode;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::{Hour, Span};
 use crate::domain::usage::Traffic;
+use crate::domain::usage_file::hour::{HourWord, traffic};
 use crate::error::{Error, Result};
 use crate::table::item::{self, Item, number, number_of, text_of};
-use crate::table::keys::{self, SK};
+use crate::table::keys::{self, SK, TrafficTeller};
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Past, Reader};
 
@@ -31,7 +32,15 @@ impl Reader {
             let Some((first, last)) = own.and_then(Hour::begun_in) else { return Ok(Vec::new()) };
             let range = keys::traffic_between(msisdn, first, last);
             let items = self.query(range, Freshness::Eventual, Order::Ascending).await?;
-            items.iter().map(|item| read(item).ok_or_else(|| Error::internal("an unreadable usage item"))).collect()
+            let (mut rows, mut words) = (Vec::new(), Vec::new());
+            for item in &items {
+                match read(item).ok_or_else(|| Error::internal("an unreadable usage item"))? {
+                    Told::Import(row) => rows.push(row),
+                    Told::File(word) => words.push(word),
+                }
+            }
+            rows.extend(traffic(&words));
+            Ok(rows)
         })
         .await
     }
@@ -47,8 +56,77 @@ impl Changes {
     }
 }
 
-fn read(item: &Item) -> Option<Traffic> {
-    let (hour, app, source) = keys::read_traffic(text_of(item, SK)?)?;
+/// An item of traffic, by who tells it.
+pub(super) enum Told {
+    /// An import.
+    Import(Traffic),
+    /// A part of a usage file.
+    File(HourWord),
+}
+
+/// Reads an item of traffic.
+pub(super) fn read(item: &Item) -> Option<Told> {
+    let (hour, app, told_by) = keys::read_traffic(text_of(item, SK)?)?;
     let ingested_at: DateTime<Utc> = DateTime::from_timestamp(number_of(item, INGESTED)?, 0)?;
-    Some(Traffic { hour, app: app.parse().ok()?, source, bytes: number_of(item, BYTES)?, ingested_at })
+    let app = (!app.is_empty()).then(|| app.parse()).transpose().ok()?;
+    Some(match told_by {
+        TrafficTeller::Import(source) => {
+            Told::Import(Traffic { hour, app: app?, source, bytes: number_of(item, BYTES)?, ingested_at })
+        }
+        TrafficTeller::File(source) => {
+            Told::File(HourWord { hour, app, source, sessions: packed::sessions(item)?, ingested_at })
+        }
+    })
+}
+
+/// The item of an hour as a part of a usage file tells it.
+pub(super) fn hour_item(msisdn: &Msisdn, word: &HourWord) -> Item {
+    let mut item = item::bare(keys::hour_word(msisdn, word.hour, word.app.as_ref(), &word.source));
+    item.insert(INGESTED.to_owned(), number(word.ingested_at.timestamp()));
+    packed::insert(&mut item, &word.sessions);
+    item
+}
+
+/// Sessions as bytes: there may be thousands in an hour, and an item is paid for by its size.
+mod packed {
+    use aws_sdk_dynamodb::primitives::Blob;
+    use aws_sdk_dynamodb::types::AttributeValue;
+
+    use crate::domain::billing::class::Place;
+    use crate::domain::usage_file::hour::Session;
+    use crate::table::item::Item;
+
+    /// The packed sessions.
+    const SESSIONS: &str = "s";
+    /// Digest, place, six bytes of a number.
+    const LENGTH: usize = 8 + 1 + 6;
+
+    /// Adds sessions to an item.
+    pub fn insert(item: &mut Item, sessions: &[Session]) {
+        let pack = |session: &Session| {
+            let mut bytes = [0; LENGTH];
+            bytes[..8].copy_from_slice(&session.digest);
+            bytes[8] = u8::from(session.place == Place::Roaming);
+            bytes[9..].copy_from_slice(&session.bytes.to_be_bytes()[2..]);
+            bytes
+        };
+        let packed: Vec<_> = sessions.iter().flat_map(pack).collect();
+        if !packed.is_empty() {
+            item.insert(SESSIONS.to_owned(), AttributeValue::B(Blob::new(packed)));
+        }
+    }
+
+    /// Reads them back.
+    pub fn sessions(item: &Item) -> Option<Vec<Session>> {
+        let Some(packed) = item.get(SESSIONS) else { return Some(Vec::new()) };
+        let (sessions, rest) = packed.as_b().ok()?.as_ref().as_chunks::<LENGTH>();
+        let unpack = |bytes: &[u8; LENGTH]| {
+            let [digest @ .., _, _, _, _, _, _, _] = bytes;
+            let mut number = [0; 8];
+            number[2..].copy_from_slice(&bytes[9..]);
+            let place = if bytes[8] == 0 { Place::Home } else { Place::Roaming };
+            Session { digest: *digest, bytes: u64::from_be_bytes(number), place }
+        };
+        rest.is_empty().then(|| sessions.iter().map(unpack).collect())
+    }
 }

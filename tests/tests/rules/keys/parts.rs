@@ -15,6 +15,7 @@ use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
 use shared::domain::recording::{Recording, RecordingState};
 use shared::domain::usage::Traffic;
+use shared::domain::usage_file::source::Source;
 use shared::table::keys::{self, Key};
 
 /// What keys are made of.
@@ -85,6 +86,12 @@ impl Parts {
         Traffic { hour: Hour::of(self.time()), app, source, bytes: 1, ingested_at: self.time() }
     }
 
+    pub fn source(&self) -> Source {
+        let sequence = u32::try_from(self.rev % 1_000_000).unwrap();
+        let (stream, name) = (self.id.parse().unwrap(), self.other.parse().unwrap());
+        Source { stream, name, sequence, chunk: self.line % 1_000_000 }
+    }
+
     pub fn customer(&self) -> CustomerCode {
         self.other.parse().unwrap()
     }
@@ -133,7 +140,9 @@ impl Parts {
 
     /// One key of every entity, by its name in the map.
     pub fn keys(&self) -> Vec<(&'static str, Key)> {
-        let line = self.msisdn();
+        let (line, source) = (self.msisdn(), self.source());
+        let (hour, day) = (Hour::of(self.time()), self.time().date_naive());
+        let (stream, name) = source.file();
         vec![
             ("client", keys::client(&self.client())),
             ("client name", keys::client_name(&self.client())),
@@ -149,6 +158,10 @@ impl Parts {
             ("request", keys::request(&line, self.rev, &self.plan())),
             ("activation", keys::activation(&line, self.rev, &self.plan())),
             ("traffic", keys::traffic(&line, &self.traffic())),
+            ("hour of a source", keys::hour_word(&line, hour, Some(&self.traffic().app), &source)),
+            ("day of a source", keys::day_word(&line, day, &source)),
+            ("shared call", keys::shared_call(&line, day, self.time(), &self.id.parse().unwrap())),
+            ("shared session", keys::shared_session(&line, day, hour, self.rev.to_be_bytes())),
             ("call", keys::call(&line, self.time(), &self.id.parse().unwrap())),
             ("extension", keys::extension(self.extension())),
             ("recording of an extension", keys::recording_of_extension(&self.recording())),
@@ -172,6 +185,10 @@ impl Parts {
             ("line of a profile", keys::profile_line(&self.profile(), &line)),
             ("profile", keys::profile(&self.profile())),
             ("services of a profile", keys::profile_services(&self.profile())),
+            ("usage file", keys::usage_file(stream, name)),
+            ("version of a usage file", keys::usage_file_version(stream, name, source.sequence)),
+            ("arrival of a file", keys::arrival(day, stream, name, source.sequence, &format!("{:064x}", self.rev))),
+            ("tariff", keys::tariff(source.sequence)),
             ("import", keys::import(&format!("{:064x}", self.rev))),
             ("import lease", keys::import_lease()),
         ]

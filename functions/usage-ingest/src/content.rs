@@ -1,0 +1,174 @@
+//! An object of the bucket as lines, part by part.
+
+use std::io::Write as _;
+
+use flate2::write::MultiGzDecoder;
+use shared::domain::usage_file::lines::{Line, Lines, Place};
+use shared::domain::usage_file::name::UsageFile;
+use shared::error::{Error, Result};
+use shared::files::object::{Digest, Part};
+use shared::files::{Files, ObjectKey};
+
+/// Bytes asked for at once.
+const PART: u64 = 4 * 1024 * 1024;
+/// Compressed bytes taken at once: they may become a thousand times as many.
+const SLICE: usize = 16 * 1024;
+
+/// A line, or what is left of the last one where the content breaks off.
+#[derive(Debug)]
+pub struct Entry {
+    /// The line.
+    pub line: Line,
+    /// Why the content breaks off in it.
+    pub broken: Option<&'static str>,
+}
+
+/// How the content ended.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Whole,
+    Broken(&'static str),
+    Told,
+}
+
+/// A content that is being read.
+pub struct Content<'f> {
+    files: &'f Files,
+    key: ObjectKey,
+    tag: Option<String>,
+    /// The first byte that was not asked for.
+    next: u64,
+    size: Option<u64>,
+    part: Vec<u8>,
+    used: usize,
+    decoder: Option<MultiGzDecoder<Vec<u8>>>,
+    /// Decompressed bytes before the place where reading begins.
+    skip: u64,
+    lines: Lines,
+    digest: Option<Digest>,
+    end: Option<End>,
+}
+
+impl<'f> Content<'f> {
+    /// The content of a file from a place on. What is compressed is read from its beginning.
+    pub fn at(files: &'f Files, key: ObjectKey, file: &UsageFile, place: Place) -> Self {
+        let (next, skip) = if file.gzip { (0, place.offset) } else { (place.offset, 0) };
+        Self {
+            files,
+            key,
+            tag: None,
+            next,
+            size: None,
+            part: Vec::new(),
+            used: 0,
+            decoder: file.gzip.then(|| MultiGzDecoder::new(Vec::new())),
+            skip,
+            lines: Lines::at(place),
+            digest: None,
+            end: None,
+        }
+    }
+
+    /// The same from its beginning, with a digest of all its bytes.
+    pub fn digested(files: &'f Files, key: ObjectKey, file: &UsageFile) -> Self {
+        Self { digest: Some(Digest::default()), ..Self::at(files, key, file, Place::default()) }
+    }
+
+    /// Where the next line begins.
+    pub const fn place(&self) -> Place {
+        self.lines.place()
+    }
+
+    /// The next line that is not empty; none after the last.
+    ///
+    /// # Errors
+    /// 400 when the object is not there any more or was changed meanwhile; 503 when the bucket does not answer.
+    pub async fn entry(&mut self) -> Result<Option<Entry>> {
+        loop {
+            if let Some(line) = self.lines.next_line() {
+                return Ok(Some(Entry { line, broken: None }));
+            }
+            match self.end {
+                None => self.fill().await?,
+                Some(End::Told) => return Ok(None),
+                Some(end) => {
+                    self.end = Some(End::Told);
+                    return Ok(self.last(end));
+                }
+            }
+        }
+    }
+
+    /// What is behind the last line break.
+    fn last(&mut self, end: End) -> Option<Entry> {
+        let line = self.lines.last_line();
+        let End::Broken(why) = end else { return line.map(|line| Entry { line, broken: None }) };
+        // The break itself is a line that nobody can read.
+        let nothing = || Line { number: self.lines.place().lines + 1, bytes: Vec::new(), too_long: false };
+        Some(Entry { line: line.unwrap_or_else(nothing), broken: Some(why) })
+    }
+
+    /// The digest of the whole object.
+    ///
+    /// # Errors
+    /// As for lines; 500 when no digest was asked for.
+    pub async fn digest(mut self) -> Result<String> {
+        while self.slice().await?.is_some() {}
+        self.digest.take().map(Digest::finish).ok_or_else(|| Error::internal("a content without a digest"))
+    }
+
+    /// Takes the next bytes.
+    async fn fill(&mut self) -> Result<()> {
+        let slice = self.slice().await?.map(<[u8]>::to_vec);
+        let Some(decoder) = &mut self.decoder else {
+            match slice {
+                Some(bytes) => self.lines.push(&bytes),
+                None => self.end = Some(End::Whole),
+            }
+            return Ok(());
+        };
+        let (ended, done) = match &slice {
+            Some(bytes) => (false, decoder.write_all(bytes)),
+            None => (true, decoder.try_finish()),
+        };
+        let mut bytes = std::mem::take(decoder.get_mut());
+        let skipped = bytes.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+        self.skip -= skipped as u64;
+        bytes.drain(..skipped);
+        self.lines.push(&bytes);
+        if done.is_err() {
+            self.end = Some(End::Broken("the compressed content is damaged or cut off here"));
+        } else if ended {
+            self.end = Some(End::Whole);
+        }
+        Ok(())
+    }
+
+    /// The next bytes of the object, none behind its end.
+    async fn slice(&mut self) -> Result<Option<&[u8]>> {
+        if self.used == self.part.len() {
+            if self.size.is_some_and(|size| self.next >= size) {
+                return Ok(None);
+            }
+            let Some(Part { bytes, tag, size }) = self.files.part(&self.key, self.next, PART).await? else {
+                return Err(Error::invalid("object", "is not there any more"));
+            };
+            if self.tag.is_some() && tag != self.tag {
+                return Err(Error::invalid("object", "was changed while it was read"));
+            }
+            if bytes.is_empty() {
+                self.size = Some(self.next);
+                return Ok(None);
+            }
+            self.next += bytes.len() as u64;
+            (self.tag, self.size, self.part, self.used) = (tag, Some(size), bytes, 0);
+        }
+        let from = self.used;
+        self.used = (from + SLICE).min(self.part.len());
+        let slice = self.part.get(from..self.used).unwrap_or_default();
+        if let Some(digest) = &mut self.digest {
+            digest.update(slice);
+        }
+        Ok(Some(slice))
+    }
+}

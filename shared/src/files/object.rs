@@ -1,0 +1,110 @@
+//! Usage files and what is said of them: objects that are read in parts and written whole.
+//!
+//! An object of any size is read part by part, each with a request of its own. So memory is bounded, nothing is held open
+//! while a part is worked on, and what fails is asked for again.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use lambda_http::http::{Method, StatusCode};
+
+use super::{Ask, Files, ObjectKey};
+use crate::domain::usage_file::name::UsageFile;
+use crate::error::{Cause, Error, Invalid, Result};
+
+/// How long one try of a part or of a whole object may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+impl ObjectKey {
+    /// A usage file, by its key in the bucket.
+    ///
+    /// # Errors
+    /// When it is no usage file's.
+    pub fn usage_file(key: &str) -> Result<(Self, UsageFile), Invalid> {
+        UsageFile::of_key(key).map(|file| (Self(key.to_owned()), file))
+    }
+
+    /// What became of a version of a usage file. A refused one is told under the digest of its content, so that it does not
+    /// hide what became of another one.
+    pub fn result(file: &UsageFile, refused: Option<&str>) -> Self {
+        let UsageFile { stream, name, sequence, .. } = file;
+        let content = refused.and_then(|digest| digest.get(..8)).map(|digest| format!(".{digest}")).unwrap_or_default();
+        Self(format!("results/{stream}/{name}.{sequence}{content}.json"))
+    }
+
+    /// The rejected lines of a chunk of a usage file.
+    pub fn rejects(file: &UsageFile, chunk: u32) -> Self {
+        let UsageFile { stream, name, sequence, .. } = file;
+        Self(format!("rejects/{stream}/{name}.{sequence}/{chunk:06}.ndjson"))
+    }
+}
+
+/// A part of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The object's tag, which changes with its content; none of an empty object.
+    pub tag: Option<String>,
+    /// How large the whole object is.
+    pub size: u64,
+}
+
+impl Files {
+    /// At most so many bytes of an object from a place on; none when it is not there. The part of an empty object is
+    /// empty, and so is one behind an object's end.
+    ///
+    /// # Errors
+    /// 503 when the bucket does not answer.
+    pub async fn part(&self, key: &ObjectKey, from: u64, length: u64) -> Result<Option<Part>> {
+        let range = Some((from, from + length.max(1) - 1));
+        let ask = Ask { method: Method::GET, key, range, content: &[], limit: LIMIT };
+        let answer = self.ask(&ask, &[StatusCode::NOT_FOUND, StatusCode::RANGE_NOT_SATISFIABLE]).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::RANGE_NOT_SATISFIABLE => Ok(Some(Part { bytes: Vec::new(), tag: None, size: from })),
+            _ => {
+                let whole = answer.range.as_deref().and_then(|range| range.rsplit('/').next()?.parse().ok());
+                let size = whole.ok_or_else(|| Error::Unavailable(Cause::text("a part without its range")))?;
+                Ok(Some(Part { bytes: answer.body, tag: answer.tag, size }))
+            }
+        }
+    }
+
+    /// Puts an object, whatever was there. Doing it again writes the same.
+    ///
+    /// # Errors
+    /// 503 when the bucket does not answer.
+    pub async fn put(&self, key: &ObjectKey, content: &[u8]) -> Result<()> {
+        let ask = Ask { method: Method::PUT, key, range: None, content, limit: LIMIT };
+        self.ask(&ask, &[]).await.map(|_| ())
+    }
+}
+
+/// SHA-256 of an object, part by part.
+pub struct Digest(Context);
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Digest")
+    }
+}
+
+impl Digest {
+    /// Takes the next part.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest, in hexadecimal.
+    pub fn finish(self) -> String {
+        self.0.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,146 @@
+//! A small world for usage files: a table with a few lines and rates, a bucket, and the function alone.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use local::in_process::{http_client, settings};
+use local::sources::{self, Queues};
+use local::store::Store;
+use local::template::Template;
+use serde_json::{Value, json};
+use shared::clock::{Clock, Deadline};
+use shared::domain::call::Call;
+use shared::domain::country::Country;
+use shared::domain::msisdn::Msisdn;
+use shared::domain::period::Span;
+use shared::domain::usage::Traffic;
+use shared::domain::usage_file::day::Usage;
+use shared::error::Result;
+use shared::events::{Inbox as _, Object, Taken};
+use shared::files::{Files, ObjectKey};
+use shared::invocation::Base;
+use shared::queue::Queue;
+use shared::table::{Changes, From, Reader, Window, Writer};
+use tests::FILES;
+use tests::connector::faults::Faults;
+use usage_ingest::UsageIngest;
+
+/// The lines of the lab.
+pub const LINES: [&str; 3] = ["3001111111", "3002222222", "3003333333"];
+
+/// Everything one schedule works on.
+pub struct Lab {
+    pub store: Store,
+    pub faults: Faults,
+    pub queues: Queues,
+    pub function: UsageIngest,
+    pub files: Files,
+    reader: Reader,
+}
+
+pub fn country() -> &'static Country {
+    Country::by_code("co").unwrap()
+}
+
+pub fn line(at: usize) -> Msisdn {
+    Msisdn::parse(LINES[at], country()).unwrap()
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-03-10T15:00:00Z".parse().unwrap()
+}
+
+fn template() -> &'static Template {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    TEMPLATE.get_or_init(|| Template::parse(&tests::file("template.yaml"), &[]).unwrap())
+}
+
+/// Nothing here is signed with it.
+fn ring() -> &'static str {
+    static RING: OnceLock<String> = OnceLock::new();
+    RING.get_or_init(|| shared::auth::KeyRing::generate(now()).and_then(|ring| ring.to_json()).unwrap())
+}
+
+impl Lab {
+    /// A lab whose function cuts files into chunks of so many records.
+    pub async fn new(chunk_records: u32) -> Self {
+        let store = Store::with_ring(template(), None, || Ok(ring().to_owned())).unwrap();
+        let clock = Clock::standing_at(now());
+        let queues = sources::queues(template(), Arc::new(now));
+        let faults = Faults::around(store.embedded.connector());
+        let files = store.bucket.files(FILES).unwrap();
+        let queue = |name: &str| Queue::new(aws_sdk_sqs::Client::new(&settings(http_client(queues.connector()))), name);
+        let table = store.target_through(faults.http_client()).writer;
+        let base = Base { table, country: country(), clock };
+        let function = UsageIngest::new(base, files.clone(), queue("UsageFiles"), queue("UsageDeadLetters"));
+        let function = function.with_chunks_of(chunk_records);
+        let reader = store.target().writer.reader().clone();
+        let lab = Self { store, faults, queues, function, files, reader };
+        lab.fill(&lab.store.target().writer).await;
+        lab
+    }
+
+    async fn fill(&self, writer: &Writer) {
+        let mut changes = Changes::new();
+        for at in 0..LINES.len() {
+            changes.put_subscriber(None, &subscriber(&line(at)), now()).unwrap();
+        }
+        let from = "2020-01-01";
+        let increments = json!([{ "classes": "voice", "steps": [{ "from": from, "minimum": 60, "step": 1 }] }]);
+        let zones = json!([{ "prefix": "1", "from": from, "zone": "norte" }]);
+        let rating = json!({ "international": zones, "increments": increments });
+        changes.put_tariff(&serde_json::from_value(json!({ "version": 1, "rating": rating })).unwrap()).unwrap();
+        writer.load(changes).await.unwrap();
+    }
+
+    /// Puts a file into the inbox; nobody is told.
+    pub async fn put(&self, key: &str, content: &str) {
+        self.files.put(&ObjectKey::usage_file(key).unwrap().0, content.as_bytes()).await.unwrap();
+    }
+
+    /// One invocation of the function for an object.
+    pub async fn take(&self, object: &Object, seconds: u64) -> Result<Taken> {
+        self.function.take(object, Deadline::within(Duration::from_secs(seconds))).await
+    }
+
+    /// What a caller of the API sees of a line's calls.
+    pub async fn calls(&self, at: usize) -> Vec<Call> {
+        let window = Window { from: From::Record(0), limit: 1_000 };
+        let calls = self.reader.calls(&line(at), span(), country().zone(), &window, |_| true).await.unwrap();
+        calls.unwrap().found().unwrap().rows
+    }
+
+    /// What a caller of the API sees of a line's traffic.
+    pub async fn traffic(&self, at: usize) -> Vec<Traffic> {
+        let traffic = self.reader.traffic(&line(at), span(), country().zone(), |_| true).await.unwrap();
+        traffic.unwrap().found().unwrap()
+    }
+
+    /// What a bill sees of a line's usage.
+    pub async fn usage(&self, at: usize) -> BTreeMap<NaiveDate, Usage> {
+        let day = |text: &str| text.parse().unwrap();
+        self.reader.usage_by_day(&line(at), day("2026-03-01"), day("2026-03-31")).await.unwrap()
+    }
+
+    /// Every item of the table.
+    pub fn items(&self) -> Vec<String> {
+        let mut items: Vec<_> =
+            self.store.embedded.items(self.store.table()).unwrap().iter().map(Value::to_string).collect();
+        items.sort();
+        items
+    }
+}
+
+fn span() -> Span {
+    Span::new("2026-03-01T05:00:00Z".parse().unwrap(), "2026-04-01T04:59:59Z".parse().unwrap()).unwrap()
+}
+
+fn subscriber(msisdn: &Msisdn) -> shared::domain::subscriber::Subscriber {
+    serde_json::from_value(json!({
+        "msisdn": msisdn, "customer": "1001", "account": "1", "profile": "1", "contract": "1", "plan": "101",
+        "payment": { "kind": "postpaid", "cycle_day": 15 },
+    }))
+    .unwrap()
+}

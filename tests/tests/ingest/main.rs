@@ -1,0 +1,11 @@
+//! Usage files: what becomes of their records, whatever happens on the way.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod behaviour;
+mod corrections;
+mod lab;
+mod model;
+mod schedule;
+mod simulation;
+mod stress;
+mod units;

@@ -1,0 +1,181 @@
+//! A made-up history of files: which there are, when each is delivered, and what goes wrong meanwhile.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use shared::error::Error;
+use shared::events::{Object, Taken};
+use tests::connector::faults::Fault;
+
+use crate::lab::Lab;
+use crate::model::{Newest, Record, TIME_COUNT, View, expected, found};
+
+/// Numbers that are the same for the same seed (SplitMix64).
+#[derive(Debug, Clone)]
+pub struct Random(u64);
+
+impl Random {
+    pub const fn of(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits ^ (bits >> 31)) % end
+    }
+
+    pub fn often(&mut self, of_ten: u64) -> bool {
+        self.below(10) < of_ten
+    }
+}
+
+/// A version of a file.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub key: String,
+    pub sequence: u32,
+    pub file: Newest,
+}
+
+impl Version {
+    pub fn content(&self) -> String {
+        let line = if self.file.calls { Record::call } else { Record::session };
+        self.file.records.iter().map(line).collect()
+    }
+}
+
+/// All versions of some files.
+pub fn files(random: &mut Random) -> Vec<Version> {
+    let mut versions = Vec::new();
+    for (stream, name, calls) in
+        [("a", "x", true), ("a", "y", true), ("b", "x", true), ("c", "x", false), ("c", "y", false)]
+    {
+        if random.often(3) {
+            continue;
+        }
+        for sequence in 1..=1 + random.below(3) {
+            let record = |random: &mut Random| Record {
+                id: u8::try_from(random.below(4)).unwrap(),
+                line: u8::try_from(random.below(4)).unwrap(),
+                time: u8::try_from(random.below(u64::from(TIME_COUNT))).unwrap(),
+                amount: u16::try_from(random.below(4) * 700).unwrap() + u16::try_from(random.below(3)).unwrap(),
+            };
+            let records = (0..random.below(7)).map(|_| record(random)).collect();
+            let kind = if calls { "calls" } else { "sessions" };
+            versions.push(Version {
+                key: format!("inbox/0/{stream}/{name}.{sequence}.{kind}.ndjson"),
+                sequence: u32::try_from(sequence).unwrap(),
+                file: Newest { stream: stream.to_owned(), name: name.to_owned(), calls, records },
+            });
+        }
+    }
+    versions
+}
+
+/// The newest version of each file.
+pub fn newest(versions: &[Version]) -> Vec<Newest> {
+    let mut newest: BTreeMap<(&str, &str), &Version> = BTreeMap::new();
+    for version in versions {
+        let known = newest.entry((&version.file.stream, &version.file.name)).or_insert(version);
+        if known.sequence < version.sequence {
+            *known = version;
+        }
+    }
+    newest.into_values().map(|version| version.file.clone()).collect()
+}
+
+/// Polls a future so often and no more.
+pub struct CutOff<F>(pub Pin<Box<F>>, pub u64);
+
+impl<F: Future> Future for CutOff<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.1 == 0 {
+            return Poll::Ready(None);
+        }
+        self.1 -= 1;
+        self.0.as_mut().poll(context).map(Some)
+    }
+}
+
+/// Operations that a fault may meet.
+const OPERATIONS: [&str; 6] =
+    ["UpdateItem", "BatchWriteItem", "Query", "BatchGetItem", "TransactWriteItems", "GetItem"];
+
+/// Faults that pass without waiting for time.
+const FAULTS: [Fault; 4] = [Fault::ServerError, Fault::CutBefore, Fault::CutAfter, Fault::Throttling];
+
+/// Runs a schedule and says what was to be and what was found.
+pub async fn run(seed: u64) -> (View, View) {
+    let mut random = Random::of(seed);
+    let chunk = u32::try_from(1 + random.below(4)).unwrap();
+    let lab = Lab::new(chunk).await;
+    let versions = files(&mut random);
+    for version in &versions {
+        lab.put(&version.key, &version.content()).await;
+    }
+    let mut waiting: Vec<Object> = Vec::new();
+    for version in &versions {
+        for _ in 0..1 + random.below(3) / 2 {
+            waiting.push(Object { key: version.key.clone(), digest: None });
+        }
+    }
+    let mut disturbed = 60;
+    while !waiting.is_empty() {
+        if disturbed > 0 && random.often(4) {
+            let (operation, fault) = (random.below(6), random.below(4));
+            let (skip, times) = (random.below(4), 1 + random.below(8));
+            let (operation, fault) = (OPERATIONS[operation as usize], FAULTS[fault as usize]);
+            lab.faults.after(operation, skip as usize, fault, times as usize);
+        }
+        let mut together: VecDeque<Object> = VecDeque::new();
+        for _ in 0..1 + random.below(3) {
+            if !waiting.is_empty() {
+                let at = random.below(waiting.len() as u64) as usize;
+                // A message is delivered again, maybe while it is worked on, as long as it was not answered for.
+                together.push_back(if random.often(2) { waiting[at].clone() } else { waiting.swap_remove(at) });
+            }
+        }
+        let work = together.iter().map(|object| {
+            let seconds = if random.often(3) { 46 } else { 300 };
+            let polls = if disturbed > 0 && random.often(4) { random.below(400) } else { u64::MAX };
+            CutOff(Box::pin(lab.take(object, seconds)), polls)
+        });
+        for (ended, object) in futures_util::future::join_all(work).await.into_iter().zip(&together) {
+            match ended {
+                Some(Ok(Taken::Applied | Taken::Duplicate | Taken::Refused(_) | Taken::Continued)) => {}
+                // Cut off, or back to the queue.
+                None | Some(Err(Error::Unavailable(_) | Error::Stale)) => waiting.push(object.clone()),
+                Some(Err(error)) => unexpected(seed, &error),
+            }
+        }
+        waiting.extend(continued(&lab));
+        disturbed -= 1;
+        if disturbed == 0 {
+            lab.faults.clear();
+        }
+    }
+    (expected(&newest(&versions), chunk), found(&lab).await)
+}
+
+#[expect(clippy::panic, reason = "a fault of the program ends the schedule")]
+fn unexpected(seed: u64, error: &Error) {
+    panic!("seed {seed}: {error}: {:?}", error.cause());
+}
+
+/// The messages with which the function goes on.
+fn continued(lab: &Lab) -> Vec<Object> {
+    let messages = lab.queues.messages("UsageFiles");
+    lab.queues.delete("UsageFiles", messages.iter().map(|message| message.id.as_str()));
+    let object = |message: &local::sources::Message| {
+        let body: serde_json::Value = serde_json::from_str(&message.body).unwrap();
+        serde_json::from_value(body["object"].clone()).unwrap()
+    };
+    messages.iter().map(object).collect()
+}

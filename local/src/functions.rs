@@ -188,6 +188,11 @@ pub fn consumed() -> Vec<Consumed> {
     FUNCTIONS.iter().flat_map(|function| (function.consumes)()).collect()
 }
 
+/// The functions that take objects of the bucket, by name.
+pub fn inboxes() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().filter(|function| function.kind == Kind::Inbox).map(|function| function.name)
+}
+
 fn rings(target: &Target) -> RingCache<KeyRing> {
     key_rings(target.secrets.clone(), &target.secret_id)
 }

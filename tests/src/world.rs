@@ -24,6 +24,7 @@ use shared::clock::Clock;
 use shared::domain::country::Country;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::subscriber::Subscriber;
+use shared::files::ObjectKey;
 use shared::table::Stored;
 use tokio::sync::Mutex;
 
@@ -206,6 +207,28 @@ impl World {
         let link = link.strip_prefix(FILES).expect("a link to a file");
         let request = Request::builder().uri(link).header(header::HOST, FILES.trim_start_matches("https://"));
         Reply::new(self.store.bucket.answer(request.body(Bytes::new()).expect("a request")).await)
+    }
+
+    /// Puts a usage file into the inbox.
+    ///
+    /// # Panics
+    /// When it is not called like one, or the bucket does not take it.
+    #[expect(clippy::expect_used, reason = "a test's own file is right")]
+    pub async fn put_usage_file(&self, key: &str, content: &[u8]) {
+        let (key, _) = ObjectKey::usage_file(key).expect("a usage file's name");
+        let files = self.store.bucket.files(FILES).expect("a bucket");
+        files.put(&key, content).await.expect("an object");
+    }
+
+    /// An object of the bucket as text, if it is there.
+    ///
+    /// # Panics
+    /// When the bucket does not answer.
+    #[expect(clippy::expect_used, reason = "a test without its bucket cannot go on")]
+    pub async fn object(&self, key: &ObjectKey) -> Option<String> {
+        let files = self.store.bucket.files(FILES).expect("a bucket");
+        let part = files.part(key, 0, 1 << 20).await.expect("an answer")?;
+        Some(String::from_utf8_lossy(&part.bytes).into_owned())
     }
 
     /// A line as the record that an import would load it from.

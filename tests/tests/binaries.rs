@@ -25,6 +25,7 @@ fn binary(function: &str) -> &'static Path {
         "calls" => env!("CARGO_BIN_EXE_function-calls"),
         "customers" => env!("CARGO_BIN_EXE_function-customers"),
         "order-fulfilment" => env!("CARGO_BIN_EXE_function-order-fulfilment"),
+        "usage-ingest" => env!("CARGO_BIN_EXE_function-usage-ingest"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
 }

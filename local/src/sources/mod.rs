@@ -22,6 +22,7 @@ use crate::dynamo::{Embedded, EngineError};
 use crate::files::Bucket;
 use crate::gateway::Function;
 use crate::template::{self, Template};
+pub use bucket_events::created;
 pub use pattern::matches;
 use pipe::Pipe;
 pub use queue::{Message, Queues};

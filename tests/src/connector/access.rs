@@ -136,6 +136,15 @@ fn table_actions(operation: &str, body: &Value) -> Vec<(String, String)> {
             let keys = tables.flat_map(|(_, table)| of_all(&table["Keys"]));
             keys.map(|key| (operation.to_owned(), text(&key["pk"]["S"]))).collect()
         }
+        "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object().into_iter().flatten();
+            let writes = tables.flat_map(|(_, writes)| of_all(writes));
+            let key = |write: &Value| match &write["PutRequest"]["Item"]["pk"]["S"] {
+                Value::Null => text(&write["DeleteRequest"]["Key"]["pk"]["S"]),
+                put => text(put),
+            };
+            writes.map(|write| (operation.to_owned(), key(&write))).collect()
+        }
         "Query" => {
             let condition = text(&body["KeyConditionExpression"]);
             let value = condition.split_whitespace().nth(2).unwrap_or_default();

@@ -67,10 +67,13 @@ pub struct View {
     pub days: Vec<Vec<String>>,
 }
 
+/// Who is believed first: by stream, name and chunk.
+type Rank = (String, String, usize);
+
 /// What the newest versions of all files amount to, with chunks of so many records.
 pub fn expected(files: &[Newest], chunk: u32) -> View {
     // Who is believed: by line, time and id the first by stream, name and chunk, and in a chunk the first to say it.
-    let mut believed: BTreeMap<(bool, u8, u8, u8), ((String, String, usize), Record)> = BTreeMap::new();
+    let mut believed: BTreeMap<(bool, u8, u8, u8), (Rank, Record)> = BTreeMap::new();
     for file in files {
         for (at, record) in file.records.iter().enumerate().filter(|(_, one)| usize::from(one.line) < LINES.len()) {
             let rank = (file.stream.clone(), file.name.clone(), at / chunk as usize);

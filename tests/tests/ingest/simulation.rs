@@ -4,7 +4,7 @@
 use crate::schedule::run;
 
 /// How many, unless `SCHEDULES` says so.
-const SCHEDULES: u64 = 300;
+const SCHEDULES: u64 = 60;
 /// Which is the first, unless `SEED` says so.
 const FIRST: u64 = 1;
 

@@ -1,1 +1,157 @@
-//! To come.
+//! A file is cut off after every step, spoilt by every fault, and taken by two at once.
+//!
+//! Guards: a source's words overwrite themselves; a chunk is counted by the write that moves the file's place, at the
+//! revision that was read; a message leaves its queue only when the file is done or goes on.
+
+use futures_util::future::join_all;
+use shared::error::Error;
+use shared::events::{Object, Taken};
+use tests::connector::faults::Fault;
+
+use crate::lab::Lab;
+use crate::model::{Newest, Record, expected, found};
+use crate::schedule::{CutOff, Version};
+
+const CHUNK: u32 = 2;
+
+fn version(sequence: u32, calls: bool, records: &[(u8, u16)]) -> Version {
+    let record = |(id, amount): &(u8, u16)| Record { id: *id, line: 0, time: id % 3, amount: *amount };
+    let kind = if calls { "calls" } else { "sessions" };
+    let records = records.iter().map(record).collect();
+    Version {
+        key: format!("inbox/0/a/{kind}.{sequence}.{kind}.ndjson"),
+        sequence,
+        file: Newest { stream: "a".to_owned(), name: kind.to_owned(), calls, records },
+    }
+}
+
+/// Two versions of a file.
+fn versions(calls: bool) -> [Version; 2] {
+    [
+        version(1, calls, &[(1, 100), (2, 200), (3, 300), (4, 400), (4, 400)]),
+        version(2, calls, &[(1, 100), (2, 2_000), (5, 500)]),
+    ]
+}
+
+async fn lab(calls: bool) -> Lab {
+    let lab = Lab::new(CHUNK).await;
+    for version in versions(calls) {
+        lab.put(&version.key, &version.content()).await;
+    }
+    lab
+}
+
+fn object(version: &Version) -> Object {
+    Object { key: version.key.clone(), digest: None }
+}
+
+/// Takes it until it is taken.
+async fn finish(lab: &Lab, version: &Version) {
+    for _ in 0..20 {
+        match lab.take(&object(version), 300).await {
+            Ok(Taken::Applied | Taken::Duplicate) => return,
+            Err(Error::Unavailable(_) | Error::Stale) => {}
+            other => assert_eq!(format!("{other:?}"), "taken"),
+        }
+    }
+    assert_eq!(found(lab).await, expected(std::slice::from_ref(&version.file), CHUNK), "not taken in twenty attempts");
+}
+
+/// What the table holds when nothing goes wrong.
+async fn undisturbed(calls: bool) -> Vec<String> {
+    let lab = lab(calls).await;
+    for version in versions(calls) {
+        finish(&lab, &version).await;
+        assert_eq!(found(&lab).await, expected(std::slice::from_ref(&version.file), CHUNK));
+    }
+    lab.items()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_cut_off_anywhere_leaves_the_same_table() {
+    for calls in [true, false] {
+        let expected = undisturbed(calls).await;
+        let mut cut = 0;
+        for polls in 0..1_000 {
+            let lab = lab(calls).await;
+            let mut whole = true;
+            for version in versions(calls) {
+                let taken = CutOff(Box::pin(lab.take(&object(&version), 300)), polls).await;
+                whole &= taken.is_some();
+                finish(&lab, &version).await;
+            }
+            assert_eq!(lab.items(), expected, "cut off after {polls} polls");
+            cut += 1;
+            if whole {
+                break;
+            }
+        }
+        assert!((40..400).contains(&cut), "cut off before and after: {cut}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_leaves_the_same_table() {
+    let operations = ["UpdateItem", "BatchWriteItem", "Query", "BatchGetItem", "TransactWriteItems", "GetItem"];
+    for calls in [true, false] {
+        let expected = undisturbed(calls).await;
+        for operation in operations {
+            for fault in Fault::ALL {
+                if fault == Fault::Conflict && operation != "TransactWriteItems" {
+                    continue; // Only transactions conflict.
+                }
+                for (skip, times) in [(0, 1), (1, 4), (2, 12)] {
+                    let lab = lab(calls).await;
+                    for version in versions(calls) {
+                        lab.faults.after(operation, skip, fault, times);
+                        finish(&lab, &version).await;
+                        lab.faults.clear();
+                    }
+                    assert_eq!(lab.items(), expected, "{operation} {fault:?} {skip} {times}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn several_who_take_a_file_at_once_leave_the_same_table() {
+    for calls in [true, false] {
+        let expected = undisturbed(calls).await;
+        for hands in 2..5 {
+            let lab = lab(calls).await;
+            for version in versions(calls) {
+                let object = object(&version);
+                for taken in join_all((0..hands).map(|_| lab.take(&object, 300))).await {
+                    assert!(matches!(taken, Ok(Taken::Applied | Taken::Duplicate)), "{taken:?}");
+                }
+            }
+            assert_eq!(lab.items(), expected, "{hands} at once");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_late_writer_of_an_older_version_is_not_heard() {
+    for calls in [true, false] {
+        let lab = lab(calls).await;
+        let [old, new] = versions(calls);
+        // It stops somewhere, and goes on after the newer version was taken in.
+        for polls in [5, 40, 80, 120, 200] {
+            let older = object(&old);
+            let mut late = Box::pin(lab.take(&older, 300));
+            for _ in 0..polls {
+                if futures_util::poll!(late.as_mut()).is_ready() {
+                    break;
+                }
+            }
+            finish(&lab, &new).await;
+            if polls < 200 {
+                drop(late);
+            } else {
+                let _ = late.await;
+            }
+            assert_eq!(found(&lab).await, expected(std::slice::from_ref(&new.file), CHUNK), "{polls}");
+        }
+    }
+}

@@ -321,7 +321,7 @@ proptest! {
         let key = keys::traffic(&line, &Traffic { hour: hour(offset), ..parts.traffic() });
         prop_assert_eq!(holds(&range, &key), (-before..=after).contains(&offset), "{:?} {:?}", range, key);
         for (entity, key) in parts.keys() {
-            prop_assert_eq!(holds(&range, &key), entity == "traffic");
+            prop_assert_eq!(holds(&range, &key), ["traffic", "hour of a source"].contains(&entity));
         }
     }
 }

@@ -35,6 +35,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(tokens().await);
     asked.extend(starts().await);
     asked.extend(events().await);
+    asked.extend(usage_files().await);
     asked.extend(mapped());
     asked
 }
@@ -57,6 +58,43 @@ async fn events() -> BTreeSet<Asked> {
 
 fn template() -> Template {
     Template::parse(&tests::file("template.yaml"), &[]).unwrap()
+}
+
+/// Usage files of both kinds, with a bad line, corrected, told by two files, and one that takes more than an invocation.
+async fn usage_files() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    let call = |id: &str, line: &str| {
+        let record = json!({
+            "id": id, "msisdn": line, "start": "2026-03-09T10:00:00-05:00", "called": "123", "kind": "ONNET", "seconds": 9,
+        });
+        format!("{record}\n")
+    };
+    let session = |id: &str| {
+        let record = json!({
+            "id": id, "msisdn": LINE, "start": "2026-03-09T10:00:00-05:00", "app": "A", "bytes": 5,
+        });
+        format!("{record}\n")
+    };
+    for (key, content) in [
+        ("inbox/0/a/x.1.calls.ndjson", [call("1", LINE), call("2", LINE), call("1", NOBODY)].concat()),
+        ("inbox/0/a/y.1.calls.ndjson", call("1", LINE)),
+        ("inbox/0/a/x.2.calls.ndjson", call("1", LINE)),
+        ("inbox/0/b/x.1.sessions.ndjson", [session("1"), session("2")].concat()),
+        ("inbox/0/b/y.1.sessions.ndjson", session("1")),
+        ("inbox/0/b/x.2.sessions.ndjson", session("1")),
+        ("inbox/0/b/x.1.sessions.ndjson", session("1")),
+    ] {
+        world.put_usage_file(key, content.as_bytes()).await;
+        world.settle().await;
+    }
+    world.queues.send("UsageFiles", "text".to_owned(), BTreeMap::new(), world.clock.now());
+    world.settle().await;
+    world.put_usage_file("inbox/0/c/z.1.calls.ndjson", call("1", LINE).as_bytes()).await;
+    let body = json!({ "object": { "key": "inbox/0/c/z.1.calls.ndjson" } }).to_string();
+    let batch = json!({ "Records": [{ "messageId": "1", "body": body }] });
+    world.functions["usage-ingest"](batch, Duration::from_secs(20)).await.unwrap();
+    world.settle().await;
+    world.access.seen()
 }
 
 /// What Lambda needs to poll a queue, with the role of the function.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use local::functions::consumed;
+use local::functions::{consumed, inboxes};
 use local::template::Template;
 use serde_json::Value;
 use tests::rows::{self, Row, kebab};
@@ -70,6 +70,7 @@ fn every_operation_has_a_sample_event_and_every_sample_an_operation() {
     wanted.insert("events/authorizer/authorize.json".to_owned());
     wanted.insert("events/not-found/not-found.json".to_owned());
     wanted.extend(consumed().iter().map(|one| format!("events/{}/{}.json", one.function, kebab(&one.op))));
+    wanted.extend(inboxes().map(|name| format!("events/{name}/take.json")));
     let mut kept = BTreeSet::new();
     for function in names_in("events") {
         kept.extend(names_in(&format!("events/{function}")).iter().map(|file| format!("events/{function}/{file}")));
@@ -177,6 +178,7 @@ async fn every_function_of_the_tree_is_deployed_run_and_walked() {
     let mut walked: BTreeSet<_> = rows::all().iter().map(|row| row.function.to_owned()).collect();
     walked.extend(["authorizer".to_owned(), "not-found".to_owned()]);
     walked.extend(consumed().iter().map(|one| one.function.to_owned()));
+    walked.extend(inboxes().map(str::to_owned));
     let hint = "rows::all() in tests/src/rows.rs lists the ROUTES of every function; missing or too many:";
     same(&walked, &tree, hint, hint);
     let manifest = tests::file("Cargo.toml");

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use local::functions::{Consumed, consumed};
+use local::functions::{Consumed, consumed, inboxes};
 use local::sources::matches;
 use local::template::Template;
 use serde_json::{Value, json};
+use shared::domain::usage_file::name::INBOX;
 use tests::rows::{kebab, telling};
 use tests::{Sample, World};
 
@@ -58,6 +59,30 @@ fn a_message_is_hidden_six_times_as_long_as_its_function_may_take() {
         assert!(template.sources.queues[dead_letters].retention > queue.retention, "{dead_letters}");
         let parks = function.environment.get("DEAD_LETTERS");
         assert_eq!(parks, Some(dead_letters), "{} parks where its queue's dead letters are", mapping.function);
+    }
+}
+
+#[test]
+fn the_bucket_tells_the_functions_that_take_its_objects_and_nobody_else() {
+    let sources = template().sources;
+    let told: BTreeSet<_> = sources.notifications.iter().map(|one| one.queue.as_str()).collect();
+    let takers = sources.mappings.iter().filter(|mapping| told.contains(mapping.queue.as_str()));
+    assert_eq!(takers.map(|mapping| mapping.function.as_str()).collect::<Vec<_>>(), inboxes().collect::<Vec<_>>());
+    assert_eq!(sources.notifications.iter().map(|one| one.prefix.as_str()).collect::<Vec<_>>(), [INBOX]);
+}
+
+#[tokio::test]
+async fn every_inbox_has_a_sample_event_that_has_its_effect() {
+    for function in inboxes() {
+        let sample: Value = serde_json::from_str(&tests::file(&format!("events/{function}/take.json"))).unwrap();
+        let world = World::demo().await;
+        let content = tests::file("docs/usage-files/msc.1.calls.csv");
+        world.put_usage_file("inbox/7f3a/demo/msc.1.calls.csv", content.as_bytes()).await;
+        let before = world.items();
+        let answer = world.functions[function](sample, std::time::Duration::from_secs(300)).await.unwrap();
+        assert_eq!(answer, json!({ "batchItemFailures": [] }), "{function}");
+        assert_ne!(world.items(), before, "{function}: nothing came of it");
+        assert!(world.queues.messages("UsageDeadLetters").is_empty(), "{function}");
     }
 }
 

@@ -103,6 +103,23 @@ pub fn on_demand(known: &Known<'_>) -> Result<Settlement, Parked> {
     settle(known, looks, None, false)
 }
 
+/// What has become known too late: periods that no bill looks at any more, and what each would cost more, or less, by
+/// what is known now. An operator settles it with a credit or debit.
+///
+/// # Errors
+/// Why the contract would be parked.
+pub fn too_late(known: &Known<'_>) -> Result<Vec<(Period, i64)>, Parked> {
+    let mut late = Vec::new();
+    for billed in known.billed.closed().filter(|billed| billed.is_final()) {
+        let look = again(known, billed, Why::Again)?;
+        let amount = look.changes.iter().map(Change::difference).fold(0, i64::saturating_add);
+        if amount != 0 {
+            late.push((billed.period, amount));
+        }
+    }
+    Ok(late)
+}
+
 /// The look at a period that has ended. It is always priced, and pins the newest catalogue.
 ///
 /// # Errors

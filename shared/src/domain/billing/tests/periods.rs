@@ -131,6 +131,25 @@ fn rule_6_nothing_is_too_late_before_its_period_is_closed_and_two_more_after_it(
 }
 
 #[test]
+fn what_is_known_too_late_is_told_with_its_amount() {
+    let mut world = World::new("2026-01-01", 1).with_plan("R");
+    for on in ["2026-02-01", "2026-03-01", "2026-04-01"] {
+        world.run(on);
+    }
+    let late = |world: &World| {
+        let catalogues = world.catalogues();
+        let World { ledger, usage, billed, terms, .. } = world;
+        let known = super::Known { ledger, usage, billed, catalogues: &catalogues, terms };
+        let late = super::super::bill::too_late(&known).unwrap();
+        late.into_iter().map(|(period, amount)| (period.start, amount)).collect::<Vec<_>>()
+    };
+    world.use_units("2026-02-20", "voice.onnet", 10);
+    assert_eq!(late(&world), [], "February is looked at once more");
+    world.use_units("2026-01-20", "voice.onnet", 10);
+    assert_eq!(late(&world), [(day("2026-01-01"), 100)]);
+}
+
+#[test]
 fn rule_7_without_a_line_there_is_no_bill_but_the_period_is_closed() {
     let mut world = World::new("2026-01-01", 1);
     assert_eq!(world.run("2026-02-01"), ["nothing"]);

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::options::Source;
 use crate::serve::{self, Bundle, Serve};
 use crate::template::Template;
+use crate::usage::UsageCommand;
 
 /// Exit status for a failure, the same as `clap`'s.
 const FAILED: u8 = 2;
@@ -36,6 +37,7 @@ enum Command {
     Import(ImportCommand),
     Client(ClientCommand),
     Keys(KeysCommand),
+    Usage(UsageCommand),
     Bill(BillCommand),
 }
 
@@ -79,6 +81,7 @@ where
         Command::Import(command) => command.run().await,
         Command::Client(command) => command.run().await,
         Command::Keys(command) => command.run().await,
+        Command::Usage(command) => command.run().await,
         Command::Bill(command) => command.run(),
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }

@@ -35,7 +35,11 @@ pub struct Place {
 }
 
 impl Place {
-    async fn target(&self, source: &Source, clock: &Clock) -> Result<Target, Failure> {
+    /// The table and its secret.
+    ///
+    /// # Errors
+    /// When neither or both places are named, or the data file cannot be opened.
+    pub async fn target(&self, source: &Source, clock: &Clock) -> Result<Target, Failure> {
         match (&self.data, &self.table, &self.secret) {
             (None, Some(table), Some(secret)) => Target::deployed(table, secret).await.map_err(|error| failure(&error)),
             (Some(file), None, None) => {

@@ -24,3 +24,4 @@ pub mod serve;
 pub mod sources;
 pub mod store;
 pub mod template;
+pub mod usage;

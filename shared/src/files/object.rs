@@ -7,9 +7,12 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use lambda_http::http::{Method, StatusCode};
+use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+use lambda_http::http::{Method, Request as HttpOne, StatusCode};
 
-use super::{Ask, Files, ObjectKey};
+use super::{Ask, Files, ObjectKey, settings};
 use crate::domain::usage_file::name::UsageFile;
 use crate::error::{Cause, Error, Invalid, Result};
 
@@ -79,6 +82,44 @@ impl Files {
     pub async fn put(&self, key: &ObjectKey, content: &[u8]) -> Result<()> {
         let ask = Ask { method: Method::PUT, key, range: None, content, limit: LIMIT };
         self.ask(&ask, &[]).await.map(|_| ())
+    }
+}
+
+/// How often a large object is sent.
+const SENDINGS: u32 = 3;
+
+impl Files {
+    /// Puts an object of any size that one request may have (5 GB), whatever was there. `body` gives its bytes, anew for
+    /// each attempt. Doing it again writes the same.
+    ///
+    /// # Errors
+    /// 503 when the bucket does not take it; 500 when the bytes cannot be read.
+    pub async fn put_large(
+        &self,
+        key: &ObjectKey,
+        length: u64,
+        body: impl Fn() -> std::io::Result<SdkBody>,
+    ) -> Result<()> {
+        let mut cause = Cause::text("the bucket was not asked");
+        for _ in 0..SENDINGS {
+            let body = body().map_err(|error| Error::Internal(Cause::new(&error)))?;
+            let request = HttpOne::builder().method(Method::PUT).uri(format!("{}/{key}", self.base));
+            let request = request.header("content-length", length).body(body);
+            let mut request = request.map_err(|error| Error::internal(error.to_string()))?;
+            let mut settings = settings();
+            settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+            self.sign(&mut request, settings, SignableBody::UnsignedPayload).await?;
+            let request = HttpRequest::try_from(request).map_err(|error| Error::internal(error.to_string()))?;
+            match self.answer(request).await {
+                Ok(answer) if answer.status.is_success() => return Ok(()),
+                Ok(answer) if answer.status.is_client_error() => {
+                    return Err(Error::internal(format!("the bucket refused PUT with {}", answer.status)));
+                }
+                Ok(answer) => cause = Cause::text(format!("the bucket answered PUT with {}", answer.status)),
+                Err(error) => cause = error,
+            }
+        }
+        Err(Error::Unavailable(cause))
     }
 }
 

@@ -238,3 +238,23 @@ async fn a_file_goes_on_where_the_time_ended() {
     world.settle().await;
     assert_eq!(calls(&world, LINE).await.len(), before + 4);
 }
+
+#[tokio::test]
+async fn the_list_of_a_day_says_what_became_of_each_file() {
+    let world = World::demo().await;
+    send(&world, "inbox/0/demo/msc.1.calls.csv", &sample("msc.1.calls.csv")).await;
+    send(&world, "inbox/0/demo/msc.1.calls.csv", &sample("pgw.1.sessions.csv")).await;
+    world.put_usage_file("inbox/0/demo/z.1.calls.ndjson", call("z", &json!({})).as_bytes()).await;
+    let body = json!({ "object": { "key": "inbox/0/demo/z.1.calls.ndjson" } }).to_string();
+    let batch = json!({ "Records": [{ "messageId": "1", "body": body }] });
+    world.functions["usage-ingest"](batch, Duration::from_secs(20)).await.unwrap();
+    let day = world.clock.now().with_timezone(&chrono::FixedOffset::west_opt(5 * 3_600).unwrap()).date_naive();
+    let mut found = Vec::new();
+    for fate in world.operator.writer.reader().usage_files(day).await.unwrap() {
+        let read = fate.ingested.map(|ingested| ingested.counts.read());
+        found.push((fate.arrival.name.to_string(), fate.arrival.refused.is_some(), read));
+    }
+    found.sort();
+    let expected = [("msc", false, Some(6)), ("msc", true, None), ("z", false, None)];
+    assert_eq!(found, expected.map(|(name, refused, read)| (name.to_owned(), refused, read)));
+}

@@ -1,0 +1,77 @@
+//! The operator's commands for usage files, against a local server.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A server that ends with the test.
+struct Server(Child, String);
+
+impl Server {
+    fn start() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+        let mut child = command
+            .args(["serve", "--port", "0", "--json", "--clock", "2026-03-10T15:00:00Z"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let greeting: Value = serde_json::from_str(&line).unwrap();
+        Self(child, greeting["url"].as_str().unwrap().to_owned())
+    }
+
+    fn send(&self, file: &str) -> Output {
+        let file = sample(file);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+        command.args(["usage", "send", file.to_str().unwrap(), "--wait", "--server", &self.1]).output().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn sample(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/usage-files").join(name)
+}
+
+fn result(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let (sent, result) = text.split_once('\n').unwrap();
+    assert!(sent.starts_with("sent as inbox/"), "{sent}");
+    serde_json::from_str(result).unwrap()
+}
+
+#[test]
+fn a_file_is_sent_and_its_result_is_shown_also_the_second_time() {
+    let server = Server::start();
+    for (file, read) in [("msc.1.calls.csv", 6), ("pgw-2.1.sessions.ndjson", 2), ("msc.1.calls.csv", 6)] {
+        let result = result(&server.send(file));
+        assert_eq!(
+            (&result["outcome"], &result["read"], &result["accepted"]),
+            (&"ingested".into(), &read.into(), &read.into())
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_not_called_like_a_usage_file_is_not_sent() {
+    let output = Command::new(env!("CARGO_BIN_EXE_selfcare"))
+        .args(["usage", "send", sample("call.schema.json").to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.starts_with("error: a usage file is called inbox/") && told.lines().count() == 1, "{told}");
+}

@@ -1,6 +1,6 @@
 //! What a set of files amounts to, computed anew: an independent reading of the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -118,6 +118,22 @@ pub fn expected(files: &[Newest], chunk: u32) -> View {
         view.days.push(days.iter().map(day).collect());
     }
     view
+}
+
+/// Says where more is counted than there are records, whatever of the files is written yet.
+pub async fn counted_twice(lab: &Lab, files: &[Newest]) -> Option<String> {
+    for line in 0..LINES.len() {
+        for (day, usage) in lab.usage(line).await {
+            let own = files.iter().flat_map(|file| file.records.iter().map(|record| (file.calls, record)));
+            let own = own
+                .filter(|(_, one)| usize::from(one.line) == line && TIMES[usize::from(one.time)].1 == day.to_string());
+            let told: BTreeSet<_> = own.map(|(calls, one)| (calls, one.time, one.id)).collect();
+            if usage.records > told.len() as u64 {
+                return Some(format!("line {line}, {day}: {} of {} records", usage.records, told.len()));
+            }
+        }
+    }
+    None
 }
 
 /// What the lab's table amounts to.

@@ -10,7 +10,7 @@ use shared::events::{Object, Taken};
 use tests::connector::faults::Fault;
 
 use crate::lab::Lab;
-use crate::model::{Newest, Record, TIME_COUNT, View, expected, found};
+use crate::model::{Newest, Record, TIME_COUNT, View, counted_twice, expected, found};
 
 /// Numbers that are the same for the same seed (SplitMix64).
 #[derive(Debug, Clone)]
@@ -155,6 +155,8 @@ pub async fn run(seed: u64) -> (View, View) {
                 Some(Err(error)) => unexpected(seed, &error),
             }
         }
+        let all: Vec<_> = versions.iter().map(|version| version.file.clone()).collect();
+        assert_eq!(counted_twice(&lab, &all).await, None, "seed {seed}");
         waiting.extend(continued(&lab));
         disturbed -= 1;
         if disturbed == 0 {

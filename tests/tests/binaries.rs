@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use shared::files::ObjectKey;
 use tests::contract;
 use tests::emulated::Emulated;
 use tests::runtime_api::{Outcome, Process};
@@ -235,6 +236,24 @@ async fn the_consumer_answers_for_each_message_of_its_batch() {
     let parked = deployment.queues.messages("OrderDeadLetters");
     let bodies: Vec<_> = parked.iter().map(|message| message.body.as_str()).collect();
     assert_eq!(bodies, ["text"], "parked through the SDK's client, over HTTP");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_usage_file_is_taken_from_the_bucket_and_its_result_put_there() {
+    let deployment = Emulated::demo().await;
+    let (key, file) = ObjectKey::usage_file("inbox/7f3a/demo/msc.1.calls.csv").unwrap();
+    let bucket = deployment.store.bucket.files(tests::FILES).unwrap();
+    bucket.put(&key, tests::file("docs/usage-files/msc.1.calls.csv").as_bytes()).await.unwrap();
+    let mut ingest = start("usage-ingest", &deployment).await;
+    assert_eq!(ask(&mut ingest, &event("usage-ingest", "take")).await, json!({ "batchItemFailures": [] }));
+    // What the time of one invocation did not suffice for goes on with the message in the queue.
+    for message in deployment.queues.messages("UsageFiles") {
+        let batch = json!({ "Records": [{ "messageId": message.id, "body": message.body }] });
+        assert_eq!(ask(&mut ingest, &batch).await, json!({ "batchItemFailures": [] }));
+    }
+    let result = bucket.part(&ObjectKey::result(&file, None), 0, 1 << 16).await.unwrap().unwrap();
+    let result: Value = serde_json::from_slice(&result.bytes).unwrap();
+    assert_eq!((&result["read"], &result["accepted"]), (&json!(6), &json!(6)), "{result}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

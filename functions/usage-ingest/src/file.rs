@@ -15,7 +15,7 @@ use crate::known::Known;
 use crate::{UsageIngest, calls, clear, report, sessions, survey};
 
 /// No chunk is begun with less than this left.
-const MARGIN: Duration = Duration::from_secs(45);
+const MARGIN: Duration = Duration::from_secs(20);
 /// How often a step is decided again because somebody else took it.
 const ATTEMPTS: u32 = 100;
 

@@ -229,7 +229,7 @@ async fn a_file_goes_on_where_the_time_ended() {
     world.store.bucket.take_created();
     let body = local::sources::created("inbox/0/demo/msc.1.calls.csv", world.clock.now());
     let batch = json!({ "Records": [{ "messageId": "1", "body": body }] });
-    let answer = world.functions["usage-ingest"](batch, Duration::from_secs(30)).await.unwrap();
+    let answer = world.functions["usage-ingest"](batch, Duration::from_secs(15)).await.unwrap();
     assert_eq!(answer, json!({ "batchItemFailures": [] }));
     let waiting = world.queues.messages("UsageFiles");
     let next = waiting.iter().find(|message| message.body.contains("\"digest\"")).unwrap();

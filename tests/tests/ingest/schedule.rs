@@ -143,7 +143,7 @@ pub async fn run(seed: u64) -> (View, View) {
             }
         }
         let work = together.iter().map(|object| {
-            let seconds = if random.often(3) { 46 } else { 300 };
+            let seconds = if random.often(3) { 20 + random.below(2) } else { 300 };
             let polls = if disturbed > 0 && random.often(4) { random.below(400) } else { u64::MAX };
             CutOff(Box::pin(lab.take(object, seconds)), polls)
         });

@@ -71,7 +71,8 @@ impl ImportCommand {
         let clock = Clock::system();
         let target = self.place.target(&self.source, &clock).await?;
         let ring = target.ring().await.map_err(|error| failure(&error))?;
-        let import = Import { writer: &target.writer, ring: &ring, clock: &clock };
+        let country = self.source.country().map_err(Failure::new)?;
+        let import = Import { writer: &target.writer, ring: &ring, clock: &clock, country };
         let bar = bar();
         let progress = |done, count, clients: &[Credentials]| {
             bar.set_length(count);

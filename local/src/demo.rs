@@ -58,6 +58,7 @@ pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     records.push(tariff::tariff(country, &plans));
     records.extend(plans);
     records.extend(offers(country, now));
+    records.extend(contracts(country, now));
     records.extend(subscribers(country, now));
     records.extend(usage(country, now));
     records.extend(accounts::records(country));
@@ -209,7 +210,7 @@ fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
             "type": "subscriber", "msisdn": number(country, local), "customer": customer,
             "identities": [{"kind": "NIT", "number": document}, {"kind": "CODE", "number": customer}],
             "account": format!("{customer}01"), "profile": format!("{customer}0101"), "contract": contract,
-            "payment": payment, "plan": plan,
+            "contract_since": begin(today), "payment": payment, "plan": plan,
             "billing": {"address": "Calle 100 # 8A-55", "city": "Bogotá", "department": "Cundinamarca"},
         })
     };
@@ -231,6 +232,18 @@ fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
         branch
     });
     [main, blocked, prepaid, other].into_iter().chain(branches).collect()
+}
+
+/// The day on which the demo's contracts begin, two months ago and more.
+fn begin(today: NaiveDate) -> NaiveDate {
+    today - Duration::days(70)
+}
+
+fn contracts(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
+    let first = begin(now.with_timezone(&country.zone()).date_naive());
+    let row =
+        |(id, customer)| json!({"type": "contract", "id": id, "customer": customer, "first": first, "cycle_day": 15});
+    [("500101", "1001"), ("500102", "1001"), ("500103", "1001"), ("500201", "1002")].map(row).into()
 }
 
 /// Ten units of the country's currency, in minor units.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use shared::domain::country::Country;
+use shared::error::Invalid;
 
 use crate::template::{Template, TemplateError};
 
@@ -21,6 +23,14 @@ pub struct Source {
 }
 
 impl Source {
+    /// The country.
+    ///
+    /// # Errors
+    /// An unknown code.
+    pub fn country(&self) -> Result<&'static Country, Invalid> {
+        Country::by_code(&self.country)
+    }
+
     /// Reads the given template, by default the one compiled in.
     ///
     /// # Errors

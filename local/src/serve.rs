@@ -61,7 +61,7 @@ pub struct Serve {
 
 impl Serve {
     fn country(&self) -> Result<&'static Country, Failure> {
-        Country::by_code(&self.source.country).map_err(Failure::new)
+        self.source.country().map_err(Failure::new)
     }
 }
 

@@ -171,7 +171,7 @@ impl Store {
         if self.is_new {
             let target = self.target();
             let ring = target.ring().await?;
-            let import = Import { writer: &target.writer, ring: &ring, clock };
+            let import = Import { writer: &target.writer, ring: &ring, clock, country };
             let demo = demo::data(country, clock.now())?;
             self.put(&demo.files).await?;
             let lines = Lines::Text(demo.lines);

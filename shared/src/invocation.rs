@@ -5,6 +5,7 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
+use chrono::NaiveDate;
 use futures_util::FutureExt as _;
 
 use crate::clock::{Clock, Deadline, Stopwatch};
@@ -30,6 +31,11 @@ impl<A: Access> Base<A> {
     /// The table, for reading.
     pub fn reader(&self) -> &Reader {
         self.table.reader()
+    }
+
+    /// Today's date in the country.
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().with_timezone(&self.country.zone()).date_naive()
     }
 }
 

@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use local::demo::{self, DemoFile};
 use local::functions::{Deployment, functions};
 use local::gateway::{Function, Gateway};
@@ -229,6 +229,16 @@ impl World {
         let files = self.store.bucket.files(FILES).expect("a bucket");
         let part = files.part(key, 0, 1 << 20).await.expect("an answer")?;
         Some(String::from_utf8_lossy(&part.bytes).into_owned())
+    }
+
+    /// Today in the country.
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().with_timezone(&self.country.zone()).date_naive()
+    }
+
+    /// The country.
+    pub const fn country(&self) -> &'static Country {
+        self.country
     }
 
     /// A line as the record that an import would load it from.

@@ -32,7 +32,7 @@ pub async fn add(app: &Plans, request: &Request) -> Result<Reply> {
     let number = number_of(&sent, request)?;
     let favourite = favourite_of(sent, request)?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
-    let slots = catalogue.plan(&line.plan).map_or(DEFAULT_FAVOURITE_SLOTS, Plan::slots);
+    let slots = catalogue.plan(line.plan_on(request.today())).map_or(DEFAULT_FAVOURITE_SLOTS, Plan::slots);
     let mut changed = line.value.clone();
     let mut changes = Changes::new();
     if changed.put_favourite(number, favourite, slots, request.today())? {

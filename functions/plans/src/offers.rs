@@ -16,7 +16,7 @@ pub async fn list(app: &Plans, request: &Request) -> Result<Reply> {
     let page = Page::of(request, MAX_LIMIT)?;
     let channel = channel(request)?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
-    let offers = catalogue.available_offers(&line, channel, request.now);
+    let offers = catalogue.available_offers(&line, channel, request.now, request.today());
     let method = AcquisitionMethod::of(line.payment.kind());
     page.answer(request, &offers.into_iter().map(|offer| wire::Offer::of(offer, method)).collect::<Vec<_>>())
 }
@@ -29,7 +29,7 @@ pub async fn list(app: &Plans, request: &Request) -> Result<Reply> {
 pub async fn acquire(app: &Plans, request: &Request) -> Result<Reply> {
     let id = offer_id(request)?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
-    let open = |offer: &&Offer| offer.is_open_to(&line, request.now);
+    let open = |offer: &&Offer| offer.is_open_to(&line, request.now, request.today());
     let offer = catalogue.offer(&id).filter(open).ok_or(NOT_FOUND)?;
     let mut changed = line.value.clone();
     let bought = changed.acquire(offer, request.now, request.country.zone())?;
@@ -53,7 +53,7 @@ pub async fn drop(app: &Plans, request: &Request) -> Result<Reply> {
     changed.drop_offer(&id);
     let mut changes = Changes::new();
     changes.update_subscriber(&line, &changed)?;
-    changes.drop_acquisition(&line, &bought);
+    changes.drop_acquisition(&line, &bought, request.now)?;
     request.commit(&app.base, changes, wire::success(201, "the offer was removed")?).await
 }
 

@@ -15,7 +15,7 @@ pub const NOT_FOUND: Error = Error::NotFound("the plan");
 /// `GET /plans/subscribers/{MSISDN}/current`
 pub async fn get(app: &Plans, request: &Request) -> Result<Reply> {
     let (line, catalogue) = app.line_and_catalogue(request).await?;
-    let plan = catalogue.plan(&line.plan);
+    let plan = catalogue.plan(line.plan_on(request.today()));
     let plan = plan.ok_or_else(|| Error::internal("the line's plan is not in the catalogue"))?;
     Reply::ok(&wire::Plan::from(plan))
 }
@@ -30,10 +30,10 @@ pub async fn change(app: &Plans, request: &Request) -> Result<Reply> {
     let plan = catalogue.main_plan_for(&line, &plan_id(&wanted.plan_id)?).ok_or(NOT_FOUND)?;
     check_price(plan, &wanted)?;
     let mut changed = line.value.clone();
-    let change = changed.change_plan(plan, request.now)?;
+    let start = changed.change_plan(plan, line.next_rev(), request.now, request.country.zone())?;
     let mut changes = Changes::new();
     changes.update_subscriber(&line, &changed)?;
-    changes.add_plan_change(&line, &change)?;
+    changes.add_plan_start(&line, &start, request.country.zone())?;
     request.commit(&app.base, changes, wire::success(200, "the plan was changed")?).await
 }
 
@@ -51,7 +51,7 @@ pub async fn upgrades(app: &Plans, request: &Request) -> Result<Reply> {
 async fn answer(app: &Plans, request: &Request, wanted: Option<PlanType>) -> Result<Reply> {
     let page = Page::of(request, MAX_LIMIT)?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
-    let plans = catalogue.available_plans(&line, wanted);
+    let plans = catalogue.available_plans(&line, wanted, request.today());
     page.answer(request, &plans.into_iter().map(wire::Plan::from).collect::<Vec<_>>())
 }
 

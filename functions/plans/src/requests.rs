@@ -1,7 +1,8 @@
 //! Requests fulfilled later: a plan with a higher monthly price, additional plans.
 
 use shared::domain::catalogue::Plan;
-use shared::domain::subscriber::{PlanRequest, REQUEST_OPEN, RequestKind};
+use shared::domain::main_plan::REQUEST_OPEN;
+use shared::domain::subscriber::{PlanRequest, RequestKind};
 use shared::error::{Error, Result};
 use shared::http::{Reply, Request, Text};
 use shared::table::Changes;
@@ -15,8 +16,8 @@ const MAX_SUBSCRIPTIONS: usize = 20;
 /// `GET /plans/subscribers/{MSISDN}/upgraderequest`
 pub async fn get_upgrade(app: &Plans, request: &Request) -> Result<Reply> {
     let line = app.line(request).await?;
-    let upgrade = line.upgrade.as_ref().ok_or(Error::NotFound("the upgrade request"))?;
-    let answer = if upgrade.open {
+    let upgrade = line.upgrade().ok_or(Error::NotFound("the upgrade request"))?;
+    let answer = if line.awaits_upgrade_on(request.today()) {
         wire::Success {
             response: REQUEST_OPEN.to_string(),
             message: format!("the upgrade to plan {} is in progress", upgrade.plan),
@@ -34,12 +35,13 @@ pub async fn get_upgrade(app: &Plans, request: &Request) -> Result<Reply> {
 pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
     let wanted: wire::PlanUpgrate = request.json()?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
-    let plan = catalogue.upgrade_for(&line, &plan_id(&wanted.plan_id)?).ok_or(NOT_FOUND)?;
+    let plan = catalogue.upgrade_for(&line, &plan_id(&wanted.plan_id)?, request.today()).ok_or(NOT_FOUND)?;
     check_price(plan, &wanted)?;
     let mut changed = line.value.clone();
-    changed.request_upgrade(plan, request.now)?;
+    let start = changed.request_upgrade(plan, line.next_rev(), request.now, request.country.zone())?;
     let mut changes = Changes::new();
     changes.update_subscriber(&line, &changed)?;
+    changes.add_plan_start(&line, &start, request.country.zone())?;
     changes.add_request(
         &line,
         &PlanRequest {

@@ -30,7 +30,7 @@ use crate::{UsageIngest, together};
 pub async fn write(app: &UsageIngest, chunk: &Chunk, known: &mut Known) -> Result<Counts> {
     let tariff = app.tariffs.get(app.base.reader(), app.base.clock.now()).await?;
     let (records, mut rejects) = chunk.calls();
-    known.learn(app.base.reader(), records.iter().map(|(_, record)| &record.msisdn)).await?;
+    known.learn(&app.base, records.iter().map(|(_, record)| &record.msisdn)).await?;
     let (calls, repeated) = priced(app, chunk, records, known, &tariff, &mut rejects);
     let told = together::all(calls.iter().map(|call| tell(app, chunk, call))).await?;
     let mut changes = Changes::new();

@@ -41,7 +41,7 @@ type OneCall = (Msisdn, DateTime<Utc>, RecordId);
 
 async fn calls(app: &UsageIngest, chunk: &Chunk, silent: &Source, known: &mut Known) -> Result<u64> {
     let (records, _) = chunk.calls();
-    known.learn(app.base.reader(), records.iter().map(|(_, record)| &record.msisdn)).await?;
+    known.learn(&app.base, records.iter().map(|(_, record)| &record.msisdn)).await?;
     let records = records.into_iter().map(|(_, record)| record);
     let own = records.filter(|record| known.plans(&record.msisdn).is_some());
     let calls: BTreeSet<OneCall> = own.map(|record| (record.msisdn, record.start, record.id)).collect();
@@ -75,7 +75,7 @@ async fn one(
 
 async fn traffic(app: &UsageIngest, chunk: &Chunk, silent: &Source, known: &mut Known) -> Result<u64> {
     let (records, _) = chunk.sessions();
-    known.learn(app.base.reader(), records.iter().map(|(_, record)| &record.msisdn)).await?;
+    known.learn(&app.base, records.iter().map(|(_, record)| &record.msisdn)).await?;
     let grouped = grouped(chunk, records, known, None);
     let cleared =
         together::all(grouped.days.iter().map(|((msisdn, _), hours)| hours_of(app, chunk, msisdn, hours, silent)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use shared::domain::ids::PlanId;
 use shared::domain::msisdn::Msisdn;
 use shared::error::Result;
-use shared::table::Reader;
+use shared::invocation::Base;
 
 /// Lines that are remembered; when there are more, all are asked for anew.
 const MOST: usize = 100_000;
@@ -29,13 +29,14 @@ impl Known {
     ///
     /// # Errors
     /// When the table does not answer.
-    pub async fn learn<'m>(&mut self, reader: &Reader, lines: impl Iterator<Item = &'m Msisdn>) -> Result<()> {
+    pub async fn learn<'m>(&mut self, base: &Base, lines: impl Iterator<Item = &'m Msisdn>) -> Result<()> {
         if self.0.len() > MOST {
             self.0.clear();
         }
         let new: BTreeSet<_> = lines.filter(|line| !self.0.contains_key(*line)).collect();
-        for line in reader.lines(new.iter().copied()).await? {
-            let plans = Plans { main: line.plan, additional: line.additional_since.into_keys().collect() };
+        for line in base.reader().lines(new.iter().copied()).await? {
+            let main = line.plan_on(base.today()).clone();
+            let plans = Plans { main, additional: line.additional_since.into_keys().collect() };
             self.0.insert(line.msisdn, Some(plans));
         }
         for line in new {

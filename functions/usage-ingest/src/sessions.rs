@@ -39,7 +39,7 @@ pub struct Grouped {
 /// once, it writes the same items.
 pub async fn write(app: &UsageIngest, chunk: &Chunk, known: &mut Known) -> Result<Counts> {
     let (records, mut rejects) = chunk.sessions();
-    known.learn(app.base.reader(), records.iter().map(|(_, record)| &record.msisdn)).await?;
+    known.learn(&app.base, records.iter().map(|(_, record)| &record.msisdn)).await?;
     let grouped = grouped(chunk, records, known, Some(&mut rejects));
     let mut changes = Changes::new();
     for ((msisdn, _), hours) in &grouped.days {

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lc_rs::digest::{Context, SHA256};
+use chrono::NaiveDate;
+use shared::domain::country::Country;
 use shared::domain::ids::{AccountId, ContractId, CustomerCode, PlanId, ProfileId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Profile;
@@ -13,6 +15,10 @@ use shared::table::Reader;
 
 use super::record::Record;
 use super::{BadLines, Import, ImportError, Lines, read, reason};
+
+/// A part of each file's digest. It changes with what a load writes, so a file that an earlier release has loaded is loaded
+/// again when it is given again: since 2 loads write the ledger.
+const EDITION: &[u8] = b"2\n";
 
 /// A file that may be loaded.
 pub(super) struct Checked {
@@ -65,6 +71,9 @@ struct Claims {
     wanted: Vec<(u64, PlanId)>,
     lines: BTreeMap<Msisdn, Place>,
     listings: Vec<(u64, Msisdn, Listing)>,
+    contracts: BTreeMap<ContractId, Vec<(u64, CustomerCode)>>,
+    firsts: BTreeMap<ContractId, (u64, NaiveDate)>,
+    late: Vec<(u64, ContractId)>,
     accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
     profiles: BTreeMap<ProfileId, (u64, Profile)>,
 }
@@ -73,6 +82,7 @@ impl Import<'_> {
     /// Reads every line once, and what the table has of the things it speaks of.
     pub(super) async fn check(&self, lines: &Lines) -> Result<Checked, ImportError> {
         let mut digest = Context::new(&SHA256);
+        digest.update(EDITION);
         let mut bad = BadLines::default();
         let mut count = 0;
         let mut claims = Claims::default();
@@ -81,7 +91,7 @@ impl Import<'_> {
             digest.update(text.as_bytes());
             digest.update(b"\n");
             count = number;
-            match Record::parse(&text).and_then(fitting) {
+            match Record::parse(&text).and_then(|record| fitting(record, self.country)) {
                 Ok(record) => claims.add(number, record),
                 Err(reason) => bad.add(number, reason),
             }
@@ -99,8 +109,11 @@ impl Import<'_> {
 }
 
 /// A record whose fields fit together.
-fn fitting(record: Record) -> Result<Record, String> {
+fn fitting(record: Record, country: &Country) -> Result<Record, String> {
     if let Record::Subscriber(line) = &record {
+        if !line.msisdn.as_str().starts_with(country.calling_code) {
+            return Err(format!("msisdn: is not a number of {}, for which this is loaded", country.code));
+        }
         if line.since_revision.is_some() {
             return Err("since_revision: is not told, a load sets it".to_owned());
         }
@@ -117,9 +130,17 @@ impl Claims {
             Record::Plan(plan) => {
                 self.plans.insert(plan.id);
             }
+            Record::Contract(record) => {
+                if self.contracts.contains_key(&record.id) && !self.firsts.contains_key(&record.id) {
+                    self.late.push((number, record.id.clone()));
+                }
+                self.firsts.insert(record.id.clone(), (number, record.first));
+                self.contracts.entry(record.id).or_default().push((number, record.customer));
+            }
             Record::Subscriber(line) => {
+                self.contracts.entry(line.contract.clone()).or_default().push((number, line.customer.clone()));
                 self.lines.insert(line.msisdn.clone(), Place::of(&line));
-                self.wanted.push((number, line.plan));
+                self.wanted.extend(line.main_plans().map(|plan| (number, plan.clone())));
             }
             Record::ProfileLine(record) => {
                 self.listings.push((number, record.line.msisdn, Listing::Profile(record.profile)));
@@ -132,6 +153,8 @@ impl Claims {
                 self.accounts.insert(account.id, (number, account.customer));
             }
             Record::Profile(record) => {
+                let Profile { contract, customer, .. } = &record.profile;
+                self.contracts.entry(contract.clone()).or_default().push((number, customer.clone()));
                 self.profiles.insert(record.profile.id.clone(), (number, record.profile));
             }
             _ => {}
@@ -140,6 +163,7 @@ impl Claims {
 
     async fn complaints(mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
         let mut found = self.plans(reader).await?;
+        found.extend(self.contracts(reader).await?);
         found.extend(self.listings(reader).await?);
         found.extend(self.profiles(reader).await?);
         Ok(found)
@@ -150,6 +174,28 @@ impl Claims {
         let unknown = self.wanted.iter().filter(|(_, plan)| !self.plans.contains(plan));
         let complaint = |plan: &PlanId| format!("plan: {plan} is neither in the catalogue nor in this file");
         Ok(unknown.map(|(number, plan)| (*number, complaint(plan))).collect())
+    }
+
+    /// A contract is never given to another customer: its days and its bills stay with the one it began with.
+    async fn contracts(&self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+        let known = reader.contracts(self.contracts.keys()).await?;
+        let known: BTreeMap<_, _> = known.iter().map(|owner| (&owner.contract.id, owner)).collect();
+        let mut found = Vec::new();
+        for (contract, named) in &self.contracts {
+            let owner = known.get(contract).map(|owner| &owner.customer);
+            let Some(owner) = owner.or(named.first().map(|(_, customer)| customer)) else { continue };
+            let others = named.iter().filter(|(_, customer)| customer != owner);
+            found.extend(others.map(|(number, _)| (*number, format!("contract: {contract} is customer {owner}'s"))));
+        }
+        let late = self.late.iter().filter(|(_, contract)| !known.contains_key(contract));
+        found.extend(
+            late.map(|(number, _)| (*number, "id: must come before the records that name the contract".to_owned())),
+        );
+        for (contract, (number, first)) in &self.firsts {
+            let began = known.get(contract).map(|owner| owner.contract.first).filter(|began| began != first);
+            found.extend(began.map(|began| (*number, format!("first: {contract} has begun on {began}"))));
+        }
+        Ok(found)
     }
 
     /// A line is listed where its own record says, so that a load of yesterday does not bring it back to its old owner.

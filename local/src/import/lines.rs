@@ -3,38 +3,61 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::FixedOffset;
 use shared::domain::catalogue::Catalogue;
 use shared::domain::customer::Product;
 use shared::domain::identity::Identity;
+use shared::domain::ids::ContractId;
+use shared::domain::line_facts::Fact;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::subscriber::Subscriber;
-use shared::error::{Cause, Error};
+use shared::error::Error;
 use shared::retry::pause;
 use shared::table::{Changes, ListedLine, Stored};
 
-use super::Import;
+use super::{Import, keeps_changing};
+
+/// The most items of one transaction, and a few less.
+const MOST_ITEMS: usize = 90;
 
 /// How often a line is looked at again that somebody else changes at the same time.
-const ROUNDS: u32 = 20;
+pub(super) const ROUNDS: u32 = 20;
 /// The shortest wait before that.
-const PAUSE: Duration = Duration::from_millis(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
 impl Import<'_> {
-    /// Lines that stay where they are in batches; each that moves in a transaction with all its places.
+    /// Lines that stay where they are in batches, in transactions with what they mean for the ledger where they mean
+    /// anything; each that moves in a transaction with all its places.
     pub(super) async fn load_lines(&self, lines: BTreeMap<Msisdn, Subscriber>) -> Result<(), Error> {
-        let now = self.clock.now();
+        let (now, zone) = (self.clock.now(), self.country.zone());
         let before = self.writer.reader().subscribers(lines.keys()).await?;
         let mut before: BTreeMap<_, _> = before.into_iter().map(|line| (line.msisdn.clone(), line)).collect();
-        let (mut plain, mut moving) = (Changes::new(), Vec::new());
+        let (mut plain, mut dated, mut moving) = (Changes::new(), vec![Changes::new()], Vec::new());
         for (msisdn, line) in lines {
-            match before.remove(&msisdn) {
-                Some(before) if moves(&before, &line) => moving.push((before, line)),
-                before => {
-                    let revision = before.as_ref().map_or(1, Stored::next_rev);
-                    let after = line.loaded_over(before.as_ref().map(|before| &before.value), revision, now);
-                    plain.put_subscriber(before.as_ref(), &after, now)?;
+            let before = match before.remove(&msisdn) {
+                Some(before) if moves(&before, &line) => {
+                    moving.push((before, line));
+                    continue;
                 }
+                before => before,
+            };
+            let known = before.as_ref().map(|before| &before.value);
+            let revision = before.as_ref().map_or(1, Stored::next_rev);
+            let after = line.loaded_over(known, revision, now, zone);
+            let facts = after.facts_of_load(known, revision, now, zone);
+            if facts.is_empty() {
+                plain.put_subscriber(before.as_ref(), &after, now)?;
+                continue;
             }
+            if dated.last().is_none_or(|changes| changes.len() + facts.len() >= MOST_ITEMS) {
+                dated.push(Changes::new());
+            }
+            let Some(changes) = dated.last_mut() else { continue };
+            changes.put_subscriber(before.as_ref(), &after, now)?;
+            put_facts(changes, &facts, revision, zone)?;
+        }
+        for changes in dated {
+            self.writer.commit(changes, None, now).await?;
         }
         if !moving.is_empty() {
             let catalogue = self.writer.reader().catalogue().await?;
@@ -53,11 +76,13 @@ impl Import<'_> {
         line: Subscriber,
         catalogue: &Catalogue,
     ) -> Result<(), Error> {
-        let now = self.clock.now();
+        let (now, zone) = (self.clock.now(), self.country.zone());
         for round in 0..ROUNDS {
-            let after = line.clone().loaded_over(Some(&before.value), before.next_rev(), now);
+            let revision = before.next_rev();
+            let after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
             let mut changes = Changes::new();
             changes.update_subscriber(&before, &after)?;
+            put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), revision, zone)?;
             self.move_listing(&before, &after, &mut changes).await?;
             self.move_product(&before, &after, catalogue, &mut changes).await?;
             if before.customer != after.customer {
@@ -71,7 +96,7 @@ impl Import<'_> {
             let Some(again) = self.writer.reader().subscriber(&line.msisdn).await? else { break };
             before = again;
         }
-        Err(Error::Unavailable(Cause::text("a line that is to be moved keeps changing")))
+        Err(keeps_changing())
     }
 
     /// The line's place in its profile. What the new profile says of it already counts.
@@ -117,7 +142,8 @@ impl Import<'_> {
                 (product.name, product.address) = owner.map(|owner| (owner.name, owner.address)).unwrap_or_default();
             }
             product = Product { customer: after.customer.clone(), contract, ..product };
-            if let Some((plan, code)) = catalogue.plan(&after.plan).zip(after.plan.as_str().parse().ok()) {
+            let plan = after.plan_on(self.today());
+            if let Some((plan, code)) = catalogue.plan(plan).zip(plan.as_str().parse().ok()) {
                 product.plan = code;
                 (product.plan_description, product.plan_value) = (plan.name.clone(), plan.monthly);
             }
@@ -125,6 +151,15 @@ impl Import<'_> {
         }
         Ok(())
     }
+}
+
+fn put_facts(
+    changes: &mut Changes,
+    facts: &[(ContractId, Fact)],
+    revision: u64,
+    zone: FixedOffset,
+) -> Result<(), Error> {
+    facts.iter().try_for_each(|(contract, fact)| changes.put_fact(contract, revision, fact, zone))
 }
 
 fn moves(before: &Subscriber, after: &Subscriber) -> bool {

@@ -9,6 +9,7 @@
 //! away what a record's old place has.
 
 mod check;
+mod contracts;
 mod lines;
 mod moves;
 pub mod record;
@@ -19,9 +20,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use shared::auth::KeyRing;
 use shared::clock::Clock;
-use shared::error::Error;
+use shared::domain::country::Country;
+use shared::error::{Cause, Error};
 use shared::table::Writer;
 
 use crate::operate::Credentials;
@@ -113,6 +116,8 @@ pub struct Import<'a> {
     pub ring: &'a KeyRing,
     /// The time.
     pub clock: &'a Clock,
+    /// The deployment's country.
+    pub country: &'static Country,
 }
 
 impl Import<'_> {
@@ -164,6 +169,11 @@ impl Import<'_> {
         Ok(report)
     }
 
+    /// Today in the country.
+    fn today(&self) -> NaiveDate {
+        self.clock.now().with_timezone(&self.country.zone()).date_naive()
+    }
+
     async fn lease(&self, digest: &str, done: u64) -> Result<(), ImportError> {
         let leased = self.writer.lease_for_import(digest, self.clock.now()).await.map_err(store(done))?;
         if leased { Ok(()) } else { Err(ImportError::Busy) }
@@ -191,6 +201,11 @@ fn bad(line: u64, reason: String) -> ImportError {
     let mut bad = BadLines::default();
     bad.add(line, reason);
     ImportError::Bad(bad)
+}
+
+/// Something that is to be set keeps changing under it.
+fn keeps_changing() -> Error {
+    Error::Unavailable(Cause::text("what is to be loaded keeps changing"))
 }
 
 /// The operator may see both halves of an error.

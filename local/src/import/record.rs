@@ -1,18 +1,19 @@
 //! The records of an import file: one JSON object a line, its kind in `type`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::auth::{Scopes, Visibility};
 use shared::domain::account::Account;
 use shared::domain::bill::Bill;
+use shared::domain::billing::cycle::CycleDay;
 use shared::domain::billing::tariff::Tariff;
 use shared::domain::call::Call;
 use shared::domain::catalogue::{Offer, Plan};
 use shared::domain::customer::{Customer, Product};
 use shared::domain::document::Document;
-use shared::domain::ids::{AppName, ClientId, CustomerCode, GroupId, ProfileId, SourceId};
+use shared::domain::ids::{AppName, ClientId, ContractId, CustomerCode, GroupId, ProfileId, SourceId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
 use shared::domain::profile::{Line, Profile};
@@ -39,6 +40,8 @@ pub enum Record {
     Usage(UsageRecord),
     /// `customer`: a customer with its identities.
     Customer(Customer),
+    /// `contract`: a contract, with the days it is charged.
+    Contract(ContractRecord),
     /// `group`: a billing group.
     Group(GroupRecord),
     /// `bill`: a bill.
@@ -61,6 +64,22 @@ pub enum Record {
     Site(Site),
     /// `document`: a document whose file is in the bucket.
     Document(Document),
+}
+
+/// A contract. Lines and profiles make one, too, from the day they are loaded on.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ContractRecord {
+    /// Its id.
+    pub id: ContractId,
+    /// Whose.
+    pub customer: CustomerCode,
+    /// The first day that is charged; it stays as it was told first.
+    pub first: NaiveDate,
+    /// The last day that is charged; open when absent.
+    #[serde(default)]
+    pub last: Option<NaiveDate>,
+    /// The day of the month on which its periods begin; 29 to 31 mean the last day of a shorter month.
+    pub cycle_day: CycleDay,
 }
 
 /// A billing group of a customer.
@@ -148,6 +167,7 @@ const TYPES: &[&str] = &[
     "subscriber",
     "usage",
     "customer",
+    "contract",
     "group",
     "bill",
     "product",
@@ -181,6 +201,7 @@ impl Record {
             Some("subscriber") => read(fields).map(|line| Self::Subscriber(Box::new(line))),
             Some("usage") => read(fields).map(Self::Usage),
             Some("customer") => read(fields).map(Self::Customer),
+            Some("contract") => read(fields).map(Self::Contract),
             Some("group") => read(fields).map(Self::Group),
             Some("bill") => read(fields).map(|bill| Self::Bill(Box::new(bill))),
             Some("product") => read(fields).map(|product| Self::Product(Box::new(product))),

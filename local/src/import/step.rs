@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use shared::domain::account::Account;
 use shared::domain::customer::{BillingGroup, Customer};
-use shared::domain::ids::{AccountId, CustomerCode, ProfileId};
+use shared::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Line;
 use shared::domain::recording::Recording;
@@ -18,7 +18,7 @@ use shared::error::Error;
 use shared::table::{Changes, ImportProgress, Put, SitePlace};
 
 use super::Import;
-use super::record::{ClientRecord, GroupRecord, ProfileRecord, Record};
+use super::record::{ClientRecord, ContractRecord, GroupRecord, ProfileRecord, Record};
 use crate::operate::{self, Credentials};
 
 /// The records of a step.
@@ -28,6 +28,7 @@ pub(super) struct Step {
     changes: Changes,
     clients: Vec<ClientRecord>,
     recordings: Vec<Recording>,
+    pub(super) contracts: BTreeMap<ContractId, ContractRecord>,
     pub(super) customers: BTreeMap<CustomerCode, Customer>,
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) profiles: BTreeMap<ProfileId, ProfileRecord>,
@@ -46,6 +47,9 @@ impl Step {
             Record::Service(service) => self.changes.put_service(&service)?,
             Record::Customer(customer) => {
                 self.customers.insert(customer.code.clone(), customer);
+            }
+            Record::Contract(record) => {
+                self.contracts.insert(record.id.clone(), record);
             }
             Record::Account(account) => {
                 self.accounts.insert(account.id.clone(), *account);
@@ -80,6 +84,7 @@ impl Import<'_> {
     /// Sets the records of a step, then remembers that it is done.
     pub(super) async fn load(&self, step: Step, digest: &str, lines: u64) -> Result<Vec<Credentials>, Error> {
         self.load_customers(&step.customers).await?;
+        self.load_contracts(&step.contracts()).await?;
         self.writer.load(step.changes).await?;
         self.load_accounts(&step.accounts).await?;
         self.load_profiles(step.profiles).await?;

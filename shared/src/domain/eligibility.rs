@@ -1,6 +1,6 @@
 //! Eligibility: which plans and offers a subscriber may have.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::catalogue::{AcquisitionMethod, Catalogue, Channel, Offer, Plan, PlanKind, PlanStatus, PlanType};
 use crate::domain::ids::PlanId;
@@ -15,30 +15,36 @@ impl Plan {
 
 impl Offer {
     /// Whether the line could have it now: on sale, payable by this kind of line, open to its plan.
-    pub fn is_open_to(&self, subscriber: &Subscriber, now: DateTime<Utc>) -> bool {
+    pub fn is_open_to(&self, subscriber: &Subscriber, now: DateTime<Utc>, today: NaiveDate) -> bool {
         self.on_sale_from <= now
             && self.on_sale_until.is_none_or(|until| now < until)
             && self.methods.contains(&AcquisitionMethod::of(subscriber.payment.kind()))
-            && self.plans.as_ref().is_none_or(|plans| plans.contains(&subscriber.plan))
+            && self.plans.as_ref().is_none_or(|plans| plans.contains(subscriber.plan_on(today)))
     }
 }
 
 impl Catalogue {
     /// The offers of a channel that a subscriber can buy now, by rank. None while the line is blocked.
-    pub fn available_offers(&self, subscriber: &Subscriber, channel: Channel, now: DateTime<Utc>) -> Vec<&Offer> {
+    pub fn available_offers(
+        &self,
+        subscriber: &Subscriber,
+        channel: Channel,
+        now: DateTime<Utc>,
+        today: NaiveDate,
+    ) -> Vec<&Offer> {
         let mut offers: Vec<_> = self
             .offers
             .iter()
             .filter(|_| !subscriber.blocked.any())
-            .filter(|offer| offer.channels.contains(&channel) && offer.is_open_to(subscriber, now))
+            .filter(|offer| offer.channels.contains(&channel) && offer.is_open_to(subscriber, now, today))
             .collect();
         offers.sort_by(|a, b| a.rank.cmp(&b.rank).then_with(|| a.id.cmp(&b.id)));
         offers
     }
 
     /// The plans open to a subscriber, by rank; all of them, or those of one type.
-    pub fn available_plans(&self, subscriber: &Subscriber, wanted: Option<PlanType>) -> Vec<&Plan> {
-        let current = self.plan(&subscriber.plan);
+    pub fn available_plans(&self, subscriber: &Subscriber, wanted: Option<PlanType>, today: NaiveDate) -> Vec<&Plan> {
+        let current = self.plan(subscriber.plan_on(today));
         let mut plans: Vec<_> = self
             .plans
             .iter()
@@ -60,8 +66,8 @@ impl Catalogue {
     }
 
     /// One of the subscriber's upgrades.
-    pub fn upgrade_for(&self, subscriber: &Subscriber, id: &PlanId) -> Option<&Plan> {
-        let current = self.plan(&subscriber.plan);
+    pub fn upgrade_for(&self, subscriber: &Subscriber, id: &PlanId, today: NaiveDate) -> Option<&Plan> {
+        let current = self.plan(subscriber.plan_on(today));
         self.main_plan_for(subscriber, id).filter(|plan| is_of_type(plan, PlanType::Upgrades, current))
     }
 }

@@ -15,6 +15,8 @@ pub mod favourite;
 pub mod identity;
 pub mod ids;
 pub mod lease;
+pub mod line_facts;
+pub mod main_plan;
 pub mod money;
 pub mod msisdn;
 pub mod nit;

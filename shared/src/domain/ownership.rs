@@ -45,10 +45,18 @@ impl Subscriber {
     /// The line as a load sets it over what is there, at `revision`. It remembers since when it is its customer's: a line
     /// that stays keeps that, or takes a later time the load tells; one that moves is the new customer's from now on, or
     /// from a later time. A time that is told never opens what an earlier load has closed. A line that stays also keeps
-    /// its additional plans: they are paid for, and the record may be older than the request.
+    /// its additional plans and a coming upgrade: they are paid for, and the record may be older than the request.
+    ///
+    /// On another contract it is from tomorrow on; on its first from the day that is told, or today.
     #[must_use]
-    pub fn loaded_over(mut self, before: Option<&Self>, revision: u64, now: DateTime<Utc>) -> Self {
+    pub fn loaded_over(mut self, before: Option<&Self>, revision: u64, now: DateTime<Utc>, zone: FixedOffset) -> Self {
         let told = self.since;
+        let today = now.with_timezone(&zone).date_naive();
+        self.contract_since = match before {
+            Some(before) if before.contract != self.contract => today.succ_opt(),
+            Some(before) if before.contract_since.is_some() => before.contract_since,
+            _ => self.contract_since.or(Some(today)),
+        };
         match before {
             None => self.since_revision = told.is_none().then_some(0),
             Some(before) if before.customer == self.customer => {
@@ -57,6 +65,7 @@ impl Subscriber {
                 self.additional.extend(before.additional.iter().cloned());
                 let running = before.additional_since.iter().map(|(plan, day)| (plan.clone(), *day));
                 self.additional_since.extend(running);
+                self.upgrade = self.upgrade.or_else(|| before.settled(today).upgrade);
             }
             Some(_) => {
                 self.since = told.max(Some(now));
@@ -140,7 +149,7 @@ mod tests {
         let (early, late) = (Some("2026-01-01T00:00:00Z"), Some("2026-06-01T00:00:00Z"));
         let over = |before: Option<(&str, Option<&str>)>, told| {
             let before = before.map(|(customer, since)| line(customer, since));
-            line("1002", told).loaded_over(before.as_ref(), 8, now).since
+            line("1002", told).loaded_over(before.as_ref(), 8, now, FixedOffset::west_opt(5 * 3600).unwrap()).since
         };
         let told = |text: Option<&str>| text.map(at);
         assert_eq!((over(None, None), over(None, early)), (None, told(early)), "a new line has what is told");

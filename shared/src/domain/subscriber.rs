@@ -20,18 +20,18 @@ use crate::domain::owned::Owned;
 use crate::domain::status::{Asset, Blocked, StatusCode};
 use crate::error::Refusal;
 
-/// The document's code of "a request is still open".
-pub const REQUEST_OPEN: u32 = 702;
-
-/// The newest upgrade request. It is fulfilled when the next bill cycle starts.
+/// A request for a plan with a higher monthly price ([`main_plan`](super::main_plan)).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upgrade {
     /// The requested plan.
     pub plan: PlanId,
     /// When.
     pub requested_at: DateTime<Utc>,
-    /// Not carried out yet.
-    pub open: bool,
+    /// The first day with it: the next cycle day, or tomorrow for a prepaid line. Older requests do not tell it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::domain) from: Option<NaiveDate>,
+    /// Whether [`Subscriber::plan`] is still the plan before it.
+    pub(in crate::domain) open: bool,
 }
 
 /// One line of a customer.
@@ -58,10 +58,13 @@ pub struct Subscriber {
     pub profile: ProfileId,
     /// The contract that pays.
     pub contract: ContractId,
+    /// Its first day on that contract. None for a line that only earlier releases have loaded: no ledger knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_since: Option<NaiveDate>,
     /// How it pays.
     pub payment: Payment,
-    /// The current main plan.
-    pub plan: PlanId,
+    /// The main plan; which one a day has, [`plan_on`](Self::plan_on) tells.
+    pub(in crate::domain) plan: PlanId,
     /// Where its bills go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing: Option<BillingProfile>,
@@ -79,7 +82,7 @@ pub struct Subscriber {
     pub holds: BTreeMap<OfferId, DateTime<Utc>>,
     /// The newest upgrade request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upgrade: Option<Upgrade>,
+    pub(in crate::domain) upgrade: Option<Upgrade>,
     /// Additional plans that were asked for, those that run included.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub additional: BTreeSet<PlanId>,
@@ -192,25 +195,6 @@ impl Subscriber {
         self.holds.remove(offer);
     }
 
-    /// Moves to another main plan at once.
-    pub fn change_plan(&mut self, plan: &Plan, now: DateTime<Utc>) -> Result<PlanChange, Refusal> {
-        self.refuse_if_blocked()?;
-        self.refuse_if_upgrade_open()?;
-        if self.plan == plan.id {
-            return Err(Refusal::new("the line has this plan already"));
-        }
-        let from = std::mem::replace(&mut self.plan, plan.id.clone());
-        Ok(PlanChange { from, to: plan.id.clone(), at: now })
-    }
-
-    /// Registers an upgrade request; one at a time.
-    pub fn request_upgrade(&mut self, plan: &Plan, now: DateTime<Utc>) -> Result<(), Refusal> {
-        self.refuse_if_upgrade_open()?;
-        self.refuse_if_blocked()?;
-        self.upgrade = Some(Upgrade { plan: plan.id.clone(), requested_at: now, open: true });
-        Ok(())
-    }
-
     /// Registers additional plans; answers those that were not asked for before.
     pub fn request_additional(&mut self, plans: &[&Plan]) -> Result<Vec<PlanId>, Refusal> {
         self.refuse_if_blocked()?;
@@ -238,15 +222,8 @@ impl Subscriber {
         }
     }
 
-    fn refuse_if_blocked(&self) -> Result<(), Refusal> {
+    pub(in crate::domain) fn refuse_if_blocked(&self) -> Result<(), Refusal> {
         if self.blocked.any() { Err(Refusal::new("the line is blocked")) } else { Ok(()) }
-    }
-
-    fn refuse_if_upgrade_open(&self) -> Result<(), Refusal> {
-        if self.upgrade.as_ref().is_some_and(|upgrade| upgrade.open) {
-            return Err(Refusal { code: Some(REQUEST_OPEN), message: "an upgrade request is still open".into() });
-        }
-        Ok(())
     }
 }
 
@@ -277,17 +254,6 @@ pub struct Acquisition {
     pub price: Money,
     /// Paid how.
     pub method: AcquisitionMethod,
-}
-
-/// A move from one main plan to another; the bill prorates both by day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanChange {
-    /// The plan left.
-    pub from: PlanId,
-    /// The plan taken.
-    pub to: PlanId,
-    /// When.
-    pub at: DateTime<Utc>,
 }
 
 /// What a request asks for.

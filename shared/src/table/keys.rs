@@ -6,6 +6,7 @@
 
 mod corporate;
 mod files;
+mod ledger;
 mod map;
 mod usage;
 
@@ -13,6 +14,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use corporate::*;
 pub use files::*;
+pub use ledger::*;
 pub use map::{MAP, Place};
 pub use usage::*;
 
@@ -185,30 +187,6 @@ pub fn activation(msisdn: &Msisdn, rev: u64, plan: &PlanId) -> Key {
 /// All activations of a line, by their requests.
 pub fn activations(msisdn: &Msisdn) -> Range {
     below(line(msisdn), "F")
-}
-
-fn account_of(contract: &ContractId) -> String {
-    format!("CTR#{contract}")
-}
-
-/// A charge made with the subscriber's revision `rev`.
-pub fn charge(contract: &ContractId, msisdn: &Msisdn, rev: u64) -> Key {
-    key(account_of(contract), format!("C#{msisdn}#{}", padded(rev)))
-}
-
-/// All charges of a contract that are not on a bill yet.
-pub fn charges(contract: &ContractId) -> Range {
-    below(account_of(contract), "C")
-}
-
-/// The plan change that made the subscriber's revision `rev`.
-pub fn plan_change(contract: &ContractId, msisdn: &Msisdn, rev: u64) -> Key {
-    key(account_of(contract), format!("P#{msisdn}#{}", padded(rev)))
-}
-
-/// All plan changes of a contract.
-pub fn plan_changes(contract: &ContractId) -> Range {
-    below(account_of(contract), "P")
 }
 
 fn customer_partition(code: &CustomerCode) -> String {

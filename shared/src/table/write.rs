@@ -87,6 +87,11 @@ impl Changes {
         self.items.is_empty()
     }
 
+    /// How many items it touches; a transaction takes a hundred.
+    pub const fn len(&self) -> usize {
+        self.items.len()
+    }
+
     /// Creates an item; if its key is taken, the whole commit is [`Error::Stale`].
     pub(super) fn create(&mut self, item: Item) {
         self.items.push(Change::Create(item));

@@ -97,7 +97,7 @@ async fn a_key_belongs_to_its_client() {
     for client in ["demo-portal", "demo-acme", "demo-portal", "demo-acme"] {
         world.client(client).keyed("same", "POST", &path, &json!({})).await.expect(201);
     }
-    let charges = world.operator.writer.reader().charges(&world.line(LINE).await.value).await.unwrap();
+    let charges = world.operator.writer.reader().charges(&world.line(LINE).await.contract).await.unwrap();
     assert_eq!(charges.len(), 2, "one for each client");
 }
 
@@ -105,7 +105,7 @@ async fn a_key_belongs_to_its_client() {
 async fn a_key_ends_after_24_hours() {
     let world = World::demo().await;
     let path = format!("/plans/subscribers/{LINE}/acquiredoffers/205");
-    let bought = async || world.operator.writer.reader().charges(&world.line(LINE).await.value).await.unwrap().len();
+    let bought = async || world.operator.writer.reader().charges(&world.line(LINE).await.contract).await.unwrap().len();
     world.portal().keyed("k", "POST", &path, &json!({})).await.expect(201);
     pass(&world, TimeDelta::hours(24) - TimeDelta::seconds(1)).await;
     world.portal().keyed("k", "POST", &path, &json!({})).await.expect(201);

@@ -73,7 +73,7 @@ fn refused(reply: &Reply, words: &str) {
 /// Imports further records into a world.
 async fn load(world: &World, records: &[Value]) {
     let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
     let text = records.iter().map(|record| format!("{record}\n")).collect();
     import.run(&Lines::Text(text), |_, _, _| ()).await.unwrap();
 }

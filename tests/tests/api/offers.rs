@@ -28,7 +28,7 @@ async fn give_up(world: &World, line: &str, offer: &str) -> Reply {
 }
 
 async fn charges(world: &World, line: &str) -> Vec<Charge> {
-    world.operator.writer.reader().charges(&world.line(line).await.value).await.unwrap()
+    world.operator.writer.reader().charges(&world.line(line).await.contract).await.unwrap()
 }
 
 async fn purchases(world: &World, line: &str, offer: &str) -> Vec<Acquisition> {

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use shared::domain::billing::plan::PlanStart;
 use tests::World;
 use tests::world::{BLOCKED, LINE, OTHERS, PREPAID};
 
@@ -37,6 +38,13 @@ async fn the_current_plan_is_shown_with_what_it_includes() {
     }
 }
 
+/// The plan starts of the line in its contract's ledger.
+async fn starts_of_line(world: &World) -> Vec<PlanStart> {
+    let line = world.line(LINE).await;
+    let starts = world.operator.writer.reader().plan_starts(&line.contract).await.unwrap();
+    starts.into_iter().filter(|start| start.line == line.msisdn).collect()
+}
+
 #[tokio::test]
 async fn a_change_of_plan_holds_at_once_and_is_kept_for_the_bill() {
     let world = World::demo().await;
@@ -48,20 +56,18 @@ async fn a_change_of_plan_holds_at_once_and_is_kept_for_the_bill() {
     assert_eq!(reply.json(), json!({"response": "200", "message": "the plan was changed"}));
     assert_eq!(world.portal().get(&current(LINE)).await.at("/planName"), "Conectado 25GB");
     let line = world.line(LINE).await;
-    assert_eq!(line.plan.as_str(), "102");
-    let changes = world.operator.writer.reader().plan_changes(&line).await.unwrap();
-    let [change] = &changes[..] else { panic!("one change: {changes:?}") };
-    assert_eq!((change.from.as_str(), change.to.as_str()), ("101", "102"));
-    assert_eq!(change.at, world.clock.now());
+    assert_eq!(line.plan_on(world.today()).as_str(), "102");
+    let starts = starts_of_line(&world).await;
+    assert_eq!(starts.iter().map(|start| start.plan.as_str()).collect::<Vec<_>>(), ["101", "102"]);
+    assert_eq!(starts[1].at, world.clock.now());
 
     // Down again, and to the retention plan.
     for plan in ["100", "106"] {
         pass(&world, TimeDelta::hours(1)).await;
         world.portal().put(&current(LINE), &json!({"planId": plan})).await.expect(200);
     }
-    let changes = world.operator.writer.reader().plan_changes(&line).await.unwrap();
-    let steps: Vec<_> = changes.iter().map(|change| format!("{}>{}", change.from, change.to)).collect();
-    assert_eq!(steps, ["101>102", "102>100", "100>106"]);
+    let steps: Vec<_> = starts_of_line(&world).await.into_iter().map(|start| start.plan.to_string()).collect();
+    assert_eq!(steps, ["101", "102", "100", "106"]);
 }
 
 #[tokio::test]
@@ -99,7 +105,7 @@ async fn the_same_plan_a_blocked_line_and_an_open_upgrade_are_refused() {
         refused(&put(LINE, plan).await, "upgrade request is still open");
     }
     assert_eq!(world.items(), before);
-    assert_eq!(world.line(LINE).await.plan.as_str(), "101");
+    assert_eq!(world.line(LINE).await.plan_on(world.today()).as_str(), "101");
 }
 
 #[tokio::test]

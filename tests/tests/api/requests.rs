@@ -1,9 +1,8 @@
 //! Upgrade and subscription requests: registered, visible, exclusive.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shared::domain::subscriber::{PlanRequest, RequestKind};
-use shared::table::Changes;
 use tests::world::{BLOCKED, LINE, PREPAID};
 use tests::{Reply, World};
 
@@ -30,6 +29,12 @@ async fn requests(world: &World, line: &str) -> Vec<PlanRequest> {
     world.operator.writer.reader().requests(&world.msisdn(line)).await.unwrap()
 }
 
+/// The plan that the line is told to have.
+async fn current(world: &World) -> String {
+    let reply = world.portal().get(&format!("/plans/subscribers/{LINE}/current")).await.expect(200);
+    reply.at("/planId").as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn who_never_asked_for_an_upgrade_has_no_request() {
     let world = World::demo().await;
@@ -40,29 +45,29 @@ async fn who_never_asked_for_an_upgrade_has_no_request() {
 #[tokio::test]
 async fn an_upgrade_is_registered_and_says_702_until_it_is_done() {
     let world = World::demo().await;
-    let body = json!({"planId": "104", "name": "Ana", "email": "ana@example.com", "fromPlan": "app"});
+    let body = json!({"planId": "102", "name": "Ana", "email": "ana@example.com", "fromPlan": "app"});
     let reply = world.portal().post(&upgrade(LINE), &body).await.expect(200);
     assert_eq!(reply.json(), json!({"response": "200", "message": "the upgrade was requested"}));
     let open = world.portal().get(&upgrade(LINE)).await.expect(200);
-    assert_eq!(open.json(), json!({"response": "702", "message": "the upgrade to plan 104 is in progress"}));
+    assert_eq!(open.json(), json!({"response": "702", "message": "the upgrade to plan 102 is in progress"}));
 
     let [request] = &requests(&world, LINE).await[..] else { panic!("one request") };
-    assert_eq!((request.kind, request.plan.as_str()), (RequestKind::Upgrade, "104"));
+    assert_eq!((request.kind, request.plan.as_str()), (RequestKind::Upgrade, "102"));
     assert_eq!((request.name.as_deref(), request.email.as_deref()), (Some("Ana"), Some("ana@example.com")));
     assert_eq!((request.source.as_deref(), request.at), (Some("app"), world.clock.now()));
     let line = world.line(LINE).await;
-    assert_eq!(line.plan.as_str(), "101", "the plan stays until the next cycle starts");
-    assert_eq!(line.upgrade.as_ref().unwrap().plan.as_str(), "104");
+    assert_eq!(line.plan_on(world.today()).as_str(), "101", "the plan stays until the next cycle starts");
+    assert_eq!(line.upgrade().unwrap().plan.as_str(), "102");
 
-    // Fulfilled.
-    let mut done = line.value.clone();
-    done.upgrade.as_mut().unwrap().open = false;
-    let mut changes = Changes::new();
-    changes.update_subscriber(&line, &done).unwrap();
-    world.operator.writer.commit(changes, None, world.clock.now()).await.unwrap();
+    // The cycle of the demo's line starts on the 15th.
+    pass(&world, "2026-03-15T04:59:59Z".parse::<DateTime<Utc>>().unwrap() - world.clock.now()).await;
+    assert_eq!(world.portal().get(&upgrade(LINE)).await.at("/response"), "702");
+    assert_eq!(current(&world).await, "101");
+    pass(&world, TimeDelta::seconds(1)).await;
     let closed = world.portal().get(&upgrade(LINE)).await.expect(200);
-    assert_eq!(closed.json(), json!({"response": "200", "message": "the upgrade to plan 104 is done"}));
-    world.portal().post(&upgrade(LINE), &json!({"planId": "102"})).await.expect(200);
+    assert_eq!(closed.json(), json!({"response": "200", "message": "the upgrade to plan 102 is done"}));
+    assert_eq!(current(&world).await, "102");
+    world.portal().post(&upgrade(LINE), &json!({"planId": "104"})).await.expect(200);
     assert_eq!(world.portal().get(&upgrade(LINE)).await.at("/response"), "702");
     assert_eq!(requests(&world, LINE).await.len(), 2);
 }

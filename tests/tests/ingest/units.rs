@@ -13,7 +13,8 @@ async fn world() -> World {
     let model = world.line(LINE).await.value;
     let mut changes = Changes::new();
     for at in 0..LINES {
-        let line = shared::domain::subscriber::Subscriber { msisdn: number(&world, at), ..model.clone() };
+        let mut line = model.clone();
+        line.msisdn = number(&world, at);
         changes.put_subscriber(None, &line, world.clock.now()).unwrap();
     }
     world.operator.writer.load(changes).await.unwrap();

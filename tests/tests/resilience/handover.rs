@@ -13,7 +13,7 @@ const PLAN: &str = "150";
 
 async fn load(world: &World, records: &[Value]) -> Result<Report, ImportError> {
     let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
     let text = records.iter().map(|record| format!("{record}\n")).collect();
     import.run(&Lines::Text(text), |_, _, _| ()).await
 }
@@ -153,7 +153,7 @@ async fn two_files_are_not_loaded_at_once() {
 async fn a_line_that_moves_to_a_customer_who_is_loaded_later_keeps_its_product() {
     let world = World::demo().await;
     let mut line = moved(&world).await;
-    line["customer"] = json!("1009");
+    (line["customer"], line["contract"]) = (json!("1009"), json!("500901"));
     load(&world, &[line]).await.unwrap();
     let products = partition(&world, "CUST#1009");
     assert_eq!(products.iter().filter(|item| text(&item["sk"]).starts_with("P#")).count(), 1);

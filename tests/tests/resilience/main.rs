@@ -11,6 +11,7 @@ mod faults;
 mod fulfilment;
 mod handover;
 mod identity;
+mod ledger;
 mod log;
 mod moves;
 mod purchases;

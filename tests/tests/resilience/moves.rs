@@ -36,7 +36,12 @@ async fn no_write_of_the_old_owner_outlives_a_move() {
                 let acme = world.client("demo-acme");
                 if at == 20 {
                     let ring = world.operator.ring().await.unwrap();
-                    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+                    let import = Import {
+                        writer: &world.operator.writer,
+                        ring: &ring,
+                        clock: &world.clock,
+                        country: world.country(),
+                    };
                     import.run(&Lines::Text(format!("{record}\n")), |_, _, _| ()).await.unwrap();
                     return acme.get(&format!("/billing/subscribers/{LINE}/status")).await.expect(404);
                 }

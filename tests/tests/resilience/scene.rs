@@ -3,10 +3,14 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
+use shared::domain::billing::plan::PlanStart;
 use shared::domain::contract::Payment;
+use shared::domain::ids::PlanId;
+use shared::domain::msisdn::Msisdn;
 use shared::domain::status::StatusChange;
-use shared::domain::subscriber::{Acquisition, PlanChange, PlanRequest, Subscriber};
+use shared::domain::subscriber::{Acquisition, PlanRequest, Subscriber};
 use shared::table::{Changes, Charge, Stored};
 use tests::{Caller, Reply, World};
 use tokio::sync::{Barrier, Semaphore};
@@ -19,7 +23,7 @@ pub struct Ledger {
     pub requests: Vec<PlanRequest>,
     pub bought: Vec<Acquisition>,
     pub charges: Vec<Charge>,
-    pub plan_changes: Vec<PlanChange>,
+    pub plan_starts: Vec<(DateTime<Utc>, PlanId)>,
 }
 
 /// Reads it; `offer` is the one whose purchases are wanted.
@@ -30,10 +34,21 @@ pub async fn ledger(world: &World, number: &str, offer: &str) -> Ledger {
         history: reader.status_changes(&line.msisdn).await.unwrap(),
         requests: reader.requests(&line.msisdn).await.unwrap(),
         bought: reader.acquisitions(&line.msisdn, &offer.parse().unwrap()).await.unwrap(),
-        charges: reader.charges(&line).await.unwrap().into_iter().filter(|c| c.msisdn == line.msisdn).collect(),
-        plan_changes: reader.plan_changes(&line).await.unwrap(),
+        charges: reader
+            .charges(&line.contract)
+            .await
+            .unwrap()
+            .into_iter()
+            .filter(|c| c.msisdn == line.msisdn)
+            .collect(),
+        plan_starts: own_starts(reader.plan_starts(&line.contract).await.unwrap(), &line.msisdn),
         line,
     }
+}
+
+/// Those of one line, in order.
+fn own_starts(starts: Vec<PlanStart>, line: &Msisdn) -> Vec<(DateTime<Utc>, PlanId)> {
+    starts.into_iter().filter(|start| start.line == *line).map(|start| (start.at, start.plan)).collect()
 }
 
 /// One more line: like `model`, with a number and a contract of its own, changed as wished.

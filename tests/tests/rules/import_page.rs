@@ -11,7 +11,7 @@ use crate::committed;
 const FILE: &str = "docs/import.md";
 
 /// The types in the order in which a newcomer needs them, and what each is.
-const TYPES: [(&str, &str); 18] = [
+const TYPES: [(&str, &str); 19] = [
     ("client", "An API client. Its secret is generated and shown once. An existing client is kept."),
     ("plan", "A plan of the catalogue. Amounts are in the currency's smallest unit."),
     ("offer", "An offer of the catalogue."),
@@ -26,6 +26,11 @@ const TYPES: [(&str, &str); 18] = [
     ),
     ("usage", "An app's traffic in an hour, from one source. A second delivery replaces the first."),
     ("customer", "A customer with all its identities; any other it had before no longer counts."),
+    (
+        "contract",
+        "A contract, with the days it is charged and the day of the month on which its periods begin. Lines and profiles \
+         make one, too, from the day they are loaded on. It is never given to another customer.",
+    ),
     ("group", "A billing group of a customer."),
     ("bill", "A bill. `group` names the billing group it is sent with."),
     ("product", "A line in the list of products of the customer whose line it is."),

@@ -29,8 +29,8 @@ fn fits(form: &str, part: &str) -> bool {
         "<time>" => part.len() == 19 && format!("{part}Z").parse::<DateTime<Utc>>().is_ok(),
         "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
         "<rev>" | "<minute>" => digits(12),
+        "<day>" | "<first day>" => part.len() == 10 && part.parse::<NaiveDate>().is_ok(),
         "<hour>" => part.parse::<Hour>().is_ok(),
-        "<day>" => part.len() == 10 && part.parse::<NaiveDate>().is_ok(),
         "<sequence>" | "<chunk>" => digits(6),
         "<version>" => digits(10),
         "<session>" | "<short digest>" => {
@@ -72,7 +72,7 @@ fn every_entity_of_the_map_has_a_key_here() {
 
 #[test]
 fn every_function_that_makes_a_key_is_tried_here() {
-    let files = ["keys.rs", "keys/corporate.rs", "keys/files.rs", "keys/usage.rs"];
+    let files = ["keys.rs", "keys/corporate.rs", "keys/files.rs", "keys/ledger.rs", "keys/usage.rs"];
     let source = files.map(|file| tests::file(&format!("shared/src/table/{file}"))).concat();
     let own = ["keys.rs", "keys/parts.rs"].map(|file| tests::file(&format!("tests/tests/rules/{file}"))).concat();
     for line in source.lines().filter(|line| line.starts_with("pub fn ")) {
@@ -133,7 +133,7 @@ proptest! {
     fn revisions_sort_as_numbers(parts in parts(), rev in 0..=999_999_999_999_u64) {
         let with = |rev| Parts { rev, ..parts.clone() }.keys();
         for ((entity, one), (_, two)) in with(parts.rev).into_iter().zip(with(rev)) {
-            if ["status change", "acquisition", "request", "charge", "plan change", "purchase", "erasure"].contains(&entity)
+            if ["status change", "acquisition", "request", "charge", "withdrawal", "plan start", "purchase", "erasure"].contains(&entity)
                 && one.pk == two.pk
             {
                 prop_assert_eq!(one.cmp(&two), parts.rev.cmp(&rev), "{}", entity);
@@ -192,6 +192,14 @@ proptest! {
         let range = keys::recordings_of_extension(parts.extension(), span).unwrap();
         prop_assert_eq!(holds(&range, &recording(at)), within);
         prop_assert!(!holds(&range, &keys::extension(parts.extension())));
+    }
+
+    #[test]
+    fn a_plan_starts_key_tells_its_line_and_revision(parts in parts()) {
+        let key = keys::plan_start(&parts.contract(), &parts.msisdn(), parts.rev, parts.time().date_naive());
+        prop_assert_eq!(keys::read_plan_start(&key.sk), Some((parts.msisdn(), parts.rev)));
+        let earlier = key.sk.rsplit_once('#').unwrap().0;
+        prop_assert_eq!(keys::read_plan_start(earlier), Some((parts.msisdn(), parts.rev)), "as earlier releases made it");
     }
 
     #[test]
@@ -271,7 +279,7 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 21] = [
+        let ranges: [(Range, &[&str], bool); 22] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
@@ -284,8 +292,13 @@ proptest! {
             (keys::requests(&line), &["request"], on_line),
             (keys::activations(&line), &["activation"], on_line),
             (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
-            (keys::charges(&one.contract()), &["charge"], on_contract),
-            (keys::plan_changes(&one.contract()), &["plan change"], on_contract),
+            (keys::charges(&one.contract()), &["charge", "withdrawal"], on_contract),
+            (keys::plan_starts(&one.contract()), &["plan start"], on_contract),
+            (
+                keys::ledger(&one.contract()),
+                &["contract", "charge", "withdrawal", "plan start", "line of a contract", "additional plan"],
+                on_contract,
+            ),
             (keys::all_recurring_charges(&one.contract()), &["recurring charges"], on_contract),
             (keys::account_and_profiles(&one.account()), &["account", "profile of an account"], on_contract),
             (keys::purchases(&one.account()), &["purchase"], on_contract),

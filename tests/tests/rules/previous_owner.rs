@@ -82,6 +82,7 @@ fn handed_over(world: &World) -> String {
             "profile_line" => {}
             "subscriber" | "account" | "profile" | "product" | "site" | "document" if own["customer"] == "1001" => {
                 record.pointer_mut(place).unwrap()["customer"] = json!("1003");
+                other_contracts(record.pointer_mut(place).unwrap());
                 for told in ["favourites", "lease"] {
                     record.as_object_mut().unwrap().remove(told);
                 }
@@ -91,6 +92,18 @@ fn handed_over(world: &World) -> String {
         records.push(record);
     }
     records.iter().map(|record| format!("{record}\n")).collect()
+}
+
+/// A contract does not change hands: the new owner has others.
+fn other_contracts(record: &mut Value) {
+    match &record["contract"] {
+        Value::String(id) => record["contract"] = json!(format!("9{id}")),
+        Value::Number(id) => record["contract"] = json!(9_000_000 + id.as_u64().unwrap()),
+        _ => {}
+    }
+    for contract in record.get_mut("contracts").and_then(Value::as_array_mut).into_iter().flatten() {
+        contract["id"] = json!(format!("9{}", contract["id"].as_str().unwrap()));
+    }
 }
 
 /// A world after the move, with the new owner's token.
@@ -103,7 +116,7 @@ async fn world() -> (World, String) {
         assert!((200..300).contains(&reply.status()), "{op}: {}", reply.text());
     }
     let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
     import.run(&Lines::Text(handed_over(&world)), |_, _, _| ()).await.unwrap();
     let record: ClientRecord = serde_json::from_value(json!({
         "id": "demo-third", "name": "Demo customer 1003", "scopes": "read write", "sees": "1003",

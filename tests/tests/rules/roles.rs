@@ -119,7 +119,7 @@ async fn identities() -> BTreeSet<Asked> {
         "identities": [{ "kind": "NIT", "number": "900123456" }],
     });
     let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
     import.run(&Lines::Text(format!("{second}\n")), |_, _, _| ()).await.unwrap();
     world.portal().get("/customers/NIT/900123456/bills").await.expect(400);
     world.access.seen()

@@ -18,6 +18,7 @@ pub mod hash;
 pub mod key;
 pub mod ledger;
 pub mod look;
+pub mod owner;
 pub mod parked;
 pub mod pinned;
 pub mod plan;

@@ -6,7 +6,7 @@ mod cycle;
 mod hour;
 mod parse;
 
-use chrono::{DateTime, Days, Duration, FixedOffset, NaiveTime, SecondsFormat, TimeZone, Utc};
+use chrono::{DateTime, Days, Duration, FixedOffset, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc};
 
 use crate::error::Invalid;
 
@@ -38,6 +38,11 @@ pub fn midnight_from(instant: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc>
     let today = local.date().and_time(NaiveTime::MIN);
     let first = if local == today { today } else { today.checked_add_days(Days::new(1)).unwrap_or(local) };
     in_zone(first, zone)
+}
+
+/// The midnight in the zone with which a day begins.
+pub fn midnight_of(day: NaiveDate, zone: FixedOffset) -> DateTime<Utc> {
+    in_zone(day.and_time(NaiveTime::MIN), zone)
 }
 
 /// An instant in an answer: RFC 3339 in the country's zone, to the second.

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod call;
 pub mod catalogue;
 pub mod client;
+pub mod contract;
 pub mod customer;
 pub mod document;
 pub mod import;

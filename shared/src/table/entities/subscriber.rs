@@ -7,39 +7,23 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
 
+use crate::domain::catalogue::AcquisitionMethod;
 use crate::domain::event::{
     Requested, SubscriberStatusChanged, SubscriptionActivated, SubscriptionRequested, UpgradeRequested,
 };
 use crate::domain::ids::OfferId;
-use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::status::StatusChange;
-use crate::domain::subscriber::{Acquisition, Activation, PlanChange, PlanRequest, RequestKind, Subscriber};
+use crate::domain::subscriber::{Acquisition, Activation, PlanRequest, RequestKind, Subscriber};
 use crate::error::Result;
 use crate::table::item::{self, Item, Stored, key_of, number, stored, value, values};
 use crate::table::keys::{self, Key, TTL};
 use crate::table::read::{Freshness, Order};
-use crate::table::{Changes, Reader};
+use crate::table::{Changes, Charge, Reader};
 
 /// Acquisitions are kept for so long after their end.
 const KEPT_AFTER_END: Duration = Duration::days(90);
-
-/// A one-off charge for the contract's next bill.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charge {
-    /// The line that caused it.
-    pub msisdn: Msisdn,
-    /// The offer it pays.
-    pub offer: OfferId,
-    /// What the bill calls it.
-    pub name: String,
-    /// How much, tax not included.
-    pub amount: Money,
-    /// Since when it is owed.
-    pub at: DateTime<Utc>,
-}
 
 /// An item of a subscriber's partition together with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,16 +94,6 @@ impl Reader {
     pub async fn acquisitions(&self, msisdn: &Msisdn, offer: &OfferId) -> Result<Vec<Acquisition>> {
         values(self.query(keys::acquisitions(msisdn, offer), Freshness::Strong, Order::Ascending).await?)
     }
-
-    /// The charges of the subscriber's contract that are not on a bill yet. One query.
-    pub async fn charges(&self, subscriber: &Subscriber) -> Result<Vec<Charge>> {
-        values(self.query(keys::charges(&subscriber.contract), Freshness::Strong, Order::Ascending).await?)
-    }
-
-    /// The plan changes of the subscriber's contract. One query.
-    pub async fn plan_changes(&self, subscriber: &Subscriber) -> Result<Vec<PlanChange>> {
-        values(self.query(keys::plan_changes(&subscriber.contract), Freshness::Strong, Order::Ascending).await?)
-    }
 }
 
 impl Changes {
@@ -158,10 +132,10 @@ impl Changes {
         Ok(())
     }
 
-    /// Keeps a purchase and, when the next bill pays for it, the charge.
+    /// Keeps an acquisition and, when the next bill pays for it, the charge.
     pub fn add_acquisition(&mut self, line: &Stored<Subscriber>, bought: &Acquisition, on_bill: bool) -> Result<()> {
-        let rev = line.next_rev();
-        let mut item = item::item(keys::acquisition(&line.msisdn, &bought.offer, rev), bought)?;
+        let revision = line.next_rev();
+        let mut item = item::item(keys::acquisition(&line.msisdn, &bought.offer, revision), bought)?;
         item.insert(TTL.to_owned(), number((bought.ends_at + KEPT_AFTER_END).timestamp()));
         self.create(item);
         if on_bill {
@@ -172,26 +146,24 @@ impl Changes {
                 amount: bought.price,
                 at: bought.at,
             };
-            self.create(item::item(keys::charge(&line.contract, &line.msisdn, rev), &charge)?);
+            self.add_charge(&line.contract, revision, &charge)?;
         }
         Ok(())
     }
 
-    /// Takes a purchase back, and its charge unless a bill has taken that already: billing removes a charge from this
-    /// key when it puts it on a bill, so removing what is gone is harmless. The charge is on the contract that the line had
-    /// when it bought.
-    pub fn drop_acquisition(&mut self, line: &Stored<Subscriber>, bought: &Entry<Acquisition>) {
-        if let Some(rev) = bought.rev() {
+    /// Takes an acquisition back. Its charge, if a bill pays for it, gets a withdrawal beside it on the contract that the
+    /// line had when it bought; nothing is deleted that a bill may have charged.
+    pub fn drop_acquisition(
+        &mut self,
+        line: &Stored<Subscriber>,
+        bought: &Entry<Acquisition>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        if let Some(revision) = bought.rev().filter(|_| bought.value.method == AcquisitionMethod::NextInvoice) {
             let contract = bought.value.contract.as_ref().unwrap_or(&line.contract);
-            self.delete(keys::charge(contract, &line.msisdn, rev), false);
+            self.add_withdrawal(contract, &line.msisdn, revision, now)?;
         }
         self.delete(bought.key.clone(), true);
-    }
-
-    /// Keeps a change of plan for the bill.
-    pub fn add_plan_change(&mut self, line: &Stored<Subscriber>, change: &PlanChange) -> Result<()> {
-        let key = keys::plan_change(&line.contract, &line.msisdn, line.next_rev());
-        self.create(item::item(key, change)?);
         Ok(())
     }
 
@@ -229,7 +201,7 @@ impl Changes {
         };
         item::tell(&mut item, &event)?;
         self.create(item);
-        Ok(())
+        self.put_additional_span(&line.contract, &line.additional_span(since, &request.plan, None))
     }
 }
 

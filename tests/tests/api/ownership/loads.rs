@@ -16,7 +16,7 @@ use crate::pass;
 async fn load(world: &World, records: &[Value]) -> Result<(), ImportError> {
     let ring = world.operator.ring().await.unwrap();
     let writer: Writer = world.store.target_through(world.faults.http_client()).writer;
-    let import = Import { writer: &writer, ring: &ring, clock: &world.clock };
+    let import = Import { writer: &writer, ring: &ring, clock: &world.clock, country: world.country() };
     let text = records.iter().map(|record| format!("{record}\n")).collect();
     import.run(&Lines::Text(text), |_, _, _| ()).await.map(|_| ())
 }

@@ -48,7 +48,7 @@ async fn give(world: &World, number: &str, customer: &str) {
 /// Imports records that must be refused, and returns the messages.
 async fn refused(world: &World, records: &[Value]) -> Vec<String> {
     let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock };
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
     let text = records.iter().map(|record| format!("{record}\n")).collect();
     let before = world.items();
     let bad = match import.run(&Lines::Text(text), |_, _, _| ()).await {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
+use shared::domain::billing::ledger::{AdditionalSpan, LineSpan};
 use shared::domain::call::Direction;
 use shared::domain::country::Country;
 use shared::domain::customer::Product;
@@ -109,6 +110,16 @@ impl Parts {
         }
     }
 
+    /// The days of a line on a contract.
+    pub fn span(&self) -> LineSpan {
+        LineSpan { line: self.msisdn(), profile: None, from: self.time().date_naive(), to: None }
+    }
+
+    /// The days of an additional plan.
+    pub fn additional(&self) -> AdditionalSpan {
+        AdditionalSpan { line: self.msisdn(), plan: self.plan(), from: self.time().date_naive(), to: None }
+    }
+
     pub fn extension(&self) -> Extension {
         u64::from(self.line).try_into().unwrap()
     }
@@ -170,8 +181,12 @@ impl Parts {
             ("site", keys::site(&self.document(), &self.id.parse().unwrap())),
             ("documented customer", keys::documented_customer(&self.document())),
             ("document", keys::document(&self.paper())),
+            ("contract", keys::contract(&self.contract())),
             ("charge", keys::charge(&self.contract(), &line, self.rev)),
-            ("plan change", keys::plan_change(&self.contract(), &line, self.rev)),
+            ("withdrawal", keys::withdrawal(&self.contract(), &line, self.rev)),
+            ("additional plan", keys::additional_span(&self.contract(), &self.additional())),
+            ("line of a contract", keys::line_span(&self.contract(), &self.span())),
+            ("plan start", keys::plan_start(&self.contract(), &line, self.rev, self.time().date_naive())),
             ("billing group", keys::group(&self.customer(), &self.id.parse().unwrap())),
             ("customer", keys::customer(&self.customer())),
             ("bill", keys::bill(&self.customer(), self.time().date_naive(), &self.id.parse().unwrap())),

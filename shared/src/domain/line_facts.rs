@@ -1,0 +1,93 @@
+//! What a load of a line means for the ledgers of the contract it leaves and the one it is on: days and plans, as facts.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+
+use crate::domain::billing::ledger::{AdditionalSpan, LineSpan};
+use crate::domain::billing::plan::PlanStart;
+use crate::domain::ids::ContractId;
+use crate::domain::period::midnight_of;
+use crate::domain::subscriber::Subscriber;
+
+/// A dated fact about a line, for one contract's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// The contract has the line.
+    Line(LineSpan),
+    /// The line has a main plan.
+    Plan(PlanStart),
+    /// The line has an additional plan.
+    Additional(AdditionalSpan),
+}
+
+impl Subscriber {
+    /// The facts that are new when this line, as [`loaded_over`](Self::loaded_over) has made it, is set over what was
+    /// there, at this revision. None when nothing that is paid for has changed.
+    pub fn facts_of_load(
+        &self,
+        before: Option<&Self>,
+        revision: u64,
+        now: DateTime<Utc>,
+        zone: FixedOffset,
+    ) -> Vec<(ContractId, Fact)> {
+        let today = now.with_timezone(&zone).date_naive();
+        let Some(since) = self.contract_since else { return Vec::new() };
+        let mut facts = Vec::new();
+        let old = before.and_then(|before| Some((before, before.contract_since?)));
+        match old {
+            Some((before, began)) if before.contract == self.contract && began == since => {
+                let same = (before.plan_on(today), before.payment.kind()) == (self.plan_on(today), self.payment.kind());
+                if !same {
+                    facts.push(Fact::Plan(self.plan_start(self.plan_on(today), now, revision)));
+                }
+                let new = self.additional_since.iter().filter(|(plan, _)| !before.additional_since.contains_key(*plan));
+                facts.extend(
+                    new.map(|(plan, from)| Fact::Additional(self.additional_span((*from).max(since), plan, None))),
+                );
+            }
+            _ => facts.extend(self.begins(since, revision, zone)),
+        }
+        let left = old.filter(|(before, _)| before.contract != self.contract);
+        let left = left.into_iter().flat_map(|(before, began)| before.ends(began, since.pred_opt().unwrap_or(since)));
+        let own = facts.into_iter().map(|fact| (self.contract.clone(), fact));
+        left.chain(own).collect()
+    }
+
+    /// The line comes to its contract.
+    fn begins(&self, since: NaiveDate, revision: u64, zone: FixedOffset) -> Vec<Fact> {
+        let mut facts = vec![
+            Fact::Line(self.line_span(since, None)),
+            Fact::Plan(self.plan_start(self.plan_on(since), midnight_of(since, zone), revision)),
+        ];
+        if let Some(upgrade) = self.upgrade().filter(|_| self.awaits_upgrade_on(since)) {
+            let first = midnight_of(upgrade.first_day(&self.payment), zone);
+            facts.push(Fact::Plan(self.plan_start(&upgrade.plan, first, revision)));
+        }
+        let running = self.additional_since.iter();
+        facts
+            .extend(running.map(|(plan, from)| Fact::Additional(self.additional_span((*from).max(since), plan, None))));
+        facts
+    }
+
+    /// The line leaves the contract that it has been on since `began`; `last` is its last day.
+    fn ends(&self, began: NaiveDate, last: NaiveDate) -> Vec<(ContractId, Fact)> {
+        let running = self.additional_since.iter();
+        let ended =
+            running.map(|(plan, from)| Fact::Additional(self.additional_span((*from).max(began), plan, Some(last))));
+        let facts = std::iter::once(Fact::Line(self.line_span(began, Some(last)))).chain(ended);
+        facts.map(|fact| (self.contract.clone(), fact)).collect()
+    }
+
+    fn line_span(&self, from: NaiveDate, to: Option<NaiveDate>) -> LineSpan {
+        LineSpan { line: self.msisdn.clone(), profile: Some(self.profile.clone()), from, to }
+    }
+
+    /// The ledger's fact that an additional plan runs.
+    pub fn additional_span(
+        &self,
+        from: NaiveDate,
+        plan: &crate::domain::ids::PlanId,
+        to: Option<NaiveDate>,
+    ) -> AdditionalSpan {
+        AdditionalSpan { line: self.msisdn.clone(), plan: plan.clone(), from, to }
+    }
+}

@@ -1,0 +1,229 @@
+//! The ledger of a contract: the contract itself, and beside it dated facts, written in the transactions of what they tell.
+//!
+//! A fact's key is made of what it tells, so a repeated step writes the same item; the only change a fact ever sees is its
+//! last day.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::billing::ledger::{AdditionalSpan, Ledger, LineSpan, OneOff, Withdrawal};
+use crate::domain::billing::owner::ContractOwner;
+use crate::domain::billing::plan::PlanStart;
+use crate::domain::contract::PaymentKind;
+use crate::domain::ids::{ContractId, OfferId, PlanId, TaxClass};
+use crate::domain::line_facts::Fact;
+use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
+use crate::domain::subscriber::Subscriber;
+use crate::error::{Error, Result};
+use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
+use crate::table::keys::{self, PK, SK};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Reader};
+
+/// A one-off charge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// The line that caused it.
+    pub msisdn: Msisdn,
+    /// The offer it pays.
+    pub offer: OfferId,
+    /// Its name on the bill.
+    pub name: String,
+    /// How much, tax not included.
+    pub amount: Money,
+    /// Since when it is owed.
+    pub at: DateTime<Utc>,
+}
+
+/// When a charge was given up.
+#[derive(Serialize, Deserialize)]
+struct Withdrawn {
+    at: DateTime<Utc>,
+}
+
+/// A plan start as its item holds it. Earlier releases have called the plan `to`, and have not kept how it is paid.
+#[derive(Serialize, Deserialize)]
+struct Start {
+    at: DateTime<Utc>,
+    #[serde(alias = "to")]
+    plan: PlanId,
+    #[serde(default = "postpaid")]
+    payment: PaymentKind,
+}
+
+const fn postpaid() -> PaymentKind {
+    PaymentKind::Postpaid
+}
+
+impl Reader {
+    /// A contract. One strong get of `CTR#contract`: one unit.
+    pub async fn contract(&self, id: &ContractId) -> Result<Option<Stored<ContractOwner>>> {
+        self.get(keys::contract(id), Freshness::Strong).await?.map(stored).transpose()
+    }
+
+    /// The contracts among these that exist, in no order. One batch of strong reads per hundred, one unit each.
+    pub async fn contracts(&self, ids: impl IntoIterator<Item = &ContractId>) -> Result<Vec<Stored<ContractOwner>>> {
+        let items = self.batch(ids.into_iter().map(keys::contract)).await?;
+        items.into_iter().map(stored).collect()
+    }
+
+    /// A contract with its whole ledger. One strong query of `CTR#contract`, one unit per 4 KB (some thirty facts); one
+    /// request per megabyte.
+    pub async fn ledger(&self, id: &ContractId, zone: FixedOffset) -> Result<Option<(Stored<ContractOwner>, Ledger)>> {
+        let mut items = self.query(keys::ledger(id), Freshness::Strong, Order::Ascending).await?.into_iter();
+        let Some(owner) = items.next().filter(|item| text_of(item, SK) == Some(keys::CONTRACT)) else {
+            return Ok(None);
+        };
+        let owner: Stored<ContractOwner> = stored(owner)?;
+        let mut ledger = Ledger {
+            contract: owner.contract.clone(),
+            lines: Vec::new(),
+            plans: Vec::new(),
+            additional: Vec::new(),
+            services: Vec::new(),
+            charges: Vec::new(),
+            withdrawals: Vec::new(),
+            adjustments: Vec::new(),
+        };
+        for item in items {
+            add(&mut ledger, item, zone)?;
+        }
+        Ok(Some((owner, ledger)))
+    }
+
+    /// The charges of a contract that were not withdrawn. One query.
+    pub async fn charges(&self, contract: &ContractId) -> Result<Vec<Charge>> {
+        let items = self.query(keys::charges(contract), Freshness::Strong, Order::Ascending).await?;
+        let is_withdrawal = |item: &Item| text_of(item, SK).is_some_and(|sk| sk.ends_with(keys::WITHDRAWAL));
+        // A withdrawal comes right after its charge.
+        let followed = items.iter().skip(1).map(is_withdrawal).chain([false]);
+        let stands: Vec<_> = followed.zip(&items).map(|(followed, item)| !followed && !is_withdrawal(item)).collect();
+        values(items.into_iter().zip(stands).filter(|(_, stands)| *stands).map(|(item, _)| item).collect())
+    }
+
+    /// All plan starts of a contract, by line and revision. One query.
+    pub async fn plan_starts(&self, contract: &ContractId) -> Result<Vec<PlanStart>> {
+        let items = self.query(keys::plan_starts(contract), Freshness::Strong, Order::Ascending).await?;
+        items.into_iter().map(start).collect()
+    }
+}
+
+fn add(ledger: &mut Ledger, item: Item, zone: FixedOffset) -> Result<()> {
+    let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
+    let sk = text_of(&item, SK).unwrap_or_default().to_owned();
+    if let Some(charge) = sk.strip_prefix(keys::CHARGE) {
+        match charge.strip_suffix(keys::WITHDRAWAL) {
+            Some(charge) => {
+                let Withdrawn { at } = value(item)?;
+                ledger.withdrawals.push(Withdrawal { charge: charge.to_owned(), day: day(at), reason: None });
+            }
+            None => ledger.charges.push(one_off(charge, value(item)?, zone)),
+        }
+    } else if sk.starts_with(keys::LINE) {
+        ledger.lines.push(fact(item)?);
+    } else if sk.starts_with(keys::ADDITIONAL) {
+        ledger.additional.push(fact(item)?);
+    } else if sk.starts_with(keys::PLAN_START) {
+        ledger.plans.push(start(item)?);
+    }
+    Ok(())
+}
+
+fn one_off(id: &str, charge: Charge, zone: FixedOffset) -> OneOff {
+    let Charge { msisdn, offer, name, amount, at } = charge;
+    OneOff {
+        id: id.to_owned(),
+        line: Some(msisdn),
+        offer,
+        name,
+        day: at.with_timezone(&zone).date_naive(),
+        price: amount,
+        tax: TaxClass::default(),
+        purse: PaymentKind::Postpaid,
+    }
+}
+
+/// A fact whose item has all of it, and its key besides.
+fn fact<T: DeserializeOwned>(mut item: Item) -> Result<T> {
+    item.retain(|name, _| name != PK && name != SK);
+    value(item)
+}
+
+fn start(item: Item) -> Result<PlanStart> {
+    let place = text_of(&item, SK).and_then(keys::read_plan_start);
+    let (line, revision) = place.ok_or_else(|| Error::internal("an unreadable key of a plan start"))?;
+    let Start { at, plan, payment } = value(item)?;
+    Ok(PlanStart { line, at, id: format!("{revision:012}"), plan, payment })
+}
+
+impl Changes {
+    /// Adds a contract, if it is not there.
+    pub fn add_contract(&mut self, owner: &ContractOwner) -> Result<()> {
+        self.create(item::first(keys::contract(&owner.contract.id), owner)?);
+        Ok(())
+    }
+
+    /// The contract becomes `after`, if nobody has changed it since it was loaded.
+    pub fn update_contract(&mut self, before: &Stored<ContractOwner>, after: &ContractOwner) -> Result<()> {
+        self.update(keys::contract(&before.contract.id), before, after)
+    }
+
+    /// Keeps that a line has a main plan from an instant on; the change of the line makes it so.
+    pub fn add_plan_start(&mut self, line: &Stored<Subscriber>, start: &PlanStart, zone: FixedOffset) -> Result<()> {
+        self.put_plan_start(&line.contract, line.next_rev(), start, zone)
+    }
+
+    fn put_plan_start(
+        &mut self,
+        contract: &ContractId,
+        revision: u64,
+        start: &PlanStart,
+        zone: FixedOffset,
+    ) -> Result<()> {
+        let day = start.at.with_timezone(&zone).date_naive();
+        let key = keys::plan_start(contract, &start.line, revision, day);
+        let start = Start { at: start.at, plan: start.plan.clone(), payment: start.payment };
+        self.put(item::item(key, &start)?);
+        Ok(())
+    }
+
+    /// Keeps a fact about a line, or its new last day.
+    pub fn put_fact(&mut self, contract: &ContractId, revision: u64, fact: &Fact, zone: FixedOffset) -> Result<()> {
+        match fact {
+            Fact::Line(span) => self.put_line_span(contract, span),
+            Fact::Additional(span) => self.put_additional_span(contract, span),
+            Fact::Plan(start) => self.put_plan_start(contract, revision, start, zone),
+        }
+    }
+
+    fn put_line_span(&mut self, contract: &ContractId, span: &LineSpan) -> Result<()> {
+        self.put(item::item(keys::line_span(contract, span), span)?);
+        Ok(())
+    }
+
+    /// Keeps the days of an additional plan.
+    pub fn put_additional_span(&mut self, contract: &ContractId, span: &AdditionalSpan) -> Result<()> {
+        self.put(item::item(keys::additional_span(contract, span), span)?);
+        Ok(())
+    }
+
+    /// Keeps a charge that was made with the subscriber's revision.
+    pub(super) fn add_charge(&mut self, contract: &ContractId, revision: u64, charge: &Charge) -> Result<()> {
+        self.create(item::item(keys::charge(contract, &charge.msisdn, revision), charge)?);
+        Ok(())
+    }
+
+    /// Keeps that a charge was given up. The charge stays: a bill may have it already.
+    pub(super) fn add_withdrawal(
+        &mut self,
+        contract: &ContractId,
+        msisdn: &Msisdn,
+        revision: u64,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        self.put(item::item(keys::withdrawal(contract, msisdn, revision), &Withdrawn { at })?);
+        Ok(())
+    }
+}

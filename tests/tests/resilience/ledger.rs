@@ -1,0 +1,201 @@
+//! What a contract is charged for, as dated facts: written with what they tell, once, whatever is loaded and however often.
+
+use chrono::{NaiveDate, TimeDelta};
+use local::import::{Import, ImportError, Lines, Report};
+use serde_json::{Value, json};
+use shared::domain::billing::ledger::Ledger;
+use shared::domain::billing::plan::PlanHistory;
+use tests::World;
+use tests::world::LINE;
+
+async fn load(world: &World, records: &[Value]) -> Result<Report, ImportError> {
+    let ring = world.operator.ring().await.unwrap();
+    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
+    let text = records.iter().map(|record| format!("{record}\n")).collect();
+    import.run(&Lines::Text(text), |_, _, _| ()).await
+}
+
+async fn ledger(world: &World, contract: &str) -> Ledger {
+    let reader = world.operator.writer.reader();
+    reader.ledger(&contract.parse().unwrap(), world.country().zone()).await.unwrap().unwrap().1
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// The days of the line on a contract: from, to.
+async fn days(world: &World, contract: &str) -> Vec<(NaiveDate, Option<NaiveDate>)> {
+    let line = world.msisdn(LINE);
+    ledger(world, contract)
+        .await
+        .lines
+        .iter()
+        .filter(|span| span.line == line)
+        .map(|span| (span.from, span.to))
+        .collect()
+}
+
+/// The plan of the line on each of these days, as a contract's ledger has it.
+async fn plans(world: &World, contract: &str, on: &[&str]) -> Vec<String> {
+    let (line, ledger) = (world.msisdn(LINE), ledger(world, contract).await);
+    let history = PlanHistory::new(ledger.plans.iter().filter(|start| start.line == line), world.country().zone());
+    on.iter().map(|on| history.plan_on(day(on)).map_or("-".to_owned(), |start| start.plan.to_string())).collect()
+}
+
+async fn pass(world: &World, days: i64) {
+    world.clock.set(world.clock.now() + TimeDelta::days(days));
+    world.forget_tokens().await;
+}
+
+#[tokio::test]
+async fn a_contract_begins_on_the_day_that_is_told_with_its_lines_and_their_first_plans() {
+    let world = World::demo().await;
+    let owner = world.operator.writer.reader().contract(&"500101".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((owner.customer.as_str(), owner.contract.first, owner.contract.last), ("1001", day("2025-12-30"), None));
+    assert_eq!(u32::from(owner.contract.cycle.newest()), 15);
+    assert_eq!(days(&world, "500101").await, [(day("2025-12-30"), None)]);
+    assert_eq!(plans(&world, "500101", &["2025-12-30", "2026-03-10"]).await, ["101", "101"]);
+}
+
+#[tokio::test]
+async fn plans_of_each_day_stay_whatever_comes_after() {
+    let world = World::demo().await;
+    let current = format!("/plans/subscribers/{LINE}/current");
+    world.portal().put(&current, &json!({"planId": "100"})).await.expect(200);
+    pass(&world, 1).await;
+    world
+        .portal()
+        .post(&format!("/plans/subscribers/{LINE}/upgraderequest"), &json!({"planId": "104"}))
+        .await
+        .expect(200);
+    let on = ["2026-03-09", "2026-03-10", "2026-03-14", "2026-03-15", "2026-05-01"];
+    let expected = ["101", "100", "100", "104", "104"];
+    assert_eq!(plans(&world, "500101", &on).await, expected);
+    // The day comes, nothing else; then a load of before, and a change.
+    pass(&world, 10).await;
+    assert_eq!(world.portal().get(&current).await.at("/planId"), "104");
+    assert_eq!(plans(&world, "500101", &on).await, expected);
+    world.portal().put(&current, &json!({"planId": "102"})).await.expect(200);
+    assert_eq!(plans(&world, "500101", &["2026-03-20", "2026-03-21", "2026-03-22"]).await, ["104", "102", "102"]);
+    assert_eq!(plans(&world, "500101", &on[..4]).await, expected[..4]);
+}
+
+#[tokio::test]
+async fn a_load_that_changes_nothing_adds_no_fact_and_one_that_sets_a_plan_back_adds_one() {
+    let world = World::demo().await;
+    let record = world.line_record(LINE).await;
+    let before = ledger(&world, "500101").await;
+    for _ in 0..2 {
+        let again = json!({"type": "group", "customer": "1002", "id": format!("G-{}", world.clock.now().timestamp()), "address": "X"});
+        load(&world, &[record.clone(), again]).await.unwrap();
+        pass(&world, 1).await;
+    }
+    assert_eq!(ledger(&world, "500101").await, before);
+    world.portal().put(&format!("/plans/subscribers/{LINE}/current"), &json!({"planId": "102"})).await.expect(200);
+    pass(&world, 1).await;
+    load(&world, &[record]).await.unwrap();
+    assert_eq!(plans(&world, "500101", &["2026-03-11", "2026-03-12", "2026-03-13"]).await, ["101", "102", "101"]);
+}
+
+#[tokio::test]
+async fn an_upgrade_that_is_to_come_outlives_a_load_that_does_not_know_it() {
+    let world = World::demo().await;
+    let record = world.line_record(LINE).await;
+    let upgrade = format!("/plans/subscribers/{LINE}/upgraderequest");
+    world.portal().post(&upgrade, &json!({"planId": "104"})).await.expect(200);
+    load(&world, &[record]).await.unwrap();
+    assert_eq!(world.portal().get(&upgrade).await.at("/response"), "702");
+    pass(&world, 5).await;
+    assert_eq!(world.portal().get(&format!("/plans/subscribers/{LINE}/current")).await.at("/planId"), "104");
+    assert_eq!(plans(&world, "500101", &["2026-03-14", "2026-03-15"]).await, ["101", "104"]);
+}
+
+#[tokio::test]
+async fn a_line_that_moves_is_on_one_contract_each_day_with_its_additional_plans() {
+    let world = World::demo().await;
+    let body = json!({ "planId": "150", "planName": "x", "categoryName": "x", "name": "Ana Sample" });
+    world.portal().post(&format!("/plans/subscribers/{LINE}/subscriptionrequests/"), &body).await.expect(200);
+    world.settle().await;
+    let mut record = world.line_record(LINE).await;
+    record["contract"] = json!("500102");
+    load(&world, &[record]).await.unwrap();
+    assert_eq!(days(&world, "500101").await, [(day("2025-12-30"), Some(day("2026-03-10")))]);
+    assert_eq!(days(&world, "500102").await, [(day("2026-03-11"), None)]);
+    let additional = async |contract: &str| {
+        let spans = ledger(&world, contract).await.additional;
+        spans.iter().map(|span| (span.plan.to_string(), span.from, span.to)).collect::<Vec<_>>()
+    };
+    assert_eq!(additional("500101").await, [("150".to_owned(), day("2026-03-10"), Some(day("2026-03-10")))]);
+    assert_eq!(additional("500102").await, [("150".to_owned(), day("2026-03-11"), None)]);
+    assert_eq!(plans(&world, "500102", &["2026-03-11"]).await, ["101"]);
+}
+
+#[tokio::test]
+async fn a_withdrawn_purchase_keeps_its_charge_with_the_withdrawal_beside_it() {
+    let world = World::demo().await;
+    let offer = format!("/plans/subscribers/{LINE}/acquiredoffers/201");
+    world.portal().send("POST", &offer, &[], "").await.expect(201);
+    pass(&world, 1).await;
+    world.portal().send("DELETE", &offer, &[], "").await.expect(201);
+    let ledger = ledger(&world, "500101").await;
+    let [charge] = &ledger.charges[..] else { panic!("one charge") };
+    let [withdrawal] = &ledger.withdrawals[..] else { panic!("one withdrawal") };
+    assert_eq!((charge.day, charge.offer.as_str()), (day("2026-03-10"), "201"));
+    assert_eq!((&withdrawal.charge, withdrawal.day), (&charge.id, day("2026-03-11")));
+}
+
+#[tokio::test]
+async fn a_contract_changes_neither_its_customer_nor_its_first_day() {
+    let world = World::demo().await;
+    let contract = |customer: &str, first: &str, cycle: u32| json!({"type": "contract", "id": "500201", "customer": customer, "first": first, "cycle_day": cycle});
+    let mut stolen = world.line_record(LINE).await;
+    stolen["contract"] = json!("500201");
+    for (record, said) in [
+        (contract("1001", "2025-12-30", 15), "contract: 500201 is customer 1002's"),
+        (stolen, "contract: 500201 is customer 1002's"),
+        (contract("1002", "2026-01-01", 15), "first: 500201 has begun on 2025-12-30"),
+    ] {
+        let Err(ImportError::Bad(bad)) = load(&world, &[record]).await else { panic!("{said}") };
+        assert_eq!(bad.told, [(1, said.to_owned())]);
+    }
+    // A contract that a line has begun today cannot have begun before.
+    let mut elsewhere = world.line_record(LINE).await;
+    elsewhere["contract"] = json!("500901");
+    let mut begins = contract("1001", "2026-01-01", 15);
+    begins["id"] = json!("500901");
+    let Err(ImportError::Bad(bad)) = load(&world, &[elsewhere.clone(), begins.clone()]).await else { panic!("loaded") };
+    assert_eq!(bad.told, [(2, "id: must come before the records that name the contract".to_owned())]);
+    load(&world, &[begins, elsewhere]).await.unwrap();
+    assert_eq!(ledger(&world, "500901").await.contract.first, day("2026-01-01"));
+    // Another cycle day is a wish beside the first one, and is told once.
+    for _ in 0..2 {
+        load(&world, &[contract("1002", "2025-12-30", 20), world.line_record(LINE).await]).await.unwrap();
+        pass(&world, 1).await;
+    }
+    let cycle = ledger(&world, "500201").await.contract.cycle;
+    assert_eq!((u32::from(cycle.day), cycle.changes.len(), u32::from(cycle.newest())), (15, 1, 20));
+}
+
+/// A table of an earlier release has lines without days, and contracts that nobody has begun.
+#[tokio::test]
+async fn a_table_of_an_earlier_release_gets_its_ledger_from_the_next_load() {
+    let world = World::demo().await;
+    let record = world.line_record(LINE).await;
+    let table = world.store.table();
+    let key = |pk: String, sk: &str| json!({"TableName": table, "Key": {"pk": {"S": pk}, "sk": {"S": sk}}});
+    let line = world.msisdn(LINE);
+    for sk in ["A".to_owned(), format!("L#{line}#2025-12-30"), format!("P#{line}#000000000001#2025-12-30")] {
+        world.store.embedded.call("DeleteItem", &key("CTR#500101".to_owned(), &sk)).unwrap();
+    }
+    let mut update = key(format!("SUB#{line}"), "S");
+    update["UpdateExpression"] = json!("REMOVE contract_since");
+    world.store.embedded.call("UpdateItem", &update).unwrap();
+    assert!(world.operator.writer.reader().contract(&"500101".parse().unwrap()).await.unwrap().is_none());
+    let mut record = record;
+    record.as_object_mut().unwrap().remove("contract_since");
+    load(&world, &[record]).await.unwrap();
+    assert_eq!(days(&world, "500101").await, [(day("2026-03-10"), None)]);
+    assert_eq!(plans(&world, "500101", &["2026-03-10"]).await, ["101"]);
+    assert_eq!(ledger(&world, "500101").await.contract.first, day("2026-03-10"));
+}

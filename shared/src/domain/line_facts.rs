@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 use crate::domain::billing::ledger::{AdditionalSpan, LineSpan};
 use crate::domain::billing::plan::PlanStart;
-use crate::domain::ids::ContractId;
+use crate::domain::ids::{ContractId, PlanId};
 use crate::domain::period::midnight_of;
 use crate::domain::subscriber::Subscriber;
 
@@ -34,22 +34,26 @@ impl Subscriber {
         let mut facts = Vec::new();
         let old = before.and_then(|before| Some((before, before.contract_since?)));
         match old {
-            Some((before, began)) if before.contract == self.contract && began == since => {
+            Some((before, began)) if before.pays_as(self) && began == since => {
                 let same = (before.plan_on(today), before.payment.kind()) == (self.plan_on(today), self.payment.kind());
                 if !same {
-                    facts.push(Fact::Plan(self.plan_start(self.plan_on(today), now, revision)));
+                    let at = self.not_before_contract(now, zone);
+                    facts.push(Fact::Plan(self.plan_start(self.plan_on(today), at, revision)));
                 }
                 let new = self.additional_since.iter().filter(|(plan, _)| !before.additional_since.contains_key(*plan));
-                facts.extend(
-                    new.map(|(plan, from)| Fact::Additional(self.additional_span((*from).max(since), plan, None))),
-                );
+                facts.extend(new.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, None))));
             }
             _ => facts.extend(self.begins(since, revision, zone)),
         }
-        let left = old.filter(|(before, _)| before.contract != self.contract);
+        let left = old.filter(|(before, _)| !before.pays_as(self));
         let left = left.into_iter().flat_map(|(before, began)| before.ends(began, since.pred_opt().unwrap_or(since)));
         let own = facts.into_iter().map(|fact| (self.contract.clone(), fact));
         left.chain(own).collect()
+    }
+
+    /// Whether it is on the same contract with the same profile, whose services it pays.
+    pub(in crate::domain) fn pays_as(&self, other: &Self) -> bool {
+        (&self.contract, &self.profile) == (&other.contract, &other.profile)
     }
 
     /// The line comes to its contract.
@@ -63,16 +67,14 @@ impl Subscriber {
             facts.push(Fact::Plan(self.plan_start(&upgrade.plan, first, revision)));
         }
         let running = self.additional_since.iter();
-        facts
-            .extend(running.map(|(plan, from)| Fact::Additional(self.additional_span((*from).max(since), plan, None))));
+        facts.extend(running.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, None))));
         facts
     }
 
     /// The line leaves the contract that it has been on since `began`; `last` is its last day.
     fn ends(&self, began: NaiveDate, last: NaiveDate) -> Vec<(ContractId, Fact)> {
         let running = self.additional_since.iter();
-        let ended =
-            running.map(|(plan, from)| Fact::Additional(self.additional_span((*from).max(began), plan, Some(last))));
+        let ended = running.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, Some(last))));
         let facts = std::iter::once(Fact::Line(self.line_span(began, Some(last)))).chain(ended);
         facts.map(|fact| (self.contract.clone(), fact)).collect()
     }
@@ -81,13 +83,9 @@ impl Subscriber {
         LineSpan { line: self.msisdn.clone(), profile: Some(self.profile.clone()), from, to }
     }
 
-    /// The ledger's fact that an additional plan runs.
-    pub fn additional_span(
-        &self,
-        from: NaiveDate,
-        plan: &crate::domain::ids::PlanId,
-        to: Option<NaiveDate>,
-    ) -> AdditionalSpan {
+    /// The ledger's fact that an additional plan runs, from its first day on or from the line's first day on its contract.
+    pub fn additional_span(&self, from: NaiveDate, plan: &PlanId, to: Option<NaiveDate>) -> AdditionalSpan {
+        let from = self.contract_since.map_or(from, |since| from.max(since));
         AdditionalSpan { line: self.msisdn.clone(), plan: plan.clone(), from, to }
     }
 }

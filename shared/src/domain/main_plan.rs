@@ -88,7 +88,7 @@ impl Subscriber {
             return Err(Refusal::new("the line has this plan already"));
         }
         self.plan = plan.id.clone();
-        Ok(self.plan_start(&plan.id, now, revision))
+        Ok(self.plan_start(&plan.id, self.not_before_contract(now, zone), revision))
     }
 
     /// Registers an upgrade request, one at a time. The change of plan that it means is a fact from now on.
@@ -116,6 +116,12 @@ impl Subscriber {
             return Err(Refusal { code: Some(REQUEST_OPEN), message: "an upgrade request is still open".into() });
         }
         Ok(())
+    }
+
+    /// An instant, or the first one on the contract for a line that comes to it tomorrow: of the plan starts that lie
+    /// there the newest revision holds.
+    pub(in crate::domain) fn not_before_contract(&self, at: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
+        self.contract_since.map_or(at, |since| at.max(midnight_of(since, zone)))
     }
 
     /// The ledger's fact that the line has a plan from an instant on.

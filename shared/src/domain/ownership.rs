@@ -47,13 +47,14 @@ impl Subscriber {
     /// from a later time. A time that is told never opens what an earlier load has closed. A line that stays also keeps
     /// its additional plans and a coming upgrade: they are paid for, and the record may be older than the request.
     ///
-    /// On another contract it is from tomorrow on; on its first from the day that is told, or today.
+    /// On another contract, or with another profile on it, it is from tomorrow on; on its first from the day that is told,
+    /// or today.
     #[must_use]
     pub fn loaded_over(mut self, before: Option<&Self>, revision: u64, now: DateTime<Utc>, zone: FixedOffset) -> Self {
         let told = self.since;
         let today = now.with_timezone(&zone).date_naive();
         self.contract_since = match before {
-            Some(before) if before.contract != self.contract => today.succ_opt(),
+            Some(before) if !before.pays_as(&self) => today.succ_opt(),
             Some(before) if before.contract_since.is_some() => before.contract_since,
             _ => self.contract_since.or(Some(today)),
         };

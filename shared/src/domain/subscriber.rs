@@ -58,7 +58,7 @@ pub struct Subscriber {
     pub profile: ProfileId,
     /// The contract that pays.
     pub contract: ContractId,
-    /// Its first day on that contract. None for a line that only earlier releases have loaded: no ledger knows it.
+    /// Its first day on that contract with that profile. None for a line that only earlier releases have loaded: no ledger knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_since: Option<NaiveDate>,
     /// How it pays.

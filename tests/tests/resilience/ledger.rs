@@ -131,6 +131,22 @@ async fn a_line_that_moves_is_on_one_contract_each_day_with_its_additional_plans
     assert_eq!(plans(&world, "500102", &["2026-03-11"]).await, ["101"]);
 }
 
+/// On the day of a move the line is still on the old contract; what is changed then holds on the new one.
+#[tokio::test]
+async fn what_is_changed_on_the_day_of_a_move_holds_on_the_new_contract() {
+    let world = World::demo().await;
+    let mut record = world.line_record(LINE).await;
+    record["contract"] = json!("500102");
+    load(&world, &[record]).await.unwrap();
+    let current = format!("/plans/subscribers/{LINE}/current");
+    world.portal().put(&current, &json!({"planId": "102"})).await.expect(200);
+    let body = json!({ "planId": "150", "planName": "x", "categoryName": "x", "name": "Ana Sample" });
+    world.portal().post(&format!("/plans/subscribers/{LINE}/subscriptionrequests/"), &body).await.expect(200);
+    world.settle().await;
+    assert_eq!(plans(&world, "500102", &["2026-03-11", "2026-03-12"]).await, ["102", "102"]);
+    assert_eq!(ledger(&world, "500102").await.additional[0].from, day("2026-03-11"));
+}
+
 #[tokio::test]
 async fn a_withdrawn_purchase_keeps_its_charge_with_the_withdrawal_beside_it() {
     let world = World::demo().await;

@@ -5,9 +5,13 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The measured functions.
-pub const FUNCTIONS: [&str; 9] =
-    ["token", "authorizer", "not-found", "subscribers", "plans", "billing", "accounts", "calls", "customers"];
+use local::functions::{FUNCTIONS, Kind};
+
+/// The measured functions: those that a caller waits for.
+pub fn measured() -> impl Iterator<Item = &'static str> {
+    let waited_for = |kind| matches!(kind, Kind::Protected | Kind::Open | Kind::Authorizer);
+    FUNCTIONS.iter().filter(move |function| waited_for(function.kind)).map(|function| function.name)
+}
 
 /// Builds the functions and the hello-world function, separately so that neither enables the other's features, beside
 /// this program, and returns their paths.
@@ -15,7 +19,7 @@ pub fn binaries() -> io::Result<BTreeMap<&'static str, PathBuf>> {
     let here = std::env::current_exe()?;
     let directory = here.parent().ok_or_else(|| io::Error::other("this program is in no directory"))?;
     let target = directory.parent().ok_or_else(|| io::Error::other("this program is in no target directory"))?;
-    let functions = FUNCTIONS.iter().flat_map(|name| ["-p", name]).collect();
+    let functions = measured().flat_map(|name| ["-p", name]).collect();
     for what in [functions, vec!["-p", "bench", "--bin", "hello"]] {
         let mut build = Command::new(env!("CARGO"));
         build.current_dir(tests::root()).args(["build", "--release"]).args(what).arg("--target-dir").arg(target);
@@ -25,5 +29,5 @@ pub fn binaries() -> io::Result<BTreeMap<&'static str, PathBuf>> {
         }
     }
     let directory = target.join("release");
-    Ok(FUNCTIONS.iter().chain(&["hello"]).map(|name| (*name, directory.join(name))).collect())
+    Ok(measured().chain(["hello"]).map(|name| (name, directory.join(name))).collect())
 }

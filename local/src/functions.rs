@@ -1,4 +1,4 @@
-//! The registry: every function of the bundle, its constructor, and what it serves. Bundle and tests iterate over it.
+//! The registry: every function of the bundle, its constructor, and what it serves. Bundle, tests and bench iterate over it.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

@@ -152,6 +152,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the same thing may succeed when it is tried again: what passes, and what is a fault of the program, which
+    /// is mended.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::Stale)
+    }
+
     /// A 400 naming the field.
     pub fn invalid(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
         Self::Invalid { field: field.into(), reason: reason.into() }

@@ -14,7 +14,9 @@
 
 pub mod connector;
 pub mod contract;
+pub mod cut_off;
 pub mod emulated;
+mod imports;
 pub mod large;
 pub mod reply;
 pub mod role;

@@ -19,7 +19,7 @@ use local::operate::{Credentials, Target};
 use local::sources::{self, Queues, Sources};
 use local::store::{Contents, Store, StoreError};
 use local::template::Template;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::clock::Clock;
 use shared::domain::country::Country;
 use shared::domain::msisdn::Msisdn;
@@ -239,20 +239,6 @@ impl World {
     /// The country.
     pub const fn country(&self) -> &'static Country {
         self.country
-    }
-
-    /// A line as the record that an import would load it from.
-    ///
-    /// # Panics
-    /// When there is no such line.
-    #[expect(clippy::expect_used, reason = "a test without its line cannot go on")]
-    pub async fn line_record(&self, number: &str) -> Value {
-        let mut record = serde_json::to_value(&self.line(number).await.value).expect("a line");
-        if let Some(fields) = record.as_object_mut() {
-            fields.remove("since_revision");
-            fields.insert("type".to_owned(), json!("subscriber"));
-        }
-        record
     }
 
     /// A line as stored.

@@ -115,7 +115,7 @@ async fn one<C: Consumer>(
         return Err(Error::Unavailable(Cause::text("no time left for this record")));
     }
     let outcome = match handled(consumer, message, deadline, line).await {
-        Err(again @ (Error::Unavailable(_) | Error::Internal(_) | Error::Stale)) => return Err(again),
+        Err(again) if again.may_pass() => return Err(again),
         Err(never) => Outcome::Parked(never.to_string()),
         Ok(outcome) => outcome,
     };

@@ -5,6 +5,7 @@ use std::future::Future;
 use aws_lambda_events::sqs::SqsMessage;
 use serde::{Deserialize, Serialize};
 
+use super::record::unreadable;
 use super::{Batch, BatchAnswer};
 use crate::clock::Deadline;
 use crate::error::{Cause, Error, Result};
@@ -94,7 +95,7 @@ async fn one<I: Inbox>(inbox: &I, body: &str, object: Result<Object>, deadline: 
         Err(error) => Err(error),
     };
     match taken {
-        Err(again @ (Error::Unavailable(_) | Error::Internal(_) | Error::Stale)) => Err(again),
+        Err(again) if again.may_pass() => Err(again),
         Err(never) => {
             // If this fails, the message goes back and is parked by the next delivery. A crash after it parks it twice:
             // whoever sends it on again has what was done found by `take`.
@@ -141,7 +142,7 @@ pub fn continuation(object: &Object) -> String {
 fn objects(body: &str) -> Vec<Result<Object>> {
     let body: Body = match serde_json::from_str(body) {
         Ok(body) => body,
-        Err(error) => return vec![Err(Error::invalid("body", error.to_string()))],
+        Err(error) => return vec![Err(unreadable("body", &error))],
     };
     let created = body.records.into_iter().map(|created| decoded(&created.s3.object.key));
     let created = created.map(|key| Ok(Object { key, digest: None }));

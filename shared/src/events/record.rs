@@ -80,6 +80,6 @@ impl Record {
 }
 
 /// Where a text stops being what it should be. The reason goes into the log and beside the message, so it quotes nothing.
-fn unreadable(field: &'static str, error: &serde_json::Error) -> Error {
+pub(super) fn unreadable(field: &'static str, error: &serde_json::Error) -> Error {
     Error::invalid(field, format!("unreadable at line {}, column {}", error.line(), error.column()))
 }

@@ -3,13 +3,12 @@
 //! Every value is a function of who says it, and everybody who says something has attributes of its own. So such a write
 //! needs no condition and no revision: done again, late, or by two at once, it ends the same.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
 
 use super::item::{self, Item};
 use super::keys::Key;
 use super::spent::{self, Side};
+use super::write::Assignments;
 use super::{Writer, store_error};
 use crate::error::{Error, Result};
 
@@ -20,19 +19,7 @@ impl Writer {
         if set.is_empty() && removed.is_empty() {
             return Err(Error::internal("an item is to be set to nothing"));
         }
-        let (mut names, mut values) = (HashMap::new(), HashMap::new());
-        let mut expression = String::new();
-        for (at, (name, value)) in set.into_iter().enumerate() {
-            expression.push_str(if at == 0 { "SET " } else { ", " });
-            expression.push_str(&format!("#s{at} = :s{at}"));
-            names.insert(format!("#s{at}"), name);
-            values.insert(format!(":s{at}"), value);
-        }
-        for (at, name) in removed.iter().enumerate() {
-            expression.push_str(if at == 0 { " REMOVE " } else { ", " });
-            expression.push_str(&format!("#r{at}"));
-            names.insert(format!("#r{at}"), name.clone());
-        }
+        let Assignments { expression, names, values } = Assignments::of(set, removed);
         let request = self
             .client
             .update_item()

@@ -218,19 +218,11 @@ impl Writer {
         removed: &[String],
         rev: u64,
     ) -> Result<Update, aws_sdk_dynamodb::error::BuildError> {
-        let mut names = HashMap::from([("#rev".to_owned(), REV.to_owned())]);
-        let mut values = HashMap::from([(":old".to_owned(), number(rev)), (":new".to_owned(), number(rev + 1))]);
-        let mut expression = "SET #rev = :new".to_owned();
-        for (at, (name, value)) in set.into_iter().enumerate() {
-            expression.push_str(&format!(", #s{at} = :s{at}"));
-            names.insert(format!("#s{at}"), name);
-            values.insert(format!(":s{at}"), value);
-        }
-        for (at, name) in removed.iter().enumerate() {
-            expression.push_str(if at == 0 { " REMOVE " } else { ", " });
-            expression.push_str(&format!("#r{at}"));
-            names.insert(format!("#r{at}"), name.clone());
-        }
+        let mut set = set;
+        set.insert(REV.to_owned(), number(rev + 1));
+        let Assignments { expression, mut names, mut values } = Assignments::of(set, removed);
+        names.insert("#rev".to_owned(), REV.to_owned());
+        values.insert(":old".to_owned(), number(rev));
         Update::builder()
             .table_name(&self.table)
             .set_key(Some(item::bare(key)))
@@ -259,6 +251,32 @@ impl Writer {
             .build()
             .map_err(|error| Error::internal(error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+/// An update expression with its names and values.
+pub(super) struct Assignments {
+    pub(super) expression: String,
+    pub(super) names: HashMap<String, String>,
+    pub(super) values: Item,
+}
+
+impl Assignments {
+    /// Sets some attributes and removes others.
+    pub(super) fn of(set: Item, removed: &[String]) -> Self {
+        let (mut expression, mut names, mut values) = (String::new(), HashMap::new(), Item::new());
+        for (at, (name, value)) in set.into_iter().enumerate() {
+            expression.push_str(if at == 0 { "SET " } else { ", " });
+            expression.push_str(&format!("#s{at} = :s{at}"));
+            names.insert(format!("#s{at}"), name);
+            values.insert(format!(":s{at}"), value);
+        }
+        for (at, name) in removed.iter().enumerate() {
+            expression.push_str(if at == 0 { " REMOVE " } else { ", " });
+            expression.push_str(&format!("#r{at}"));
+            names.insert(format!("#r{at}"), name.clone());
+        }
+        Self { expression, names, values }
     }
 }
 

@@ -32,7 +32,6 @@ mod usage;
 use axum::body::Bytes;
 use axum::http::{Request, Response, header};
 use chrono::TimeDelta;
-use local::import::{Import, Lines};
 use serde_json::{Value, json};
 use tests::{Reply, Sample, World};
 
@@ -72,10 +71,7 @@ fn refused(reply: &Reply, words: &str) {
 
 /// Imports further records into a world.
 async fn load(world: &World, records: &[Value]) {
-    let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
-    let text = records.iter().map(|record| format!("{record}\n")).collect();
-    import.run(&Lines::Text(text), |_, _, _| ()).await.unwrap();
+    world.import(records).await.unwrap();
 }
 
 /// Moves the clock; cached tokens are dropped.

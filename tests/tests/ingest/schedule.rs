@@ -1,13 +1,11 @@
 //! A made-up history of files: which there are, when each is delivered, and what goes wrong meanwhile.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use shared::error::Error;
 use shared::events::{Object, Taken};
 use tests::connector::faults::Fault;
+use tests::cut_off::CutOff;
 
 use crate::lab::Lab;
 use crate::model::{Newest, Record, TIME_COUNT, View, counted_twice, expected, found};
@@ -89,21 +87,6 @@ pub fn newest(versions: &[Version]) -> Vec<Newest> {
     newest.into_values().map(|version| version.file.clone()).collect()
 }
 
-/// Polls a future so often and no more.
-pub struct CutOff<F>(pub Pin<Box<F>>, pub u64);
-
-impl<F: Future> Future for CutOff<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.1 == 0 {
-            return Poll::Ready(None);
-        }
-        self.1 -= 1;
-        self.0.as_mut().poll(context).map(Some)
-    }
-}
-
 /// Operations that a fault may meet.
 const OPERATIONS: [&str; 6] =
     ["UpdateItem", "BatchWriteItem", "Query", "BatchGetItem", "TransactWriteItems", "GetItem"];
@@ -145,7 +128,7 @@ pub async fn run(seed: u64) -> (View, View) {
         let work = together.iter().map(|object| {
             let seconds = if random.often(3) { 20 + random.below(2) } else { 300 };
             let polls = if disturbed > 0 && random.often(4) { random.below(400) } else { u64::MAX };
-            CutOff(Box::pin(lab.take(object, seconds)), polls)
+            CutOff::after(polls, lab.take(object, seconds))
         });
         for (ended, object) in futures_util::future::join_all(work).await.into_iter().zip(&together) {
             match ended {

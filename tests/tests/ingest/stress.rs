@@ -7,10 +7,11 @@ use futures_util::future::join_all;
 use shared::error::Error;
 use shared::events::{Object, Taken};
 use tests::connector::faults::Fault;
+use tests::cut_off::CutOff;
 
 use crate::lab::Lab;
 use crate::model::{Newest, Record, counted_twice, expected, found};
-use crate::schedule::{CutOff, Version};
+use crate::schedule::Version;
 
 const CHUNK: u32 = 2;
 
@@ -76,7 +77,7 @@ async fn a_file_that_is_cut_off_anywhere_leaves_the_same_table() {
             let lab = lab(calls).await;
             let mut whole = true;
             for version in versions(calls) {
-                let taken = CutOff(Box::pin(lab.take(&object(&version), 300)), polls).await;
+                let taken = CutOff::after(polls, lab.take(&object(&version), 300)).await;
                 whole &= taken.is_some();
                 finish(&lab, &version).await;
             }
@@ -170,7 +171,7 @@ async fn at_no_moment_is_a_record_of_two_files_counted_twice() {
             lab.put(&other.key, &other.content()).await;
             let _ = lab.take(&object(&one), 300).await;
             for next in [&other, &corrected] {
-                let _ = CutOff(Box::pin(lab.take(&object(next), 300)), polls).await;
+                let _ = CutOff::after(polls, lab.take(&object(next), 300)).await;
                 assert_eq!(counted_twice(&lab, &all).await, None, "cut off after {polls} polls");
             }
         }

@@ -1,36 +1,11 @@
 //! Calls that are cut off: the function's process is frozen or ended between any two of its steps.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use tests::World;
+use tests::cut_off::CutOff;
 
 use crate::action::{Action, MODEL};
 use crate::corporate::Corporate;
 use crate::writes::Write;
-
-/// A call that is dropped after so many steps.
-struct CutOff<F> {
-    call: Pin<Box<F>>,
-    steps: usize,
-}
-
-impl<F: Future> Future for CutOff<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.steps == 0 {
-            return Poll::Ready(None);
-        }
-        self.steps -= 1;
-        match self.call.as_mut().poll(context) {
-            Poll::Ready(output) => Poll::Ready(Some(output)),
-            Poll::Pending if self.steps == 0 => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
 
 /// Cuts the write off after one step, after two, and so on until it gets through. Whatever was reached, the table has
 /// all of it or nothing, and the caller who asks again has it once.
@@ -49,8 +24,7 @@ async fn cut_off_anywhere(action: impl Action, keyed: bool) {
         let key = format!("key-{steps}");
         let key = keyed.then_some(key.as_str());
         action.prepare(&world, steps).await;
-        let call = CutOff { call: Box::pin(action.send(&portal, steps, key)), steps };
-        let answer = call.await;
+        let answer = CutOff::after(u64::try_from(steps).unwrap(), action.send(&portal, steps, key)).await;
         let after = action.look(&world, steps).await;
         let took_effect = after == done;
         match (took_effect, after == untouched) {

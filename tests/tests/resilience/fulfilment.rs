@@ -3,9 +3,6 @@
 //! Guards: the activation is created where none is; the line is written at the revision it was loaded at; a message leaves
 //! its queue only when it is answered for.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -14,6 +11,7 @@ use shared::domain::subscriber::Activation;
 use shared::table::Changes;
 use tests::World;
 use tests::connector::faults::Fault;
+use tests::cut_off::CutOff;
 use tests::world::{LINE, OTHERS};
 
 const QUEUE: &str = "Orders";
@@ -117,21 +115,6 @@ async fn every_fault_on_the_way_ends_in_one_effect() {
     }
 }
 
-/// Polls a future so often and no more.
-struct CutOff<F>(Pin<Box<F>>, u32);
-
-impl<F: Future> Future for CutOff<F> {
-    type Output = Option<F::Output>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.1 == 0 {
-            return Poll::Ready(None);
-        }
-        self.1 -= 1;
-        self.0.as_mut().poll(context).map(Some)
-    }
-}
-
 #[tokio::test]
 async fn a_crash_anywhere_leaves_all_or_nothing_and_the_next_delivery_ends_it() {
     let (mut cut, mut half) = (0, 0);
@@ -141,7 +124,7 @@ async fn a_crash_anywhere_leaves_all_or_nothing_and_the_next_delivery_ends_it() 
         let body = event(&world).await;
         let record = json!({ "Records": [{ "messageId": "1", "body": body.to_string() }] });
         let function = &world.functions["order-fulfilment"];
-        let ended = CutOff(Box::pin(function(record, Duration::from_secs(30))), polls).await;
+        let ended = CutOff::after(polls, function(record, Duration::from_secs(30))).await;
         cut += u32::from(ended.is_none());
         let (day, activations) = runs_since(&world).await;
         half += u32::from(day.is_some() != (activations.len() == 1));

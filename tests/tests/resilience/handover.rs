@@ -1,35 +1,15 @@
 //! A line between two customers and two loads: clocks that disagree, loads over what runs, loads at once.
 
 use chrono::TimeDelta;
-use local::import::{Import, ImportError, Lines, Report};
-use serde_json::{Value, json};
+use local::import::ImportError;
+use serde_json::json;
 use tests::World;
 use tests::world::{LINE, NOBODY};
 
-use crate::scene::{partition, text};
+use crate::scene::{moved, partition, text};
 
 /// An additional plan, as the catalogue's demo data has it.
 const PLAN: &str = "150";
-
-async fn load(world: &World, records: &[Value]) -> Result<Report, ImportError> {
-    let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
-    let text = records.iter().map(|record| format!("{record}\n")).collect();
-    import.run(&Lines::Text(text), |_, _, _| ()).await
-}
-
-/// The line in the hands of customer 1002.
-async fn moved(world: &World) -> Value {
-    let mut line = world.line_record(LINE).await;
-    for (field, value) in [("customer", "1002"), ("account", "100201"), ("profile", "10020101"), ("contract", "500201")]
-    {
-        line[field] = json!(value);
-    }
-    for told in ["additional", "additional_since"] {
-        line.as_object_mut().unwrap().remove(told);
-    }
-    line
-}
 
 async fn ask_for_plan(world: &World, client: &str) {
     let body = json!({ "planId": PLAN, "planName": "x", "categoryName": "x", "name": "Ana Sample" });
@@ -47,7 +27,7 @@ async fn a_loaders_clock_that_is_ahead_takes_nothing_from_the_new_customer() {
     let world = World::demo().await;
     let now = world.clock.now();
     world.clock.set(now + TimeDelta::minutes(10));
-    load(&world, &[moved(&world).await]).await.unwrap();
+    world.import(&[moved(&world).await]).await.unwrap();
     world.clock.set(now + TimeDelta::minutes(1));
     world.forget_tokens().await;
     let globex = world.client("demo-globex");
@@ -66,9 +46,9 @@ async fn a_loaders_clock_that_is_behind_gives_nothing_of_the_old_customers() {
     // It comes back to the customer who bought.
     world.client("demo-acme").send("POST", &acquired(), &[], "").await.expect(201);
     let old = world.line_record(LINE).await;
-    load(&world, &[moved(&world).await]).await.unwrap();
+    world.import(&[moved(&world).await]).await.unwrap();
     world.clock.set(now - TimeDelta::minutes(10));
-    load(&world, &[old]).await.unwrap();
+    world.import(&[old]).await.unwrap();
     world.clock.set(now + TimeDelta::minutes(1));
     world.client("demo-acme").send("DELETE", &acquired(), &[], "").await.expect(404);
 }
@@ -83,12 +63,12 @@ async fn a_load_for_the_same_customer_keeps_the_additional_plans() {
     let running = world.line(LINE).await.additional_since.clone();
     assert_eq!(running.len(), 1);
     for record in [older, requested] {
-        load(&world, &[record]).await.unwrap();
+        world.import(&[record]).await.unwrap();
         let line = world.line(LINE).await;
         assert_eq!(line.additional_since, running);
         assert!(line.additional.contains(&PLAN.parse().unwrap()));
     }
-    load(&world, &[moved(&world).await]).await.unwrap();
+    world.import(&[moved(&world).await]).await.unwrap();
     let line = world.line(LINE).await;
     assert!(line.additional.is_empty() && line.additional_since.is_empty(), "they are not the next customer's");
 }
@@ -98,14 +78,14 @@ async fn a_plan_that_runs_is_one_that_was_asked_for() {
     let world = World::demo().await;
     let mut line = world.line_record(LINE).await;
     line["additional_since"] = json!({ PLAN: "2026-03-01" });
-    let Err(ImportError::Bad(bad)) = load(&world, &[line.clone()]).await else { panic!("loaded") };
+    let Err(ImportError::Bad(bad)) = world.import(&[line.clone()]).await else { panic!("loaded") };
     assert_eq!(bad.told, [(1, format!("additional_since: {PLAN} is not one of the additional plans"))]);
     line["additional"] = json!([PLAN]);
     line["since_revision"] = json!(5);
-    let Err(ImportError::Bad(bad)) = load(&world, &[line.clone()]).await else { panic!("loaded") };
+    let Err(ImportError::Bad(bad)) = world.import(&[line.clone()]).await else { panic!("loaded") };
     assert_eq!(bad.told, [(1, "since_revision: is not told, a load sets it".to_owned())]);
     line.as_object_mut().unwrap().remove("since_revision");
-    load(&world, &[line]).await.unwrap();
+    world.import(&[line]).await.unwrap();
 }
 
 /// Guard: the activation is looked for under the request's key, before the line is asked.
@@ -120,8 +100,8 @@ async fn a_request_that_comes_again_after_a_move_and_back_is_a_duplicate() {
     });
     let detail = json!({ "id": "1", "type": "SubscriptionRequested", "version": "1", "payload": payload.to_string() });
     world.settle().await;
-    load(&world, &[moved(&world).await]).await.unwrap();
-    load(&world, &[back]).await.unwrap();
+    world.import(&[moved(&world).await]).await.unwrap();
+    world.import(&[back]).await.unwrap();
     let before = world.items();
     let event = json!({ "detail-type": "SubscriptionRequested", "source": "selfcare", "detail": detail });
     world.queues.send("Orders", event.to_string(), Default::default(), world.clock.now()).unwrap();
@@ -138,13 +118,13 @@ async fn two_files_are_not_loaded_at_once() {
     let writer = &world.operator.writer;
     let now = world.clock.now();
     assert!(writer.lease_for_import("another", now).await.unwrap());
-    assert!(matches!(load(&world, &[group("G-8")]).await, Err(ImportError::Busy)));
+    assert!(matches!(world.import(&[group("G-8")]).await, Err(ImportError::Busy)));
     assert!(writer.lease_for_import("another", now).await.unwrap(), "the same file goes on");
     world.clock.set(now + TimeDelta::seconds(119));
-    assert!(matches!(load(&world, &[group("G-8")]).await, Err(ImportError::Busy)));
+    assert!(matches!(world.import(&[group("G-8")]).await, Err(ImportError::Busy)));
     world.clock.set(now + TimeDelta::seconds(120));
-    load(&world, &[group("G-8")]).await.unwrap();
-    load(&world, &[group("G-9")]).await.unwrap();
+    world.import(&[group("G-8")]).await.unwrap();
+    world.import(&[group("G-9")]).await.unwrap();
     assert!(partition(&world, "IMPORTING").is_empty(), "given back at the end");
     writer.end_import("another").await.unwrap();
 }
@@ -154,11 +134,11 @@ async fn a_line_that_moves_to_a_customer_who_is_loaded_later_keeps_its_product()
     let world = World::demo().await;
     let mut line = moved(&world).await;
     (line["customer"], line["contract"]) = (json!("1009"), json!("500901"));
-    load(&world, &[line]).await.unwrap();
+    world.import(&[line]).await.unwrap();
     let products = partition(&world, "CUST#1009");
     assert_eq!(products.iter().filter(|item| text(&item["sk"]).starts_with("P#")).count(), 1);
     let customer = json!({"type": "customer", "code": "1009", "name": "Nueve", "address": "X", "identities": []});
-    load(&world, &[customer]).await.unwrap();
+    world.import(&[customer]).await.unwrap();
     let listed = world.portal().get("/customers/1009/products").await.expect(200);
     assert!(listed.text().contains(LINE) && !listed.text().contains("Acme"), "{}", listed.text());
 }
@@ -167,7 +147,7 @@ async fn a_line_that_moves_to_a_customer_who_is_loaded_later_keeps_its_product()
 #[tokio::test]
 async fn a_foreign_line_that_has_moved_costs_what_an_unknown_one_does() {
     let world = World::demo().await;
-    load(&world, &[moved(&world).await]).await.unwrap();
+    world.import(&[moved(&world).await]).await.unwrap();
     let acme = world.client("demo-acme");
     acme.get("/customers/1001/products").await.expect(200);
     for path in [

@@ -5,25 +5,11 @@
 
 use std::sync::Arc;
 
-use local::import::{Import, Lines};
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::World;
 use tests::world::LINE;
 
-use crate::scene::{items, only, partition, text, together};
-
-/// The line in the hands of customer 1002, as a record.
-async fn moved(world: &World) -> Value {
-    let mut line = world.line_record(LINE).await;
-    for (field, value) in [("customer", "1002"), ("account", "100201"), ("profile", "10020101"), ("contract", "500201")]
-    {
-        line[field] = json!(value);
-    }
-    for told in ["favourites", "lease"] {
-        line.as_object_mut().unwrap().remove(told);
-    }
-    line
-}
+use crate::scene::{items, moved, only, partition, text, together};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_write_of_the_old_owner_outlives_a_move() {
@@ -35,14 +21,7 @@ async fn no_write_of_the_old_owner_outlives_a_move() {
             async move {
                 let acme = world.client("demo-acme");
                 if at == 20 {
-                    let ring = world.operator.ring().await.unwrap();
-                    let import = Import {
-                        writer: &world.operator.writer,
-                        ring: &ring,
-                        clock: &world.clock,
-                        country: world.country(),
-                    };
-                    import.run(&Lines::Text(format!("{record}\n")), |_, _, _| ()).await.unwrap();
+                    world.import(&[record]).await.unwrap();
                     return acme.get(&format!("/billing/subscribers/{LINE}/status")).await.expect(404);
                 }
                 if at % 2 == 0 {

@@ -12,6 +12,7 @@ use shared::domain::msisdn::Msisdn;
 use shared::domain::status::StatusChange;
 use shared::domain::subscriber::{Acquisition, PlanRequest, Subscriber};
 use shared::table::{Changes, Charge, Stored};
+use tests::world::LINE;
 use tests::{Caller, Reply, World};
 use tokio::sync::{Barrier, Semaphore};
 
@@ -49,6 +50,19 @@ pub async fn ledger(world: &World, number: &str, offer: &str) -> Ledger {
 /// Those of one line, in order.
 fn own_starts(starts: Vec<PlanStart>, line: &Msisdn) -> Vec<(DateTime<Utc>, PlanId)> {
     starts.into_iter().filter(|start| start.line == *line).map(|start| (start.at, start.plan)).collect()
+}
+
+/// The record that gives the line to customer 1002, without what the customer before had on it.
+pub async fn moved(world: &World) -> Value {
+    let mut line = world.line_record(LINE).await;
+    for (field, value) in [("customer", "1002"), ("account", "100201"), ("profile", "10020101"), ("contract", "500201")]
+    {
+        line[field] = json!(value);
+    }
+    for told in ["favourites", "lease", "additional", "additional_since"] {
+        line.as_object_mut().unwrap().remove(told);
+    }
+    line
 }
 
 /// One more line: like `model`, with a number and a contract of its own, changed as wished.

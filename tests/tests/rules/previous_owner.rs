@@ -5,7 +5,6 @@
 
 use local::demo;
 use local::import::record::ClientRecord;
-use local::import::{Import, Lines};
 use local::operate::create;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
@@ -65,7 +64,7 @@ fn unknown(row: &Row) -> Sample {
 }
 
 /// The demo data with everything of customer 1001 moved to customer 1003.
-fn handed_over(world: &World) -> String {
+fn handed_over(world: &World) -> Vec<Value> {
     let demo = demo::data(Country::by_code("co").unwrap(), world.clock.now()).unwrap();
     let mut records = vec![json!({
         "type": "customer", "code": "1003", "name": "Tercera S.A.S.", "address": "X", "identities": [
@@ -91,7 +90,7 @@ fn handed_over(world: &World) -> String {
         }
         records.push(record);
     }
-    records.iter().map(|record| format!("{record}\n")).collect()
+    records
 }
 
 /// A contract does not change hands: the new owner has others.
@@ -116,8 +115,7 @@ async fn world() -> (World, String) {
         assert!((200..300).contains(&reply.status()), "{op}: {}", reply.text());
     }
     let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
-    import.run(&Lines::Text(handed_over(&world)), |_, _, _| ()).await.unwrap();
+    world.import(&handed_over(&world)).await.unwrap();
     let record: ClientRecord = serde_json::from_value(json!({
         "id": "demo-third", "name": "Demo customer 1003", "scopes": "read write", "sees": "1003",
     }))

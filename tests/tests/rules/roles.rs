@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use local::functions::{Consumed, consumed};
-use local::import::{Import, Lines};
 use local::template::{Mapping, Template};
 use serde_json::json;
 use tests::role::{Asked, Roles, fits};
@@ -118,9 +117,7 @@ async fn identities() -> BTreeSet<Asked> {
         "type": "customer", "code": "1003", "name": "Second", "address": "X",
         "identities": [{ "kind": "NIT", "number": "900123456" }],
     });
-    let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
-    import.run(&Lines::Text(format!("{second}\n")), |_, _, _| ()).await.unwrap();
+    world.import(&[second]).await.unwrap();
     world.portal().get("/customers/NIT/900123456/bills").await.expect(400);
     world.access.seen()
 }

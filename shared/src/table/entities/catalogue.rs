@@ -1,42 +1,25 @@
 //! Plans, offers and services.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::catalogue::{Catalogue, Offer, Plan};
 use crate::domain::service::CatalogueService;
 use crate::error::Result;
+use crate::table::entities::cached::Cached;
 use crate::table::item::{self, text_of, value};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
 
-/// Age at which the catalogue is read again.
-const FRESH: Duration = Duration::seconds(60);
-
-type Cached = Option<(DateTime<Utc>, Arc<Catalogue>)>;
-
-/// The cached catalogue, shared by all requests of a process.
-#[derive(Clone, Default)]
-pub struct CatalogueCache(Arc<Mutex<Cached>>);
+/// The cached catalogue.
+pub type CatalogueCache = Cached<Catalogue>;
 
 impl CatalogueCache {
     /// The catalogue, at most 60 s old. One query when it has to be read.
     pub async fn get(&self, reader: &Reader, now: DateTime<Utc>) -> Result<Arc<Catalogue>> {
-        if let Some((read_at, catalogue)) = &*self.slot()
-            && *read_at <= now
-            && now - *read_at < FRESH
-        {
-            return Ok(Arc::clone(catalogue));
-        }
-        let catalogue = Arc::new(reader.catalogue().await?);
-        *self.slot() = Some((now, Arc::clone(&catalogue)));
-        Ok(catalogue)
-    }
-
-    fn slot(&self) -> std::sync::MutexGuard<'_, Cached> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.or(now, reader.catalogue()).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod answer;
+pub mod cached;
 pub mod call;
 pub mod catalogue;
 pub mod client;

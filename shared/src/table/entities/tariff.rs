@@ -1,26 +1,22 @@
 //! The rates of the catalogue, version by version.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::domain::billing::tariff::Tariff;
 use crate::error::{Cause, Error, Result};
+use crate::table::entities::cached::Cached;
 use crate::table::item::{self, text, text_of};
 use crate::table::keys;
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
 
-/// How long rates may be used before they are read again.
-const FRESH: Duration = Duration::seconds(60);
 /// The rates as JSON text: a sheet of zones has thousands of rows, which as attributes would take three times the room.
 const JSON: &str = "json";
 
-type Cached = Option<(DateTime<Utc>, Arc<Tariff>)>;
-
-/// The newest rates in memory, shared by all work of a process.
-#[derive(Clone, Default)]
-pub struct TariffCache(Arc<Mutex<Cached>>);
+/// The newest rates in memory.
+pub type TariffCache = Cached<Tariff>;
 
 impl TariffCache {
     /// The newest rates, at most 60 s old; rates of nothing where there are none. One query when they have to be read.
@@ -28,19 +24,7 @@ impl TariffCache {
     /// # Errors
     /// When the table cannot be read.
     pub async fn get(&self, reader: &Reader, now: DateTime<Utc>) -> Result<Arc<Tariff>> {
-        if let Some((read_at, tariff)) = &*self.slot()
-            && *read_at <= now
-            && now - *read_at < FRESH
-        {
-            return Ok(Arc::clone(tariff));
-        }
-        let tariff = Arc::new(reader.tariff().await?.unwrap_or_default());
-        *self.slot() = Some((now, Arc::clone(&tariff)));
-        Ok(tariff)
-    }
-
-    fn slot(&self) -> std::sync::MutexGuard<'_, Cached> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.or(now, async { Ok(reader.tariff().await?.unwrap_or_default()) }).await
     }
 }
 

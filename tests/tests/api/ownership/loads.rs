@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use local::import::{Import, ImportError, Lines};
+use local::import::ImportError;
 use serde_json::{Value, json};
 use shared::table::Writer;
 use tests::World;
@@ -14,11 +14,8 @@ use crate::pass;
 
 /// Imports records through the world's faults.
 async fn load(world: &World, records: &[Value]) -> Result<(), ImportError> {
-    let ring = world.operator.ring().await.unwrap();
     let writer: Writer = world.store.target_through(world.faults.http_client()).writer;
-    let import = Import { writer: &writer, ring: &ring, clock: &world.clock, country: world.country() };
-    let text = records.iter().map(|record| format!("{record}\n")).collect();
-    import.run(&Lines::Text(text), |_, _, _| ()).await.map(|_| ())
+    world.import_through(&writer, records).await.map(drop)
 }
 
 /// The line's owner, according to every item that names it.

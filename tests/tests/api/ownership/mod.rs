@@ -6,8 +6,8 @@ mod identities;
 mod lines;
 mod loads;
 
+use local::import::ImportError;
 use local::import::record::ClientRecord;
-use local::import::{Import, ImportError, Lines};
 use local::operate::create;
 use serde_json::{Value, json};
 use tests::{Caller, World};
@@ -47,11 +47,8 @@ async fn give(world: &World, number: &str, customer: &str) {
 
 /// Imports records that must be refused, and returns the messages.
 async fn refused(world: &World, records: &[Value]) -> Vec<String> {
-    let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
-    let text = records.iter().map(|record| format!("{record}\n")).collect();
     let before = world.items();
-    let bad = match import.run(&Lines::Text(text), |_, _, _| ()).await {
+    let bad = match world.import(records).await {
         Err(ImportError::Bad(bad)) => Some(bad),
         _ => None,
     };

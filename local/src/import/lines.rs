@@ -1,9 +1,10 @@
-//! A line that moves: to another customer, profile or contract.
+//! Lines: new ones, changed ones, and those that move to another customer, profile or contract.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::FixedOffset;
+use futures_util::future::try_join_all;
 use shared::domain::catalogue::Catalogue;
 use shared::domain::customer::Product;
 use shared::domain::identity::Identity;
@@ -20,57 +21,61 @@ use super::{Import, keeps_changing};
 /// The most items of one transaction, and a few less.
 const MOST_ITEMS: usize = 90;
 
+/// How many lines are changed at once.
+const AT_ONCE: usize = 16;
+/// The revision of a new line, as far as its ledger is concerned.
+const FIRST: u64 = 1;
+
 /// How often a line is looked at again that somebody else changes at the same time.
 pub(super) const ROUNDS: u32 = 20;
 /// The shortest wait before that.
 pub(super) const PAUSE: Duration = Duration::from_millis(1);
 
 impl Import<'_> {
-    /// Lines that stay where they are in batches, in transactions with what they mean for the ledger where they mean
-    /// anything; each that moves in a transaction with all its places.
+    /// New lines in transactions of many with what they mean for the ledger; each that is there, and changes, in one of its
+    /// own.
     pub(super) async fn load_lines(&self, lines: BTreeMap<Msisdn, Subscriber>) -> Result<(), Error> {
-        let (now, zone) = (self.clock.now(), self.country.zone());
         let before = self.writer.reader().subscribers(lines.keys()).await?;
         let mut before: BTreeMap<_, _> = before.into_iter().map(|line| (line.msisdn.clone(), line)).collect();
-        let (mut plain, mut dated, mut moving) = (Changes::new(), vec![Changes::new()], Vec::new());
+        let (mut new, mut known) = (Vec::new(), Vec::new());
         for (msisdn, line) in lines {
-            let before = match before.remove(&msisdn) {
-                Some(before) if moves(&before, &line) => {
-                    moving.push((before, line));
-                    continue;
-                }
-                before => before,
-            };
-            let known = before.as_ref().map(|before| &before.value);
-            let revision = before.as_ref().map_or(1, Stored::next_rev);
-            let after = line.loaded_over(known, revision, now, zone);
-            let facts = after.facts_of_load(known, revision, now, zone);
-            if facts.is_empty() {
-                plain.put_subscriber(before.as_ref(), &after, now)?;
-                continue;
-            }
-            if dated.last().is_none_or(|changes| changes.len() + facts.len() >= MOST_ITEMS) {
-                dated.push(Changes::new());
-            }
-            let Some(changes) = dated.last_mut() else { continue };
-            changes.put_subscriber(before.as_ref(), &after, now)?;
-            put_facts(changes, &facts, revision, zone)?;
-        }
-        for changes in dated {
-            self.writer.commit(changes, None, now).await?;
-        }
-        if !moving.is_empty() {
-            let catalogue = self.writer.reader().catalogue().await?;
-            for (before, line) in moving {
-                self.move_line(before, line, &catalogue).await?;
+            match before.remove(&msisdn) {
+                Some(before) => known.push((before, line)),
+                None => new.push(line),
             }
         }
-        self.writer.load(plain).await
+        self.add_lines(new).await?;
+        let catalogue = match known.iter().any(|(before, line)| moves(before, line)) {
+            true => self.writer.reader().catalogue().await?,
+            false => Catalogue::default(),
+        };
+        let mut known = known.into_iter().peekable();
+        while known.peek().is_some() {
+            let some = known.by_ref().take(AT_ONCE);
+            try_join_all(some.map(|(before, line)| self.change_line(before, line, &catalogue))).await?;
+        }
+        Ok(())
     }
 
-    /// At the revision that was loaded: a write of the old owner that comes first is looked at again, one that comes later
-    /// finds another revision and is decided again, on a line that is not its own any more.
-    async fn move_line(
+    async fn add_lines(&self, lines: Vec<Subscriber>) -> Result<(), Error> {
+        let (now, zone) = (self.clock.now(), self.country.zone());
+        let mut changes = Changes::new();
+        for line in lines {
+            let after = line.loaded_over(None, FIRST, now, zone);
+            let facts = after.facts_of_load(None, FIRST, now, zone);
+            if changes.len() + facts.len() >= MOST_ITEMS {
+                self.writer.commit(std::mem::take(&mut changes), None, now).await?;
+            }
+            changes.put_subscriber(None, &after, now)?;
+            put_facts(&mut changes, &facts, FIRST, zone)?;
+        }
+        self.writer.commit(changes, None, now).await.map(drop)
+    }
+
+    /// At the revision that was loaded: a write that comes first is looked at again, one that comes later finds another
+    /// revision and is decided again, by its old owner on a line that is not its own any more. So the line and its ledger
+    /// tell the same, beside live writes as well.
+    async fn change_line(
         &self,
         mut before: Stored<Subscriber>,
         line: Subscriber,
@@ -80,23 +85,40 @@ impl Import<'_> {
         for round in 0..ROUNDS {
             let revision = before.next_rev();
             let after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
+            if after == before.value {
+                return Ok(());
+            }
             let mut changes = Changes::new();
             changes.update_subscriber(&before, &after)?;
             put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), revision, zone)?;
-            self.move_listing(&before, &after, &mut changes).await?;
-            self.move_product(&before, &after, catalogue, &mut changes).await?;
-            if before.customer != after.customer {
-                let identity = Identity { kind: "MSISDN".to_owned(), number: before.msisdn.to_string() };
-                changes.remove_identity(&identity, &before.customer);
+            if moves(&before, &after) {
+                self.move_places(&before, &after, catalogue, &mut changes).await?;
             }
             match self.writer.commit(changes, None, now).await {
                 Err(Error::Stale) => pause(PAUSE, round).await,
-                done => return done.map(|_| ()),
+                done => return done.map(drop),
             }
             let Some(again) = self.writer.reader().subscriber(&line.msisdn).await? else { break };
             before = again;
         }
         Err(keeps_changing())
+    }
+
+    /// All places of a line that moves.
+    async fn move_places(
+        &self,
+        before: &Subscriber,
+        after: &Subscriber,
+        catalogue: &Catalogue,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
+        self.move_listing(before, after, changes).await?;
+        self.move_product(before, after, catalogue, changes).await?;
+        if before.customer != after.customer {
+            let identity = Identity { kind: "MSISDN".to_owned(), number: before.msisdn.to_string() };
+            changes.remove_identity(&identity, &before.customer);
+        }
+        Ok(())
     }
 
     /// The line's place in its profile. What the new profile says of it already counts.

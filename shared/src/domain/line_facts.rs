@@ -40,13 +40,15 @@ impl Subscriber {
                     let at = self.not_before_contract(now, zone);
                     facts.push(Fact::Plan(self.plan_start(self.plan_on(today), at, revision)));
                 }
+                facts.extend(self.upgrade_facts(before, revision, today, zone));
                 let new = self.additional_since.iter().filter(|(plan, _)| !before.additional_since.contains_key(*plan));
                 facts.extend(new.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, None))));
             }
             _ => facts.extend(self.begins(since, revision, zone)),
         }
         let left = old.filter(|(before, _)| !before.pays_as(self));
-        let left = left.into_iter().flat_map(|(before, began)| before.ends(began, since.pred_opt().unwrap_or(since)));
+        let last = since.pred_opt().unwrap_or(since);
+        let left = left.into_iter().flat_map(|(before, began)| before.ends(began, last, revision, zone));
         let own = facts.into_iter().map(|fact| (self.contract.clone(), fact));
         left.chain(own).collect()
     }
@@ -71,11 +73,33 @@ impl Subscriber {
         facts
     }
 
-    /// The line leaves the contract that it has been on since `began`; `last` is its last day.
-    fn ends(&self, began: NaiveDate, last: NaiveDate) -> Vec<(ContractId, Fact)> {
+    /// A load that tells of another upgrade, or of none: the old one's day begins nothing, the new one's day does.
+    fn upgrade_facts(&self, before: &Self, revision: u64, today: NaiveDate, zone: FixedOffset) -> Vec<Fact> {
+        let coming = |line: &Self| {
+            let upgrade = line.upgrade().filter(|_| line.awaits_upgrade_on(today))?;
+            Some((upgrade.first_day(&line.payment), upgrade.plan.clone()))
+        };
+        let (old, new) = (coming(before), coming(self));
+        if old == new {
+            return Vec::new();
+        }
+        let void = old.filter(|(day, _)| new.as_ref().is_none_or(|(other, _)| other != day));
+        let void = void.map(|(day, _)| (day, self.plan_on(day).clone()));
+        let starts = void.into_iter().chain(new);
+        starts.map(|(day, plan)| Fact::Plan(self.plan_start(&plan, midnight_of(day, zone), revision))).collect()
+    }
+
+    /// The line leaves the contract that it has been on since `began`; `last` is its last day. An upgrade that is still to
+    /// come begins nothing there, should the line come back.
+    fn ends(&self, began: NaiveDate, last: NaiveDate, revision: u64, zone: FixedOffset) -> Vec<(ContractId, Fact)> {
         let running = self.additional_since.iter();
         let ended = running.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, Some(last))));
-        let facts = std::iter::once(Fact::Line(self.line_span(began, Some(last)))).chain(ended);
+        let coming = self.upgrade().filter(|_| self.awaits_upgrade_on(last));
+        let void = coming.map(|upgrade| {
+            let day = midnight_of(upgrade.first_day(&self.payment), zone);
+            Fact::Plan(self.plan_start(self.plan_on(last), day, revision))
+        });
+        let facts = std::iter::once(Fact::Line(self.line_span(began, Some(last)))).chain(ended).chain(void);
         facts.map(|fact| (self.contract.clone(), fact)).collect()
     }
 

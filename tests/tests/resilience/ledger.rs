@@ -1,19 +1,21 @@
 //! What a contract is charged for, as dated facts: written with what they tell, once, whatever is loaded and however often.
 
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use chrono::{NaiveDate, TimeDelta};
-use local::import::{Import, ImportError, Lines, Report};
-use serde_json::{Value, json};
+use local::import::ImportError;
+use local::in_process::{http_client, operation};
+use serde_json::json;
 use shared::domain::billing::ledger::Ledger;
 use shared::domain::billing::plan::PlanHistory;
 use tests::World;
 use tests::world::LINE;
 
-async fn load(world: &World, records: &[Value]) -> Result<Report, ImportError> {
-    let ring = world.operator.ring().await.unwrap();
-    let import = Import { writer: &world.operator.writer, ring: &ring, clock: &world.clock, country: world.country() };
-    let text = records.iter().map(|record| format!("{record}\n")).collect();
-    import.run(&Lines::Text(text), |_, _, _| ()).await
-}
+use crate::scene::moved;
 
 async fn ledger(world: &World, contract: &str) -> Ledger {
     let reader = world.operator.writer.reader();
@@ -88,13 +90,13 @@ async fn a_load_that_changes_nothing_adds_no_fact_and_one_that_sets_a_plan_back_
     let before = ledger(&world, "500101").await;
     for _ in 0..2 {
         let again = json!({"type": "group", "customer": "1002", "id": format!("G-{}", world.clock.now().timestamp()), "address": "X"});
-        load(&world, &[record.clone(), again]).await.unwrap();
+        world.import(&[record.clone(), again]).await.unwrap();
         pass(&world, 1).await;
     }
     assert_eq!(ledger(&world, "500101").await, before);
     world.portal().put(&format!("/plans/subscribers/{LINE}/current"), &json!({"planId": "102"})).await.expect(200);
     pass(&world, 1).await;
-    load(&world, &[record]).await.unwrap();
+    world.import(&[record]).await.unwrap();
     assert_eq!(plans(&world, "500101", &["2026-03-11", "2026-03-12", "2026-03-13"]).await, ["101", "102", "101"]);
 }
 
@@ -104,7 +106,7 @@ async fn an_upgrade_that_is_to_come_outlives_a_load_that_does_not_know_it() {
     let record = world.line_record(LINE).await;
     let upgrade = format!("/plans/subscribers/{LINE}/upgraderequest");
     world.portal().post(&upgrade, &json!({"planId": "104"})).await.expect(200);
-    load(&world, &[record]).await.unwrap();
+    world.import(&[record]).await.unwrap();
     assert_eq!(world.portal().get(&upgrade).await.at("/response"), "702");
     pass(&world, 5).await;
     assert_eq!(world.portal().get(&format!("/plans/subscribers/{LINE}/current")).await.at("/planId"), "104");
@@ -119,7 +121,7 @@ async fn a_line_that_moves_is_on_one_contract_each_day_with_its_additional_plans
     world.settle().await;
     let mut record = world.line_record(LINE).await;
     record["contract"] = json!("500102");
-    load(&world, &[record]).await.unwrap();
+    world.import(&[record]).await.unwrap();
     assert_eq!(days(&world, "500101").await, [(day("2025-12-30"), Some(day("2026-03-10")))]);
     assert_eq!(days(&world, "500102").await, [(day("2026-03-11"), None)]);
     let additional = async |contract: &str| {
@@ -137,7 +139,7 @@ async fn what_is_changed_on_the_day_of_a_move_holds_on_the_new_contract() {
     let world = World::demo().await;
     let mut record = world.line_record(LINE).await;
     record["contract"] = json!("500102");
-    load(&world, &[record]).await.unwrap();
+    world.import(&[record]).await.unwrap();
     let current = format!("/plans/subscribers/{LINE}/current");
     world.portal().put(&current, &json!({"planId": "102"})).await.expect(200);
     let body = json!({ "planId": "150", "planName": "x", "categoryName": "x", "name": "Ana Sample" });
@@ -145,6 +147,69 @@ async fn what_is_changed_on_the_day_of_a_move_holds_on_the_new_contract() {
     world.settle().await;
     assert_eq!(plans(&world, "500102", &["2026-03-11", "2026-03-12"]).await, ["102", "102"]);
     assert_eq!(ledger(&world, "500102").await.additional[0].from, day("2026-03-11"));
+}
+
+/// An upgrade that the line takes away with it begins nothing on a contract that it comes back to.
+#[tokio::test]
+async fn an_upgrade_of_an_earlier_time_is_not_charged_when_the_number_comes_back() {
+    let world = World::demo().await;
+    let (mine, theirs) = (world.line_record(LINE).await, moved(&world).await);
+    world
+        .portal()
+        .post(&format!("/plans/subscribers/{LINE}/upgraderequest"), &json!({"planId": "104"}))
+        .await
+        .expect(200);
+    world.import(&[theirs]).await.unwrap();
+    assert_eq!(plans(&world, "500201", &["2026-03-11", "2026-03-16"]).await, ["101", "101"]);
+    pass(&world, 1).await;
+    world.import(&[mine]).await.unwrap();
+    pass(&world, 5).await;
+    assert_eq!(world.portal().get(&format!("/plans/subscribers/{LINE}/current")).await.at("/planId"), "101");
+    assert_eq!(plans(&world, "500101", &["2026-03-12", "2026-03-15", "2026-03-16"]).await, ["101", "101", "101"]);
+}
+
+/// The way to the table, on which the first transaction meets a change of plan that comes right before it.
+struct Beside {
+    inner: SharedHttpConnector,
+    world: Arc<World>,
+    met: AtomicBool,
+}
+
+impl fmt::Debug for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Beside")
+    }
+}
+
+impl HttpConnector for Beside {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let meets = operation(&request) == "TransactWriteItems" && !self.met.swap(true, Ordering::SeqCst);
+        let (inner, world) = (self.inner.clone(), Arc::clone(&self.world));
+        HttpConnectorFuture::new(async move {
+            if meets {
+                let current = format!("/plans/subscribers/{LINE}/current");
+                world.portal().put(&current, &json!({"planId": "102"})).await.expect(200);
+            }
+            inner.call(request).await
+        })
+    }
+}
+
+/// Guard: a line that is there is changed at the revision that was loaded.
+#[tokio::test]
+async fn a_load_beside_a_live_change_leaves_line_and_ledger_telling_the_same() {
+    let world = Arc::new(World::demo().await);
+    let mut record = world.line_record(LINE).await;
+    record["billing"]["address"] = json!("Calle 1");
+    let inner = world.store.embedded.connector();
+    let way = Beside { inner, world: Arc::clone(&world), met: AtomicBool::new(false) };
+    let writer = world.store.target_through(http_client(SharedHttpConnector::new(way))).writer;
+    world.import_through(&writer, &[record]).await.unwrap();
+    let line = world.line(LINE).await;
+    assert_eq!(line.billing.as_ref().unwrap().address, "Calle 1");
+    assert_eq!(line.plan_on(world.today()).as_str(), "101", "as the record says");
+    assert_eq!(plans(&world, "500101", &["2026-03-10"]).await, ["101"], "and so the ledger");
+    assert_eq!(ledger(&world, "500101").await.plans.iter().filter(|start| start.line == line.msisdn).count(), 3);
 }
 
 #[tokio::test]
@@ -172,7 +237,7 @@ async fn a_contract_changes_neither_its_customer_nor_its_first_day() {
         (stolen, "contract: 500201 is customer 1002's"),
         (contract("1002", "2026-01-01", 15), "first: 500201 has begun on 2025-12-30"),
     ] {
-        let Err(ImportError::Bad(bad)) = load(&world, &[record]).await else { panic!("{said}") };
+        let Err(ImportError::Bad(bad)) = world.import(&[record]).await else { panic!("{said}") };
         assert_eq!(bad.told, [(1, said.to_owned())]);
     }
     // A contract that a line has begun today cannot have begun before.
@@ -180,13 +245,13 @@ async fn a_contract_changes_neither_its_customer_nor_its_first_day() {
     elsewhere["contract"] = json!("500901");
     let mut begins = contract("1001", "2026-01-01", 15);
     begins["id"] = json!("500901");
-    let Err(ImportError::Bad(bad)) = load(&world, &[elsewhere.clone(), begins.clone()]).await else { panic!("loaded") };
+    let Err(ImportError::Bad(bad)) = world.import(&[elsewhere.clone(), begins.clone()]).await else { panic!("loaded") };
     assert_eq!(bad.told, [(2, "id: must come before the records that name the contract".to_owned())]);
-    load(&world, &[begins, elsewhere]).await.unwrap();
+    world.import(&[begins, elsewhere]).await.unwrap();
     assert_eq!(ledger(&world, "500901").await.contract.first, day("2026-01-01"));
     // Another cycle day is a wish beside the first one, and is told once.
     for _ in 0..2 {
-        load(&world, &[contract("1002", "2025-12-30", 20), world.line_record(LINE).await]).await.unwrap();
+        world.import(&[contract("1002", "2025-12-30", 20), world.line_record(LINE).await]).await.unwrap();
         pass(&world, 1).await;
     }
     let cycle = ledger(&world, "500201").await.contract.cycle;
@@ -210,7 +275,7 @@ async fn a_table_of_an_earlier_release_gets_its_ledger_from_the_next_load() {
     assert!(world.operator.writer.reader().contract(&"500101".parse().unwrap()).await.unwrap().is_none());
     let mut record = record;
     record.as_object_mut().unwrap().remove("contract_since");
-    load(&world, &[record]).await.unwrap();
+    world.import(&[record]).await.unwrap();
     assert_eq!(days(&world, "500101").await, [(day("2026-03-10"), None)]);
     assert_eq!(plans(&world, "500101", &["2026-03-10"]).await, ["101"]);
     assert_eq!(ledger(&world, "500101").await.contract.first, day("2026-03-10"));

@@ -23,6 +23,10 @@ deny:
 fuzz *args:
     tests/schemathesis/run {{ args }}
 
+# The local stack's queues against moto's; needs moto with its server.
+queues:
+    tests/sqs/run
+
 # All that a change has to pass.
 ci:
     .ci/run

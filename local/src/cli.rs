@@ -8,9 +8,11 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::bill::BillCommand;
+use crate::clock::ClockCommand;
 use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
 use crate::failure::Failure;
 use crate::options::Source;
+use crate::queues::QueueCommand;
 use crate::serve::{self, Bundle, Serve};
 use crate::template::Template;
 use crate::usage::UsageCommand;
@@ -38,6 +40,8 @@ enum Command {
     Client(ClientCommand),
     Keys(KeysCommand),
     Usage(UsageCommand),
+    Queue(QueueCommand),
+    Clock(ClockCommand),
     Bill(BillCommand),
 }
 
@@ -82,6 +86,8 @@ where
         Command::Client(command) => command.run().await,
         Command::Keys(command) => command.run().await,
         Command::Usage(command) => command.run().await,
+        Command::Queue(command) => command.run().await,
+        Command::Clock(command) => command.run().await,
         Command::Bill(command) => command.run(),
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }

@@ -8,48 +8,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shared::auth::client::ClientState;
 use shared::auth::keys::{Pace, Step};
 use shared::auth::{Client, Scopes, Visibility};
-use shared::clock::Clock;
 use shared::domain::ids::ClientId;
-use shared::error::Error;
 use shared::table::Put;
 
 use crate::failure::Failure;
 use crate::import::record::ClientRecord;
 use crate::import::{Import, Lines};
-use crate::operate::{self, Credentials, Target};
+use crate::operate::{self, Credentials};
 use crate::options::Source;
-use crate::store::{PUBLIC, Store};
-
-/// A table and its secret.
-#[derive(Debug, Clone, Args)]
-pub struct Place {
-    /// Data file of a local run
-    #[arg(long, value_name = "FILE", global = true)]
-    data: Option<PathBuf>,
-    /// Table on AWS; uses your AWS credentials
-    #[arg(long, value_name = "NAME", global = true)]
-    table: Option<String>,
-    /// Secret with the table's signing keys
-    #[arg(long, value_name = "NAME", global = true)]
-    secret: Option<String>,
-}
-
-impl Place {
-    /// The table and its secret.
-    ///
-    /// # Errors
-    /// When neither or both places are named, or the data file cannot be opened.
-    pub async fn target(&self, source: &Source, clock: &Clock) -> Result<Target, Failure> {
-        match (&self.data, &self.table, &self.secret) {
-            (None, Some(table), Some(secret)) => Target::deployed(table, secret).await.map_err(|error| failure(&error)),
-            (Some(file), None, None) => {
-                let store = Store::open(&source.read()?, Some(file), clock).map_err(Failure::new)?;
-                Ok(store.target())
-            }
-            _ => Err(Failure::new("say where: --data FILE on this machine, or --table NAME --secret NAME on AWS")),
-        }
-    }
-}
+use crate::place::{Place, Reached, failure};
 
 /// Import a file of records, one JSON object per line
 #[derive(Debug, Clone, Args)]
@@ -68,10 +35,8 @@ impl ImportCommand {
     /// # Errors
     /// Bad lines, with number and reason; an unavailable store.
     pub async fn run(&self) -> Result<(), Failure> {
-        let clock = Clock::system();
-        let target = self.place.target(&self.source, &clock).await?;
+        let Reached { target, clock, country, .. } = self.place.reach(&self.source).await?;
         let ring = target.ring().await.map_err(|error| failure(&error))?;
-        let country = self.source.country().map_err(Failure::new)?;
         let import = Import { writer: &target.writer, ring: &ring, clock: &clock, country };
         let bar = bar();
         let progress = |done, count, clients: &[Credentials]| {
@@ -140,8 +105,11 @@ impl ClientCommand {
     /// # Errors
     /// An unknown client, one that already exists, an unavailable store.
     pub async fn run(&self) -> Result<(), Failure> {
-        let clock = Clock::system();
-        let target = self.place.target(&self.source, &clock).await?;
+        let needs_keys = matches!(self.action, ClientAction::Create { .. } | ClientAction::RotateSecret { .. });
+        let Reached { target, clock, .. } = match needs_keys {
+            true => self.place.reach(&self.source).await?,
+            false => self.place.table(&self.source).await?,
+        };
         let text = match &self.action {
             ClientAction::Create { id, name, scope, sees } => {
                 let name = name.clone().unwrap_or_else(|| id.to_string());
@@ -197,15 +165,15 @@ impl KeysCommand {
     /// A secret that cannot be read or written.
     pub async fn run(&self) -> Result<(), Failure> {
         let KeysAction::Rotate { now, public_secret } = &self.action;
-        let public = match (&self.place.data, public_secret) {
-            (None, Some(name)) => name,
-            (Some(_), None) => PUBLIC,
-            _ => return Err(Failure::new("on AWS, say --public-secret NAME as well; with --data it is known")),
+        let Reached { target, public_secret: known, clock, .. } = self.place.reach(&self.source).await?;
+        let public = match (known, public_secret) {
+            (None, Some(name)) => name.clone(),
+            (Some(known), None) => known,
+            (None, None) => return Err(Failure::new("on AWS, say --public-secret NAME as well")),
+            (Some(_), Some(_)) => return Err(Failure::new("--public-secret is for AWS; here its name is known")),
         };
-        let clock = Clock::system();
-        let target = self.place.target(&self.source, &clock).await?;
         let pace = if *now { Pace::AtOnce } else { Pace::Staged };
-        match target.keys(public).rotate(pace, clock.now()).await.map_err(|error| failure(&error))? {
+        match target.keys(&public).rotate(pace, clock.now()).await.map_err(|error| failure(&error))? {
             Step::Published(kid) => {
                 say(&format!("key {kid} is published; in ten minutes the same command lets it sign\n"))
             }
@@ -218,14 +186,6 @@ impl KeysCommand {
             }
             Step::TooEarly(from) => say(&format!("the published key may sign from {from} on; nothing was changed\n")),
         }
-    }
-}
-
-/// Both halves of an error: an operator may see them.
-fn failure(error: &Error) -> Failure {
-    match error.cause() {
-        Some(cause) => Failure::new(format!("{error} ({})", cause.for_log())),
-        None => Failure::new(error),
     }
 }
 

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::failure::Failure;
 use crate::files::BUCKET;
-use crate::in_process;
+use crate::in_process::{self, Service};
 use crate::sources::Queues;
 use crate::store::{PUBLIC, Store};
 
@@ -140,9 +140,12 @@ fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String
     format!("{environment:#}\n")
 }
 
+/// Table, secrets and queues.
+pub fn services(store: &Store, queues: &Queues) -> Vec<Arc<dyn Service>> {
+    vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone()), Arc::new(queues.clone())]
+}
+
 /// A router for table, secrets, queues and files.
 pub fn router(store: &Store, queues: &Queues) -> Router {
-    let services: Vec<Arc<dyn in_process::Service>> =
-        vec![Arc::new(store.embedded.clone()), Arc::new(store.secrets.clone()), Arc::new(queues.clone())];
-    in_process::router(services).merge(store.bucket.router())
+    in_process::router(services(store, queues)).merge(store.bucket.router())
 }

@@ -18,12 +18,15 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, Response, header};
 use shared::table::connect;
 
 /// The header that names service and operation in an AWS JSON protocol.
-const TARGET: &str = "x-amz-target";
+pub const TARGET: &str = "x-amz-target";
+
+/// Largest request, in bytes: DynamoDB's limit of a batch.
+const LARGEST: usize = 16 * 1024 * 1024;
 
 /// A service that speaks one of the AWS JSON protocols.
 pub trait Service: fmt::Debug + Send + Sync + 'static {
@@ -106,7 +109,7 @@ pub async fn serve_http(listener: tokio::net::TcpListener, services: Vec<Arc<dyn
 /// A router for the services.
 pub fn router(services: Vec<Arc<dyn Service>>) -> Router {
     let services: Arc<[Arc<dyn Service>]> = services.into();
-    Router::new().fallback(over_http).with_state(services)
+    Router::new().fallback(over_http).layer(DefaultBodyLimit::max(LARGEST)).with_state(services)
 }
 
 async fn over_http(
@@ -114,15 +117,32 @@ async fn over_http(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<axum::body::Body> {
+    respond(&services, &headers, &body)
+}
+
+/// Whether a service has an operation of this name.
+pub fn is_for(service: &dyn Service, target: &str) -> bool {
+    service.prefixes().iter().any(|prefix| target.starts_with(prefix))
+}
+
+/// The answer of the service that the request's target names.
+pub fn respond(services: &[Arc<dyn Service>], headers: &HeaderMap, body: &[u8]) -> Response<axum::body::Body> {
     let target = headers.get(TARGET).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let service = services.iter().find(|service| service.prefixes().iter().any(|prefix| target.starts_with(prefix)));
-    let (status, content_type, answer) = match service {
+    match services.iter().find(|service| is_for(&***service, target)) {
         Some(service) => {
-            let (status, answer) = service.answer(target, &body);
-            (status, service.content_type(), answer)
+            let (status, answer) = service.answer(target, body);
+            http(status, service.content_type(), answer)
         }
-        None => (400, "application/json", error_body("UnknownOperationException", "no such service here")),
-    };
+        None => http(400, "application/json", error_body("UnknownOperationException", "no such service here")),
+    }
+}
+
+/// A refusal.
+pub fn refused(reason: &str) -> Response<axum::body::Body> {
+    http(403, "application/json", error_body("AccessDeniedException", reason))
+}
+
+fn http(status: u16, content_type: &'static str, answer: Vec<u8>) -> Response<axum::body::Body> {
     let mut response = Response::new(answer.into());
     *response.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or_default();
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));

@@ -18,7 +18,8 @@ use shared::domain::country::Country;
 use tokio::net::TcpListener;
 
 use crate::announce;
-use crate::containers::Stores;
+use crate::containers::{self, Stores};
+use crate::control::Control;
 use crate::failure::Failure;
 use crate::files::Bucket;
 use crate::functions::{Deployment, functions};
@@ -26,6 +27,7 @@ use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
 use crate::in_process::http_client;
 use crate::operate::Credentials;
 use crate::options::Source;
+use crate::services::Services;
 use crate::sources::{self, Sources};
 use crate::store::Store;
 use crate::template::Template;
@@ -75,7 +77,7 @@ pub struct Bundle {
     /// The functions by their names in the template.
     pub functions: BTreeMap<String, Function>,
     /// The clock they run on.
-    pub clock: Clock,
+    pub clock: Hands,
     /// Their stores.
     pub store: Option<Store>,
     /// Clients to try the API with, the most powerful first.
@@ -90,20 +92,23 @@ pub struct Bundle {
 /// Unreadable data, demo data that cannot be loaded.
 pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bundle, Failure> {
     let country = options.country()?;
-    let clock = options.clock.map_or_else(Hands::system, Hands::starting_at);
+    // Containers run on the machine's time.
+    let clock = if options.stores.port.is_some() { Hands::system() } else { Hands::running_from(options.clock) };
     let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
     let clients = if options.empty { Vec::new() } else { store.demo(country, &clock).await.map_err(Failure::new)? };
     let files = store.bucket.files(url).map_err(Failure::new)?;
-    let now: Clock = Arc::new({
-        let clock = clock.clone();
-        move || clock.now()
-    });
-    let queues = sources::queues(template, Arc::clone(&now));
-    let deployment =
-        Deployment { country, clock, issuer: url.to_owned(), files, queues: http_client(queues.connector()) };
+    let queues = sources::queues(template, time_of(&clock));
+    let way = http_client(queues.connector());
+    let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files, queues: way };
     let functions = functions(&deployment, || store.target());
-    let sources = Sources::new(template, &store.embedded, queues, functions.clone()).with_bucket(&store.bucket, now());
-    Ok(Bundle { functions, clock: now, store: Some(store), clients, sources: Some(sources) })
+    let sources =
+        Sources::new(template, &store.embedded, queues, functions.clone()).with_bucket(&store.bucket, clock.now());
+    Ok(Bundle { functions, clock, store: Some(store), clients, sources: Some(sources) })
+}
+
+fn time_of(clock: &Hands) -> Clock {
+    let clock = clock.clone();
+    Arc::new(move || clock.now())
 }
 
 /// Serves until a stop signal.
@@ -127,12 +132,21 @@ where
         }
         _ => None,
     };
-    let now = (bundle.clock)();
+    let now = bundle.clock.now();
+    let services = match (&bundle.store, &bundle.sources) {
+        (Some(store), Some(sources)) => {
+            let mut services = containers::services(store, sources.queues());
+            services.push(Arc::new(Control::new(options.country()?, store, bundle.clock.clone())));
+            services
+        }
+        _ => Vec::new(),
+    };
     if let Some(sources) = bundle.sources {
-        let clock = Arc::clone(&bundle.clock);
-        tokio::spawn(sources.run(move || clock()));
+        let clock = bundle.clock.clone();
+        tokio::spawn(sources.run(move || clock.now()));
     }
-    let gateway = Gateway::new(template, bundle.functions, bundle.clock).map_err(Failure::new)?;
+    let gateway = Gateway::new(template, bundle.functions, time_of(&bundle.clock)).map_err(Failure::new)?;
+    let front = Front { gateway, services: Services::new(services) };
     let stop = stop_signal()?;
     let greeting = if options.json {
         announce::json(&url, &bundle.clients, opened.as_ref())
@@ -150,7 +164,7 @@ where
         }
     };
     tokio::select! {
-        done = run(listener, gateway, bundle.store.map(|store| store.bucket), stop) => done,
+        done = run(listener, front, bundle.store.map(|store| store.bucket), stop) => done,
         broken = for_containers => Ok(broken?),
     }
 }
@@ -180,13 +194,21 @@ pub async fn bind(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Serves the API and the bucket's files on `listener` until `stop`, then finishes requests in progress.
+/// What answers on the port, beside the bucket.
+pub struct Front {
+    /// The API.
+    pub gateway: Gateway,
+    /// The services, for the operator's commands.
+    pub services: Services,
+}
+
+/// Serves the API, the services and the bucket's files on `listener` until `stop`, then finishes requests in progress.
 ///
 /// # Errors
 /// Only when the listener itself breaks.
 pub async fn run(
     listener: TcpListener,
-    gateway: Gateway,
+    front: Front,
     bucket: Option<Bucket>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
@@ -195,7 +217,7 @@ pub async fn run(
         stop.await;
         let _ = stopping.send(());
     };
-    let api = Router::new().fallback(answer).with_state(Arc::new(gateway));
+    let api = Router::new().fallback(answer).with_state(Arc::new(front));
     let app = bucket.iter().fold(api, |app, bucket| app.merge(bucket.router()));
     let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
     // A caller who never finishes a request must not delay the stop.
@@ -212,7 +234,7 @@ pub async fn run(
 }
 
 async fn answer(
-    State(gateway): State<Arc<Gateway>>,
+    State(front): State<Arc<Front>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response<Body> {
@@ -221,9 +243,10 @@ async fn answer(
     let too_large = usize::try_from(body.size_hint().lower()).map_or(true, |length| length > MAX_BODY);
     let body = if too_large { None } else { to_bytes(body, MAX_BODY).await.ok() };
     let response = match body {
-        Some(body) => gateway.handle(Request::from_parts(head, body), peer.ip()).await,
+        Some(body) if front.services.are_meant(&head.headers) => return front.services.answer(&head.headers, &body),
+        Some(body) => front.gateway.handle(Request::from_parts(head, body), peer.ip()).await,
         // Too large; or the caller is gone.
-        None => gateway.too_large(),
+        None => front.gateway.too_large(),
     };
     response.map(Body::from)
 }

@@ -7,29 +7,26 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::BehaviorVersion;
 use aws_smithy_types::body::SdkBody;
 use axum::body::Bytes;
 use chrono::{Days, NaiveDate};
 use clap::{Args, Subcommand};
 use http_body::{Body, Frame, SizeHint};
 use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::Value;
-use shared::clock::Clock;
-use shared::domain::country::Country;
+use serde_json::{Value, json};
 use shared::domain::ids::StreamId;
 use shared::domain::usage_file::name::{INBOX, UsageFile};
 use shared::domain::usage_file::progress::{Phase, Progress};
-use shared::error::{Cause, Error};
 use shared::files::object::Digest;
 use shared::files::{Files, ObjectKey};
 use shared::table::{Fate, connect};
 
-use crate::commands::Place;
+use crate::control::{SERVER, Server};
 use crate::failure::Failure;
 use crate::files::BUCKET;
-use crate::in_process::settings;
 use crate::options::Source;
+use crate::place::{Place, Reached, failure, local};
 
 /// How often a result is looked for.
 const PACE: Duration = Duration::from_millis(500);
@@ -61,7 +58,7 @@ enum UsageAction {
         #[arg(long, value_name = "NAME")]
         bucket: Option<String>,
         /// The address of a local server, without --bucket
-        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:3000")]
+        #[arg(long, value_name = "URL", default_value = SERVER)]
         server: String,
     },
     /// List the files that arrived on a day, and what became of each
@@ -72,6 +69,9 @@ enum UsageAction {
         /// How many days
         #[arg(long, default_value_t = 7, value_name = "N")]
         days: u64,
+        /// Print JSON instead of lines
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -85,26 +85,67 @@ impl UsageCommand {
     pub async fn run(&self) -> Result<(), Failure> {
         match &self.action {
             UsageAction::Send { file, stream, wait, bucket, server } => {
-                let files = files(bucket.as_deref(), server).await.map_err(|error| told(&error))?;
-                send(&files, file, stream, *wait).await
+                let named = named(file, stream)?;
+                let files = files(bucket.as_deref(), server).await?;
+                send(&files, file, &named, *wait).await
             }
-            UsageAction::List { day, days, place } => self.list(*day, *days, place).await,
+            UsageAction::List { day, days, json, place } => {
+                let days = self.fates(*day, *days, place).await?;
+                let text = if *json { as_json(&days)? } else { as_lines(&days) };
+                Ok(io::stdout().write_all(text.as_bytes())?)
+            }
         }
     }
 
-    async fn list(&self, day: Option<NaiveDate>, days: u64, place: &Place) -> Result<(), Failure> {
-        let clock = Clock::system();
-        let country = Country::by_code(&self.source.country).map_err(Failure::new)?;
-        let target = place.target(&self.source, &clock).await?;
-        let last = day.unwrap_or_else(|| clock.now().with_timezone(&country.zone()).date_naive());
-        let mut text = String::new();
+    /// What became of the files of some days, the last of which is named or is today.
+    async fn fates(
+        &self,
+        last: Option<NaiveDate>,
+        days: u64,
+        place: &Place,
+    ) -> Result<Vec<(NaiveDate, Vec<Fate>)>, Failure> {
+        let Reached { target, clock, country, .. } = place.table(&self.source).await?;
+        let last = last.unwrap_or_else(|| clock.now().with_timezone(&country.zone()).date_naive());
+        let mut all = Vec::new();
         for back in (0..days).rev() {
             let Some(day) = last.checked_sub_days(Days::new(back)) else { continue };
-            let fates = target.writer.reader().usage_files(day).await.map_err(|error| told(&error))?;
-            text.extend(fates.iter().map(|fate| format!("{day}  {}\n", line(fate))));
+            all.push((day, target.writer.reader().usage_files(day).await.map_err(|error| failure(&error))?));
         }
-        Ok(io::stdout().write_all(text.as_bytes())?)
+        Ok(all)
     }
+}
+
+fn as_lines(days: &[(NaiveDate, Vec<Fate>)]) -> String {
+    let line = |(day, fates): &(NaiveDate, Vec<Fate>)| {
+        fates.iter().map(|fate| format!("{day}  {}\n", line(fate))).collect::<String>()
+    };
+    days.iter().map(line).collect()
+}
+
+fn as_json(days: &[(NaiveDate, Vec<Fate>)]) -> Result<String, Failure> {
+    let all = days.iter().flat_map(|(day, fates)| fates.iter().map(move |fate| object(*day, fate)));
+    let all: Vec<_> = all.collect();
+    serde_json::to_string_pretty(&all).map(|text| text + "\n").map_err(Failure::new)
+}
+
+fn object(day: NaiveDate, fate: &Fate) -> Value {
+    let arrival = &fate.arrival;
+    let (became, counts) = match (&arrival.refused, &fate.ingested, &fate.newest) {
+        (Some(_), ..) => ("refused", None),
+        (None, Some(ingested), _) => ("ingested", Some(ingested.counts)),
+        (None, None, Some(newest)) if newest.version.sequence == arrival.sequence => ("under way", None),
+        (None, None, _) => ("replaced", None),
+    };
+    let counts = counts.map(|counts| {
+        json!({
+            "read": counts.read(), "accepted": counts.accepted, "duplicate": counts.duplicate,
+            "replaced": counts.replaced, "rejected": counts.rejected, "removed": counts.removed,
+        })
+    });
+    json!({
+        "day": day, "stream": arrival.stream, "name": arrival.name, "sequence": arrival.sequence,
+        "sha256": arrival.digest, "at": arrival.at, "became": became, "reason": arrival.refused, "counts": counts,
+    })
 }
 
 /// A file and what became of it.
@@ -138,29 +179,34 @@ fn under_way(progress: &Progress) -> String {
     }
 }
 
-async fn files(bucket: Option<&str>, server: &str) -> Result<Files, Error> {
-    let connector = connect::connector(None)?;
-    let (settings, bucket): (SdkConfig, _) = match bucket {
+async fn files(bucket: Option<&str>, server: &str) -> Result<Files, Failure> {
+    let connector = connect::connector(None).map_err(|error| failure(&error))?;
+    let (settings, bucket) = match bucket {
         Some(bucket) => {
-            let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(connect::https(None)?);
-            (loader.load().await, bucket)
+            let https = connect::https(None).map_err(|error| failure(&error))?;
+            (aws_config::defaults(BehaviorVersion::latest()).http_client(https).load().await, bucket)
         }
         None => {
-            let local = settings(connect::https(None)?);
-            (local.to_builder().endpoint_url(server).build(), BUCKET)
+            Server::at(server, "--bucket NAME").await?;
+            (local(server)?, BUCKET)
         }
     };
-    Files::new(&settings, bucket, connector)
+    Files::new(&settings, bucket, connector).map_err(|error| failure(&error))
 }
 
-/// Sends a file. Sending it again changes nothing: it is known by its name, its sequence and its content.
-async fn send(files: &Files, path: &Path, stream: &StreamId, wait: bool) -> Result<(), Failure> {
+/// The object's key, by the file's name.
+fn named(path: &Path, stream: &StreamId) -> Result<(ObjectKey, UsageFile), Failure> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let mut hash = Digest::default();
     hash.update(format!("{stream}/{name}").as_bytes());
     let hash = hash.finish();
     let key = format!("{INBOX}{}/{stream}/{name}", hash.get(..4).unwrap_or_default());
-    let (key, file) = ObjectKey::usage_file(&key).map_err(Failure::new)?;
+    ObjectKey::usage_file(&key).map_err(Failure::new)
+}
+
+/// Sends a file. Sending it again changes nothing: it is known by its name, its sequence and its content.
+async fn send(files: &Files, path: &Path, named: &(ObjectKey, UsageFile), wait: bool) -> Result<(), Failure> {
+    let (key, file) = named;
     let length = std::fs::metadata(path)?.len();
     let bar = bar(length);
     let digest = digest(path)?;
@@ -168,13 +214,13 @@ async fn send(files: &Files, path: &Path, stream: &StreamId, wait: bool) -> Resu
         bar.set_position(0);
         Ok(SdkBody::from_body_1_x(FileBody { file: File::open(path)?, left: length, bar: bar.clone() }))
     };
-    let sent = files.put_large(&key, length, body).await;
+    let sent = files.put_large(key, length, body).await;
     bar.finish_and_clear();
-    sent.map_err(|error| told(&error))?;
+    sent.map_err(|error| failure(&error))?;
     let mut out = io::stdout();
     writeln!(out, "sent as {key}")?;
     if wait {
-        let result = result(files, &file, &digest).await?;
+        let result = result(files, file, &digest).await?;
         writeln!(out, "{result}")?;
     }
     Ok(())
@@ -199,7 +245,7 @@ async fn result(files: &Files, file: &UsageFile, digest: &str) -> Result<String,
     spinner.enable_steady_tick(Duration::from_millis(100));
     loop {
         for key in &keys {
-            let found = files.part(key, 0, 1 << 20).await.map_err(|error| told(&error))?;
+            let found = files.part(key, 0, 1 << 20).await.map_err(|error| failure(&error))?;
             let text = found.map(|part| String::from_utf8_lossy(&part.bytes).into_owned()).unwrap_or_default();
             let own = serde_json::from_str::<Value>(&text).is_ok_and(|result| result["sha256"] == digest);
             if own {
@@ -245,14 +291,6 @@ impl Body for FileBody {
     }
 }
 
-/// The public half, and for an operator the cause behind it.
-fn told(error: &Error) -> Failure {
-    match error.cause() {
-        Some(cause) => Failure::new(format!("{error}: {}", Cause::for_log(cause))),
-        None => Failure::new(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::DateTime;
@@ -290,9 +328,21 @@ mod tests {
         let mut refused = fate();
         refused.arrival.refused = Some("why".to_owned());
         assert_eq!(line(&refused), "msc/monday.1  refused: why");
+        let day = NaiveDate::from_ymd_opt(2026, 3, 10).unwrap();
+        let shown = object(day, &refused);
+        assert_eq!(
+            (&shown["became"], &shown["reason"], &shown["counts"]),
+            (&"refused".into(), &"why".into(), &Value::Null)
+        );
         let counts = Counts { accepted: 2, rejected: 1, ..Counts::default() };
         let ingested = Some(Ingested { digest: "d".to_owned(), counts, at: DateTime::UNIX_EPOCH });
-        let done = line(&Fate { ingested, ..fate() });
+        let done = Fate { ingested, ..fate() };
+        let shown = object(day, &done);
+        assert_eq!(
+            (&shown["day"], &shown["became"], &shown["counts"]["read"]),
+            (&json!("2026-03-10"), &json!("ingested"), &json!(3))
+        );
+        let done = line(&done);
         assert_eq!(done, "msc/monday.1  3 read, 2 accepted, 0 duplicate, 0 replaced, 1 rejected, 0 removed");
         let replaced = Fate { newest: Some(progress(2)), ..fate() };
         assert_eq!(line(&replaced), "msc/monday.1  replaced before it was done");

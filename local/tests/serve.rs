@@ -13,9 +13,11 @@ use local::failure::Failure;
 use local::gateway::{Function, Gateway};
 use local::operate::Credentials;
 use local::options::Source;
-use local::serve::{self, Bundle, Serve};
+use local::serve::{self, Bundle, Front, Serve};
+use local::services::Services;
 use local::template::Template;
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -33,7 +35,13 @@ async fn echoing(template: &Template, _options: &Serve, _url: &str) -> Result<Bu
         scope: "read".into(),
         customers: "*".into(),
     }];
-    Ok(Bundle { functions, clock: Arc::new(|| chrono::DateTime::UNIX_EPOCH), store: None, clients, sources: None })
+    Ok(Bundle {
+        functions,
+        clock: Clock::standing_at(chrono::DateTime::UNIX_EPOCH),
+        store: None,
+        clients,
+        sources: None,
+    })
 }
 
 async fn exchange(address: SocketAddr, request: &[u8]) -> String {
@@ -48,7 +56,7 @@ fn template() -> Template {
     Source { country: "co".into(), template: None }.read().unwrap()
 }
 
-async fn gateway() -> Gateway {
+async fn front() -> Front {
     let options = Serve {
         port: 0,
         source: Source { country: "co".into(), template: None },
@@ -59,7 +67,8 @@ async fn gateway() -> Gateway {
         stores: Stores { port: None, on: None, env_vars: "env.json".into() },
     };
     let bundle = echoing(&template(), &options, "http://a").await.unwrap();
-    Gateway::new(template(), bundle.functions, bundle.clock).unwrap()
+    let gateway = Gateway::new(template(), bundle.functions, Arc::new(move || bundle.clock.now())).unwrap();
+    Front { gateway, services: Services::new(Vec::new()) }
 }
 
 #[tokio::test]
@@ -68,7 +77,7 @@ async fn requests_are_answered_until_the_server_is_stopped() {
     let address = listener.local_addr().unwrap();
     assert!(address.ip().is_loopback());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(serve::run(listener, gateway().await, None, stopped.map(drop)));
+    let server = tokio::spawn(serve::run(listener, front().await, None, stopped.map(drop)));
 
     let body = "grant_type=client_credentials";
     let head = "POST /oauth/client_credential/accesstoken HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: text/plain";
@@ -94,7 +103,7 @@ async fn requests_are_answered_until_the_server_is_stopped() {
 async fn a_body_that_is_announced_too_large_is_413() {
     let listener = serve::bind(0).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(serve::run(listener, gateway().await, None, std::future::pending()));
+    let server = tokio::spawn(serve::run(listener, front().await, None, std::future::pending()));
     let request = "POST /none HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 10485761\r\n\r\n";
     let answer = exchange(address, request.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");

@@ -14,7 +14,11 @@ pub struct Clock(Source);
 #[derive(Clone)]
 enum Source {
     System,
-    Started { at: DateTime<Utc>, since: Instant },
+    /// Runs from a moment on, or with the system; `ahead` is by how many microseconds it was advanced.
+    Running {
+        start: Option<(DateTime<Utc>, Instant)>,
+        ahead: Arc<AtomicI64>,
+    },
     Hands(Arc<AtomicI64>),
 }
 
@@ -24,9 +28,9 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that starts at `at` and runs, for demonstrations.
-    pub fn starting_at(at: DateTime<Utc>) -> Self {
-        Self(Source::Started { at, since: Instant::now() })
+    /// A clock that runs from `start` on, or with the system, and that [`Clock::advance`] moves, for demonstrations.
+    pub fn running_from(start: Option<DateTime<Utc>>) -> Self {
+        Self(Source::Running { start: start.map(|at| (at, Instant::now())), ahead: Arc::default() })
     }
 
     /// A clock that stands still until it is set, for tests.
@@ -41,22 +45,38 @@ impl Clock {
         }
     }
 
+    /// Moves a clock of [`Clock::running_from`] and all its clones forward; it never goes back. Says whether this is one.
+    pub fn advance(&self, by: Duration) -> bool {
+        let Source::Running { ahead, .. } = &self.0 else { return false };
+        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        ahead.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |ahead| Some(ahead.saturating_add(micros))).is_ok()
+    }
+
     /// The time, in whole microseconds.
     pub fn now(&self) -> DateTime<Utc> {
         match &self.0 {
-            Source::System => {
-                #[expect(clippy::disallowed_methods, reason = "this is the place that reads the time")]
-                let now = Utc::now();
-                DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
-            }
-            Source::Started { at, since } => {
-                *at + chrono::Duration::from_std(since.elapsed()).unwrap_or(chrono::Duration::zero())
+            Source::System => system(),
+            Source::Running { start, ahead } => {
+                let now = start.map_or_else(system, |(at, since)| later(at, since.elapsed()));
+                later(now, Duration::from_micros(ahead.load(Ordering::SeqCst).unsigned_abs()))
             }
             Source::Hands(micros) => {
                 DateTime::from_timestamp_micros(micros.load(Ordering::SeqCst)).unwrap_or(DateTime::UNIX_EPOCH)
             }
         }
     }
+}
+
+fn system() -> DateTime<Utc> {
+    #[expect(clippy::disallowed_methods, reason = "this is the place that reads the time")]
+    let now = Utc::now();
+    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+}
+
+/// Stands still at the end of what can be told.
+fn later(at: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
+    let by = chrono::Duration::from_std(by).unwrap_or(chrono::Duration::MAX);
+    at.checked_add_signed(by).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// The deadline of an invocation.
@@ -89,5 +109,31 @@ impl Stopwatch {
     pub fn millis(self) -> String {
         let micros = self.0.elapsed().as_micros();
         format!("{}.{:03}", micros / 1000, micros % 1000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_running_clock_and_its_clones_move_forward_together() {
+        let start: DateTime<Utc> = "2026-03-10T15:00:00Z".parse().unwrap();
+        let clock = Clock::running_from(Some(start));
+        let clone = clock.clone();
+        assert!(clock.advance(Duration::from_secs(86_400)) && clone.advance(Duration::from_secs(1)));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(clone.now(), start + chrono::Duration::seconds(86_403));
+        let system = Clock::running_from(None);
+        let before = Clock::system().now();
+        system.advance(Duration::from_secs(3_600));
+        assert!(system.now() - before >= chrono::Duration::hours(1));
+        assert!(clock.advance(Duration::MAX) && clock.now() > start);
+    }
+
+    #[test]
+    fn the_clock_of_a_deployment_is_not_moved() {
+        assert!(!Clock::system().advance(Duration::from_secs(1)));
+        assert!(!Clock::standing_at(DateTime::UNIX_EPOCH).advance(Duration::from_secs(1)));
     }
 }

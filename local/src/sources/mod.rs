@@ -10,6 +10,7 @@ mod bucket_events;
 mod pattern;
 mod pipe;
 mod queue;
+mod sqs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +26,8 @@ use crate::template::{self, Template};
 pub use bucket_events::created;
 pub use pattern::matches;
 use pipe::Pipe;
-pub use queue::{Message, Queues};
+pub use queue::{Message, Queues, Standing};
+pub use sqs::OLDEST;
 
 /// Polling interval while the bundle serves.
 const PACE: Duration = Duration::from_millis(200);

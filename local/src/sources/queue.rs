@@ -1,14 +1,13 @@
 //! Standard SQS queues, on the bundle's clock. A message is delivered again until it is deleted; none is duplicated.
+//! What the SDK's client asks of them is in `sqs.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
-use crate::in_process::{self, Service, error_body};
 use crate::template::QueueSettings;
 
 /// A message, as last received.
@@ -24,10 +23,19 @@ pub struct Message {
     pub sent: DateTime<Utc>,
     /// Its receive count.
     pub receives: u32,
+    /// The queue it was received from in vain, if the redrive policy brought it here.
+    pub died_in: Option<String>,
     visible: DateTime<Utc>,
+    /// Whether it is received and not given back.
+    taken: bool,
 }
 
 impl Message {
+    /// What deletes it or gives it back, until it is received again.
+    pub fn receipt(&self) -> String {
+        format!("{}-{}", self.id, self.receives)
+    }
+
     /// Its record in an invocation's event.
     pub fn record(&self, queue: &str) -> Value {
         let attribute = |(name, text): (&String, &String)| {
@@ -39,7 +47,7 @@ impl Message {
         let attributes: serde_json::Map<_, _> = self.attributes.iter().map(attribute).collect();
         json!({
             "messageId": self.id,
-            "receiptHandle": format!("{}-{}", self.id, self.receives),
+            "receiptHandle": self.receipt(),
             "body": self.body,
             "attributes": {
                 "ApproximateReceiveCount": self.receives.to_string(),
@@ -53,6 +61,21 @@ impl Message {
     }
 }
 
+/// A queue as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its settings.
+    pub settings: QueueSettings,
+    /// Messages that can be received.
+    pub waiting: usize,
+    /// Messages that were received and are hidden.
+    pub in_flight: usize,
+    /// Messages that cannot be received yet.
+    pub delayed: usize,
+    /// When the oldest message was sent.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
 #[derive(Debug)]
 struct Queue {
     settings: QueueSettings,
@@ -63,6 +86,8 @@ struct Queue {
 #[derive(Clone)]
 pub struct Queues {
     queues: Arc<Mutex<(BTreeMap<String, Queue>, u64)>>,
+    /// What was moved, the newest first.
+    moves: Arc<Mutex<Vec<Value>>>,
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
 
@@ -76,7 +101,8 @@ impl Queues {
     /// Empty queues. `clock` dates what functions send.
     pub fn new(settings: BTreeMap<String, QueueSettings>, clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>) -> Self {
         let queue = |(name, settings)| (name, Queue { settings, messages: Vec::new() });
-        Self { queues: Arc::new(Mutex::new((settings.into_iter().map(queue).collect(), 0))), clock }
+        let queues = Arc::new(Mutex::new((settings.into_iter().map(queue).collect(), 0)));
+        Self { queues, moves: Arc::default(), clock }
     }
 
     fn all(&self) -> MutexGuard<'_, (BTreeMap<String, Queue>, u64)> {
@@ -91,22 +117,41 @@ impl Queues {
         attributes: BTreeMap<String, String>,
         now: DateTime<Utc>,
     ) -> Option<String> {
+        self.send_later(queue, body, attributes, Duration::zero(), now)
+    }
+
+    /// Sends a message that can be received after `delay`.
+    pub fn send_later(
+        &self,
+        queue: &str,
+        body: String,
+        attributes: BTreeMap<String, String>,
+        delay: Duration,
+        now: DateTime<Utc>,
+    ) -> Option<String> {
         let (queues, last) = &mut *self.all();
         let queue = queues.get_mut(queue)?;
         *last += 1;
         let id = format!("00000000-0000-4000-8000-{last:012x}");
-        queue.messages.push(Message { id: id.clone(), body, attributes, sent: now, receives: 0, visible: now });
+        let visible = now + delay;
+        let (sent, receives, died_in, taken) = (now, 0, None, false);
+        queue.messages.push(Message { id: id.clone(), body, attributes, sent, receives, died_in, visible, taken });
         Some(id)
     }
 
     /// Receives up to `most` visible messages and hides them. One whose receives are used up goes to the dead-letter
     /// queue instead.
     pub fn receive(&self, name: &str, most: usize, now: DateTime<Utc>) -> Vec<Message> {
+        self.receive_for(name, most, None, now)
+    }
+
+    /// The same, hiding them for another time than the queue's own.
+    pub fn receive_for(&self, name: &str, most: usize, hidden: Option<Duration>, now: DateTime<Utc>) -> Vec<Message> {
         let (queues, _) = &mut *self.all();
         let Some(queue) = queues.get_mut(name) else { return Vec::new() };
-        let QueueSettings { visibility, retention, redrive } = queue.settings.clone();
-        let span = |time| Duration::from_std(time).unwrap_or(Duration::MAX);
-        queue.messages.retain(|message| now - message.sent < span(retention));
+        queue.expire(now);
+        let QueueSettings { visibility, redrive, .. } = queue.settings.clone();
+        let hidden = hidden.unwrap_or_else(|| span(visibility));
         let (mut received, mut dead) = (Vec::new(), Vec::new());
         let spent = |message: &Message| redrive.as_ref().is_some_and(|(most, _)| message.receives >= *most);
         queue.messages.retain_mut(|message| {
@@ -114,11 +159,11 @@ impl Queues {
                 return true;
             }
             if spent(message) {
-                dead.push(message.clone());
+                dead.push(Message { died_in: Some(name.to_owned()), taken: false, ..message.clone() });
                 return false;
             }
             message.receives += 1;
-            message.visible = now + span(visibility);
+            (message.visible, message.taken) = (now + hidden, true);
             received.push(message.clone());
             true
         });
@@ -128,6 +173,45 @@ impl Queues {
             target.into_iter().for_each(|target| target.append(&mut dead));
         }
         received
+    }
+
+    /// Hides a received message for so long from now on. False when it is not hidden any more.
+    pub fn hide(&self, queue: &str, receipt: &str, hidden: Duration, now: DateTime<Utc>) -> bool {
+        let (queues, _) = &mut *self.all();
+        let mut messages = queues.get_mut(queue).into_iter().flat_map(|queue| &mut queue.messages);
+        let found = messages.find(|message| message.receipt() == receipt && message.taken && message.visible > now);
+        found.map(|message| message.visible = now + hidden).is_some()
+    }
+
+    /// Deletes a message, unless it was received again since.
+    pub fn delete_received(&self, queue: &str, receipt: &str) {
+        let (queues, _) = &mut *self.all();
+        if let Some(queue) = queues.get_mut(queue) {
+            queue.messages.retain(|message| message.receipt() != receipt);
+        }
+    }
+
+    /// The names of all queues.
+    pub fn names(&self) -> Vec<String> {
+        self.all().0.keys().cloned().collect()
+    }
+
+    /// A queue as it stands at this time.
+    pub fn standing(&self, name: &str, now: DateTime<Utc>) -> Option<Standing> {
+        let (queues, _) = &mut *self.all();
+        let queue = queues.get_mut(name)?;
+        queue.expire(now);
+        let count = |which: fn(&Message) -> bool| {
+            queue.messages.iter().filter(|message| message.visible > now && which(message)).count()
+        };
+        let (in_flight, delayed) = (count(|message| message.taken), count(|message| !message.taken));
+        Some(Standing {
+            settings: queue.settings.clone(),
+            waiting: queue.messages.len() - in_flight - delayed,
+            in_flight,
+            delayed,
+            oldest: queue.messages.iter().map(|message| message.sent).min(),
+        })
     }
 
     /// Deletes messages by their ids.
@@ -149,55 +233,54 @@ impl Queues {
         self.all().0.iter().map(|(name, queue)| (name.clone(), queue.messages.len())).collect()
     }
 
-    /// Moves all messages of a dead-letter queue to another queue, as a redrive does, with a new receive count. Returns
-    /// how many.
-    pub fn redrive(&self, from: &str, to: &str, now: DateTime<Utc>) -> usize {
+    /// Moves the visible messages of a dead-letter queue to another queue, or each to the one it died in, as new ones:
+    /// with a new sending time, and no receives. Returns how many; what has nowhere to go stays.
+    pub fn redrive(&self, from: &str, to: Option<&str>, now: DateTime<Utc>) -> usize {
         let (queues, _) = &mut *self.all();
-        if !queues.contains_key(to) {
-            return 0;
+        let Some(source) = queues.get_mut(from) else { return 0 };
+        let messages = std::mem::take(&mut source.messages);
+        let (mut moved, mut stay) = (0, Vec::new());
+        for message in messages {
+            let target = to.or(message.died_in.as_deref()).filter(|_| message.visible <= now);
+            match target.and_then(|target| queues.get_mut(target)) {
+                Some(target) => {
+                    let (receives, died_in, taken) = (0, None, false);
+                    target.messages.push(Message { receives, died_in, taken, sent: now, visible: now, ..message });
+                    moved += 1;
+                }
+                None => stay.push(message),
+            }
         }
-        let mut messages = queues.get_mut(from).map(|queue| std::mem::take(&mut queue.messages)).unwrap_or_default();
-        for message in &mut messages {
-            (message.receives, message.visible, message.sent) = (0, now, now);
-        }
-        let count = messages.len();
-        queues.get_mut(to).into_iter().for_each(|queue| queue.messages.append(&mut messages));
-        count
+        // None was added meanwhile: the queues are locked.
+        queues.get_mut(from).into_iter().for_each(|source| source.messages.append(&mut stay));
+        moved
     }
 
-    /// A connector for the SDK's client.
-    pub fn connector(&self) -> SharedHttpConnector {
-        in_process::connector(Arc::new(self.clone()))
+    /// Remembers a move task.
+    pub(super) fn note_move(&self, task: Value) {
+        self.moves.lock().unwrap_or_else(PoisonError::into_inner).insert(0, task);
     }
 
-    fn send_message(&self, request: &Value) -> Option<Value> {
-        // A queue's URL ends in its name.
-        let queue = request["QueueUrl"].as_str()?.rsplit('/').next()?;
-        let body = request["MessageBody"].as_str()?.to_owned();
-        let attributes = request["MessageAttributes"].as_object().into_iter().flatten();
-        let text = |value: &Value| value["StringValue"].as_str().unwrap_or_default().to_owned();
-        let attributes = attributes.map(|(name, value)| (name.clone(), text(value))).collect();
-        Some(json!({ "MessageId": self.send(queue, body, attributes, (self.clock)())? }))
+    /// The move tasks from a queue, the newest first.
+    pub(super) fn moves(&self, source: &str) -> Vec<Value> {
+        let moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        moves.iter().filter(|task| task["SourceArn"] == source).cloned().collect()
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
     }
 }
 
-impl Service for Queues {
-    fn prefixes(&self) -> &'static [&'static str] {
-        &["AmazonSQS."]
+impl Queue {
+    /// Drops what is older than the retention.
+    fn expire(&mut self, now: DateTime<Utc>) {
+        let retention = span(self.settings.retention);
+        self.messages.retain(|message| now - message.sent < retention);
     }
+}
 
-    fn content_type(&self) -> &'static str {
-        "application/x-amz-json-1.0"
-    }
-
-    fn answer(&self, target: &str, body: &[u8]) -> (u16, Vec<u8>) {
-        if target != "AmazonSQS.SendMessage" {
-            return (400, error_body("com.amazonaws.sqs#UnsupportedOperation", target));
-        }
-        let answer = serde_json::from_slice(body).ok().and_then(|request| self.send_message(&request));
-        match answer {
-            Some(answer) => (200, answer.to_string().into_bytes()),
-            None => (400, error_body("com.amazonaws.sqs#QueueDoesNotExist", "there is no such queue")),
-        }
-    }
+fn span(time: std::time::Duration) -> Duration {
+    Duration::from_std(time).unwrap_or(Duration::MAX)
 }

@@ -238,7 +238,7 @@ async fn after_five_receives_a_message_is_a_dead_letter_and_a_redrive_ends_it() 
     assert_eq!(parked(&world), (String::new(), 5));
     assert!(world.queues.messages(QUEUE).is_empty());
     world.faults.clear();
-    assert_eq!(world.queues.redrive(DEAD_LETTERS, QUEUE, world.clock.now()), 1);
+    assert_eq!(world.queues.redrive(DEAD_LETTERS, Some(QUEUE), world.clock.now()), 1);
     world.settle().await;
     runs_once(&world, "2026-03-10").await;
     assert_eq!(world.queues.depths().values().sum::<usize>(), 0);

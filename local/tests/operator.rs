@@ -1,0 +1,202 @@
+//! The operator's commands against a running server, as a person types them.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// How long something may take that happens by itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server that ends with the test.
+struct Server {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn selfcare() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_selfcare"))
+}
+
+impl Server {
+    fn start(options: &[&str]) -> Self {
+        let mut command = selfcare();
+        command.args(["serve", "--port", "0", "--json"]).args(options);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut greeting = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut greeting).unwrap();
+        let greeting: Value = serde_json::from_str(&greeting).unwrap();
+        Self { child, url: greeting["url"].as_str().unwrap().to_owned() }
+    }
+
+    /// What a command prints.
+    #[track_caller]
+    fn says(&self, arguments: &[&str]) -> String {
+        let (text, error) = run(arguments, &self.url);
+        assert_eq!(error, "", "{arguments:?}");
+        text
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&self.says(arguments)).unwrap()
+    }
+
+    /// Why a command fails.
+    #[track_caller]
+    fn refuses(&self, arguments: &[&str]) -> String {
+        let (text, error) = run(arguments, &self.url);
+        assert!(text.is_empty() && error.starts_with("error: "), "{arguments:?}: {text}{error}");
+        error
+    }
+
+    /// The answer to a signed request of the AWS JSON protocol, as it comes.
+    fn post(&self, target: &str, body: &str, header: &str) -> String {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        let signed = "Authorization: AWS4-HMAC-SHA256 Credential=local/20260310/us-east-1/sqs/aws4_request";
+        let length = body.len();
+        let head = format!("POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: {target}\r\n{signed}\r\n{header}");
+        write!(stream, "{head}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn queue(&self, name: &str) -> Value {
+        let all = self.json(&["queue", "list", "--json"]);
+        all.as_array().unwrap().iter().find(|queue| queue["queue"] == name).unwrap().clone()
+    }
+}
+
+/// What a command prints and complains of.
+fn run(arguments: &[&str], url: &str) -> (String, String) {
+    let output = selfcare().args(arguments).args(["--server", url]).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (said, error) = (text(output.stdout), text(output.stderr));
+    assert_eq!(output.status.success(), error.is_empty(), "{arguments:?}: {error}");
+    (said, error)
+}
+
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "{what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/usage-files").join(name)
+}
+
+#[test]
+fn a_running_server_is_where_commands_work() {
+    let server = Server::start(&[]);
+    let made = server.says(&["client", "create", "reports", "--sees", "*"]);
+    assert!(made.starts_with("client_id reports\nclient_secret "), "{made}");
+    assert!(server.says(&["client", "list"]).contains("reports "));
+    assert!(server.refuses(&["client", "create", "reports", "--sees", "*"]).contains("already exists"));
+    assert_eq!(server.says(&["client", "disable", "reports"]), "reports is disabled\n");
+    assert!(server.says(&["keys", "rotate"]).contains("is published"));
+    assert!(server.refuses(&["keys", "rotate", "--public-secret", "x"]).contains("its name is known"));
+    let sent = sample("msc.1.calls.csv");
+    let result = server.says(&["usage", "send", sent.to_str().unwrap(), "--wait"]);
+    assert!(result.contains("accepted"), "{result}");
+    let files = server.json(&["usage", "list", "--json"]);
+    assert_eq!((&files[0]["name"], &files[0]["became"]), (&"msc".into(), &"ingested".into()), "{files}");
+    assert!(server.says(&["usage", "list"]).contains("manual/msc.1"));
+    assert!(server.says(&["import", "/dev/null"]).contains("0 lines loaded"));
+}
+
+#[test]
+fn without_a_server_the_error_says_what_to_do() {
+    // A port that nothing listens on any more.
+    let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+    let url = format!("http://127.0.0.1:{port}");
+    for (arguments, instead) in [
+        (&["usage", "list"][..], "--data FILE or --table NAME"),
+        (&["client", "list"], "--data FILE or --table NAME"),
+        (&["queue", "list"], "--stack NAME"),
+        (&["clock", "show"], "--server URL"),
+    ] {
+        let (_, error) = run(arguments, &url);
+        assert_eq!(error, format!("error: no local server at {url}; start one with `cargo run`, or say {instead}\n"));
+    }
+}
+
+#[test]
+fn a_dead_letter_is_shown_with_its_reason_and_moved_back() {
+    let server = Server::start(&["--empty", "--clock", "2026-03-10T12:00:00Z"]);
+    let sent = r#"{"QueueUrl":"UsageFiles","MessageBody":"what is this"}"#;
+    assert!(server.post("AmazonSQS.SendMessage", sent, "").starts_with("HTTP/1.1 200"));
+    let dead = |sent: &str| {
+        let shown = server.json(&["queue", "show", "UsageDeadLetters", "--json"]);
+        let message = shown[0].clone();
+        assert_eq!((&message["body"], shown.as_array().unwrap().len()), (&"what is this".into(), 1), "{shown}");
+        assert!(message["reason"].as_str().unwrap().starts_with("parked: "), "{shown}");
+        assert!(message["sent"].as_str().unwrap().starts_with(sent), "{shown}");
+    };
+    let is_dead = || server.queue("UsageFiles")["dead_letters"]["waiting"] == 1;
+    until("the message is parked", is_dead);
+    dead("2026-03-10T12:0");
+    let text = server.says(&["queue", "show", "UsageDeadLetters"]);
+    assert!(text.contains("  parked: ") && text.contains("  what is this\n"), "{text}");
+    assert_eq!(server.queue("UsageDeadLetters")["in_flight"], 0, "a look gives back what it took");
+    server.says(&["clock", "advance", "2h"]);
+    assert!(server.queue("UsageDeadLetters")["oldest_seconds"].as_u64().unwrap() >= 7_200);
+    assert!(server.says(&["queue", "list"]).contains("1 in UsageDeadLetters"));
+    for queue in ["UsageDeadLetters", "UsageFiles"] {
+        assert_eq!(server.says(&["queue", "redrive", queue]), "1 messages moved from UsageDeadLetters to UsageFiles\n");
+        until("it is parked again", is_dead);
+        dead("2026-03-10T14:0");
+    }
+}
+
+#[test]
+fn what_a_queue_cannot_do_is_said() {
+    let server = Server::start(&["--empty"]);
+    let reason = server.refuses(&["queue", "show", "UsageFiles"]);
+    assert!(reason.contains("after 5 receives") && reason.contains("--receive"), "{reason}");
+    assert!(server.refuses(&["queue", "show", "Nowhere"]).contains("no queue Nowhere; the template has EventDead"));
+    assert!(server.refuses(&["queue", "redrive", "Nowhere"]).contains("no queue Nowhere"));
+    assert!(server.refuses(&["queue", "redrive", "EventDeadLetters"]).contains("Dead letters of the pipe"));
+    assert_eq!(server.says(&["queue", "redrive", "Orders"]), "0 messages moved from OrderDeadLetters to Orders\n");
+    assert_eq!(server.json(&["queue", "show", "Orders", "--receive", "--json"]), Value::Array(Vec::new()));
+}
+
+#[test]
+fn the_clock_of_a_running_server_moves_forward() {
+    let server = Server::start(&["--empty", "--clock", "2026-03-10T12:00:00Z"]);
+    assert!(server.says(&["clock", "show"]).starts_with("2026-03-10T12:0"));
+    assert!(server.says(&["clock", "advance", "1d"]).starts_with("2026-03-11T12:0"));
+    assert!(server.says(&["clock", "show"]).starts_with("2026-03-11T12:0"));
+    assert!(server.refuses(&["clock", "advance", "4000d"]).contains("at most ten years"));
+    assert!(server.refuses(&["clock", "advance", "-1d"]).contains("unexpected argument"));
+    let now = Server::start(&["--empty"]);
+    let year = |text: &str| text.get(..4).unwrap().parse::<u32>().unwrap();
+    assert_eq!(year(&now.says(&["clock", "advance", "366d"])), year(&now.says(&["clock", "show"])));
+    let directory = tempfile::tempdir().unwrap();
+    let variables = directory.path().join("env.json");
+    let containers = Server::start(&["--empty", "--stores", "0", "--env-vars", variables.to_str().unwrap()]);
+    assert!(containers.refuses(&["clock", "advance", "1d"]).contains("keeps real time"));
+}
+
+#[test]
+fn no_web_page_reaches_the_services() {
+    let server = Server::start(&["--empty"]);
+    assert!(server.post("Selfcare.Describe", "{}", "").starts_with("HTTP/1.1 200"));
+    assert!(server.post("Selfcare.Describe", "{}", "Origin: http://127.0.0.1:3000\r\n").starts_with("HTTP/1.1 403"));
+    assert!(server.post("Selfcare.Unknown", "{}", "").starts_with("HTTP/1.1 400"));
+}

@@ -27,6 +27,11 @@ fuzz *args:
 queues:
     tests/sqs/run
 
+# Made-up contracts, billed by the program and by a second reading of the rules; for example `just independent --seed 7`.
+independent *args:
+    cargo build
+    tests/independent/run --program target/debug/selfcare {{ args }}
+
 # All that a change has to pass.
 ci:
     .ci/run

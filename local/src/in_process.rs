@@ -91,9 +91,9 @@ pub fn response(status: u16, content_type: &'static str, body: Vec<u8>) -> Resul
     Ok(response)
 }
 
-/// The operation of a request, without its service: `GetItem`.
+/// The operation of a request, without its service: `GetItem`. Of S3's requests, which have no target, the method.
 pub fn operation(request: &HttpRequest) -> String {
-    let target = request.headers().get(TARGET).unwrap_or_default();
+    let target = request.headers().get(TARGET).unwrap_or_else(|| request.method());
     target.rsplit('.').next().unwrap_or_default().to_owned()
 }
 

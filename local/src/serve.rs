@@ -28,7 +28,7 @@ use crate::in_process::http_client;
 use crate::operate::Credentials;
 use crate::options::Source;
 use crate::services::Services;
-use crate::sources::{self, Sources};
+use crate::sources::{self, FaultPlan, Odds, Sources};
 use crate::store::Store;
 use crate::template::Template;
 
@@ -56,6 +56,10 @@ pub struct Serve {
     /// Start the clock at this time, for example 2025-01-15T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub clock: Option<DateTime<Utc>>,
+    /// Let messages and schedules go wrong as they may on AWS: twice, late, in another order, cut off; the same for the
+    /// same number
+    #[arg(long, value_name = "SEED")]
+    pub faults: Option<u64>,
     /// Access to the stores from outside this process.
     #[command(flatten)]
     pub stores: Stores,
@@ -97,7 +101,8 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
     let clients = if options.empty { Vec::new() } else { store.demo(country, &clock).await.map_err(Failure::new)? };
     let files = store.bucket.files(url).map_err(Failure::new)?;
-    let queues = sources::queues(template, time_of(&clock));
+    let faults = options.faults.map_or_else(FaultPlan::default, |seed| FaultPlan::of(seed, Odds::SOME));
+    let queues = sources::queues(template, time_of(&clock)).with_faults(faults);
     let way = http_client(queues.connector());
     let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files, queues: way };
     let functions = functions(&deployment, || store.target());

@@ -64,6 +64,7 @@ async fn front() -> Front {
         empty: true,
         json: true,
         clock: None,
+        faults: None,
         stores: Stores { port: None, on: None, env_vars: "env.json".into() },
     };
     let bundle = echoing(&template(), &options, "http://a").await.unwrap();

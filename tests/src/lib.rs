@@ -14,7 +14,6 @@
 
 pub mod connector;
 pub mod contract;
-pub mod cut_off;
 pub mod emulated;
 mod imports;
 pub mod large;

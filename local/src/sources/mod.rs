@@ -1,12 +1,15 @@
 //! The event half, which AWS runs around the functions: the pipe publishes the table's stream on the bus, rules send events
-//! to queues, functions are invoked with what the queues hold. As the template declares it, on the bundle's clock.
+//! to queues, functions are invoked with what the queues hold, schedules tell functions and queues. As the template
+//! declares it, on the bundle's clock.
 //!
 //! Played: filters, input template, patterns, batch size, visibility time-out, receive count, partial batch responses,
-//! retention, and the queues' dead letters. A message that is not answered for is delivered again. Not played: duplicates of
-//! a message that was, reordering, concurrency, the pipe's and the rules' own retries and dead letters, the age of the
-//! stream.
+//! retention, and the queues' dead letters. A message that is not answered for is delivered again. Under a plan of faults
+//! ([`FaultPlan`]), also: duplicates, another order, delays, answers that are lost, functions that are cut off. Not played:
+//! concurrency, the pipe's and the rules' own retries and dead letters, the age of the stream.
 
 mod bucket_events;
+mod clockwork;
+mod faults;
 mod pattern;
 mod pipe;
 mod queue;
@@ -22,8 +25,10 @@ use serde_json::{Value, json};
 use crate::dynamo::{Embedded, EngineError};
 use crate::files::Bucket;
 use crate::gateway::Function;
-use crate::template::{self, Template};
+use crate::template::{self, Target, Template};
 pub use bucket_events::created;
+use clockwork::Clockwork;
+pub use faults::{CutOff, FaultPlan, Odds, Random};
 pub use pattern::matches;
 use pipe::Pipe;
 pub use queue::{Message, Queues, Standing};
@@ -42,20 +47,23 @@ pub struct Sources {
     queues: Queues,
     pipe: Option<Pipe>,
     bucket: Option<Bucket>,
+    clockwork: Clockwork,
 }
 
 impl Sources {
-    /// The template's sources over a table's stream and these functions. `queues` are the ones that functions send to.
+    /// The template's sources over a table's stream and these functions. `queues` are the ones that functions send to;
+    /// their time is the one at which the schedules begin.
     pub fn new(
         template: &Template,
         embedded: &Embedded,
         queues: Queues,
         functions: BTreeMap<String, Function>,
     ) -> Self {
+        let clockwork = Clockwork::new(&template.sources.schedules, queues.now());
         let settings = template.sources.clone();
         let pipe = settings.pipe.clone().map(|pipe| Pipe::new(embedded.clone(), &template.table.name, pipe));
         let timeouts = template.functions.iter().map(|(name, function)| (name.clone(), function.timeout)).collect();
-        Self { settings, timeouts, functions, queues, pipe, bucket: None }
+        Self { settings, timeouts, functions, queues, pipe, bucket: None, clockwork }
     }
 
     /// The same with a bucket whose new objects are told to the queues that the template names. As on AWS, a first message
@@ -96,6 +104,7 @@ impl Sources {
             self.publish(event, now);
         }
         moved |= self.notify(now);
+        moved |= self.tell(now).await;
         for mapping in &self.settings.mappings {
             moved |= self.deliver(mapping, now).await;
         }
@@ -140,26 +149,63 @@ impl Sources {
         }
     }
 
+    /// Tells the first of what the schedules have due; whether there was anything.
+    async fn tell(&mut self, now: DateTime<Utc>) -> bool {
+        let Some(due) = self.clockwork.take(now) else { return false };
+        match &due.target {
+            Target::Queue(queue) => {
+                self.queues.send(queue, due.input.clone(), BTreeMap::new(), now);
+            }
+            Target::Function(function) => {
+                for _ in 0..self.queues.faults().copies() {
+                    let event = serde_json::from_str(&due.input).unwrap_or_default();
+                    if self.invoke(function, event).await.is_none() {
+                        self.clockwork.put_back(due.clone(), now);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// A function's answer; none when it has failed or took too long, which is logged, or when the faults have it that it
+    /// was cut off or its answer is lost.
+    async fn invoke(&self, name: &str, event: Value) -> Option<Value> {
+        let function = self.functions.get(name)?;
+        let timeout = self.timeouts.get(name).copied().unwrap_or_default();
+        let faults = self.queues.faults();
+        let work = CutOff::after(faults.steps(), tokio::time::timeout(timeout, function(event, timeout)));
+        match work.await {
+            Some(Ok(Ok(_))) if faults.loses_answer() => None,
+            Some(Ok(Ok(answer))) => Some(answer),
+            Some(Ok(Err(error))) => {
+                tracing::error!(function = name, error, "function error");
+                None
+            }
+            Some(Err(_elapsed)) => {
+                tracing::error!(function = name, "the function took too long");
+                None
+            }
+            None => None,
+        }
+    }
+
     /// Invokes a function with a batch of its queue. Messages it does not report as failed are deleted; when the
     /// invocation fails, the whole batch stays.
     async fn deliver(&self, mapping: &template::Mapping, now: DateTime<Utc>) -> bool {
-        let Some(function) = self.functions.get(&mapping.function) else { return false };
+        if !self.functions.contains_key(&mapping.function) {
+            return false;
+        }
         let batch = self.queues.receive(&mapping.queue, mapping.batch, now);
         if batch.is_empty() {
             return false;
         }
         let records: Vec<_> = batch.iter().map(|message| message.record(&mapping.queue)).collect();
-        let timeout = self.timeouts.get(&mapping.function).copied().unwrap_or_default();
-        let invoked = function(json!({ "Records": records }), timeout);
-        match tokio::time::timeout(timeout, invoked).await {
-            Ok(Ok(answer)) => {
-                let failed = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
-                let stays = |id: &str| failed.iter().any(|failure| failure["itemIdentifier"] == id);
-                let done = batch.iter().filter(|message| !stays(&message.id)).map(|message| message.id.as_str());
-                self.queues.delete(&mapping.queue, done);
-            }
-            Ok(Err(error)) => tracing::error!(function = mapping.function, error, "function error"),
-            Err(_elapsed) => tracing::error!(function = mapping.function, "the function took too long"),
+        if let Some(answer) = self.invoke(&mapping.function, json!({ "Records": records })).await {
+            let failed = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
+            let stays = |id: &str| failed.iter().any(|failure| failure["itemIdentifier"] == id);
+            let done = batch.iter().filter(|message| !stays(&message.id)).map(|message| message.id.as_str());
+            self.queues.delete(&mapping.queue, done);
         }
         true
     }

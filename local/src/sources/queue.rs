@@ -1,4 +1,4 @@
-//! Standard SQS queues, on the bundle's clock. A message is delivered again until it is deleted; none is duplicated.
+//! Standard SQS queues, on the bundle's clock. A message is delivered again until it is deleted.
 //! What the SDK's client asks of them is in `sqs.rs`.
 
 use std::collections::BTreeMap;
@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
+use super::faults::FaultPlan;
 use crate::template::QueueSettings;
 
 /// A message, as last received.
@@ -88,6 +89,7 @@ pub struct Queues {
     queues: Arc<Mutex<(BTreeMap<String, Queue>, u64)>>,
     /// What was moved, the newest first.
     moves: Arc<Mutex<Vec<Value>>>,
+    faults: FaultPlan,
     clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
 
@@ -102,7 +104,18 @@ impl Queues {
     pub fn new(settings: BTreeMap<String, QueueSettings>, clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>) -> Self {
         let queue = |(name, settings)| (name, Queue { settings, messages: Vec::new() });
         let queues = Arc::new(Mutex::new((settings.into_iter().map(queue).collect(), 0)));
-        Self { queues, moves: Arc::default(), clock }
+        Self { queues, moves: Arc::default(), faults: FaultPlan::default(), clock }
+    }
+
+    /// The same with faults.
+    #[must_use]
+    pub fn with_faults(self, faults: FaultPlan) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// What goes wrong.
+    pub(super) const fn faults(&self) -> &FaultPlan {
+        &self.faults
     }
 
     fn all(&self) -> MutexGuard<'_, (BTreeMap<String, Queue>, u64)> {
@@ -120,7 +133,7 @@ impl Queues {
         self.send_later(queue, body, attributes, Duration::zero(), now)
     }
 
-    /// Sends a message that can be received after `delay`.
+    /// Sends a message that can be received after `delay`. A second copy has an id of its own, which is not returned.
     pub fn send_later(
         &self,
         queue: &str,
@@ -131,12 +144,16 @@ impl Queues {
     ) -> Option<String> {
         let (queues, last) = &mut *self.all();
         let queue = queues.get_mut(queue)?;
-        *last += 1;
-        let id = format!("00000000-0000-4000-8000-{last:012x}");
-        let visible = now + delay;
+        let id = |number: u64| format!("00000000-0000-4000-8000-{number:012x}");
+        let first = id(*last + 1);
         let (sent, receives, died_in, taken) = (now, 0, None, false);
-        queue.messages.push(Message { id: id.clone(), body, attributes, sent, receives, died_in, visible, taken });
-        Some(id)
+        let message = Message { id: String::new(), body, attributes, sent, receives, died_in, visible: now, taken };
+        for _ in 0..self.faults.copies() {
+            *last += 1;
+            let visible = now + delay + self.faults.delay();
+            queue.messages.push(Message { id: id(*last), visible, ..message.clone() });
+        }
+        Some(first)
     }
 
     /// Receives up to `most` visible messages and hides them. One whose receives are used up goes to the dead-letter
@@ -150,6 +167,7 @@ impl Queues {
         let (queues, _) = &mut *self.all();
         let Some(queue) = queues.get_mut(name) else { return Vec::new() };
         queue.expire(now);
+        self.faults.shuffle(&mut queue.messages);
         let QueueSettings { visibility, redrive, .. } = queue.settings.clone();
         let hidden = hidden.unwrap_or_else(|| span(visibility));
         let (mut received, mut dead) = (Vec::new(), Vec::new());
@@ -163,6 +181,7 @@ impl Queues {
                 return false;
             }
             message.receives += 1;
+            let hidden = if self.faults.redelivers() { Duration::zero() } else { hidden };
             (message.visible, message.taken) = (now + hidden, true);
             received.push(message.clone());
             true

@@ -5,7 +5,9 @@
 
 pub mod intrinsic;
 mod repeat;
+mod schedules;
 mod sources;
+mod timetable;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +17,9 @@ use serde_json::Value as Json;
 use serde_yaml_ng::Value as Yaml;
 
 use intrinsic::{Reason, Resolver, entries, items};
+pub use schedules::{EXECUTION, SCHEDULED, Schedule, Target};
 pub use sources::{Mapping, PipeSettings, QueueSettings, Rule, Sources};
+pub use timetable::Timetable;
 
 /// Lambda's default time-out.
 const DEFAULT_TIMEOUT: u64 = 3;

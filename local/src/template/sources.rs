@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use serde_yaml_ng::Value as Yaml;
 
 use super::intrinsic::{Reason, entries, items};
+use super::schedules::Schedule;
 use super::{Functions, Reader, TemplateError, at};
 
 /// Queues and what moves events between them.
@@ -22,6 +23,8 @@ pub struct Sources {
     pub mappings: Vec<Mapping>,
     /// The bucket's notifications, from new objects to queues.
     pub notifications: Vec<Notification>,
+    /// The schedules, to functions and queues.
+    pub schedules: Vec<Schedule>,
 }
 
 /// Which new objects are told to which queue.
@@ -79,8 +82,10 @@ pub struct Mapping {
 
 impl Reader<'_> {
     pub(super) fn sources(&self, functions: &Functions) -> Result<Sources, TemplateError> {
+        let queues = self.queues()?;
         Ok(Sources {
-            queues: self.queues()?,
+            schedules: self.schedules(functions, &queues.keys().cloned().collect())?,
+            queues,
             pipe: self.pipe()?,
             rules: self.rules()?,
             mappings: self.mappings(functions)?,
@@ -188,11 +193,11 @@ impl Reader<'_> {
     }
 
     /// The logical id of an ARN such as `!GetAtt Queue.Arn`.
-    fn target(&self, arn: &Yaml) -> Result<String, Reason> {
+    pub(super) fn target(&self, arn: &Yaml) -> Result<String, Reason> {
         Ok(self.resolver.text(arn)?.trim_end_matches(".Arn").to_owned())
     }
 
-    fn number<T: std::str::FromStr>(&self, map: &Yaml, name: &str, default: T) -> Result<T, Reason> {
+    pub(super) fn number<T: std::str::FromStr>(&self, map: &Yaml, name: &str, default: T) -> Result<T, Reason> {
         if map[name].is_null() {
             return Ok(default);
         }

@@ -1,12 +1,15 @@
-//! A small world for usage files: a table with a few lines and rates, a bucket, and the function alone.
+//! A small world for usage files: a table with a few lines and rates, a bucket, queues, and the function alone.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use chrono::{DateTime, NaiveDate, Utc};
-use local::in_process::{http_client, settings};
-use local::sources::{self, Queues};
+use futures_util::FutureExt as _;
+use local::gateway::Function;
+use local::in_process::settings;
+use local::sources::{self, FaultPlan, Queues, Sources};
 use local::store::Store;
 use local::template::Template;
 use serde_json::{Value, json};
@@ -21,6 +24,7 @@ use shared::error::Result;
 use shared::events::{Inbox as _, Object, Taken};
 use shared::files::{Files, ObjectKey};
 use shared::invocation::Base;
+use shared::lambda::invoke_inbox;
 use shared::queue::Queue;
 use shared::table::{Changes, From, Reader, Window, Writer};
 use tests::FILES;
@@ -33,9 +37,16 @@ pub const LINES: [&str; 3] = ["3001111111", "3002222222", "3003333333"];
 /// Everything one schedule works on.
 pub struct Lab {
     pub store: Store,
+    pub clock: Clock,
+    /// On the way to the table.
     pub faults: Faults,
+    /// On the function's way to the bucket.
+    pub bucket_faults: Faults,
+    /// On the function's way to the queues.
+    pub queue_faults: Faults,
     pub queues: Queues,
-    pub function: UsageIngest,
+    pub function: Arc<UsageIngest>,
+    /// Without faults.
     pub files: Files,
     reader: Reader,
 }
@@ -66,18 +77,28 @@ fn ring() -> &'static str {
 impl Lab {
     /// A lab whose function cuts files into chunks of so many records.
     pub async fn new(chunk_records: u32) -> Self {
+        Self::with_faults(chunk_records, FaultPlan::default()).await
+    }
+
+    /// The same, with faults of the queues.
+    pub async fn with_faults(chunk_records: u32, plan: FaultPlan) -> Self {
         let store = Store::with_ring(template(), None, || Ok(ring().to_owned())).unwrap();
         let clock = Clock::standing_at(now());
-        let queues = sources::queues(template(), Arc::new(now));
+        let time = clock.clone();
+        let queues = sources::queues(template(), Arc::new(move || time.now())).with_faults(plan);
         let faults = Faults::around(store.embedded.connector());
+        let bucket_faults = Faults::around(store.bucket.connector());
+        let queue_faults = Faults::around(queues.connector());
         let files = store.bucket.files(FILES).unwrap();
-        let queue = |name: &str| Queue::new(aws_sdk_sqs::Client::new(&settings(http_client(queues.connector()))), name);
+        let disturbed = store.bucket.files_through(FILES, SharedHttpConnector::new(bucket_faults.clone())).unwrap();
+        let sqs = aws_sdk_sqs::Client::new(&settings(queue_faults.http_client()));
+        let queue = |name: &str| Queue::new(sqs.clone(), name);
         let table = store.target_through(faults.http_client()).writer;
-        let base = Base { table, country: country(), clock };
-        let function = UsageIngest::new(base, files.clone(), queue("UsageFiles"), queue("UsageDeadLetters"));
-        let function = function.with_chunks_of(chunk_records);
+        let base = Base { table, country: country(), clock: clock.clone() };
+        let function = UsageIngest::new(base, disturbed, queue("UsageFiles"), queue("UsageDeadLetters"));
+        let function = Arc::new(function.with_chunks_of(chunk_records));
         let reader = store.target().writer.reader().clone();
-        let lab = Self { store, faults, queues, function, files, reader };
+        let lab = Self { store, clock, faults, bucket_faults, queue_faults, queues, function, files, reader };
         lab.fill(&lab.store.target().writer).await;
         lab
     }
@@ -103,6 +124,26 @@ impl Lab {
     /// One invocation of the function for an object.
     pub async fn take(&self, object: &Object, seconds: u64) -> Result<Taken> {
         self.function.take(object, Deadline::within(Duration::from_secs(seconds))).await
+    }
+
+    /// What AWS puts around the function: the bucket tells the queue, the queue invokes it.
+    pub fn sources(&self) -> Sources {
+        let inbox = Arc::clone(&self.function);
+        let function: Function = Arc::new(move |event, left| {
+            let inbox = Arc::clone(&inbox);
+            let answer = async move { invoke_inbox(&*inbox, event, left).await };
+            answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
+        });
+        let functions = BTreeMap::from([(UsageIngest::NAME.to_owned(), function)]);
+        let sources = Sources::new(template(), &self.store.embedded, self.queues.clone(), functions);
+        sources.with_bucket(&self.store.bucket, self.clock.now())
+    }
+
+    /// Ends the faults on all ways.
+    pub fn clear_faults(&self) {
+        for faults in [&self.faults, &self.bucket_faults, &self.queue_faults] {
+            faults.clear();
+        }
     }
 
     /// What a caller of the API sees of a line's calls.

@@ -2,35 +2,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use local::sources::{CutOff, FaultPlan, Odds, Random};
 use shared::error::Error;
 use shared::events::{Object, Taken};
 use tests::connector::faults::Fault;
-use tests::cut_off::CutOff;
 
 use crate::lab::Lab;
 use crate::model::{Newest, Record, TIME_COUNT, View, counted_twice, expected, found};
-
-/// Numbers that are the same for the same seed (SplitMix64).
-#[derive(Debug, Clone)]
-pub struct Random(u64);
-
-impl Random {
-    pub const fn of(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bits ^ (bits >> 31)) % end
-    }
-
-    pub fn often(&mut self, of_ten: u64) -> bool {
-        self.below(10) < of_ten
-    }
-}
 
 /// A version of a file.
 #[derive(Debug, Clone)]
@@ -87,12 +65,28 @@ pub fn newest(versions: &[Version]) -> Vec<Newest> {
     newest.into_values().map(|version| version.file.clone()).collect()
 }
 
-/// Operations that a fault may meet.
+/// Operations on the table that a fault may meet.
 const OPERATIONS: [&str; 6] =
     ["UpdateItem", "BatchWriteItem", "Query", "BatchGetItem", "TransactWriteItems", "GetItem"];
 
 /// Faults that pass without waiting for time.
 const FAULTS: [Fault; 4] = [Fault::ServerError, Fault::CutBefore, Fault::CutAfter, Fault::Throttling];
+
+/// Lets a few requests fail that come soon: to the table, or to the bucket or a queue.
+pub fn disturb(lab: &Lab, random: &mut Random) {
+    let (skip, times) = (random.below(4) as usize, 1 + random.below(8) as usize);
+    match random.below(10) {
+        at @ 0..6 => {
+            let (operation, fault) = (OPERATIONS[at as usize], FAULTS[random.below(4) as usize]);
+            lab.faults.after(operation, skip, fault, times);
+        }
+        6..9 => {
+            let (operation, fault) = (["GET", "PUT"][random.below(2) as usize], FAULTS[random.below(3) as usize]);
+            lab.bucket_faults.after(operation, skip, fault, times);
+        }
+        _ => lab.queue_faults.after("SendMessage", 0, FAULTS[random.below(3) as usize], times),
+    }
+}
 
 /// Runs a schedule and says what was to be and what was found.
 pub async fn run(seed: u64) -> (View, View) {
@@ -112,10 +106,7 @@ pub async fn run(seed: u64) -> (View, View) {
     let mut disturbed = 60;
     while !waiting.is_empty() {
         if disturbed > 0 && random.often(4) {
-            let (operation, fault) = (random.below(6), random.below(4));
-            let (skip, times) = (random.below(4), 1 + random.below(8));
-            let (operation, fault) = (OPERATIONS[operation as usize], FAULTS[fault as usize]);
-            lab.faults.after(operation, skip as usize, fault, times as usize);
+            disturb(&lab, &mut random);
         }
         let mut together: VecDeque<Object> = VecDeque::new();
         for _ in 0..1 + random.below(3) {
@@ -143,7 +134,7 @@ pub async fn run(seed: u64) -> (View, View) {
         waiting.extend(continued(&lab));
         disturbed -= 1;
         if disturbed == 0 {
-            lab.faults.clear();
+            lab.clear_faults();
         }
     }
     (expected(&newest(&versions), chunk), found(&lab).await)
@@ -152,6 +143,59 @@ pub async fn run(seed: u64) -> (View, View) {
 #[expect(clippy::panic, reason = "a fault of the program ends the schedule")]
 fn unexpected(seed: u64, error: &Error) {
     panic!("seed {seed}: {error}: {:?}", error.cause());
+}
+
+/// Runs the same history through all that AWS has around the function, as the template declares it: the bucket tells the
+/// queue, the queue invokes the function, and both go wrong as they may. What has died is redriven in the end.
+pub async fn run_whole(seed: u64) -> (View, View) {
+    let mut random = Random::of(seed);
+    let chunk = u32::try_from(1 + random.below(4)).unwrap();
+    let plan = FaultPlan::of(seed, Odds::SOME);
+    let lab = Lab::with_faults(chunk, plan.clone()).await;
+    let mut sources = lab.sources();
+    let versions = files(&mut random);
+    let mut coming = versions.clone();
+    while !coming.is_empty() {
+        let version = coming.swap_remove(random.below(coming.len() as u64) as usize);
+        lab.put(&version.key, &version.content()).await;
+        for _ in 0..random.below(4) {
+            if random.often(4) {
+                disturb(&lab, &mut random);
+            }
+            sources.step(lab.clock.now()).await.unwrap();
+            pass(&lab, 1 + random.below(20));
+        }
+    }
+    let all: Vec<_> = versions.iter().map(|version| version.file.clone()).collect();
+    let mut round = 0;
+    loop {
+        assert!(round < ROUNDS, "seed {seed}: the queues do not come to rest: {:?}", lab.queues.depths());
+        if round == CALM {
+            plan.end();
+            lab.clear_faults();
+        } else if round < CALM && random.often(5) {
+            disturb(&lab, &mut random);
+        }
+        if round > CALM {
+            lab.queues.redrive("UsageDeadLetters", Some("UsageFiles"), lab.clock.now());
+        }
+        sources.settle(lab.clock.now()).await.unwrap();
+        assert_eq!(counted_twice(&lab, &all).await, None, "seed {seed}");
+        if round > CALM && lab.queues.depths().values().all(|depth| *depth == 0) {
+            return (expected(&newest(&versions), chunk), found(&lab).await);
+        }
+        pass(&lab, 31);
+        round += 1;
+    }
+}
+
+/// How many rounds of half an hour a history has, the time for which a message is hidden, and when the faults end.
+const ROUNDS: u32 = 30;
+const CALM: u32 = 8;
+
+fn pass(lab: &Lab, minutes: u64) {
+    let minutes = i64::try_from(minutes).unwrap();
+    lab.clock.set(lab.clock.now() + chrono::TimeDelta::minutes(minutes));
 }
 
 /// The messages with which the function goes on.

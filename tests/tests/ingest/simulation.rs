@@ -1,7 +1,7 @@
 //! Made-up histories: files and corrections in any order, delivered twice, at once, cut off anywhere, over a table that
 //! fails. In the end everybody sees what the newest versions say.
 
-use crate::schedule::run;
+use crate::schedule::{run, run_whole};
 
 /// How many, unless `SCHEDULES` says so.
 const SCHEDULES: u64 = 60;
@@ -12,12 +12,25 @@ fn variable(name: &str) -> Option<u64> {
     std::env::vars().find(|(known, _)| known == name)?.1.parse().ok()
 }
 
-/// `SEED=7 SCHEDULES=1 cargo test -p tests --test ingest simulation` replays one; `SCHEDULES=10000` runs many.
+/// The seeds to play.
+fn seeds() -> std::ops::Range<u64> {
+    let first = variable("SEED").unwrap_or(FIRST);
+    first..first + variable("SCHEDULES").unwrap_or(SCHEDULES)
+}
+
+/// `SEED=7 SCHEDULES=1 cargo test --workspace --test ingest simulation` replays one; `SCHEDULES=10000` runs many.
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_everybody_sees_what_the_newest_versions_say() {
-    let first = variable("SEED").unwrap_or(FIRST);
-    for seed in first..first + variable("SCHEDULES").unwrap_or(SCHEDULES) {
+    for seed in seeds() {
         let (expected, found) = run(seed).await;
+        assert_eq!(found, expected, "replay with SEED={seed} SCHEDULES=1");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_the_bucket_to_the_table_whatever_goes_wrong_between() {
+    for seed in seeds() {
+        let (expected, found) = run_whole(seed).await;
         assert_eq!(found, expected, "replay with SEED={seed} SCHEDULES=1");
     }
 }

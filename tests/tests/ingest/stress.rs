@@ -4,10 +4,10 @@
 //! revision that was read; a message leaves its queue only when the file is done or goes on.
 
 use futures_util::future::join_all;
+use local::sources::CutOff;
 use shared::error::Error;
 use shared::events::{Object, Taken};
 use tests::connector::faults::Fault;
-use tests::cut_off::CutOff;
 
 use crate::lab::Lab;
 use crate::model::{Newest, Record, counted_twice, expected, found};

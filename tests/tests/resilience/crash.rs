@@ -1,7 +1,7 @@
 //! Calls that are cut off: the function's process is frozen or ended between any two of its steps.
 
+use local::sources::CutOff;
 use tests::World;
-use tests::cut_off::CutOff;
 
 use crate::action::{Action, MODEL};
 use crate::corporate::Corporate;

@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
+use local::sources::CutOff;
 use serde_json::{Value, json};
 use shared::domain::subscriber::Activation;
 use shared::table::Changes;
 use tests::World;
 use tests::connector::faults::Fault;
-use tests::cut_off::CutOff;
 use tests::world::{LINE, OTHERS};
 
 const QUEUE: &str = "Orders";

@@ -46,11 +46,11 @@ async fn calls(app: &UsageIngest, chunk: &Chunk, silent: &Source, known: &mut Kn
     let own = records.filter(|record| known.plans(&record.msisdn).is_some());
     let calls: BTreeSet<OneCall> = own.map(|record| (record.msisdn, record.start, record.id)).collect();
     let days: BTreeSet<_> = calls.iter().map(|(msisdn, start, _)| (msisdn.clone(), chunk.day(*start))).collect();
+    close(app, chunk, silent, days).await?;
     let places = calls.iter().map(|(msisdn, start, id)| (msisdn, *start, id));
     let told = app.base.reader().tellings(places).await?;
     let one = |call| one(app, chunk, call, told.get(call).cloned().unwrap_or_default(), silent);
     let cleared = together::all(calls.iter().map(one)).await?;
-    close(app, chunk, silent, days).await?;
     Ok(cleared.iter().filter(|silenced| **silenced).count() as u64)
 }
 
@@ -77,10 +77,10 @@ async fn traffic(app: &UsageIngest, chunk: &Chunk, silent: &Source, known: &mut 
     let (records, _) = chunk.sessions();
     known.learn(&app.base, records.iter().map(|(_, record)| &record.msisdn)).await?;
     let grouped = grouped(chunk, records, known, None);
+    close(app, chunk, silent, grouped.days.keys().cloned().collect()).await?;
     let cleared =
         together::all(grouped.days.iter().map(|((msisdn, _), hours)| hours_of(app, chunk, msisdn, hours, silent)));
     let cleared = cleared.await?;
-    close(app, chunk, silent, grouped.days.into_keys().collect()).await?;
     Ok(cleared.iter().sum())
 }
 
@@ -103,7 +103,8 @@ async fn hours_of(app: &UsageIngest, chunk: &Chunk, msisdn: &Msisdn, hours: &Day
     Ok(sessions(hours).filter(|session| !told.contains(&session.digest)).count() as u64)
 }
 
-/// Clears what the chunk's records added up to on these days.
+/// Clears what the chunk's records added up to on these days. This comes before the records: whoever tells one of them
+/// after it was cleared does not learn of it, and must not be counted beside a day that still has it.
 async fn close(app: &UsageIngest, chunk: &Chunk, silent: &Source, days: BTreeSet<(Msisdn, NaiveDate)>) -> Result<()> {
     together::all(days.iter().map(|(msisdn, day)| close_day(app, chunk, silent, msisdn, *day))).await.map(|_| ())
 }

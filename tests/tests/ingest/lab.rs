@@ -34,6 +34,9 @@ use usage_ingest::UsageIngest;
 /// The lines of the lab.
 pub const LINES: [&str; 3] = ["3001111111", "3002222222", "3003333333"];
 
+/// As many others, which a made-up history does not name.
+pub const MIRRORS: [&str; 3] = ["3004444444", "3005555555", "3006666666"];
+
 /// Everything one schedule works on.
 pub struct Lab {
     pub store: Store,
@@ -105,8 +108,9 @@ impl Lab {
 
     async fn fill(&self, writer: &Writer) {
         let mut changes = Changes::new();
-        for at in 0..LINES.len() {
-            changes.put_subscriber(None, &subscriber(&line(at)), now()).unwrap();
+        for number in LINES.iter().chain(&MIRRORS) {
+            let msisdn = Msisdn::parse(number, country()).unwrap();
+            changes.put_subscriber(None, &subscriber(&msisdn), now()).unwrap();
         }
         let from = "2020-01-01";
         let increments = json!([{ "classes": "voice", "steps": [{ "from": from, "minimum": 60, "step": 1 }] }]);
@@ -161,8 +165,14 @@ impl Lab {
 
     /// What a bill sees of a line's usage.
     pub async fn usage(&self, at: usize) -> BTreeMap<NaiveDate, Usage> {
+        self.usage_of(LINES[at]).await
+    }
+
+    /// The same of any number.
+    pub async fn usage_of(&self, number: &str) -> BTreeMap<NaiveDate, Usage> {
         let day = |text: &str| text.parse().unwrap();
-        self.reader.usage_by_day(&line(at), day("2026-03-01"), day("2026-03-31")).await.unwrap()
+        let msisdn = Msisdn::parse(number, country()).unwrap();
+        self.reader.usage_by_day(&msisdn, day("2026-03-01"), day("2026-03-31")).await.unwrap()
     }
 
     /// Every item of the table.

@@ -7,5 +7,6 @@ mod lab;
 mod model;
 mod schedule;
 mod simulation;
+mod splits;
 mod stress;
 mod units;

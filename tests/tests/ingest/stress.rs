@@ -177,3 +177,66 @@ async fn at_no_moment_is_a_record_of_two_files_counted_twice() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_a_correction_drops_is_not_counted_beside_who_tells_it_meanwhile() {
+    for calls in [true, false] {
+        // A day that the correction says nothing of.
+        let [one, corrected] = [version(1, calls, &[(3, 300)]), version(2, calls, &[(5, 500)])];
+        let mut other = one.clone();
+        other.key = other.key.replace("/a/", "/b/");
+        "b".clone_into(&mut other.file.stream);
+        let all = [one.file.clone(), corrected.file.clone(), other.file.clone()];
+        let mut whole = false;
+        for polls in 0..1_000 {
+            let lab = Lab::new(CHUNK).await;
+            for version in [&one, &corrected, &other] {
+                lab.put(&version.key, &version.content()).await;
+            }
+            let _ = lab.take(&object(&one), 300).await;
+            whole = CutOff::after(polls, lab.take(&object(&corrected), 300)).await.is_some();
+            finish(&lab, &other).await;
+            assert_eq!(counted_twice(&lab, &all).await, None, "cut off after {polls} polls");
+            if whole {
+                break;
+            }
+        }
+        assert!(whole, "cut off in every step");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_and_a_queue_that_fail_leave_the_same_table() {
+    for calls in [true, false] {
+        let expected = undisturbed(calls).await;
+        for operation in ["GET", "PUT"] {
+            for fault in
+                [Fault::ServerError, Fault::TimeoutBefore, Fault::TimeoutAfter, Fault::CutBefore, Fault::CutAfter]
+            {
+                for times in [1, 2, 12] {
+                    let lab = lab(calls).await;
+                    for version in versions(calls) {
+                        lab.bucket_faults.next(operation, fault, times);
+                        finish(&lab, &version).await;
+                        assert!(lab.bucket_faults.pending() < times, "{operation} {fault:?}: not met");
+                        lab.bucket_faults.clear();
+                    }
+                    assert_eq!(lab.items(), expected, "{operation} {fault:?} {times}");
+                }
+            }
+        }
+        for fault in [Fault::ServerError, Fault::CutBefore, Fault::CutAfter] {
+            let lab = lab(calls).await;
+            for version in versions(calls) {
+                lab.queue_faults.next("SendMessage", fault, 4);
+                // Without time it has to say how to go on, which fails at first.
+                assert!(lab.take(&object(&version), 1).await.is_err(), "{fault:?}");
+                assert!(lab.queue_faults.pending() < 4, "{fault:?}: not met");
+                lab.queue_faults.clear();
+                assert_eq!(lab.take(&object(&version), 1).await.unwrap(), Taken::Continued);
+                finish(&lab, &version).await;
+            }
+            assert_eq!(lab.items(), expected, "{fault:?}");
+        }
+    }
+}

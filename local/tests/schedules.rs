@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use local::dynamo::Embedded;
 use local::gateway::Function;
-use local::sources::{self, Sources};
+use local::sources::{self, FaultPlan, Odds, Sources};
 use local::template::{Target, Template};
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -70,10 +70,14 @@ struct World {
 
 impl World {
     fn new(event: &str, resource: &str, start: &str) -> Self {
+        Self::with_faults(event, resource, start, FaultPlan::default())
+    }
+
+    fn with_faults(event: &str, resource: &str, start: &str, faults: FaultPlan) -> Self {
         let template = parsed(event, resource).unwrap();
         let clock = Clock::standing_at(at(start));
         let time = clock.clone();
-        let queues = sources::queues(&template, Arc::new(move || time.now()));
+        let queues = sources::queues(&template, Arc::new(move || time.now())).with_faults(faults);
         let store = Embedded::in_memory().unwrap();
         store.ensure_table(&template.table.definition, None).unwrap();
         let (told, failures) = (Arc::<Mutex<Vec<Value>>>::default(), Arc::<Mutex<usize>>::default());
@@ -135,6 +139,39 @@ async fn a_queue_gets_what_a_schedule_says() {
     let messages = world.sources.queues().messages("OrderDeadLetters");
     let bodies: Vec<_> = messages.iter().map(|message| message.body.as_str()).collect();
     assert_eq!(bodies, ["due 2026-03-10T15:00:00Z", "due 2026-03-10T16:00:00Z", "due 2026-03-10T17:00:00Z"]);
+}
+
+/// No faults but those that are named in front of it.
+const CALM: Odds = Odds { duplicate: 0, late: 0, reorder: 0, redelivered: 0, lost_answer: 0, crash: 0 };
+
+#[tokio::test]
+async fn faults_tell_twice_and_lose_answers() {
+    let twice = || FaultPlan::of(1, Odds { duplicate: 100, ..CALM });
+    let mut world = World::with_faults(NIGHTLY, HOURLY, "2026-03-11T06:00:00Z", twice());
+    world.go_to("2026-03-11T06:30:00Z").await;
+    assert_eq!(world.due(), ["2026-03-11T06:30:00Z"; 2]);
+    assert_eq!(world.sources.queues().messages("OrderDeadLetters").len(), 2, "of one hour");
+    let lost = FaultPlan::of(1, Odds { lost_answer: 100, ..CALM });
+    let mut world = World::with_faults(NIGHTLY, "", "2026-03-11T06:00:00Z", lost.clone());
+    world.go_to("2026-03-11T06:30:00Z").await;
+    assert_eq!(world.due(), ["2026-03-11T06:30:00Z"]);
+    lost.end();
+    world.go_to("2026-03-11T06:31:00Z").await;
+    assert_eq!(world.due(), ["2026-03-11T06:30:00Z"], "it was done, and is done again");
+    world.go_to("2026-03-11T07:00:00Z").await;
+    assert!(world.due().is_empty());
+    let late = FaultPlan::of(1, Odds { late: 100, ..CALM });
+    let world = World::with_faults("\n", "", "2026-03-11T06:00:00Z", late);
+    let (queues, now) = (world.sources.queues(), world.clock.now());
+    queues.send("OrderDeadLetters", "late".to_owned(), BTreeMap::new(), now);
+    assert!(queues.receive("OrderDeadLetters", 10, now).is_empty());
+    assert_eq!(queues.receive("OrderDeadLetters", 10, now + TimeDelta::minutes(5)).len(), 1);
+    let shown = FaultPlan::of(1, Odds { redelivered: 100, ..CALM });
+    let world = World::with_faults("\n", "", "2026-03-11T06:00:00Z", shown);
+    let (queues, now) = (world.sources.queues(), world.clock.now());
+    queues.send("OrderDeadLetters", "again".to_owned(), BTreeMap::new(), now);
+    let received = [(); 2].map(|()| queues.receive("OrderDeadLetters", 10, now).len());
+    assert_eq!(received, [1, 1]);
 }
 
 #[test]

@@ -71,7 +71,6 @@ pub struct Progress {
 /// Where the queues are.
 pub struct Site {
     client: Client,
-    /// What their names begin with: CloudFormation makes them from the stack's name, the template's and random letters.
     stack: Option<String>,
     names: Vec<String>,
 }
@@ -135,21 +134,12 @@ impl Site {
         let mut urls = Vec::new();
         while let Some(page) = pages.next().await {
             for url in page.map_err(refused)?.queue_urls.unwrap_or_default() {
-                let name = self.name_of(&url, prefix.as_deref());
+                let name = logical(&url, prefix.as_deref());
+                let name = self.names.iter().find(|known| Some(known.as_str()) == name).cloned();
                 urls.extend(name.map(|name| (name, url)));
             }
         }
         Ok(urls)
-    }
-
-    /// The template's name of the queue at a URL, if it has one.
-    fn name_of(&self, url: &str, prefix: Option<&str>) -> Option<String> {
-        let physical = url.rsplit('/').next()?;
-        let logical = match prefix {
-            Some(prefix) => physical.strip_prefix(prefix)?.rsplit_once('-')?.0,
-            None => physical,
-        };
-        self.names.iter().find(|name| *name == logical).cloned()
     }
 
     async fn standing(&self, name: String, url: String) -> Result<Queue, Failure> {
@@ -223,8 +213,43 @@ impl Site {
     }
 }
 
+/// The name in the template of the queue at a URL. CloudFormation puts the stack's name before it and random letters behind.
+fn logical<'a>(url: &'a str, stack: Option<&str>) -> Option<&'a str> {
+    let physical = url.rsplit('/').next()?;
+    match stack {
+        Some(stack) => physical.strip_prefix(stack)?.rsplit_once('-').map(|(name, _)| name),
+        None => Some(physical),
+    }
+}
+
 fn refused<E: std::error::Error + Send + Sync + 'static, R: std::fmt::Debug + Send + Sync + 'static>(
     error: SdkError<E, R>,
 ) -> Failure {
     Failure::new(format!("SQS: {}", DisplayErrorContext(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_of_a_stack_is_known_by_its_name_in_the_template() {
+        let url = |name: &str| format!("https://sqs.us-east-1.amazonaws.com/123456789012/{name}");
+        assert_eq!(logical(&url("selfcare-Orders-1A2B3C"), Some("selfcare-")), Some("Orders"));
+        assert_eq!(logical(&url("selfcare-dev-Orders-1A2B3C"), Some("selfcare-dev-")), Some("Orders"));
+        // Another stack's, whose name begins like ours.
+        assert_eq!(logical(&url("selfcare-dev-Orders-1A2B3C"), Some("selfcare-")), Some("dev-Orders"));
+        assert_eq!(logical(&url("other-Orders-1A2B3C"), Some("selfcare-")), None);
+        assert_eq!(logical(&url("Orders"), None), Some("Orders"));
+    }
+
+    #[test]
+    fn a_policy_names_the_dead_letters_and_the_receives_as_number_or_text() {
+        for most in ["5", "\"5\""] {
+            let policy = format!(r#"{{"deadLetterTargetArn":"arn:d","maxReceiveCount":{most}}}"#);
+            let attributes = BTreeMap::from([("RedrivePolicy".to_owned(), policy)]);
+            let queue = Queue { name: "Orders".to_owned(), url: String::new(), attributes };
+            assert_eq!((queue.receives(), queue.dead_letters().as_deref()), (Some(5), Some("arn:d")));
+        }
+    }
 }

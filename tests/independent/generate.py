@@ -30,15 +30,10 @@ class Maker(Tariffs):
 
     def cycle(self) -> Json:
         cycle: Json = {"day": self.pick(CYCLE_DAYS), "changes": []}
-        changes = self.pick([0, 0, 0, 1, 2])
-        for _ in range(changes):
-            day = self.pick(CYCLE_DAYS)
-            # Earlier bills tell days; from these nobody knows which of two month ends a period followed.
-            if self.steps > 1 and (cycle["day"] > 27 or changes > 1):
-                day = min(day, 27)
+        for _ in range(self.pick([0, 0, 0, 1, 2])):
             if self.steps > 1 and self.chance(0.8):
                 self.known["cycle", len(cycle["changes"])] = self.random.randrange(1, self.steps)
-            cycle["changes"].append({"at": self.instant(self.day()), "id": self.id(), "day": day})
+            cycle["changes"].append({"at": self.instant(self.day()), "id": self.id(), "day": self.pick(CYCLE_DAYS)})
         return cycle
 
     def add(self, kind: str, fact: Json, late: float = 0.45) -> None:
@@ -132,15 +127,13 @@ class Maker(Tariffs):
 
     def terms(self) -> Json:
         terms: Json = {"tax": self.inclusion} | self.maybe(0.1, multiple=self.pick([1, 5, 100]))
-        if self.steps < 3:
-            terms |= self.maybe(0.3, negative_lines=False) or self.maybe(0.6, floor=self.pick([100, 5_000, 1_000_000]))
-        jumps = [0, 10**12] if self.steps == 1 else [10**12]
-        return terms | self.maybe(1 if self.steps > 1 else 0.5, jump_floor=self.pick(jumps))
+        terms |= self.maybe(0.3, negative_lines=False) or self.maybe(0.6, floor=self.pick([100, 5_000, 1_000_000]))
+        return terms | self.maybe(0.7, jump_floor=self.pick([0, 10**12, 10**12]))
 
     def broken(self) -> None:
         """Something that cannot be billed, or that looks wrong."""
         line, plans = self.file["lines"][0], self.file["catalogue"][0]["plans"]
-        charge = {"id": "twice", "offer": "O9", "name": "Paquete", "day": str(self.begin), "price": "5"}
+        charge = {"id": "twice", "offer": "O9", "name": "Paquete", "day": str(self.day()), "price": "5"}
         call = {"line": line["line"], "start": self.instant(self.day()), "service": "VOICE", "other": 99900000000}
         change = {"line": line["line"], "at": self.instant(self.day()), "id": "z", "plan": "NONE"}
         alone = {"line": line["line"], "from": str(self.begin)}

@@ -132,4 +132,6 @@ class Tariffs:
             catalogue["plans"][plan]["monthly"] = self.monthly()
         catalogue["plans"].setdefault("N", self.plan("N"))
         catalogue["services"]["S1"]["monthly"] = self.monthly()
+        if "standard" not in catalogue["taxes"] and self.inclusion != "inside" and self.chance(0.4):
+            catalogue["taxes"]["standard"] = [{"from": LONG_AGO, "rate": self.pick(ON_TOP)}]
         return catalogue

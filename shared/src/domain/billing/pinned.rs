@@ -122,11 +122,18 @@ impl<'a> Pinned<'a> {
     /// # Errors
     /// A class without a rate.
     pub fn tax_rate(&self, class: &TaxClass, day: NaiveDate) -> Result<TaxRate, NoPrice> {
-        let dated = self.first(|tariff| tariff.taxes.get(class).and_then(|rates| rates.on(day)));
-        let unknown = self.all.iter().all(|tariff| !tariff.taxes.contains_key(class));
-        let own = self.catalogues.own_rates.iter().find(|(own, _)| unknown && own == class).map(|(_, rate)| rate);
-        let rate = dated.map(|dated| &dated.rate).or(own);
+        let own = self.own_rate(class);
+        let rate = self.first(|tariff| match tariff.taxes.get(class) {
+            Some(rates) => rates.on(day).map(|dated| &dated.rate),
+            None => own,
+        });
         rate.cloned().ok_or_else(|| NoPrice { of: format!("tax class {class}"), day })
+    }
+
+    /// What the country's law says of a tax class. It holds for every version that does not name the class, so a version
+    /// that is the first to name it changes nothing of the periods before.
+    fn own_rate(&self, class: &TaxClass) -> Option<&'a TaxRate> {
+        self.catalogues.own_rates.iter().find(|(own, _)| own == class).map(|(_, rate)| rate)
     }
 
     /// The rate of a tax class, by days.
@@ -135,10 +142,9 @@ impl<'a> Pinned<'a> {
     /// A class without a rate.
     pub fn tax_rates(&self, class: &TaxClass, days: Days) -> Result<Vec<(TaxRate, Days)>, NoPrice> {
         let timeline = |tariff: &'a Tariff| tariff.taxes.get(class);
-        let own = self.catalogues.own_rates.iter().find(|(own, _)| own == class).map(|(_, rate)| rate);
-        if self.all.iter().all(|tariff| timeline(tariff).is_none()) {
-            let lacking = || NoPrice { of: format!("tax class {class}"), day: days.from };
-            return own.map(|rate| vec![(rate.clone(), days)]).ok_or_else(lacking);
+        let first_names_it = self.all.first().is_some_and(|tariff| timeline(tariff).is_some());
+        if let Some(own) = self.own_rate(class).filter(|_| !first_names_it) {
+            return Ok(vec![(own.clone(), days)]);
         }
         let rates = self.by_days(0, &timeline, days, &|| format!("tax class {class}"))?;
         Ok(rates.into_iter().map(|(RateFrom { rate, .. }, days)| (rate, days)).collect())

@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::domain::billing::bill::Known;
 use crate::domain::billing::billed::{Billed, BilledPeriod, Charged, LOOKS};
+use crate::domain::billing::check::BILLS_BEFORE;
 use crate::domain::billing::class::Place;
 use crate::domain::billing::cycle::{CycleDay, Days, Period};
+use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::key::Key;
 use crate::domain::billing::ledger::{
     AdditionalSpan, Adjustment, Contract, Ledger, LineSpan, OneOff, ServiceSpan, Withdrawal,
@@ -21,7 +23,7 @@ use crate::domain::billing::usage::DayTotal;
 use crate::domain::call::{CallType, Direction, ServiceType};
 use crate::domain::contract::PaymentKind;
 use crate::domain::country::Country;
-use crate::domain::ids::{BillNumber, Dialled, OfferId, SourceId, TaxClass};
+use crate::domain::ids::{AdjustmentId, BillNumber, Dialled, OfferId, SourceId, TaxClass};
 use crate::domain::money::{Currency, Money};
 use crate::domain::msisdn::Msisdn;
 use crate::error::{Error, Result};
@@ -108,7 +110,7 @@ const fn postpaid() -> PaymentKind {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Credit {
-    id: String,
+    id: AdjustmentId,
     day: NaiveDate,
     amount: String,
     reason: String,
@@ -155,7 +157,8 @@ const fn unknown() -> CallType {
     CallType::Unknown
 }
 
-/// An earlier bill, as this computation prints them. What else it says is not needed.
+/// An earlier bill, as this computation prints them. What else it says is not needed. One without a number was not
+/// issued, and has charged nothing.
 #[derive(Debug, Deserialize)]
 struct Earlier {
     #[serde(default)]
@@ -167,6 +170,14 @@ struct Earlier {
     catalogue: Vec<u32>,
     #[serde(default)]
     lines: Vec<EarlierLine>,
+    #[serde(default)]
+    documents: Vec<EarlierDocument>,
+}
+
+#[derive(Debug, Deserialize)]
+struct EarlierDocument {
+    kind: DocumentKind,
+    total: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -316,11 +327,21 @@ fn billed(earlier: &[Earlier], contract: &Contract) -> Result<Billed> {
             let period = period.ok_or_else(|| {
                 Error::invalid(field("key"), "no earlier bill closes this period or charges it in advance")
             })?;
-            let new = Charged { amount: 0, name: text.clone(), bill: bill.number.clone() };
+            let Some(number) = &bill.number else { continue };
+            let new = Charged { amount: 0, name: text.clone(), bill: None };
             let charged = period.charged.entry(key.clone()).or_insert(new);
             charged.amount = charged.amount.saturating_add(amount);
+            if amount > 0 {
+                charged.bill = Some(number.clone());
+            }
+        }
+        let issued = bill.documents.iter().filter(|one| bill.number.is_some() && one.kind == DocumentKind::Invoice);
+        for EarlierDocument { total, .. } in issued {
+            let field = || format!("earlier[{at}].documents");
+            billed.totals.push(money(total, contract.currency, field)?.minor);
         }
     }
+    billed.totals.drain(..billed.totals.len().saturating_sub(BILLS_BEFORE));
     Ok(billed)
 }
 
@@ -330,12 +351,16 @@ fn place(billed: &mut Billed, days: Days, contract: &Contract) -> usize {
         return at;
     }
     let next = days.to.succ_opt().map_or(1, |day| chrono::Datelike::day(&day));
-    let likely = [contract.cycle.newest(), contract.cycle.day].into_iter().chain(CycleDay::try_from(next).ok());
+    let mut changes: Vec<_> = contract.cycle.changes.iter().collect();
+    changes.sort_by(|one, other| (one.at, &one.id).cmp(&(other.at, &other.id)));
+    let followed = billed.periods.last().map(|last| last.period.cycle_day);
+    let had = followed.into_iter().chain([contract.cycle.day]).chain(changes.into_iter().map(|change| change.day));
+    let likely = had.chain(CycleDay::try_from(next).ok());
     let period = |cycle_day| match billed.periods.last() {
         Some(last) => last.period.next(cycle_day),
         None => Period::containing(days.from, cycle_day),
     };
-    let fitting = likely.map(period).find(|period| period.end == days.to);
+    let fitting = likely.map(period).find(|period| period.days() == days);
     billed.periods.push(BilledPeriod::new(fitting.unwrap_or_else(|| period(contract.cycle.newest()))));
     billed.periods.len() - 1
 }

@@ -138,3 +138,93 @@ fn a_table_has_a_row_for_each_line() {
     let nothing = compute(with(&json!({ "bill_day": "2026-01-31" })).to_string().as_bytes()).unwrap();
     assert_eq!(nothing.to_string(), "nothing is due\n");
 }
+
+/// What runs print on several days, each with the bills of those before it. `known` says what a file has besides.
+fn runs(base: &Value, known: &[(&str, Value)]) -> Vec<Value> {
+    let mut earlier: Vec<Value> = Vec::new();
+    for (day, more) in known {
+        let mut case = base.clone();
+        for (name, value) in more.as_object().unwrap() {
+            case[name] = value.clone();
+        }
+        case["bill_day"] = json!(day);
+        case["earlier"] = json!(earlier);
+        let computed = compute(case.to_string().as_bytes()).unwrap();
+        earlier.extend(computed.bills.iter().map(|bill| serde_json::to_value(bill).unwrap()));
+    }
+    earlier
+}
+
+fn call_units(day: &str, seconds: u64) -> Value {
+    json!([{ "line": LINE, "day": day, "source": "f", "units": { "voice.onnet": seconds } }])
+}
+
+#[test]
+fn an_earlier_period_keeps_its_days_whatever_cycle_day_is_wished_later() {
+    let mut base = case();
+    base["contract"]["first"] = json!("2026-01-31");
+    base["contract"]["cycle"] = json!({ "day": 31 });
+    let mut wished = base["contract"].clone();
+    wished["cycle"]["changes"] = json!([{ "at": "2026-03-05T12:00:00-06:00", "id": "1", "day": 30 }]);
+    let bills = runs(&base, &[("2026-02-28", json!({})), ("2026-03-31", json!({ "contract": wished }))]);
+    let closed: Vec<_> = bills.iter().map(|bill| &bill["closes"]).collect();
+    let days = |from: &str, to: &str| json!({ "from": from, "to": to });
+    assert_eq!(closed, [&days("2026-01-31", "2026-02-27"), &days("2026-02-28", "2026-03-30")]);
+}
+
+#[test]
+fn what_was_only_reported_stays_to_be_billed() {
+    let mut base = with(&json!({ "terms": { "floor": 100 } }));
+    base["contract"]["last"] = json!("2026-01-31");
+    let bills = runs(
+        &base,
+        &[
+            ("2026-02-01", json!({})),
+            ("2026-03-01", json!({ "usage": call_units("2026-01-20", 60) })),
+            ("2026-04-01", json!({ "usage": call_units("2026-01-20", 120) })),
+        ],
+    );
+    // 0.68 is below the floor of 1.00; 1.20 and 13 % are not.
+    assert_eq!((&bills[1]["number"], &bills[1]["documents"][0]["total"]), (&Value::Null, &json!("0.68")));
+    assert_eq!((&bills[2]["number"], &bills[2]["documents"][0]["total"]), (&json!("3"), &json!("1.36")));
+}
+
+#[test]
+fn a_jump_is_seen_across_earlier_bills() {
+    let bills = runs(&case(), &[("2026-04-01", json!({}))]);
+    let debit = json!([{ "id": "1", "day": "2026-04-20", "amount": "900.00", "reason": "Ajuste" }]);
+    let next = with(&json!({ "bill_day": "2026-05-01", "earlier": bills, "adjustments": debit }));
+    assert!(mistake(&next).contains("more than ten times the average"), "{}", mistake(&next));
+}
+
+#[test]
+fn rule_5_a_version_that_is_the_first_to_name_a_tax_changes_no_closed_period() {
+    let newer = json!([case()["catalogue"][0], {
+        "version": 2,
+        "plans": case()["catalogue"][0]["plans"],
+        "rates": case()["catalogue"][0]["rates"],
+        "taxes": { "standard": [{ "from": "2020-01-01", "rate": "IVA15" }] },
+    }]);
+    let late = json!({ "catalogue": newer, "usage": call_units("2026-01-20", 60) });
+    let bills = runs(&case(), &[("2026-02-01", json!({})), ("2026-03-01", late)]);
+    let lines = bills[1]["lines"].as_array().unwrap().iter();
+    let january: Vec<_> = lines.filter_map(|line| line["key"].as_str().unwrap().strip_prefix("2026-01-01/")).collect();
+    assert_eq!(january, [format!("usage/{LINE}/A:voice.onnet/2020-01-01/IVA13")]);
+}
+
+#[test]
+fn a_credit_note_names_the_bill_that_charged_last() {
+    let base = with(&json!({ "terms": { "negative_lines": false } }));
+    let used = |seconds| json!({ "usage": call_units("2026-01-20", seconds) });
+    let bills = runs(&base, &[("2026-02-01", used(60)), ("2026-03-01", used(180)), ("2026-04-01", used(120))]);
+    assert_eq!(bills[2]["documents"][1]["corrects"], json!("2"));
+}
+
+#[test]
+fn what_is_not_billed_yet_parks_no_bill() {
+    let charge = json!({ "id": "1", "offer": "P", "name": "P", "day": "2026-02-10", "price": "5.00" });
+    let case = with(&json!({ "bill_day": "2026-02-01", "charges": [charge, charge] }));
+    assert_eq!(totals(&case), ["58.76"]);
+    let next = with(&json!({ "bill_day": "2026-03-01", "charges": [charge, charge] }));
+    assert!(mistake(&next).contains("would be charged twice"));
+}

@@ -17,6 +17,7 @@ pub mod contract;
 pub mod emulated;
 mod imports;
 pub mod large;
+mod ledger;
 pub mod reply;
 pub mod role;
 pub mod rows;

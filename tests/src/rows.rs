@@ -38,6 +38,8 @@ pub fn protected() -> Vec<Row> {
 pub fn telling(event: &str) -> Row {
     let op = match event {
         "SubscriptionRequested" => "RequestSubscriptions",
+        // Told by the schedule; what this operation leaves is what it is about.
+        "DayBegan" => "RequestUpgrade",
         other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
     };
     all().into_iter().find(|row| row.op == op).expect("an operation")

@@ -19,7 +19,7 @@ type Bought = (Profile, Stored<Services>);
 /// The account's list only says which profiles to load; each profile's own item says whose it is. An import that moves
 /// a profile gives its services a new revision, so a purchase in progress decides again.
 ///
-/// The services and recurring charges of all profiles with changes, the account, and the purchase with its event are
+/// The services of all profiles with changes, what that means for their contracts' ledgers, the account, and the purchase with its event are
 /// one transaction at the revisions that were loaded: of two concurrent changes or purchases one decides again, a crash
 /// leaves all or nothing, and a retry finds nothing to do (with a key: the first answer). When more profiles have
 /// changes than fit a transaction, the first ones are carried out and the answer asks for another request; each request
@@ -29,9 +29,9 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     let (account, profiles) = app.base.reader().account_to_change(&account_id(request)?).await?;
     let account = account.visible_to(request.principal(), ACCOUNT)?;
     let profiles = app.base.reader().purchased(&account, &profiles).await?;
-    let Cut { parts, all } = cut(profiles.iter().map(|bought| (bought, &bought.1.value)));
+    let Cut { parts, all } = cut(profiles.iter().map(|bought| (bought, &bought.1.value)), request.today());
     let mut changes = Changes::new();
-    let purchase = Purchase { consultant_id, profiles: add(&mut changes, request, parts)?, at: request.now };
+    let purchase = Purchase { consultant_id, profiles: add(&mut changes, parts)?, at: request.now };
     if !changes.is_empty() {
         let mut changed = account.value.clone();
         changed.consultant_id = consultant_id.or(changed.consultant_id);
@@ -43,10 +43,10 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
 }
 
 /// Adds the purchase's changes of each profile, and returns the event's part about it.
-fn add(changes: &mut Changes, request: &Request, parts: Vec<Part<&Bought>>) -> Result<Vec<ProfilePurchase>> {
-    let part = |Part { profile: (profile, before), services, activated, removed }: Part<&Bought>| {
+fn add(changes: &mut Changes, parts: Vec<Part<&Bought>>) -> Result<Vec<ProfilePurchase>> {
+    let part = |Part { profile: (profile, before), services, activated, removed, facts }: Part<&Bought>| {
         changes.update_services(profile, before, &services)?;
-        changes.put_recurring_charges(profile, &services, request.now)?;
+        changes.add_service_facts(&profile.contract, &profile.id, before.next_rev(), &facts)?;
         Ok(ProfilePurchase { profile: profile.id.clone(), activated, removed })
     };
     parts.into_iter().map(part).collect()

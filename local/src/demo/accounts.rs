@@ -1,5 +1,6 @@
 //! Companies: their accounts, profiles with lines and services, and the catalogue of services.
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 
@@ -53,15 +54,21 @@ pub fn branch_numbers() -> impl Iterator<Item = String> {
     (1..=BRANCH_LINES).map(|at| format!("300200{at:04}"))
 }
 
-/// The companies' records.
-pub fn records(country: &Country) -> Vec<Value> {
-    let mut records: Vec<_> = SERVICES.iter().map(|sold| catalogue_service(country, sold)).collect();
-    records.extend(accounts(country));
+/// The companies' records; their services are charged since `begin`.
+pub fn records(country: &Country, begin: NaiveDate) -> Vec<Value> {
+    let mut records = accounts(country);
     records.extend(sales(country));
     records.extend(branches(country));
     records.push(reserve(country));
     records.extend(others(country));
+    let services = records.iter_mut().filter_map(|record| record.get_mut("services")?.as_array_mut()).flatten();
+    services.filter(|service| service["status"] != "I").for_each(|service| service["since"] = json!(begin));
     records
+}
+
+/// The catalogue of services.
+pub fn services(country: &Country) -> Vec<Value> {
+    SERVICES.iter().map(|sold| catalogue_service(country, sold)).collect()
 }
 
 fn catalogue_service(country: &Country, sold: &Sold) -> Value {

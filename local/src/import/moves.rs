@@ -9,14 +9,12 @@ use shared::domain::account::Account;
 use shared::domain::customer::Customer;
 use shared::domain::ids::{AccountId, CustomerCode, Extension, ProfileId};
 use shared::domain::msisdn::Msisdn;
-use shared::domain::profile::{Line, Profile};
-use shared::domain::service::Services;
+use shared::domain::profile::Line;
 use shared::domain::site::Site;
 use shared::error::Error;
 use shared::table::{Changes, ListedLine, SitePlace};
 
 use super::Import;
-use super::record::ProfileRecord;
 
 impl Import<'_> {
     /// Identities that a customer no longer has go first: after a crash the customer still tells which they were.
@@ -53,44 +51,6 @@ impl Import<'_> {
             self.writer.commit(changes, None, now).await?;
         }
         self.writer.load(plain).await
-    }
-
-    /// A profile that moves leaves the list of its old account, and its old contract does not pay for it any more. Its lines
-    /// are shown when they are the new customer's, too.
-    pub(super) async fn load_profiles(&self, profiles: BTreeMap<ProfileId, ProfileRecord>) -> Result<(), Error> {
-        let now = self.clock.now();
-        let before = self.writer.reader().profiles(profiles.keys()).await?;
-        let before: BTreeMap<_, _> = before.into_iter().map(|profile| (profile.id.clone(), profile)).collect();
-        let mut plain = Changes::new();
-        for (id, ProfileRecord { profile: after, services }) in profiles {
-            let services = Services::new(services);
-            let place =
-                |profile: &Profile| (profile.customer.clone(), profile.account.clone(), profile.contract.clone());
-            let moved = before.get(&id).filter(|before| place(before) != place(&after));
-            let Some(before) = moved else {
-                plain.put_profile(&after, &services, now)?;
-                continue;
-            };
-            if before.customer != after.customer {
-                self.name_the_owner_of_lines(&id, &before.customer).await?;
-            }
-            let mut changes = Changes::new();
-            changes.move_profile(before, &after);
-            changes.put_profile(&after, &services, now)?;
-            self.writer.commit(changes, None, now).await?;
-        }
-        self.writer.load(plain).await
-    }
-
-    /// Older loads have not said whose the lines of a profile are: they are of the customer who has had it.
-    async fn name_the_owner_of_lines(&self, profile: &ProfileId, customer: &CustomerCode) -> Result<(), Error> {
-        let mut changes = Changes::new();
-        for listed in self.writer.reader().lines_listed_in(profile).await? {
-            if listed.customer.is_none() {
-                changes.put_profile_line(profile, &ListedLine { customer: Some(customer.clone()), ..listed })?;
-            }
-        }
-        self.writer.load(changes).await
     }
 
     /// The lines of profiles, each with the customer its own record names.

@@ -117,6 +117,10 @@ text_type!(
     DocumentName, check_id
 );
 text_type!(
+    /// An operator's credit or debit, unique in its contract.
+    AdjustmentId, check_id
+);
+text_type!(
     /// Which allowance of a plan.
     AllowanceId, check_id
 );

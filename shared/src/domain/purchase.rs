@@ -1,7 +1,10 @@
 //! Splits a purchase into requests: the pending service changes of an account's profiles are carried out profile by
 //! profile, as many as fit into one transaction.
 
+use chrono::NaiveDate;
+
 use crate::domain::service::Services;
+use crate::domain::service_facts::{Completed, ServiceFacts};
 
 /// Most profiles of one request: each is two items of a transaction, which takes a hundred.
 pub const MOST_PROFILES: usize = 40;
@@ -20,6 +23,8 @@ pub struct Part<P> {
     pub activated: usize,
     /// Services removed.
     pub removed: usize,
+    /// What that means for the ledger of the profile's contract.
+    pub facts: ServiceFacts,
 }
 
 /// The part of a purchase that one request carries out.
@@ -31,12 +36,12 @@ pub struct Cut<P> {
     pub all: bool,
 }
 
-/// Carries out the pending changes of the first profiles; at least one profile, however many services it has.
-pub fn cut<'a, P>(profiles: impl IntoIterator<Item = (P, &'a Services)>) -> Cut<P> {
+/// Carries out the pending changes of the first profiles on a day; at least one profile, however many services it has.
+pub fn cut<'a, P>(profiles: impl IntoIterator<Item = (P, &'a Services)>, today: NaiveDate) -> Cut<P> {
     let (mut parts, mut written) = (Vec::new(), 0);
     for (profile, before) in profiles {
         let mut services = before.clone();
-        let (activated, removed) = services.complete();
+        let Completed { activated, removed, facts } = services.complete(today);
         if activated + removed == 0 {
             continue;
         }
@@ -44,7 +49,7 @@ pub fn cut<'a, P>(profiles: impl IntoIterator<Item = (P, &'a Services)>) -> Cut<
         if parts.len() == MOST_PROFILES || (written > MOST_SERVICES && !parts.is_empty()) {
             return Cut { parts, all: false };
         }
-        parts.push(Part { profile, services, activated, removed });
+        parts.push(Part { profile, services, activated, removed, facts });
     }
     Cut { parts, all: true }
 }
@@ -69,13 +74,15 @@ mod tests {
             price,
             tax_price: price,
             status,
+            since: None,
+            charged: None,
         };
         Services::new((1..=count).map(service).collect())
     }
 
     fn sizes(profiles: &[(u64, ProvisioningState)]) -> (Vec<usize>, bool) {
         let all: Vec<_> = profiles.iter().map(|(count, status)| services(*count, *status)).collect();
-        let cut = cut(all.iter().enumerate());
+        let cut = cut(all.iter().enumerate(), "2026-03-10".parse().unwrap());
         (cut.parts.iter().map(|part| part.profile).collect(), cut.all)
     }
 

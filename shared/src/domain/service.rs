@@ -1,8 +1,10 @@
 //! Services: those of the catalogue, and those of a profile. Changes to a profile's services are methods of
-//! [`Services`]; [`Totals`] is their cost, which is never stored.
+//! [`Services`]; what they mean for the contract's ledger is in [`service_facts`](super::service_facts). [`Totals`] is their
+//! cost, which is never stored.
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::Partnum;
@@ -64,11 +66,26 @@ pub struct Service {
     pub tax_price: Money,
     /// Its state.
     pub status: ProvisioningState,
+    /// The first day it is charged, for one that began before it was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<NaiveDate>,
+    /// What the contract's ledger has in this place: while a change is pending, the service before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) charged: Option<Charged>,
+}
+
+/// A service as the ledger of a contract charges it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charged {
+    /// Which service.
+    pub service: Partnum,
+    /// Its monthly price per line, tax not included, as it was agreed.
+    pub price: Money,
 }
 
 impl Service {
-    /// A newly requested service.
-    fn asked_for(id: u64, wanted: &CatalogueService) -> Self {
+    /// A newly requested service; `charged` is what the ledger has in its place.
+    fn asked_for(id: u64, wanted: &CatalogueService, charged: Option<Charged>) -> Self {
         Self {
             id,
             partnum: wanted.partnum.clone(),
@@ -80,11 +97,13 @@ impl Service {
             price: wanted.price,
             tax_price: wanted.tax_price,
             status: ProvisioningState::InProcess,
+            since: None,
+            charged,
         }
     }
 
     /// Active, or requested.
-    fn stays(&self) -> bool {
+    pub(super) fn stays(&self) -> bool {
         self.status != ProvisioningState::ToBeRemoved
     }
 }
@@ -95,13 +114,24 @@ pub struct Services {
     /// The highest id ever used.
     last_id: u64,
     /// By id.
-    list: Vec<Service>,
+    pub(super) list: Vec<Service>,
 }
 
 impl Services {
     /// A new profile's services.
     pub fn new(list: Vec<Service>) -> Self {
         Self { last_id: list.iter().map(|service| service.id).max().unwrap_or(0), list }
+    }
+
+    /// The highest id ever used; none is used again after a load either.
+    pub(super) const fn last_id(&self) -> u64 {
+        self.last_id
+    }
+
+    /// These, with the ids that `before` has used.
+    pub(super) fn after(mut self, before: &Self) -> Self {
+        self.last_id = self.last_id.max(before.last_id);
+        self
     }
 
     /// All services, in any state.
@@ -126,10 +156,10 @@ impl Services {
                 continue;
             }
             match self.list.iter_mut().find(|service| service.partnum == wanted.partnum) {
-                Some(service) => *service = Service::asked_for(service.id, wanted),
+                Some(service) => *service = Service::asked_for(service.id, wanted, service.charged.take()),
                 None => {
                     self.last_id += 1;
-                    self.list.push(Service::asked_for(self.last_id, wanted));
+                    self.list.push(Service::asked_for(self.last_id, wanted, None));
                 }
             }
             added += 1;
@@ -168,7 +198,7 @@ impl Services {
         for (id, wanted) in rows {
             let service = self.list.iter_mut().find(|service| service.id == *id).ok_or(NOT_FOUND)?;
             if service.partnum != wanted.partnum || !service.stays() {
-                *service = Service::asked_for(*id, wanted);
+                *service = Service::asked_for(*id, wanted, service.charged.take());
                 replaced += 1;
             }
         }
@@ -179,20 +209,6 @@ impl Services {
         } else {
             Err(Error::refused("the profile has one of the services already"))
         }
-    }
-
-    /// Carries out pending changes: requested services become active, marked ones are removed. Returns how many of
-    /// each.
-    pub fn complete(&mut self) -> (usize, usize) {
-        let before = self.list.len();
-        self.list.retain(Service::stays);
-        let removed = before - self.list.len();
-        let mut activated = 0;
-        for service in self.list.iter_mut().filter(|service| service.status == ProvisioningState::InProcess) {
-            service.status = ProvisioningState::Active;
-            activated += 1;
-        }
-        (activated, removed)
     }
 }
 

@@ -5,8 +5,9 @@ use shared::domain::country::Country;
 use shared::domain::customer::{BillingGroup, Customer};
 use shared::domain::ids::{CustomerCode, ProfileId};
 use shared::domain::recording::{Format, Recording};
+use shared::domain::service::Services;
 use shared::files::{LINK_LIFE, ObjectKey};
-use shared::table::Changes;
+use shared::table::{Changes, Stored};
 use tests::FILES;
 use tests::{Caller, Reply, World};
 
@@ -152,7 +153,8 @@ async fn profile(world: &World, name: &str) {
     profile.contract = name.parse().unwrap();
     let mut changes = Changes::new();
     changes.put_account(&account, world.clock.now()).unwrap();
-    changes.put_profile(&profile, &services.value, world.clock.now()).unwrap();
+    changes.put_profile(None, &profile).unwrap();
+    changes.update_services(&profile, &Stored { value: Services::default(), rev: 0 }, &services.value).unwrap();
     commit(world, changes).await;
 }
 

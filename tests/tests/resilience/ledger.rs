@@ -1,26 +1,15 @@
 //! What a contract is charged for, as dated facts: written with what they tell, once, whatever is loaded and however often.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use chrono::{NaiveDate, TimeDelta};
 use local::import::ImportError;
-use local::in_process::{http_client, operation};
 use serde_json::json;
-use shared::domain::billing::ledger::Ledger;
 use shared::domain::billing::plan::PlanHistory;
+use std::sync::Arc;
 use tests::World;
 use tests::world::LINE;
 
+use crate::beside::import_beside;
 use crate::scene::moved;
-
-async fn ledger(world: &World, contract: &str) -> Ledger {
-    let reader = world.operator.writer.reader();
-    reader.ledger(&contract.parse().unwrap(), world.country().zone()).await.unwrap().unwrap().1
-}
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -29,7 +18,8 @@ fn day(text: &str) -> NaiveDate {
 /// The days of the line on a contract: from, to.
 async fn days(world: &World, contract: &str) -> Vec<(NaiveDate, Option<NaiveDate>)> {
     let line = world.msisdn(LINE);
-    ledger(world, contract)
+    world
+        .ledger(contract)
         .await
         .lines
         .iter()
@@ -40,7 +30,7 @@ async fn days(world: &World, contract: &str) -> Vec<(NaiveDate, Option<NaiveDate
 
 /// The plan of the line on each of these days, as a contract's ledger has it.
 async fn plans(world: &World, contract: &str, on: &[&str]) -> Vec<String> {
-    let (line, ledger) = (world.msisdn(LINE), ledger(world, contract).await);
+    let (line, ledger) = (world.msisdn(LINE), world.ledger(contract).await);
     let history = PlanHistory::new(ledger.plans.iter().filter(|start| start.line == line), world.country().zone());
     on.iter().map(|on| history.plan_on(day(on)).map_or("-".to_owned(), |start| start.plan.to_string())).collect()
 }
@@ -87,13 +77,13 @@ async fn plans_of_each_day_stay_whatever_comes_after() {
 async fn a_load_that_changes_nothing_adds_no_fact_and_one_that_sets_a_plan_back_adds_one() {
     let world = World::demo().await;
     let record = world.line_record(LINE).await;
-    let before = ledger(&world, "500101").await;
+    let before = world.ledger("500101").await;
     for _ in 0..2 {
         let again = json!({"type": "group", "customer": "1002", "id": format!("G-{}", world.clock.now().timestamp()), "address": "X"});
         world.import(&[record.clone(), again]).await.unwrap();
         pass(&world, 1).await;
     }
-    assert_eq!(ledger(&world, "500101").await, before);
+    assert_eq!(world.ledger("500101").await, before);
     world.portal().put(&format!("/plans/subscribers/{LINE}/current"), &json!({"planId": "102"})).await.expect(200);
     pass(&world, 1).await;
     world.import(&[record]).await.unwrap();
@@ -125,7 +115,7 @@ async fn a_line_that_moves_is_on_one_contract_each_day_with_its_additional_plans
     assert_eq!(days(&world, "500101").await, [(day("2025-12-30"), Some(day("2026-03-10")))]);
     assert_eq!(days(&world, "500102").await, [(day("2026-03-11"), None)]);
     let additional = async |contract: &str| {
-        let spans = ledger(&world, contract).await.additional;
+        let spans = world.ledger(contract).await.additional;
         spans.iter().map(|span| (span.plan.to_string(), span.from, span.to)).collect::<Vec<_>>()
     };
     assert_eq!(additional("500101").await, [("150".to_owned(), day("2026-03-10"), Some(day("2026-03-10")))]);
@@ -146,7 +136,7 @@ async fn what_is_changed_on_the_day_of_a_move_holds_on_the_new_contract() {
     world.portal().post(&format!("/plans/subscribers/{LINE}/subscriptionrequests/"), &body).await.expect(200);
     world.settle().await;
     assert_eq!(plans(&world, "500102", &["2026-03-11", "2026-03-12"]).await, ["102", "102"]);
-    assert_eq!(ledger(&world, "500102").await.additional[0].from, day("2026-03-11"));
+    assert_eq!(world.ledger("500102").await.additional[0].from, day("2026-03-11"));
 }
 
 /// An upgrade that the line takes away with it begins nothing on a contract that it comes back to.
@@ -168,48 +158,22 @@ async fn an_upgrade_of_an_earlier_time_is_not_charged_when_the_number_comes_back
     assert_eq!(plans(&world, "500101", &["2026-03-12", "2026-03-15", "2026-03-16"]).await, ["101", "101", "101"]);
 }
 
-/// The way to the table, on which the first transaction meets a change of plan that comes right before it.
-struct Beside {
-    inner: SharedHttpConnector,
-    world: Arc<World>,
-    met: AtomicBool,
-}
-
-impl fmt::Debug for Beside {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Beside")
-    }
-}
-
-impl HttpConnector for Beside {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let meets = operation(&request) == "TransactWriteItems" && !self.met.swap(true, Ordering::SeqCst);
-        let (inner, world) = (self.inner.clone(), Arc::clone(&self.world));
-        HttpConnectorFuture::new(async move {
-            if meets {
-                let current = format!("/plans/subscribers/{LINE}/current");
-                world.portal().put(&current, &json!({"planId": "102"})).await.expect(200);
-            }
-            inner.call(request).await
-        })
-    }
-}
-
 /// Guard: a line that is there is changed at the revision that was loaded.
 #[tokio::test]
 async fn a_load_beside_a_live_change_leaves_line_and_ledger_telling_the_same() {
     let world = Arc::new(World::demo().await);
     let mut record = world.line_record(LINE).await;
     record["billing"]["address"] = json!("Calle 1");
-    let inner = world.store.embedded.connector();
-    let way = Beside { inner, world: Arc::clone(&world), met: AtomicBool::new(false) };
-    let writer = world.store.target_through(http_client(SharedHttpConnector::new(way))).writer;
-    world.import_through(&writer, &[record]).await.unwrap();
+    let change = |world: Arc<World>| async move {
+        let current = format!("/plans/subscribers/{LINE}/current");
+        world.portal().put(&current, &json!({"planId": "102"})).await.expect(200);
+    };
+    import_beside(&world, &[record], change).await;
     let line = world.line(LINE).await;
     assert_eq!(line.billing.as_ref().unwrap().address, "Calle 1");
     assert_eq!(line.plan_on(world.today()).as_str(), "101", "as the record says");
     assert_eq!(plans(&world, "500101", &["2026-03-10"]).await, ["101"], "and so the ledger");
-    assert_eq!(ledger(&world, "500101").await.plans.iter().filter(|start| start.line == line.msisdn).count(), 3);
+    assert_eq!(world.ledger("500101").await.plans.iter().filter(|start| start.line == line.msisdn).count(), 3);
 }
 
 #[tokio::test]
@@ -219,7 +183,7 @@ async fn a_withdrawn_purchase_keeps_its_charge_with_the_withdrawal_beside_it() {
     world.portal().send("POST", &offer, &[], "").await.expect(201);
     pass(&world, 1).await;
     world.portal().send("DELETE", &offer, &[], "").await.expect(201);
-    let ledger = ledger(&world, "500101").await;
+    let ledger = world.ledger("500101").await;
     let [charge] = &ledger.charges[..] else { panic!("one charge") };
     let [withdrawal] = &ledger.withdrawals[..] else { panic!("one withdrawal") };
     assert_eq!((charge.day, charge.offer.as_str()), (day("2026-03-10"), "201"));
@@ -248,13 +212,13 @@ async fn a_contract_changes_neither_its_customer_nor_its_first_day() {
     let Err(ImportError::Bad(bad)) = world.import(&[elsewhere.clone(), begins.clone()]).await else { panic!("loaded") };
     assert_eq!(bad.told, [(2, "id: must come before the records that name the contract".to_owned())]);
     world.import(&[begins, elsewhere]).await.unwrap();
-    assert_eq!(ledger(&world, "500901").await.contract.first, day("2026-01-01"));
+    assert_eq!(world.ledger("500901").await.contract.first, day("2026-01-01"));
     // Another cycle day is a wish beside the first one, and is told once.
     for _ in 0..2 {
         world.import(&[contract("1002", "2025-12-30", 20), world.line_record(LINE).await]).await.unwrap();
         pass(&world, 1).await;
     }
-    let cycle = ledger(&world, "500201").await.contract.cycle;
+    let cycle = world.ledger("500201").await.contract.cycle;
     assert_eq!((u32::from(cycle.day), cycle.changes.len(), u32::from(cycle.newest())), (15, 1, 20));
 }
 
@@ -278,5 +242,5 @@ async fn a_table_of_an_earlier_release_gets_its_ledger_from_the_next_load() {
     world.import(&[record]).await.unwrap();
     assert_eq!(days(&world, "500101").await, [(day("2026-03-10"), None)]);
     assert_eq!(plans(&world, "500101", &["2026-03-10"]).await, ["101"]);
-    assert_eq!(ledger(&world, "500101").await.contract.first, day("2026-03-10"));
+    assert_eq!(world.ledger("500101").await.contract.first, day("2026-03-10"));
 }

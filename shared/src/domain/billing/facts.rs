@@ -79,7 +79,7 @@ impl Facts {
         facts.adjustments = ledger.adjustments.iter().filter(|one| days.has(one.day)).cloned().collect();
         facts.adjustments.sort_by(|one, other| one.id.cmp(&other.id));
         for Adjustment { id, amount, .. } in &facts.adjustments {
-            in_currency(id, amount.currency, contract.currency)?;
+            in_currency(id.as_str(), amount.currency, contract.currency)?;
         }
         Ok(facts)
     }
@@ -114,7 +114,7 @@ impl Facts {
             feed.day(one.day).money(one.price.minor).text(one.tax.as_str()).text(&one.name);
         }
         for one in &self.adjustments {
-            feed.tag(b'X').text(&one.id).day(one.day).money(one.amount.minor).text(one.tax.as_str());
+            feed.tag(b'X').text(one.id.as_str()).day(one.day).money(one.amount.minor).text(one.tax.as_str());
             feed.text(&one.reason).maybe(one.corrects.as_ref().map(|bill| bill.as_str()));
         }
         feed.end()

@@ -7,7 +7,7 @@ use crate::domain::billing::cycle::Cycle;
 use crate::domain::billing::exact::Price;
 use crate::domain::billing::plan::PlanStart;
 use crate::domain::contract::PaymentKind;
-use crate::domain::ids::{BillNumber, ContractId, OfferId, Partnum, PlanId, ProfileId, TaxClass};
+use crate::domain::ids::{AdjustmentId, BillNumber, ContractId, OfferId, Partnum, PlanId, ProfileId, TaxClass};
 use crate::domain::money::{Currency, Money};
 use crate::domain::msisdn::Msisdn;
 use crate::error::Refusal;
@@ -174,7 +174,7 @@ pub struct Withdrawal {
 #[serde(deny_unknown_fields)]
 pub struct Adjustment {
     /// Unique in the contract.
-    pub id: String,
+    pub id: AdjustmentId,
     /// The day it counts for.
     pub day: NaiveDate,
     /// How much.

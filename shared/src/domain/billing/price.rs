@@ -297,7 +297,7 @@ impl Sheet<'_> {
 
     fn adjustment(&mut self, one: &Adjustment) -> Result<(), Parked> {
         let tax = self.catalogue.tax_rate(&one.tax, one.day)?;
-        let key = self.key(Kind::Adjustment, &one.id, "-".to_owned(), PriceName::From(one.day), tax);
+        let key = self.key(Kind::Adjustment, one.id.as_str(), "-".to_owned(), PriceName::From(one.day), tax);
         let source = Source::Adjustment { reason: one.reason.clone(), corrects: one.corrects.clone() };
         self.charges.push(Charge { key, name: one.reason.clone(), amount: one.amount.minor, source });
         Ok(())

@@ -32,12 +32,22 @@ fn line(at: usize, status: ProvisioningState) -> Line {
     Line { id: at.to_string(), msisdn, poid: String::new(), kind: "MOVIL".into(), status }
 }
 
+fn today() -> NaiveDate {
+    "2026-03-10".parse().unwrap()
+}
+
+/// Completes pending changes: how many were activated and removed.
+fn done(services: &mut Services) -> (usize, usize) {
+    let done = services.complete(today());
+    (done.activated, done.removed)
+}
+
 /// Active services with the ids 1, 2 …
 fn active(codes: &[usize]) -> Services {
     let mut services = Services::default();
     let sold: Vec<_> = codes.iter().map(|at| sold(*at)).collect();
     services.add(&sold.iter().collect::<Vec<_>>()).unwrap();
-    services.complete();
+    services.complete(today());
     services
 }
 
@@ -52,9 +62,9 @@ fn what_is_added_is_in_process_until_the_purchase_is_completed() {
     let mut services = active(&[0]);
     assert_eq!(services.add(&[&sold(1), &sold(2)]), Ok(2));
     assert_eq!(seen(&services), [(1, "PN-1", Active), (2, "PN-2", InProcess), (3, "PN-3", InProcess)]);
-    assert_eq!(services.complete(), (2, 0));
+    assert_eq!(done(&mut services), (2, 0));
     assert_eq!(seen(&services), [(1, "PN-1", Active), (2, "PN-2", Active), (3, "PN-3", Active)]);
-    assert_eq!(services.complete(), (0, 0));
+    assert_eq!(done(&mut services), (0, 0));
 }
 
 #[test]
@@ -72,7 +82,7 @@ fn what_is_marked_disappears_unless_it_is_asked_for_again() {
     assert_eq!(services.mark(&[partnum(0)]).unwrap(), 0);
     assert_eq!(services.add(&[&sold(1)]), Ok(1));
     assert_eq!(seen(&services), [(1, "PN-1", ToBeRemoved), (2, "PN-2", InProcess)]);
-    assert_eq!(services.complete(), (1, 1));
+    assert_eq!(done(&mut services), (1, 1));
     assert_eq!(seen(&services), [(2, "PN-2", Active)]);
     assert!(matches!(services.mark(&[partnum(0)]), Err(Error::NotFound(_))));
 }
@@ -92,7 +102,7 @@ fn a_replaced_service_keeps_its_id() {
 fn an_id_is_never_given_twice() {
     let mut services = active(&[0, 1]);
     services.mark(&[partnum(1)]).unwrap();
-    services.complete();
+    services.complete(today());
     services.add(&[&sold(2)]).unwrap();
     assert_eq!(seen(&services), [(1, "PN-1", Active), (3, "PN-3", InProcess)]);
 }
@@ -148,7 +158,7 @@ fn take(services: &mut Services, step: &Step) {
             let sold: Vec<_> = rows.iter().map(|(id, at)| (*id, sold(*at))).collect();
             changed.replace(&sold.iter().map(|(id, sold)| (*id, sold)).collect::<Vec<_>>()).is_ok()
         }
-        Step::Complete => changed.complete().0 < usize::MAX,
+        Step::Complete => done(&mut changed).0 < usize::MAX,
     };
     if kept {
         *services = changed;

@@ -7,14 +7,15 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::billing::ledger::{AdditionalSpan, Ledger, LineSpan, OneOff, Withdrawal};
+use crate::domain::billing::ledger::{AdditionalSpan, Adjustment, Ledger, LineSpan, OneOff, Withdrawal};
 use crate::domain::billing::owner::ContractOwner;
 use crate::domain::billing::plan::PlanStart;
 use crate::domain::contract::PaymentKind;
-use crate::domain::ids::{ContractId, OfferId, PlanId, TaxClass};
+use crate::domain::ids::{ContractId, OfferId, PlanId, ProfileId, TaxClass};
 use crate::domain::line_facts::Fact;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
+use crate::domain::service_facts::{ServiceFacts, Spans};
 use crate::domain::subscriber::Subscriber;
 use crate::error::{Error, Result};
 use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
@@ -87,9 +88,11 @@ impl Reader {
             withdrawals: Vec::new(),
             adjustments: Vec::new(),
         };
+        let mut services = Spans::default();
         for item in items {
-            add(&mut ledger, item, zone)?;
+            add(&mut ledger, &mut services, item, zone)?;
         }
+        ledger.services = services.into_ledger().map_err(|invalid| invalid.field("price"))?;
         Ok(Some((owner, ledger)))
     }
 
@@ -110,7 +113,7 @@ impl Reader {
     }
 }
 
-fn add(ledger: &mut Ledger, item: Item, zone: FixedOffset) -> Result<()> {
+fn add(ledger: &mut Ledger, services: &mut Spans, item: Item, zone: FixedOffset) -> Result<()> {
     let day = |at: DateTime<Utc>| at.with_timezone(&zone).date_naive();
     let sk = text_of(&item, SK).unwrap_or_default().to_owned();
     if let Some(charge) = sk.strip_prefix(keys::CHARGE) {
@@ -127,6 +130,12 @@ fn add(ledger: &mut Ledger, item: Item, zone: FixedOffset) -> Result<()> {
         ledger.additional.push(fact(item)?);
     } else if sk.starts_with(keys::PLAN_START) {
         ledger.plans.push(start(item)?);
+    } else if sk.starts_with(keys::SERVICES) {
+        let profile = keys::read_service_facts(&sk);
+        let profile = profile.ok_or_else(|| Error::internal("an unreadable key of a change of services"))?;
+        services.add(&profile, value(item)?);
+    } else if sk.starts_with(keys::ADJUSTMENT) {
+        ledger.adjustments.push(fact(item)?);
     }
     Ok(())
 }
@@ -206,6 +215,27 @@ impl Changes {
     /// Keeps the days of an additional plan.
     pub fn put_additional_span(&mut self, contract: &ContractId, span: &AdditionalSpan) -> Result<()> {
         self.put(item::item(keys::additional_span(contract, span), span)?);
+        Ok(())
+    }
+
+    /// Keeps what a change of a profile's services means for the contract that pays them, beside that change at its
+    /// revision.
+    pub fn add_service_facts(
+        &mut self,
+        contract: &ContractId,
+        profile: &ProfileId,
+        revision: u64,
+        facts: &ServiceFacts,
+    ) -> Result<()> {
+        if !facts.is_empty() {
+            self.put(item::item(keys::service_facts(contract, profile, revision), facts)?);
+        }
+        Ok(())
+    }
+
+    /// Adds an operator's credit or debit, if the contract has none of this id.
+    pub fn add_adjustment(&mut self, contract: &ContractId, adjustment: &Adjustment) -> Result<()> {
+        self.create(item::item(keys::adjustment(contract, &adjustment.id), adjustment)?);
         Ok(())
     }
 

@@ -5,54 +5,19 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::account::Account;
-use crate::domain::ids::{ContractId, CustomerCode, Partnum, ProfileId};
-use crate::domain::money::Money;
+use crate::domain::ids::{CustomerCode, ProfileId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::owned::Owned;
 use crate::domain::profile::{Line, Profile};
-use crate::domain::service::{Service, Services};
+use crate::domain::service::Services;
 use crate::error::Result;
 use crate::table::item::{self, Item, Stored, key_of, stored, text_of, value, values};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order, Paged, Sieve, Window};
 use crate::table::{Changes, Reader};
-
-/// A contract's monthly charges for a profile, per active line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecurringCharges {
-    /// The profile.
-    pub profile: ProfileId,
-    /// Its active services.
-    pub services: Vec<RecurringCharge>,
-    /// Since when these are charged.
-    pub at: DateTime<Utc>,
-}
-
-/// A monthly charge for a service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecurringCharge {
-    /// Its part number.
-    pub partnum: Partnum,
-    /// Its description on the bill.
-    pub name: String,
-    /// The price per line, tax not included.
-    pub price: Money,
-}
-
-impl RecurringCharges {
-    fn of(profile: &Profile, services: &Services, at: DateTime<Utc>) -> Self {
-        let charge = |service: &Service| RecurringCharge {
-            partnum: service.partnum.clone(),
-            name: service.description.clone(),
-            price: service.price,
-        };
-        Self { profile: profile.id.clone(), services: services.active().map(charge).collect(), at }
-    }
-}
 
 /// A line of a profile, with its customer, which older imports did not set. A profile that changed hands does not show
 /// lines that did not.
@@ -180,48 +145,48 @@ impl Reader {
     }
 
     /// The profiles in an account's list whose own items name that account, each with its services, in the order of the
-    /// list. One batch of strong reads per fifty profiles, one unit for each profile and per 4 KB of its services.
+    /// list. As [`profiles_and_services`](Self::profiles_and_services).
     pub async fn purchased(&self, account: &Account, list: &[Profile]) -> Result<Vec<(Profile, Stored<Services>)>> {
-        let places = |listed: &Profile| [keys::profile(&listed.id), keys::profile_services(&listed.id)];
-        let mut items: HashMap<_, _> = HashMap::new();
-        for item in self.batch(list.iter().flat_map(places)).await? {
-            items.insert(key_of(&item), item);
-        }
-        let mut found = Vec::new();
-        for [profile, services] in list.iter().map(places) {
-            let profile: Option<Profile> = items.remove(&profile).map(value).transpose()?;
-            let services = items.remove(&services).map(stored).transpose().map(or_none)?;
-            found.extend(profile.filter(|own| account.has(own)).map(|own| (own, services)));
-        }
-        Ok(found)
+        let found = self.profiles_and_services(list.iter().map(|listed| &listed.id)).await?;
+        let found = found.into_iter().filter_map(|(profile, services)| Some((profile?, services)));
+        Ok(found.filter(|(own, _)| account.has(own)).collect())
     }
 
-    /// A contract's monthly charges, by profile. One query.
-    pub async fn recurring_charges(&self, contract: &ContractId) -> Result<Vec<RecurringCharges>> {
-        let range = keys::all_recurring_charges(contract);
-        let items = self.query(range, Freshness::Strong, Order::Ascending).await?;
-        values(items)
+    /// Profiles, as far as they exist, each with its services, in this order. Two batches of strong reads for each hundred,
+    /// one unit for each profile and for each 4 KB of its services.
+    ///
+    /// A batch is no snapshot: the services come first, so that of a profile that moves in between the services are not at
+    /// their revision any more.
+    pub async fn profiles_and_services<'a>(
+        &self,
+        ids: impl IntoIterator<Item = &'a ProfileId> + Clone,
+    ) -> Result<Vec<(Option<Profile>, Stored<Services>)>> {
+        let mut items: HashMap<_, _> = HashMap::new();
+        for keys in [
+            ids.clone().into_iter().map(keys::profile_services).collect::<Vec<_>>(),
+            ids.clone().into_iter().map(keys::profile).collect(),
+        ] {
+            items.extend(self.batch(keys).await?.into_iter().map(|item| (key_of(&item), item)));
+        }
+        let mut found = Vec::new();
+        for id in ids {
+            let profile = items.remove(&keys::profile(id)).map(value).transpose()?;
+            let services = items.remove(&keys::profile_services(id)).map(stored).transpose()?;
+            found.push((profile, or_none(services)));
+        }
+        Ok(found)
     }
 }
 
 impl Changes {
-    /// Sets a profile, its place in its account, its services and its contract's monthly charges, unconditionally.
-    pub fn put_profile(&mut self, profile: &Profile, services: &Services, now: DateTime<Utc>) -> Result<()> {
+    /// Sets a profile and its place in its account, unconditionally; it leaves the account that it had `before`.
+    pub fn put_profile(&mut self, before: Option<&Profile>, profile: &Profile) -> Result<()> {
         self.put(item::item(keys::profile(&profile.id), profile)?);
         self.put(item::item(keys::account_profile(&profile.account, &profile.id), profile)?);
-        self.put(item::imported(keys::profile_services(&profile.id), services, now)?);
-        self.put_recurring_charges(profile, services, now)
-    }
-
-    /// Removes what is stored of a profile under its former account and contract. To be written before the profile
-    /// itself, which names them.
-    pub fn move_profile(&mut self, before: &Profile, after: &Profile) {
-        if before.account != after.account {
+        if let Some(before) = before.filter(|before| before.account != profile.account) {
             self.delete(keys::account_profile(&before.account, &before.id), false);
         }
-        if before.contract != after.contract {
-            self.delete(keys::recurring_charges(&before.contract, &before.id), false);
-        }
+        Ok(())
     }
 
     /// Sets a line of a profile, unconditionally.
@@ -242,13 +207,6 @@ impl Changes {
             0 => self.create(item::first(key, after)?),
             _ => self.update(key, before, after)?,
         }
-        Ok(())
-    }
-
-    /// Sets the monthly charges of the profile's contract, as a whole.
-    pub fn put_recurring_charges(&mut self, profile: &Profile, services: &Services, at: DateTime<Utc>) -> Result<()> {
-        let charges = RecurringCharges::of(profile, services, at);
-        self.put(item::item(keys::recurring_charges(&profile.contract, &profile.id), &charges)?);
         Ok(())
     }
 }

@@ -1,21 +1,10 @@
-//! Keys of accounts, profiles and what their contracts pay.
+//! Keys of accounts and profiles.
 
 use super::files::documented;
-use super::ledger::ledger_of;
 use super::{AFTER, Key, Range, below, key, padded};
 use crate::domain::identity::Identity;
-use crate::domain::ids::{AccountId, ContractId, ProfileId};
+use crate::domain::ids::{AccountId, ProfileId};
 use crate::domain::msisdn::Msisdn;
-
-/// What the contract pays every month for a profile.
-pub fn recurring_charges(contract: &ContractId, profile: &ProfileId) -> Key {
-    key(ledger_of(contract), format!("V#{profile}"))
-}
-
-/// What the contract pays every month, profile by profile.
-pub fn all_recurring_charges(contract: &ContractId) -> Range {
-    below(ledger_of(contract), "V")
-}
 
 fn corporate_account(id: &AccountId) -> String {
     format!("ACCT#{id}")

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{AFTER, Key, Range, below, key, padded};
 use crate::domain::billing::ledger::{AdditionalSpan, LineSpan};
-use crate::domain::ids::ContractId;
+use crate::domain::ids::{AdjustmentId, ContractId, ProfileId};
 use crate::domain::msisdn::Msisdn;
 
 pub(super) fn ledger_of(contract: &ContractId) -> String {
@@ -21,6 +21,10 @@ pub const CHARGE: &str = "C#";
 pub const LINE: &str = "L#";
 /// How the key of a plan's start begins.
 pub const PLAN_START: &str = "P#";
+/// How the key of a change of a profile's services begins.
+pub const SERVICES: &str = "S#";
+/// How the key of an operator's credit or debit begins.
+pub const ADJUSTMENT: &str = "J#";
 /// How the key of a withdrawal ends, which begins as its charge's does.
 pub const WITHDRAWAL: &str = "#W";
 
@@ -31,7 +35,7 @@ pub fn contract(id: &ContractId) -> Key {
 
 /// A contract and all facts of its ledger.
 pub fn ledger(id: &ContractId) -> Range {
-    Range { pk: ledger_of(id), from: CONTRACT.to_owned(), to: format!("P{AFTER}") }
+    Range { pk: ledger_of(id), from: CONTRACT.to_owned(), to: format!("S{AFTER}") }
 }
 
 /// A charge made with the subscriber's revision `rev`.
@@ -69,6 +73,21 @@ pub fn line_span(contract: &ContractId, span: &LineSpan) -> Key {
 pub fn additional_span(contract: &ContractId, span: &AdditionalSpan) -> Key {
     let AdditionalSpan { line, plan, from, .. } = span;
     key(ledger_of(contract), format!("{ADDITIONAL}{line}#{plan}#{from}"))
+}
+
+/// What the change of a profile's services that made their revision `rev` ended and began.
+pub fn service_facts(contract: &ContractId, profile: &ProfileId, rev: u64) -> Key {
+    key(ledger_of(contract), format!("{SERVICES}{profile}#{}", padded(rev)))
+}
+
+/// Takes the sort key of a change of services apart again: the profile.
+pub fn read_service_facts(sk: &str) -> Option<ProfileId> {
+    sk.strip_prefix(SERVICES)?.rsplit_once('#')?.0.parse().ok()
+}
+
+/// An operator's credit or debit.
+pub fn adjustment(contract: &ContractId, id: &AdjustmentId) -> Key {
+    key(ledger_of(contract), format!("{ADJUSTMENT}{id}"))
 }
 
 /// Takes the sort key of a plan start apart again: the line and its revision.

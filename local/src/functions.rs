@@ -40,7 +40,9 @@ use crate::store::PUBLIC;
 /// Lifetime of a token.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 
-/// The queue where order-fulfilment parks, by its name in the template.
+/// The queue of order-fulfilment, to which it also sends messages with which it goes on, and where it parks, by their names
+/// in the template.
+const ORDERS: &str = "Orders";
 const ORDER_DEAD_LETTERS: &str = "OrderDeadLetters";
 
 /// The queue of usage-ingest, to which it also sends messages with which it goes on, and where it leaves what it cannot
@@ -121,8 +123,8 @@ pub const FUNCTIONS: &[Registered] = &[
         serve(Customers::new(deployment.reading_base(&target), deployment.files.clone()))
     }),
     consumer::<OrderFulfilment>(|deployment, target| {
-        let dead_letters = deployment.queue(ORDER_DEAD_LETTERS);
-        consume(OrderFulfilment::new(deployment.base(target), dead_letters))
+        let (own, dead) = (deployment.queue(ORDERS), deployment.queue(ORDER_DEAD_LETTERS));
+        consume(OrderFulfilment::new(deployment.base(target), own, dead))
     }),
     inbox::<UsageIngest>(|deployment, target| {
         let (own, dead) = (deployment.queue(USAGE_FILES), deployment.queue(USAGE_DEAD_LETTERS));

@@ -42,6 +42,9 @@ pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
     let mut changes = Changes::new();
     changes.update_subscriber(&line, &changed)?;
     changes.add_plan_start(&line, &start, request.country.zone())?;
+    if let Some(coming) = changed.coming_plan() {
+        changes.put_coming_plan(&coming)?;
+    }
     changes.add_request(
         &line,
         &PlanRequest {

@@ -16,6 +16,7 @@ pub struct Resolver {
     parameters: BTreeMap<String, String>,
     conditions: BTreeMap<String, Yaml>,
     resources: Vec<String>,
+    mappings: Yaml,
 }
 
 impl Resolver {
@@ -45,6 +46,7 @@ impl Resolver {
                 .map(|(name, value)| (name, value.clone()))
                 .collect(),
             resources: entries(&template["Resources"]).into_iter().map(|(name, _)| name).collect(),
+            mappings: template["Mappings"].clone(),
         })
     }
 
@@ -91,6 +93,15 @@ impl Resolver {
                 let parts = self.resolve(&argument[1])?;
                 let parts = parts.as_array().into_iter().flatten().filter_map(Json::as_str).collect::<Vec<_>>();
                 Ok(Json::String(parts.join(&self.text(&argument[0])?)))
+            }
+            "FindInMap" => {
+                let names = (0..3).map(|at| self.text(&argument[at])).collect::<Result<Vec<_>, _>>()?;
+                let found = names.iter().fold(&self.mappings, |map, name| &map[name.as_str()]);
+                if found.is_null() {
+                    Err(format!("there is no {} in the mappings", names.join(".")))
+                } else {
+                    self.resolve(found)
+                }
             }
             "If" => {
                 let branch = if self.condition(&self.text(&argument[0])?)? { 1 } else { 2 };

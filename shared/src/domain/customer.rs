@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bill::Bill;
+use crate::domain::catalogue::Plan;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CustomerCode, GroupId};
 use crate::domain::money::Money;
@@ -83,4 +84,14 @@ pub struct Product {
     pub plan_description: String,
     /// The plan's monthly amount.
     pub plan_value: Money,
+}
+
+impl Product {
+    /// The same line with another plan, as the catalogue has it. The list knows plans by numbers; one without is not shown.
+    pub fn show(&mut self, plan: &Plan) {
+        if let Ok(number) = plan.id.as_str().parse() {
+            self.plan = number;
+            (self.plan_description, self.plan_value) = (plan.name.clone(), plan.monthly);
+        }
+    }
 }

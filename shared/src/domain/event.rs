@@ -100,6 +100,30 @@ pub struct SubscriptionActivated<'a> {
     pub requested_at: DateTime<Utc>,
 }
 
+/// A day has begun in the country; the scheduler sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayBegan {
+    /// The scheduled time.
+    pub at: DateTime<Utc>,
+}
+
+/// A line has another main plan, as it has asked for.
+#[derive(Debug, Serialize)]
+pub struct PlanUpgraded<'a> {
+    /// The line.
+    pub msisdn: &'a Msisdn,
+    /// Its customer.
+    pub customer: &'a CustomerCode,
+    /// The contract that pays.
+    pub contract: &'a ContractId,
+    /// The plan.
+    pub plan: &'a PlanId,
+    /// Its first day, in the country's zone.
+    pub since: NaiveDate,
+    /// When it was requested.
+    pub requested_at: DateTime<Utc>,
+}
+
 /// A version of a usage file was taken in completely.
 #[derive(Debug, Serialize)]
 pub struct UsageFileIngested<'a> {
@@ -147,6 +171,14 @@ impl Event for UpgradeRequested {
 
 impl Event for SubscriptionRequested {
     const NAME: &'static str = "SubscriptionRequested";
+}
+
+impl Event for DayBegan {
+    const NAME: &'static str = "DayBegan";
+}
+
+impl Event for PlanUpgraded<'_> {
+    const NAME: &'static str = "PlanUpgraded";
 }
 
 impl Event for SubscriptionActivated<'_> {

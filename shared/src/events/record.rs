@@ -4,6 +4,7 @@ use aws_lambda_events::sqs::SqsMessage;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use crate::domain::country::Country;
 use crate::error::{Error, Result};
@@ -68,6 +69,12 @@ impl Record {
     /// Today's date in the country.
     pub fn today(&self) -> NaiveDate {
         self.now.with_timezone(&self.country.zone()).date_naive()
+    }
+
+    /// The same event as a message, for a function that goes on with it.
+    pub fn again(&self) -> String {
+        let Self { id, event, version, payload, .. } = self;
+        json!({ "detail": { "id": id, "type": event, "version": version, "payload": payload } }).to_string()
     }
 
     /// The payload.

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod action;
+mod beside;
 mod companies;
 mod corporate;
 mod crash;
@@ -19,4 +20,6 @@ mod races;
 mod registry;
 mod rotation;
 mod scene;
+mod services;
+mod upgrades;
 mod writes;

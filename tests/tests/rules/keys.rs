@@ -21,7 +21,7 @@ fn fits(form: &str, part: &str) -> bool {
         "<contract number>" => digits(20),
         "<days to go>" => digits(9),
         "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>"
-        | "<account>" | "<profile>" | "<partnum>" | "<record>" | "<site>" | "<name>" | "<stream>" => {
+        | "<account>" | "<adjustment>" | "<profile>" | "<partnum>" | "<record>" | "<site>" | "<name>" | "<stream>" => {
             part.parse::<ClientId>().is_ok()
         }
         "<call>" | "<extension>" => (1..=18).contains(&part.len()) && digits(part.len()),
@@ -203,6 +203,12 @@ proptest! {
     }
 
     #[test]
+    fn a_change_of_services_tells_its_profile(parts in parts()) {
+        let key = keys::service_facts(&parts.contract(), &parts.profile(), parts.rev);
+        prop_assert_eq!(keys::read_service_facts(&key.sk), Some(parts.profile()));
+    }
+
+    #[test]
     fn a_traffic_key_is_read_back(parts in parts()) {
         let traffic = parts.traffic();
         let read = keys::read_traffic(&keys::traffic(&parts.msisdn(), &traffic).sk);
@@ -275,6 +281,7 @@ proptest! {
         };
         let line = one.msisdn();
         let on_line = one.line == two.line;
+        let on_day = one.time().date_naive() == two.time().date_naive();
         let on_contract = one.other == two.other;
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
@@ -291,15 +298,24 @@ proptest! {
             (keys::status_changes(&line), &["status change"], on_line),
             (keys::requests(&line), &["request"], on_line),
             (keys::activations(&line), &["activation"], on_line),
+            (keys::coming_plans(one.time().date_naive()), &["coming plan"], on_day),
             (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
             (keys::charges(&one.contract()), &["charge", "withdrawal"], on_contract),
             (keys::plan_starts(&one.contract()), &["plan start"], on_contract),
             (
                 keys::ledger(&one.contract()),
-                &["contract", "charge", "withdrawal", "plan start", "line of a contract", "additional plan"],
+                &[
+                    "contract",
+                    "charge",
+                    "withdrawal",
+                    "plan start",
+                    "line of a contract",
+                    "additional plan",
+                    "change of services",
+                    "adjustment",
+                ],
                 on_contract,
             ),
-            (keys::all_recurring_charges(&one.contract()), &["recurring charges"], on_contract),
             (keys::account_and_profiles(&one.account()), &["account", "profile of an account"], on_contract),
             (keys::purchases(&one.account()), &["purchase"], on_contract),
             (keys::document_accounts(&one.document()), &["account by document"], on_document),

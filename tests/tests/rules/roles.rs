@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use local::functions::{Consumed, consumed};
 use local::template::{Mapping, Template};
 use serde_json::json;
+use shared::table::Changes;
 use tests::role::{Asked, Roles, fits};
 use tests::world::{LINE, NOBODY, OTHERS};
 use tests::{Sample, World, rows};
@@ -35,8 +37,26 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(starts().await);
     asked.extend(events().await);
     asked.extend(usage_files().await);
+    asked.extend(many_upgrades().await);
     asked.extend(mapped());
     asked
+}
+
+/// More upgrades on a day than one message takes.
+async fn many_upgrades() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    let mut changes = Changes::new();
+    for at in 0..=100 {
+        let coming = json!({
+            "msisdn": format!("573105550{at:03}"), "customer": "1001", "plan": "104", "day": "2026-03-11",
+            "requested_at": "2026-03-10T15:00:00Z",
+        });
+        changes.put_coming_plan(&serde_json::from_value(coming).unwrap()).unwrap();
+    }
+    world.operator.writer.load(changes).await.unwrap();
+    world.clock.set(world.clock.now() + TimeDelta::days(1));
+    world.settle().await;
+    world.access.seen()
 }
 
 /// For every source, an event that reaches its consumer, and a message that is parked.
@@ -49,6 +69,9 @@ async fn events() -> BTreeSet<Asked> {
         for mapping in template.sources.mappings.iter().filter(|mapping| mapping.function == function) {
             world.queues.send(&mapping.queue, "text".to_owned(), BTreeMap::new(), world.clock.now());
         }
+        world.settle().await;
+        // What waits for a day.
+        world.clock.set(world.clock.now() + TimeDelta::days(6));
         world.settle().await;
         asked.extend(world.access.seen());
     }

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use local::functions::{Consumed, consumed, inboxes};
 use local::sources::matches;
-use local::template::Template;
+use local::template::{Schedule, Target, Template};
 use serde_json::{Value, json};
 use shared::domain::usage_file::name::INBOX;
 use tests::rows::{kebab, telling};
@@ -21,11 +22,15 @@ fn file(consumed: &Consumed) -> String {
 
 /// Whether a rule sends the event to a queue that the function takes from.
 fn is_brought(sources: &local::template::Sources, event: &str, function: &str) -> bool {
+    let tells = |schedule: &Schedule| schedule.input.contains(&format!("\"detail-type\":\"{event}\""));
+    let scheduled = sources.schedules.iter().filter(|schedule| tells(schedule));
+    let scheduled: Vec<_> = scheduled.map(|schedule| schedule.target.clone()).collect();
     let event = json!({ "source": "selfcare", "detail-type": event });
     let queues: BTreeSet<_> =
         sources.mappings.iter().filter(|one| one.function == function).map(|one| one.queue.as_str()).collect();
     let mut rules = sources.rules.iter().filter(|rule| matches(&rule.pattern, &event));
     rules.any(|rule| rule.queues.iter().any(|queue| queues.contains(queue.as_str())))
+        || queues.iter().any(|queue| scheduled.contains(&Target::Queue((*queue).to_owned())))
 }
 
 #[test]
@@ -34,7 +39,7 @@ fn the_rules_bring_what_consumers_take_and_nothing_else() {
     for Consumed { function, event, .. } in consumed() {
         assert!(
             is_brought(&sources, event, function),
-            "no rule brings {event} to {function}; add one to template.yaml"
+            "no rule or schedule brings {event} to {function}; add one to template.yaml"
         );
     }
     for rule in &sources.rules {
@@ -95,6 +100,8 @@ async fn every_source_has_a_sample_event_that_has_its_effect() {
         assert_eq!((&body["detail-type"], &body["detail"]["type"]), (&json!(one.event), &json!(one.event)));
         let world = World::demo().await;
         Sample::of(&telling(one.event)).perform(&world).await;
+        let told = body["time"].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+        world.clock.set(told.max(world.clock.now()));
         let before = world.items();
         let answer = world.functions[one.function](sample, std::time::Duration::from_secs(30)).await.unwrap();
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", file(&one));

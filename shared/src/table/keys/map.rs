@@ -109,6 +109,20 @@ pub const MAP: &[Place] = &[
         read_by: "audits: query",
     },
     Place {
+        entity: "upgrade",
+        pk: "SUB#<msisdn>",
+        sk: "U#<time>#<plan>",
+        holds: "a requested upgrade that has come true, with its event for the stream",
+        read_by: "order-fulfilment: in one batch with the line; audits: query",
+    },
+    Place {
+        entity: "coming plan",
+        pk: "DUE#<day>",
+        sk: "<msisdn>#<time>",
+        holds: "an upgrade whose first day this is; removed when it is fulfilled",
+        read_by: "order-fulfilment: query of a page, a week of days",
+    },
+    Place {
         entity: "traffic",
         pk: "USE#<msisdn>",
         sk: "<hour>#<app>#<source>",
@@ -244,6 +258,20 @@ pub const MAP: &[Place] = &[
         read_by: "billing: with the contract",
     },
     Place {
+        entity: "change of services",
+        pk: "CTR#<contract>",
+        sk: "S#<profile>#<rev>",
+        holds: "which services of a profile a purchase or a load has ended and begun, with their days and prices",
+        read_by: "billing: with the contract",
+    },
+    Place {
+        entity: "adjustment",
+        pk: "CTR#<contract>",
+        sk: "J#<adjustment>",
+        holds: "an operator's credit or debit, with its reason",
+        read_by: "billing: with the contract",
+    },
+    Place {
         entity: "billing group",
         pk: "CUST#<customer>",
         sk: "G#<group>",
@@ -277,13 +305,6 @@ pub const MAP: &[Place] = &[
         sk: "C#<customer>",
         holds: "a customer who is known by a document, contract or number; it counts while the customer's own item names it",
         read_by: "billing by another identity than the code: query, kept in memory for 60 s for reads",
-    },
-    Place {
-        entity: "recurring charges",
-        pk: "CTR#<contract>",
-        sk: "V#<profile>",
-        holds: "the services of a profile that the contract pays every month; replaced whole",
-        read_by: "billing: query of the contract",
     },
     Place {
         entity: "account",

@@ -1,12 +1,27 @@
 //! The operator's and the tariff designer's look at bills.
 
+use std::fmt;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
-use shared::domain::billing::case;
+use serde::Serialize;
+use shared::domain::billing::bill::Known;
+use shared::domain::billing::billed::Billed;
+use shared::domain::billing::case::{self, Computed};
+use shared::domain::billing::cycle::Days;
+use shared::domain::billing::ledger::Ledger;
+use shared::domain::billing::pinned::Catalogues;
+use shared::domain::billing::terms::Terms;
+use shared::domain::billing::usage::DayTotal;
+use shared::domain::country::Country;
+use shared::domain::ids::{ContractId, CustomerCode};
+use shared::table::{Reader, Statement};
 
 use crate::failure::Failure;
+use crate::options::Source;
+use crate::place::{Place, Reached};
 
 /// Compute bills
 #[derive(Debug, Clone, Args)]
@@ -25,22 +40,120 @@ enum BillAction {
         #[arg(long)]
         json: bool,
     },
+    Preview(Preview),
 }
 
 impl BillCommand {
     /// Prints what was computed.
     ///
     /// # Errors
-    /// A file that cannot be read; a field that is wrong; why the contract would be parked.
-    pub fn run(&self) -> Result<(), Failure> {
-        let BillAction::Compute { file, json } = &self.action;
-        let text = std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
-        let computed = case::compute(&text).map_err(Failure::new)?;
-        let shown = if *json {
-            serde_json::to_string_pretty(&computed).map_err(Failure::new)? + "\n"
-        } else {
-            computed.to_string()
+    /// A file that cannot be read; a field that is wrong; an unknown contract; why the contract would be parked.
+    pub async fn run(&self) -> Result<(), Failure> {
+        let text = match &self.action {
+            BillAction::Compute { file, json } => compute(file, *json)?,
+            BillAction::Preview(preview) => preview.text().await?,
         };
-        Ok(io::stdout().write_all(shown.as_bytes())?)
+        Ok(io::stdout().write_all(text.as_bytes())?)
     }
+}
+
+fn compute(file: &Path, json: bool) -> Result<String, Failure> {
+    let text = std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
+    let computed = case::compute(&text).map_err(Failure::new)?;
+    Ok(if json { pretty(&serde_json::json!(computed)) } else { computed.to_string() })
+}
+
+/// Show what the period of a day has cost a contract so far, with the usage it comes from; nothing is billed by it
+#[derive(Debug, Clone, Args)]
+struct Preview {
+    /// The contract
+    contract: ContractId,
+    /// The day up to which it is computed; today when absent
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    day: Option<NaiveDate>,
+    /// Print JSON instead of tables
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    place: Place,
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Preview {
+    async fn text(&self) -> Result<String, Failure> {
+        let Reached { target, clock, country, .. } = self.place.table(&self.source).await?;
+        let day = self.day.unwrap_or_else(|| clock.now().with_timezone(&country.zone()).date_naive());
+        let cost = Cost::so_far(target.writer.reader(), country, &self.contract, day).await?;
+        Ok(if self.json { pretty(&serde_json::json!(cost)) } else { cost.to_string() })
+    }
+}
+
+/// What a period has cost a contract so far.
+#[derive(Debug, Serialize)]
+pub struct Cost {
+    contract: ContractId,
+    customer: CustomerCode,
+    /// The whole period.
+    period: Days,
+    /// The last day that counts.
+    until: NaiveDate,
+    price: Computed,
+    usage: Vec<DayTotal>,
+}
+
+impl Cost {
+    /// What the period of a day has cost until that day, by all that is known now; nothing is written.
+    ///
+    /// # Errors
+    /// An unknown contract; why a bill would park it; an unavailable store.
+    pub async fn so_far(
+        reader: &Reader,
+        country: &'static Country,
+        contract: &ContractId,
+        day: NaiveDate,
+    ) -> Result<Self, Failure> {
+        let unknown = || Failure::new(format!("there is no contract {contract}"));
+        let owner = reader.contract(contract).await?.ok_or_else(unknown)?;
+        if day < owner.contract.first {
+            return Err(Failure::new(format!("the contract {contract} begins on {}", owner.contract.first)));
+        }
+        let period = case::period_of(&owner.contract, day).days();
+        let days = Days { from: period.from, to: day };
+        let read = reader.statement(contract, days, country.zone()).await?;
+        let Statement { owner, ledger, usage } = read.ok_or_else(unknown)?;
+        let tariff = reader.tariff().await?.ok_or_else(|| Failure::new("there are no rates; import a rate sheet"))?;
+        let (ledger, billed) = (until(ledger, day), Billed::default());
+        let (catalogues, terms) = (Catalogues::new(country, [tariff]), Terms::of(country));
+        let known = Known { ledger: &ledger, usage: &usage, billed: &billed, catalogues: &catalogues, terms: &terms };
+        let price = case::price(&known, day)
+            .map_err(|parked| Failure::new(format!("a bill would park the contract {contract}: {parked}")))?;
+        Ok(Self { contract: contract.clone(), customer: owner.value.customer, period, until: day, price, usage })
+    }
+}
+
+/// Head, price and usage as tables.
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { contract, customer, period: Days { from, to }, until, price, usage } = self;
+        writeln!(f, "Contract {contract} of customer {customer}, {from} to {to}, as far as {until}")?;
+        write!(f, "{price}")?;
+        let none = if usage.is_empty() { "none" } else { "line, day, records, units" };
+        writeln!(f, "Usage: {none}")?;
+        for DayTotal { line, day, records, units, .. } in usage {
+            let units: Vec<_> = units.iter().map(|(class, units)| format!("{units} {class}")).collect();
+            writeln!(f, "{line}  {day}  {records:>7}  {}", units.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// The ledger as if the contract ended with a day.
+fn until(mut ledger: Ledger, day: NaiveDate) -> Ledger {
+    ledger.contract.last = Some(ledger.contract.last.map_or(day, |last| last.min(day)));
+    ledger
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
 }

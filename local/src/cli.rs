@@ -10,6 +10,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::bill::BillCommand;
 use crate::clock::ClockCommand;
 use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
+use crate::credit::CreditCommand;
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::queues::QueueCommand;
@@ -43,6 +44,7 @@ enum Command {
     Queue(QueueCommand),
     Clock(ClockCommand),
     Bill(BillCommand),
+    Credit(CreditCommand),
 }
 
 /// Runs a command line. `open` opens the bundle when there is something to serve.
@@ -88,7 +90,8 @@ where
         Command::Usage(command) => command.run().await,
         Command::Queue(command) => command.run().await,
         Command::Clock(command) => command.run().await,
-        Command::Bill(command) => command.run(),
+        Command::Bill(command) => command.run().await,
+        Command::Credit(command) => command.run().await,
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }
 }

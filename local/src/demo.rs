@@ -55,13 +55,16 @@ pub struct DemoFile {
 pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     let mut records = clients();
     let plans = plans(country);
-    records.push(tariff::tariff(country, &plans));
+    let services = accounts::services(country);
+    records.extend(tariff::sheet(country, &plans, &services));
+    records.extend(services);
     records.extend(plans);
     records.extend(offers(country, now));
     records.extend(contracts(country, now));
     records.extend(subscribers(country, now));
     records.extend(usage(country, now));
-    records.extend(accounts::records(country));
+    let today = now.with_timezone(&country.zone()).date_naive();
+    records.extend(accounts::records(country, begin(today)));
     records.extend(billing::records(country, now));
     records.extend(calls::calls(country, now));
     let (recordings, mut files) = calls::recordings(country, now)?;

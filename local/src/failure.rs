@@ -2,6 +2,8 @@
 
 use std::io;
 
+use shared::error::Error;
+
 use crate::template::TemplateError;
 
 /// Why a command failed, in one line for the operator.
@@ -25,5 +27,21 @@ impl From<TemplateError> for Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::new(error)
+    }
+}
+
+/// Both halves: an operator may see the cause too.
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        match error.cause() {
+            Some(cause) => Self(format!("{error} ({})", cause.for_log())),
+            None => Self::new(error),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
     }
 }

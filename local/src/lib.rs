@@ -10,6 +10,7 @@ pub mod clock;
 pub mod commands;
 pub mod containers;
 pub mod control;
+pub mod credit;
 pub mod demo;
 pub mod dynamo;
 pub mod failure;

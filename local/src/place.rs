@@ -104,8 +104,5 @@ pub fn local(url: &str) -> Result<SdkConfig, Failure> {
 
 /// Both halves of an error: an operator may see them.
 pub fn failure(error: &Error) -> Failure {
-    match error.cause() {
-        Some(cause) => Failure::new(format!("{error} ({})", cause.for_log())),
-        None => Failure::new(error),
-    }
+    error.into()
 }

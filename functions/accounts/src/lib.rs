@@ -42,11 +42,11 @@ impl Accounts {
     /// Loads the catalogue at start. Otherwise the first request would load it beside its profile, over a second
     /// connection.
     pub async fn read_ahead(&self) {
-        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now()).await;
+        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now(), self.base.country.zone()).await;
     }
 
     async fn catalogue(&self, request: &Request) -> Result<Arc<Catalogue>> {
-        self.catalogue.get(self.base.reader(), request.now).await
+        self.catalogue.get(self.base.reader(), request.now, request.country.zone()).await
     }
 
     /// The caller's profile with its services.

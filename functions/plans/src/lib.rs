@@ -33,7 +33,7 @@ impl Plans {
     /// Loads the catalogue at start. Otherwise the first request would load it beside its line, over a second
     /// connection.
     pub async fn read_ahead(&self) {
-        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now()).await;
+        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now(), self.base.country.zone()).await;
     }
 
     /// The caller's line.
@@ -43,7 +43,7 @@ impl Plans {
 
     /// The caller's line and the catalogue, read concurrently.
     async fn line_and_catalogue(&self, request: &Request) -> Result<(Stored<Subscriber>, Arc<Catalogue>)> {
-        let catalogue = self.catalogue.get(self.base.reader(), request.now);
+        let catalogue = self.catalogue.get(self.base.reader(), request.now, request.country.zone());
         let (line, catalogue) = tokio::join!(self.line(request), catalogue);
         Ok((line?, catalogue?))
     }

@@ -6,54 +6,67 @@ use shared::domain::country::Country;
 /// The first day of the demo's rates.
 const FROM: &str = "2020-01-01";
 
-/// Zones, increments and prices: domestic calls are included in the plans, calls abroad are not.
-pub fn tariff(country: &Country, plans: &[Value]) -> Value {
-    let dated = |value: Value| json!([with_first_day(value)]);
-    let zone = |prefix: &str, zone: &str| json!({ "prefix": prefix, "from": FROM, "zone": zone });
-    let rate = |classes: &str, tenths: i64, per: u64| json!({ "classes": classes, "prices": dated(json!({ "price": price(country, tenths), "per": per })) });
-    let step = |classes: &str, minimum: u32, step: u32| json!({ "classes": classes, "steps": dated(json!({ "minimum": minimum, "step": step })) });
-    let plan = |plan: &Value| {
-        let kilobytes = plan["data_mb"].as_u64().unwrap_or_default() * 1_024;
-        let monthly = decimal(plan["monthly"]["minor"].as_i64().unwrap_or_default(), country.currency.digits);
-        let domestic = ["voice.onnet", "voice.offnet", "voice.group", "video"];
-        let allowances = json!([
-            { "id": "voz", "units": null, "classes": domestic },
-            { "id": "mensajes", "units": 100, "classes": ["sms"] },
-            { "id": "datos", "units": kilobytes, "classes": ["data.home"] },
-        ]);
-        let id = plan["id"].as_str().unwrap_or_default().to_owned();
-        (id, json!({ "name": plan["name"], "monthly": dated(json!({ "price": monthly })), "allowances": allowances }))
+/// A rate sheet: domestic calls are included in the plans, calls abroad are not.
+pub fn sheet(country: &Country, plans: &[Value], services: &[Value]) -> Vec<Value> {
+    let line = |kind: &str, mut line: Value| {
+        (line["type"], line["from"]) = (json!(kind), json!(FROM));
+        line
     };
-    json!({
-        "type": "tariff",
-        "version": 1,
-        "rating": {
-            "international": [zone("", "mundo"), zone("1", "norte"), zone("5", "andina"), zone("34", "europa")],
-            "roaming": [zone("", "mundo"), zone("34", "europa")],
-            "increments": [step("voice", 60, 60), step("video", 60, 60), step("voice.intl", 60, 1)],
-        },
-        "plans": plans.iter().map(plan).collect::<serde_json::Map<_, _>>(),
-        "services": {},
-        "rates": [
-            rate("voice", 1, 60),
-            rate("voice.intl", 8, 60),
-            rate("voice.roam", 20, 60),
-            rate("video", 2, 60),
-            rate("sms", 1, 1),
-            rate("sms.roam", 3, 1),
-            rate("data.home", 1, 1_024),
-            rate("data.roam", 50, 1_024),
-        ],
-    })
+    let price = |of: &Value| decimal(of["minor"].as_i64().unwrap_or_default(), country.currency.digits);
+    let zone =
+        |sheet: &str, prefix: &str, zone: &str| line("zone", json!({ "sheet": sheet, "prefix": prefix, "zone": zone }));
+    let increment = |classes: &str, minimum: u32, step: u32| {
+        line("increment", json!({ "classes": classes, "minimum": minimum, "step": step }))
+    };
+    let rate = |classes: &str, tenths: i64, per: u64| {
+        line("rate", json!({ "classes": classes, "price": small(country, tenths), "per": per }))
+    };
+    let plan_price = |plan: &Value| {
+        let price = price(&plan["monthly"]);
+        line("plan_price", json!({ "plan": plan["id"], "name": plan["name"], "price": price, "charged": "advance" }))
+    };
+    let service_price = |service: &Value| {
+        let (id, name, price) = (&service["partnum"], &service["description"], price(&service["price"]));
+        line("service_price", json!({ "service": id, "name": name, "price": price }))
+    };
+    let mut sheet: Vec<_> = plans.iter().map(plan_price).collect();
+    sheet.extend(plans.iter().flat_map(allowances));
+    sheet.extend(services.iter().map(service_price));
+    sheet.extend([
+        zone("international", "", "mundo"),
+        zone("international", "1", "norte"),
+        zone("international", "5", "andina"),
+        zone("international", "34", "europa"),
+        zone("roaming", "", "mundo"),
+        zone("roaming", "34", "europa"),
+        increment("voice", 60, 60),
+        increment("video", 60, 60),
+        increment("voice.intl", 60, 1),
+        rate("voice", 1, 60),
+        rate("voice.intl", 8, 60),
+        rate("voice.roam", 20, 60),
+        rate("video", 2, 60),
+        rate("sms", 1, 1),
+        rate("sms.roam", 3, 1),
+        rate("data.home", 1, 1_024),
+        rate("data.roam", 50, 1_024),
+    ]);
+    sheet
 }
 
-fn with_first_day(mut value: Value) -> Value {
-    value["from"] = json!(FROM);
-    value
+fn allowances(plan: &Value) -> [Value; 3] {
+    let kilobytes = plan["data_mb"].as_u64().unwrap_or_default() * 1_024;
+    let domestic = json!(["voice.onnet", "voice.offnet", "voice.group", "video"]);
+    let allowance = |id: &str, units: Value, classes: Value| json!({ "type": "allowance", "plan": plan["id"], "id": id, "units": units, "classes": classes });
+    [
+        allowance("voz", Value::Null, domestic),
+        allowance("mensajes", json!(100), json!(["sms"])),
+        allowance("datos", json!(kilobytes), json!(["data.home"])),
+    ]
 }
 
 /// So many tenths of what a small thing costs in the country.
-fn price(country: &Country, tenths: i64) -> String {
+fn small(country: &Country, tenths: i64) -> String {
     match country.currency.code {
         "COP" => (tenths * 100).to_string(),
         "PYG" => (tenths * 150).to_string(),

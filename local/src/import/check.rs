@@ -7,18 +7,20 @@ use aws_lc_rs::digest::{Context, SHA256};
 use chrono::NaiveDate;
 use shared::domain::country::Country;
 use shared::domain::ids::{AccountId, ContractId, CustomerCode, PlanId, ProfileId};
+use shared::domain::money::Money;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Profile;
 use shared::domain::subscriber::Subscriber;
 use shared::error::Error;
 use shared::table::Reader;
 
+use super::rates::Rates;
 use super::record::Record;
 use super::{BadLines, Import, ImportError, Lines, read, reason};
 
 /// A part of each file's digest. It changes with what a load writes, so a file that an earlier release has loaded is loaded
-/// again when it is given again: since 2 loads write the ledger.
-const EDITION: &[u8] = b"2\n";
+/// again when it is given again: since 2 loads write the ledger of lines, since 3 that of services.
+const EDITION: &[u8] = b"3\n";
 
 /// A file that may be loaded.
 pub(super) struct Checked {
@@ -26,6 +28,8 @@ pub(super) struct Checked {
     pub digest: String,
     /// Its lines.
     pub count: u64,
+    /// What it says of rates.
+    pub rates: Rates,
 }
 
 /// What a line's own record says of its place.
@@ -76,6 +80,7 @@ struct Claims {
     late: Vec<(u64, ContractId)>,
     accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
     profiles: BTreeMap<ProfileId, (u64, Profile)>,
+    rates: Rates,
 }
 
 impl Import<'_> {
@@ -96,15 +101,17 @@ impl Import<'_> {
                 Err(reason) => bad.add(number, reason),
             }
         }
-        let found = claims.complaints(self.writer.reader()).await;
-        let mut found = found.map_err(|error| ImportError::Store { line: 0, cause: reason(&error) })?;
+        let unreadable = |error: Error| ImportError::Store { line: 0, cause: reason(&error) };
+        let rates = std::mem::take(&mut claims.rates);
+        let mut found = claims.complaints(self.writer.reader()).await.map_err(unreadable)?;
+        found.extend(rates.newest(self.writer.reader()).await.map_err(unreadable)?.err().into_iter().flatten());
         found.sort();
         found.into_iter().for_each(|(number, reason)| bad.add(number, reason));
         if bad.count > 0 {
             return Err(ImportError::Bad(bad));
         }
         let digest = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Checked { digest, count })
+        Ok(Checked { digest, count, rates })
     }
 }
 
@@ -121,6 +128,15 @@ fn fitting(record: Record, country: &Country) -> Result<Record, String> {
             return Err(format!("additional_since: {plan} is not one of the additional plans"));
         }
     }
+    let prices: Vec<&Money> = match &record {
+        Record::Plan(plan) => vec![&plan.monthly],
+        Record::Service(service) => vec![&service.price, &service.tax_price],
+        Record::Profile(record) => record.services.iter().flat_map(|own| [&own.price, &own.tax_price]).collect(),
+        _ => Vec::new(),
+    };
+    if prices.iter().any(|price| price.minor < 0 || price.currency != country.currency) {
+        return Err(format!("price: must be an amount of {}, not below zero", country.currency.code));
+    }
     Ok(record)
 }
 
@@ -130,6 +146,8 @@ impl Claims {
             Record::Plan(plan) => {
                 self.plans.insert(plan.id);
             }
+            Record::Tariff(tariff) => self.rates.add_whole(number, *tariff),
+            Record::Sheet(entry) => self.rates.add_line(number, *entry),
             Record::Contract(record) => {
                 if self.contracts.contains_key(&record.id) && !self.firsts.contains_key(&record.id) {
                     self.late.push((number, record.id.clone()));

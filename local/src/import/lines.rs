@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::FixedOffset;
+use chrono::{FixedOffset, TimeDelta};
 use futures_util::future::try_join_all;
 use shared::domain::catalogue::Catalogue;
+use shared::domain::coming_plan::ComingPlan;
 use shared::domain::customer::Product;
 use shared::domain::identity::Identity;
 use shared::domain::ids::ContractId;
@@ -19,12 +20,15 @@ use shared::table::{Changes, ListedLine, Stored};
 use super::{Import, keeps_changing};
 
 /// The most items of one transaction, and a few less.
-const MOST_ITEMS: usize = 90;
+pub(super) const MOST_ITEMS: usize = 90;
 
-/// How many lines are changed at once.
-const AT_ONCE: usize = 16;
+/// How many lines, or profiles, are changed at once.
+pub(super) const AT_ONCE: usize = 16;
 /// The revision of a new line, as far as its ledger is concerned.
 const FIRST: u64 = 1;
+
+/// Days that fulfilment looks back.
+const CAUGHT_UP: TimeDelta = TimeDelta::days(7);
 
 /// How often a line is looked at again that somebody else changes at the same time.
 pub(super) const ROUNDS: u32 = 20;
@@ -46,7 +50,7 @@ impl Import<'_> {
         }
         self.add_lines(new).await?;
         let catalogue = match known.iter().any(|(before, line)| moves(before, line)) {
-            true => self.writer.reader().catalogue().await?,
+            true => self.priced_catalogue().await?,
             false => Catalogue::default(),
         };
         let mut known = known.into_iter().peekable();
@@ -55,6 +59,12 @@ impl Import<'_> {
             try_join_all(some.map(|(before, line)| self.change_line(before, line, &catalogue))).await?;
         }
         Ok(())
+    }
+
+    /// The catalogue with the prices of today.
+    async fn priced_catalogue(&self) -> Result<Catalogue, Error> {
+        let catalogue = self.writer.reader().catalogue().await?;
+        catalogue.on(self.today()).map_err(|invalid| invalid.field("price"))
     }
 
     async fn add_lines(&self, lines: Vec<Subscriber>) -> Result<(), Error> {
@@ -68,6 +78,9 @@ impl Import<'_> {
             }
             changes.put_subscriber(None, &after, now)?;
             put_facts(&mut changes, &facts, FIRST, zone)?;
+            if let Some(coming) = self.coming(&after) {
+                changes.put_coming_plan(&coming)?;
+            }
         }
         self.writer.commit(changes, None, now).await.map(drop)
     }
@@ -85,10 +98,13 @@ impl Import<'_> {
         for round in 0..ROUNDS {
             let revision = before.next_rev();
             let after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
-            if after == before.value {
-                return Ok(());
-            }
             let mut changes = Changes::new();
+            if let Some(coming) = self.coming(&after) {
+                changes.put_coming_plan(&coming)?;
+            }
+            if after == before.value {
+                return self.writer.load(changes).await;
+            }
             changes.update_subscriber(&before, &after)?;
             put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), revision, zone)?;
             if moves(&before, &after) {
@@ -102,6 +118,11 @@ impl Import<'_> {
             before = again;
         }
         Err(keeps_changing())
+    }
+
+    /// An upgrade that a load tells and whose fulfilment still has to find it.
+    fn coming(&self, line: &Subscriber) -> Option<ComingPlan> {
+        line.coming_plan().filter(|coming| coming.day + CAUGHT_UP > self.today())
     }
 
     /// All places of a line that moves.
@@ -164,11 +185,7 @@ impl Import<'_> {
                 (product.name, product.address) = owner.map(|owner| (owner.name, owner.address)).unwrap_or_default();
             }
             product = Product { customer: after.customer.clone(), contract, ..product };
-            let plan = after.plan_on(self.today());
-            if let Some((plan, code)) = catalogue.plan(plan).zip(plan.as_str().parse().ok()) {
-                product.plan = code;
-                (product.plan_description, product.plan_value) = (plan.name.clone(), plan.monthly);
-            }
+            catalogue.plan(after.plan_on(self.today())).into_iter().for_each(|plan| product.show(plan));
             changes.put_product(&product)?;
         }
         Ok(())

@@ -12,6 +12,8 @@ mod check;
 mod contracts;
 mod lines;
 mod moves;
+mod profiles;
+mod rates;
 pub mod record;
 mod step;
 
@@ -128,8 +130,9 @@ impl Import<'_> {
         lines: &Lines,
         mut progress: impl FnMut(u64, u64, &[Credentials]),
     ) -> Result<Report, ImportError> {
-        let Checked { digest, count } = self.check(lines).await?;
-        let report = self.load_all(lines, &digest, count, &mut progress).await;
+        let checked = self.check(lines).await?;
+        let digest = checked.digest.clone();
+        let report = self.load_all(lines, checked, &mut progress).await;
         // A file that stopped keeps its lease for a while: the same command goes on, on what it has seen.
         if report.is_ok() {
             self.writer.end_import(&digest).await.ok();
@@ -140,12 +143,19 @@ impl Import<'_> {
     async fn load_all(
         &self,
         lines: &Lines,
-        digest: &str,
-        count: u64,
+        checked: Checked,
         progress: &mut impl FnMut(u64, u64, &[Credentials]),
     ) -> Result<Report, ImportError> {
+        let Checked { digest, count, rates } = checked;
+        let digest = &*digest;
         self.lease(digest, 0).await?;
         let before = self.writer.reader().import_progress(digest).await.map_err(store(0))?.lines.min(count);
+        // Rates come before the first step. A file that has gone on from there says nothing of them again: what a later file
+        // has said counts.
+        let newest = match before {
+            0 => self.set_rates(&rates).await.map_err(store(0))?,
+            _ => self.writer.reader().tariff().await.map_err(store(0))?.unwrap_or_default(),
+        };
         let mut report = Report { lines: count, done_before: before, clients: Vec::new() };
         let mut step = Step::default();
         let mut done = before;
@@ -156,7 +166,7 @@ impl Import<'_> {
             }
             // The file was checked; a line that is bad now has changed since.
             let record = Record::parse(&text).map_err(|reason| bad(number, reason))?;
-            step.add(record).map_err(store(done))?;
+            step.add(record, &newest).map_err(store(done))?;
             if number % STEP == 0 || number == count {
                 let finished = std::mem::take(&mut step);
                 self.lease(digest, done).await?;

@@ -8,6 +8,7 @@ use shared::auth::{Scopes, Visibility};
 use shared::domain::account::Account;
 use shared::domain::bill::Bill;
 use shared::domain::billing::cycle::CycleDay;
+use shared::domain::billing::sheet::Entry;
 use shared::domain::billing::tariff::Tariff;
 use shared::domain::call::Call;
 use shared::domain::catalogue::{Offer, Plan};
@@ -34,6 +35,8 @@ pub enum Record {
     Offer(Offer),
     /// `tariff`: what usage is counted as, and what plans, services and usage cost.
     Tariff(Box<Tariff>),
+    /// `plan_price`, `service_price`, `allowance`, `rate`, `zone`, `increment`, `tax_rate`: a line of a rate sheet.
+    Sheet(Box<Entry>),
     /// `subscriber`: a line with all its state.
     Subscriber(Box<Subscriber>),
     /// `usage`: an app's traffic in an hour.
@@ -164,6 +167,13 @@ const TYPES: &[&str] = &[
     "plan",
     "offer",
     "tariff",
+    "plan_price",
+    "service_price",
+    "allowance",
+    "rate",
+    "zone",
+    "increment",
+    "tax_rate",
     "subscriber",
     "usage",
     "customer",
@@ -198,6 +208,13 @@ impl Record {
             Some("plan") => read(fields).map(Self::Plan),
             Some("offer") => read(fields).map(Self::Offer),
             Some("tariff") => read(fields).map(|tariff| Self::Tariff(Box::new(tariff))),
+            Some("plan_price") => sheet(fields, Entry::PlanPrice),
+            Some("service_price") => sheet(fields, Entry::ServicePrice),
+            Some("allowance") => sheet(fields, Entry::Allowance),
+            Some("rate") => sheet(fields, Entry::Rate),
+            Some("zone") => sheet(fields, Entry::Zone),
+            Some("increment") => sheet(fields, Entry::Increment),
+            Some("tax_rate") => sheet(fields, Entry::TaxRate),
             Some("subscriber") => read(fields).map(|line| Self::Subscriber(Box::new(line))),
             Some("usage") => read(fields).map(Self::Usage),
             Some("customer") => read(fields).map(Self::Customer),
@@ -216,6 +233,10 @@ impl Record {
             _ => Err(format!("type: must be one of {}", TYPES.join(", "))),
         }
     }
+}
+
+fn sheet<T: DeserializeOwned>(fields: Map<String, Value>, entry: impl FnOnce(T) -> Entry) -> Result<Record, String> {
+    read(fields).map(|line| Record::Sheet(Box::new(entry(line))))
 }
 
 fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, String> {

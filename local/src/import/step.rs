@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use shared::domain::account::Account;
+use shared::domain::billing::tariff::Tariff;
 use shared::domain::customer::{BillingGroup, Customer};
 use shared::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
 use shared::domain::msisdn::Msisdn;
@@ -38,12 +39,17 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn add(&mut self, record: Record) -> Result<(), Error> {
+    /// `rates` are the newest, whose prices plans show.
+    pub(super) fn add(&mut self, record: Record, rates: &Tariff) -> Result<(), Error> {
         match record {
             Record::Client(client) => self.clients.push(client),
-            Record::Plan(plan) => self.changes.put_plan(&plan)?,
+            Record::Plan(mut plan) => {
+                plan.prices = rates.plans.get(&plan.id).map(|own| own.monthly.clone()).unwrap_or_default();
+                self.changes.put_plan(&plan)?;
+            }
             Record::Offer(offer) => self.changes.put_offer(&offer)?,
-            Record::Tariff(tariff) => self.changes.put_tariff(&tariff)?,
+            // Versions of the rates are added before the first step.
+            Record::Tariff(_) | Record::Sheet(_) => {}
             Record::Service(service) => self.changes.put_service(&service)?,
             Record::Customer(customer) => {
                 self.customers.insert(customer.code.clone(), customer);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Duration, FixedOffset, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::billing::dated::Timeline;
+use crate::domain::billing::tariff::MonthlyPrice;
 use crate::domain::contract::{Payment, PaymentKind};
 use crate::domain::ids::{OfferId, Partnum, PlanId};
 use crate::domain::money::Money;
@@ -81,8 +83,11 @@ pub struct Plan {
     pub status: PlanStatus,
     /// The kinds of line it is open to.
     pub open_to: BTreeSet<PaymentKind>,
-    /// The monthly base amount, tax not included.
+    /// The monthly base amount, tax not included, on the day that the catalogue is read for.
     pub monthly: Money,
+    /// What the rate sheets say it costs, by day: on these days, `monthly` is that.
+    #[serde(default, skip_serializing_if = "Timeline::is_empty")]
+    pub prices: Timeline<MonthlyPrice>,
     /// Megabytes included each month.
     pub data_mb: u64,
     /// Favourite slots; [`DEFAULT_FAVOURITE_SLOTS`] when the plan states none.
@@ -331,6 +336,19 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
+    /// The catalogue with the prices of a day.
+    ///
+    /// # Errors
+    /// A price that no money of the plan's currency is.
+    pub fn on(mut self, day: NaiveDate) -> Result<Self, Invalid> {
+        for plan in &mut self.plans {
+            if let Some(own) = plan.prices.on(day) {
+                plan.monthly = own.price.part(1, 1).rounded(plan.monthly.currency)?;
+            }
+        }
+        Ok(self)
+    }
+
     /// A plan by its id, retired ones included.
     pub fn plan(&self, id: &PlanId) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id == *id)

@@ -154,7 +154,8 @@ async fn unknown_fields_are_ignored_and_never_stored() {
         let more = r#""zzUnknown":"zzValue","blocked":{"sim":true},"customer":"zzValue","rev":"zzValue""#;
         let reply = send(&world, &sample, &with(&sample, more)).await;
         assert!((200..300).contains(&reply.status()), "{}: {}", sample.row.name(), reply.text());
-        assert!(world.items().iter().all(|item| !item.contains("zz")), "something unknown was kept");
+        let unknown = |item: &String| item.contains("zzUnknown") || item.contains("zzValue");
+        assert!(!world.items().iter().any(unknown), "something unknown was kept");
         assert!(sample.row.op == "PutStatus" || !world.line(LINE).await.blocked.any(), "{}", sample.row.name());
     }
 }

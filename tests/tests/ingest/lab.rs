@@ -116,8 +116,8 @@ impl Lab {
         let increments = json!([{ "classes": "voice", "steps": [{ "from": from, "minimum": 60, "step": 1 }] }]);
         let zones = json!([{ "prefix": "1", "from": from, "zone": "norte" }]);
         let rating = json!({ "international": zones, "increments": increments });
-        changes.put_tariff(&serde_json::from_value(json!({ "version": 1, "rating": rating })).unwrap()).unwrap();
-        writer.load(changes).await.unwrap();
+        changes.add_tariff(&serde_json::from_value(json!({ "version": 1, "rating": rating })).unwrap()).unwrap();
+        writer.commit(changes, None, now()).await.unwrap();
     }
 
     /// Puts a file into the inbox; nobody is told.

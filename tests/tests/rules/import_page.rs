@@ -11,14 +11,19 @@ use crate::committed;
 const FILE: &str = "docs/import.md";
 
 /// The types in the order in which a newcomer needs them, and what each is.
-const TYPES: [(&str, &str); 19] = [
+const TYPES: [(&str, &str); 24] = [
     ("client", "An API client. Its secret is generated and shown once. An existing client is kept."),
     ("plan", "A plan of the catalogue. Amounts are in the currency's smallest unit."),
     ("offer", "An offer of the catalogue."),
     (
-        "tariff",
-        "What usage is counted as, and what plans, services and usage cost, from which day on. The highest version counts.",
+        "plan_price",
+        "What a plan costs from a day on. This and the next five are lines of a rate sheet ([catalogue.md](catalogue.md)).",
     ),
+    ("allowance", "What a plan includes each month."),
+    ("service_price", "What a service costs from a day on, where no price was agreed."),
+    ("rate", "What usage costs from a day on, where nothing includes it."),
+    ("zone", "Which zone the numbers, or networks, with a prefix belong to from a day on."),
+    ("increment", "How calls are counted from a day on."),
     (
         "subscriber",
         "A line with its whole state, which replaces the former one, favourites and requests included. `since` may state \

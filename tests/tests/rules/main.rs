@@ -4,6 +4,7 @@
 mod authorization;
 mod bill_compute;
 mod budget;
+mod catalogue_page;
 mod committed;
 mod events;
 mod examples;

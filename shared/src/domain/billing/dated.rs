@@ -32,7 +32,22 @@ impl<T: Dated> TryFrom<Vec<T>> for Timeline<T> {
     }
 }
 
+impl<T> Timeline<T> {
+    /// Whether there is no value at all.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl<T: Dated> Timeline<T> {
+    /// Adds a value; one that begins on the same day gives way to it.
+    pub fn set(&mut self, value: T) {
+        match self.0.binary_search_by_key(&value.begins(), Dated::begins) {
+            Ok(at) => self.0[at] = value,
+            Err(at) => self.0.insert(at, value),
+        }
+    }
+
     /// The value of a day; none before the first begins.
     pub fn on(&self, day: NaiveDate) -> Option<&T> {
         let begun = self.0.partition_point(|value| value.begins() <= day);
@@ -98,6 +113,15 @@ mod tests {
         assert_eq!(parts(&[5, 20], 6, 19), [(Some(5), day(6), day(19))]);
         assert_eq!(parts(&[], 6, 6), [(None, day(6), day(6))]);
         assert_eq!(parts(&[5], 7, 6), []);
+    }
+
+    #[test]
+    fn a_value_is_added_in_its_place_and_takes_the_one_of_its_day() {
+        let mut values = timeline(&[5, 20]);
+        values.set(Value { from: day(10), value: 1 });
+        values.set(Value { from: day(20), value: 2 });
+        let on = |at| values.on(day(at)).map(|value| value.value);
+        assert_eq!([on(4), on(9), on(10), on(19), on(20)], [None, Some(5), Some(1), Some(1), Some(2)]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub mod pinned;
 pub mod plan;
 pub mod price;
 pub mod rating;
+pub mod sheet;
 pub mod tariff;
 pub mod tax;
 pub mod terms;

@@ -28,10 +28,15 @@ impl<T> Default for Cached<T> {
 }
 
 impl<T> Cached<T> {
-    /// What was read at most 60 s ago; what `read` gives, where that is nothing.
-    pub(super) async fn or(&self, now: DateTime<Utc>, read: impl Future<Output = Result<T>>) -> Result<Arc<T>> {
+    /// What was read at most 60 s ago and not before `since`; what `read` gives, where that is nothing.
+    pub(super) async fn or(
+        &self,
+        now: DateTime<Utc>,
+        since: DateTime<Utc>,
+        read: impl Future<Output = Result<T>>,
+    ) -> Result<Arc<T>> {
         if let Some((read_at, known)) = &*self.slot()
-            && *read_at <= now
+            && (since..=now).contains(read_at)
             && now - *read_at < FRESH
         {
             return Ok(Arc::clone(known));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::domain::catalogue::{Catalogue, Offer, Plan};
+use crate::domain::period::midnight_of;
 use crate::domain::service::CatalogueService;
 use crate::error::Result;
 use crate::table::entities::cached::Cached;
@@ -17,17 +18,28 @@ use crate::table::{Changes, Reader};
 pub type CatalogueCache = Cached<Catalogue>;
 
 impl CatalogueCache {
-    /// The catalogue, at most 60 s old. One query when it has to be read.
-    pub async fn get(&self, reader: &Reader, now: DateTime<Utc>) -> Result<Arc<Catalogue>> {
-        self.or(now, reader.catalogue()).await
+    /// The catalogue with the prices of today in a zone, at most 60 s old. One query when it has to be read.
+    pub async fn get(&self, reader: &Reader, now: DateTime<Utc>, zone: FixedOffset) -> Result<Arc<Catalogue>> {
+        let today = now.with_timezone(&zone).date_naive();
+        let priced = async { reader.catalogue().await?.on(today).map_err(|invalid| invalid.field("price")) };
+        self.or(now, midnight_of(today, zone), priced).await
     }
 }
 
 impl Reader {
-    /// All plans, offers and services. One query of `CAT`, half a unit for each 4 KB.
+    /// All plans, offers and services, as they are stored. One query of `CAT`, half a unit for each 4 KB.
     pub async fn catalogue(&self) -> Result<Catalogue> {
+        self.catalogue_at(Freshness::Eventual).await
+    }
+
+    /// The same, with all that is written: for who changes it. Twice the price.
+    pub async fn catalogue_to_change(&self) -> Result<Catalogue> {
+        self.catalogue_at(Freshness::Strong).await
+    }
+
+    async fn catalogue_at(&self, freshness: Freshness) -> Result<Catalogue> {
         let mut catalogue = Catalogue::default();
-        for item in self.query(keys::catalogue(), Freshness::Eventual, Order::Ascending).await? {
+        for item in self.query(keys::catalogue(), freshness, Order::Ascending).await? {
             match text_of(&item, SK) {
                 Some(sk) if sk.starts_with(keys::PLAN) => catalogue.plans.push(value(item)?),
                 Some(sk) if sk.starts_with(keys::OFFER) => catalogue.offers.push(value(item)?),

@@ -8,9 +8,13 @@ mod table;
 pub use input::Case;
 pub use output::{Bill, Computed};
 
+use chrono::NaiveDate;
+
 use crate::domain::billing::bill::{Known, Outcome, Settlement, close, closing};
 use crate::domain::billing::billed::Billed;
+use crate::domain::billing::cycle::Period;
 use crate::domain::billing::document::{Line, issue};
+use crate::domain::billing::ledger::Contract;
 use crate::domain::billing::parked::Parked;
 use crate::domain::ids::BillNumber;
 use crate::error::{Error, Result};
@@ -21,23 +25,35 @@ use crate::error::{Error, Result};
 /// 400 that names the field at fault, or says why the contract is parked.
 pub fn compute(json: &[u8]) -> Result<Computed> {
     let case = Case::read(json)?;
-    let computed = if case.period.is_some() { price(&case) } else { run(&case) };
+    let computed = match case.period {
+        Some(day) => price(&case.known(), day),
+        None => run(&case),
+    };
     computed.map_err(|parked| Error::invalid("parked", parked.to_string()))
 }
 
 /// What the period of a day costs, as if nothing were billed yet.
-fn price(case: &Case) -> Result<Computed, Parked> {
+///
+/// # Errors
+/// Why the contract would be parked.
+pub fn price(known: &Known<'_>, day: NaiveDate) -> Result<Computed, Parked> {
     let billed = Billed::default();
-    let known = Known { billed: &billed, ..case.known() };
-    let mut period = billed.open(&known.ledger.contract);
-    while case.period.is_some_and(|day| period.end < day) {
-        period = period.next(known.ledger.contract.cycle.newest());
-    }
-    let look = closing(&known, &period)?;
+    let known = Known { billed: &billed, ..*known };
+    let contract = &known.ledger.contract;
+    let look = closing(&known, &period_of(contract, day))?;
     let lines: Vec<_> = Line::of(&look).collect();
     let documents = if lines.is_empty() { Vec::new() } else { issue(lines, known.terms)? };
-    let bill = Bill::new(None, None, std::slice::from_ref(&look), &documents, case.currency());
-    Ok(Computed { currency: case.currency(), bills: vec![bill] })
+    let bill = Bill::new(None, None, std::slice::from_ref(&look), &documents, contract.currency);
+    Ok(Computed { currency: contract.currency, bills: vec![bill] })
+}
+
+/// The period of a day, where no bill has made one a fact.
+pub fn period_of(contract: &Contract, day: NaiveDate) -> Period {
+    let mut period = Billed::default().open(contract);
+    while period.end < day {
+        period = period.next(contract.cycle.newest());
+    }
+    period
 }
 
 /// What a run of a day bills.

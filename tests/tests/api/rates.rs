@@ -1,0 +1,106 @@
+//! Rate sheets: what an import makes of them, and prices that begin on a day.
+
+use chrono::TimeDelta;
+use local::import::ImportError;
+use serde_json::{Value, json};
+use tests::World;
+use tests::world::LINE;
+
+use crate::pass;
+
+/// The plan of the line.
+const PLAN: &str = "101";
+
+/// The price that the API shows, with its digits.
+async fn price(world: &World) -> String {
+    let reply = world.portal().get(&format!("/plans/subscribers/{LINE}/current")).await.expect(200);
+    let text = reply.text();
+    let (_, amount) = text.split_once("\"monthlyAmount\":").unwrap();
+    amount.split(',').next().unwrap().to_owned()
+}
+
+async fn version(world: &World) -> u32 {
+    world.operator.writer.reader().tariff().await.unwrap().unwrap().version
+}
+
+fn raise(from: &str, price: &str) -> Value {
+    json!({"type": "plan_price", "plan": PLAN, "from": from, "price": price})
+}
+
+async fn complaints(world: &World, records: &[Value]) -> Vec<(u64, String)> {
+    match world.import(records).await.unwrap_err() {
+        ImportError::Bad(bad) => bad.told,
+        other => vec![(0, other.to_string())],
+    }
+}
+
+#[tokio::test]
+async fn a_new_price_is_shown_from_its_first_day_on() {
+    let world = World::demo().await;
+    let (before, first) = (price(&world).await, version(&world).await);
+    world.import(&[raise("2026-03-12", "47500.50")]).await.unwrap();
+    assert_eq!(version(&world).await, first + 1);
+    pass(&world, TimeDelta::days(1)).await;
+    assert_eq!(price(&world).await, before, "not yet");
+    // 00:00 in Colombia.
+    world.clock.set("2026-03-12T05:00:00Z".parse().unwrap());
+    world.forget_tokens().await;
+    assert_eq!(price(&world).await, "47500.50");
+    // The plan's own record, loaded again, keeps it.
+    let catalogue = world.operator.writer.reader().catalogue().await.unwrap();
+    let mut plan = serde_json::to_value(catalogue.plan(&PLAN.parse().unwrap()).unwrap()).unwrap();
+    plan.as_object_mut().unwrap().remove("prices");
+    plan["type"] = json!("plan");
+    plan["name"] = json!("Conectado");
+    world.import(&[plan]).await.unwrap();
+    pass(&world, TimeDelta::minutes(2)).await;
+    assert_eq!(price(&world).await, "47500.50");
+}
+
+#[tokio::test]
+async fn a_sheet_that_says_nothing_new_makes_no_version() {
+    let world = World::demo().await;
+    let sheet = [
+        raise("2026-04-01", "50000"),
+        json!({"type": "zone", "sheet": "roaming", "prefix": "1", "from": "2026-04-01", "zone": "norte"}),
+    ];
+    world.import(&sheet).await.unwrap();
+    let made = version(&world).await;
+    let again: Vec<_> = sheet.iter().rev().cloned().collect();
+    world.import(&again).await.unwrap();
+    world.import(&sheet).await.unwrap();
+    assert_eq!(version(&world).await, made);
+}
+
+#[tokio::test]
+async fn every_wrong_line_of_a_sheet_is_named_and_nothing_is_loaded() {
+    let world = World::demo().await;
+    let before = world.items();
+    let sheet = [
+        raise("2026-04-01", "50000"),
+        json!({"type": "plan_price", "plan": "NEW", "from": "2026-04-01", "price": "1"}),
+        json!({"type": "allowance", "plan": "OTHER", "id": "voz", "classes": ["voice"]}),
+        json!({"type": "zone", "sheet": "roaming", "prefix": "+1", "from": "2026-04-01", "zone": "norte"}),
+    ];
+    let told = complaints(&world, &sheet).await;
+    assert_eq!(told.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 4], "{told:?}");
+    assert_eq!(told[0].1, "name: is needed with the first price");
+    let [(1, reason)] = &complaints(&world, &[raise("2026-04-01", "-1")]).await[..] else { panic!("one line") };
+    assert!(reason.starts_with("price: a price is a decimal text"), "{reason}");
+    assert_eq!(world.items(), before);
+}
+
+/// Bills are pinned to versions.
+#[tokio::test]
+async fn a_version_never_says_something_else() {
+    let world = World::demo().await;
+    let mut whole = serde_json::to_value(world.operator.writer.reader().tariff().await.unwrap().unwrap()).unwrap();
+    whole["type"] = json!("tariff");
+    world.import(&[whole.clone()]).await.unwrap();
+    whole["plans"][PLAN]["monthly"][0]["price"] = json!("1");
+    let told = complaints(&world, &[whole.clone()]).await;
+    assert_eq!(told, [(1, "version: 1 says something else already; take the next number".to_owned())]);
+    whole["version"] = json!(7);
+    world.import(&[whole, raise("2026-04-01", "2")]).await.unwrap();
+    assert_eq!(version(&world).await, 8, "sheets grow from the highest");
+}

@@ -30,6 +30,8 @@ use crate::place::{Place, Reached, failure, local};
 
 /// How often a result is looked for.
 const PACE: Duration = Duration::from_millis(500);
+/// The most rejected lines that are shown.
+const SHOWN: usize = 20;
 /// Bytes read and sent at once.
 const PIECE: usize = 64 * 1024;
 
@@ -222,8 +224,27 @@ async fn send(files: &Files, path: &Path, named: &(ObjectKey, UsageFile), wait: 
     if wait {
         let result = result(files, file, &digest).await?;
         writeln!(out, "{result}")?;
+        write!(out, "{}", rejects(files, file, &serde_json::from_str(&result).unwrap_or_default()).await?)?;
     }
     Ok(())
+}
+
+/// The first rejected lines, each with its number and the reason, as they lie in the bucket.
+async fn rejects(files: &Files, file: &UsageFile, result: &Value) -> Result<String, Failure> {
+    let count = |name: &str| result[name].as_u64().and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
+    let wanted = count("rejected").min(SHOWN);
+    let mut lines: Vec<String> = Vec::new();
+    // No part of a file is empty, so there are at most as many as records.
+    for part in (0..).take(count("read")) {
+        if lines.len() >= wanted {
+            break;
+        }
+        let found = files.part(&ObjectKey::rejects(file, part), 0, 1 << 20).await?;
+        let text = found.map(|part| String::from_utf8_lossy(&part.bytes).into_owned()).unwrap_or_default();
+        lines.extend(text.lines().map(|line| format!("{line}\n")));
+    }
+    lines.truncate(wanted);
+    Ok(lines.concat())
 }
 
 fn digest(path: &Path) -> io::Result<String> {

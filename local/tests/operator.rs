@@ -117,6 +117,10 @@ fn a_running_server_is_where_commands_work() {
     let files = server.json(&["usage", "list", "--json"]);
     assert_eq!((&files[0]["name"], &files[0]["became"]), (&"msc".into(), &"ingested".into()), "{files}");
     assert!(server.says(&["usage", "list"]).contains("manual/msc.1"));
+    let broken = Path::new(env!("CARGO_TARGET_TMPDIR")).join("broken.1.calls.csv");
+    std::fs::write(&broken, "id,msisdn,start,seconds,called,kind,service\nx-1,3001234567\n").unwrap();
+    let result = server.says(&["usage", "send", broken.to_str().unwrap(), "--wait"]);
+    assert!(result.contains("\"line\":2,") && result.contains("\"record\":\"x-1,3001234567\""), "{result}");
     assert!(server.says(&["import", "/dev/null"]).contains("0 lines loaded"));
 }
 

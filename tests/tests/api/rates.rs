@@ -72,6 +72,43 @@ async fn a_sheet_that_says_nothing_new_makes_no_version() {
     assert_eq!(version(&world).await, made);
 }
 
+/// Guard: a file that was imported says nothing of rates a second time.
+#[tokio::test]
+async fn an_earlier_sheet_does_not_bring_its_prices_back() {
+    let world = World::demo().await;
+    let (wrong, right) = ([raise("2026-03-10", "50000")], [raise("2026-03-10", "52000")]);
+    world.import(&wrong).await.unwrap();
+    world.import(&right).await.unwrap();
+    world.import(&wrong).await.unwrap();
+    assert_eq!(price(&world).await, "52000.00");
+}
+
+/// Guard: what a function keeps in memory does not outlive the day.
+#[tokio::test]
+async fn a_new_price_is_shown_from_midnight_on() {
+    let world = World::demo().await;
+    world.import(&[raise("2026-03-11", "50000")]).await.unwrap();
+    for (time, shown) in [("2026-03-11T04:59:59Z", "42000.00"), ("2026-03-11T05:00:00Z", "50000.00")] {
+        world.clock.set(time.parse().unwrap());
+        world.forget_tokens().await;
+        assert_eq!(price(&world).await, shown, "{time}");
+    }
+}
+
+/// Guard: a price that no bill of the country can have is refused.
+#[tokio::test]
+async fn a_price_of_another_currency_or_below_zero_is_refused() {
+    let world = World::demo().await;
+    let catalogue = world.operator.writer.reader().catalogue().await.unwrap();
+    for (minor, currency) in [(100, "GTQ"), (-1, "COP")] {
+        let mut service = serde_json::to_value(&catalogue.services[0]).unwrap();
+        service["type"] = json!("service");
+        service["price"] = json!({"minor": minor, "currency": currency});
+        let told = complaints(&world, &[service]).await;
+        assert_eq!(told, [(1, "price: must be an amount of COP, not below zero".to_owned())]);
+    }
+}
+
 #[tokio::test]
 async fn every_wrong_line_of_a_sheet_is_named_and_nothing_is_loaded() {
     let world = World::demo().await;

@@ -63,8 +63,7 @@ impl Import<'_> {
 
     /// The catalogue with the prices of today.
     async fn priced_catalogue(&self) -> Result<Catalogue, Error> {
-        let catalogue = self.writer.reader().catalogue().await?;
-        catalogue.on(self.today()).map_err(|invalid| invalid.field("price"))
+        Ok(self.writer.reader().catalogue().await?.on(self.today()))
     }
 
     async fn add_lines(&self, lines: Vec<Subscriber>) -> Result<(), Error> {

@@ -1,8 +1,10 @@
 //! Rates: whole versions of them, and rate sheets that make the next one.
 
+use shared::domain::billing::dated::Timeline;
 use shared::domain::billing::sheet::Entry;
-use shared::domain::billing::tariff::Tariff;
-use shared::error::Error;
+use shared::domain::billing::tariff::{MonthlyPrice, Tariff};
+use shared::domain::catalogue::{Plan, PriceFrom};
+use shared::error::{Error, Invalid};
 use shared::retry::pause;
 use shared::table::{Changes, Reader};
 
@@ -64,6 +66,17 @@ impl Rates {
     }
 }
 
+/// What the rates say that a plan costs, as it is shown: in coins of its currency.
+pub(super) fn prices(rates: &Tariff, plan: &Plan) -> Result<Timeline<PriceFrom>, Error> {
+    let own = rates.plans.get(&plan.id).map(|own| own.monthly.values()).unwrap_or_default();
+    let shown = |own: &MonthlyPrice| {
+        let monthly = own.price.part(1, 1).rounded(plan.monthly.currency)?;
+        Ok(PriceFrom { from: own.from, monthly })
+    };
+    let shown = own.iter().map(shown).collect::<Result<Vec<_>, Invalid>>().and_then(Timeline::try_from);
+    shown.map_err(|invalid| invalid.field("price"))
+}
+
 impl Import<'_> {
     /// Adds the versions that a file says, and the one that its sheet makes; then sets the plans' prices that are shown.
     /// Returns the newest rates.
@@ -74,8 +87,9 @@ impl Import<'_> {
         let newest = self.add_versions(rates).await?;
         let mut shown = Changes::new();
         for mut plan in self.writer.reader().catalogue_to_change().await?.plans {
-            if let Some(own) = newest.plans.get(&plan.id).filter(|own| own.monthly != plan.prices) {
-                plan.prices = own.monthly.clone();
+            let prices = prices(&newest, &plan)?;
+            if !prices.is_empty() && prices != plan.prices {
+                plan.prices = prices;
                 shown.put_plan(&plan)?;
             }
         }

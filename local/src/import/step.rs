@@ -19,6 +19,7 @@ use shared::error::Error;
 use shared::table::{Changes, ImportProgress, Put, SitePlace};
 
 use super::Import;
+use super::rates::prices;
 use super::record::{ClientRecord, ContractRecord, GroupRecord, ProfileRecord, Record};
 use crate::operate::{self, Credentials};
 
@@ -44,7 +45,7 @@ impl Step {
         match record {
             Record::Client(client) => self.clients.push(client),
             Record::Plan(mut plan) => {
-                plan.prices = rates.plans.get(&plan.id).map(|own| own.monthly.clone()).unwrap_or_default();
+                plan.prices = prices(rates, &plan)?;
                 self.changes.put_plan(&plan)?;
             }
             Record::Offer(offer) => self.changes.put_offer(&offer)?,

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::billing::dated::Timeline;
-use crate::domain::billing::tariff::MonthlyPrice;
+use crate::domain::billing::dated::{Dated, Timeline};
 use crate::domain::contract::{Payment, PaymentKind};
 use crate::domain::ids::{OfferId, Partnum, PlanId};
 use crate::domain::money::Money;
@@ -87,7 +86,7 @@ pub struct Plan {
     pub monthly: Money,
     /// What the rate sheets say it costs, by day: on these days, `monthly` is that.
     #[serde(default, skip_serializing_if = "Timeline::is_empty")]
-    pub prices: Timeline<MonthlyPrice>,
+    pub prices: Timeline<PriceFrom>,
     /// Megabytes included each month.
     pub data_mb: u64,
     /// Favourite slots; [`DEFAULT_FAVOURITE_SLOTS`] when the plan states none.
@@ -125,6 +124,21 @@ impl Plan {
     /// Whether it is a main plan.
     pub fn is_main(&self) -> bool {
         self.kind != PlanKind::Additional
+    }
+}
+
+/// What a plan costs from a day on, as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceFrom {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The monthly base amount, tax not included.
+    pub monthly: Money,
+}
+
+impl Dated for PriceFrom {
+    fn begins(&self) -> NaiveDate {
+        self.from
     }
 }
 
@@ -337,16 +351,12 @@ pub struct Catalogue {
 
 impl Catalogue {
     /// The catalogue with the prices of a day.
-    ///
-    /// # Errors
-    /// A price that no money of the plan's currency is.
-    pub fn on(mut self, day: NaiveDate) -> Result<Self, Invalid> {
+    #[must_use]
+    pub fn on(mut self, day: NaiveDate) -> Self {
         for plan in &mut self.plans {
-            if let Some(own) = plan.prices.on(day) {
-                plan.monthly = own.price.part(1, 1).rounded(plan.monthly.currency)?;
-            }
+            plan.monthly = plan.prices.on(day).map_or(plan.monthly, |own| own.monthly);
         }
-        Ok(self)
+        self
     }
 
     /// A plan by its id, retired ones included.

@@ -37,6 +37,11 @@ impl<T> Timeline<T> {
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// All values, by their first days.
+    pub fn values(&self) -> &[T] {
+        &self.0
+    }
 }
 
 impl<T: Dated> Timeline<T> {

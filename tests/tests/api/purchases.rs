@@ -153,8 +153,15 @@ async fn profiles_with_very_many_services_are_fewer_per_request() {
     load(&world, &heavy).await;
     let mut said = Vec::new();
     for _ in 0..3 {
-        let reply = world.portal().post("/accounts/100102/processes", &json!({})).await.expect(200);
-        said.push(reply.at("/payload").as_str().unwrap().parse::<u32>().unwrap());
+        // On a slow machine so much may take longer than a request may; then it asks to be tried again.
+        let mut reply = world.portal().post("/accounts/100102/processes", &json!({})).await;
+        for _ in 0..20 {
+            if reply.status() != 503 {
+                break;
+            }
+            reply = world.portal().post("/accounts/100102/processes", &json!({})).await;
+        }
+        said.push(reply.expect(200).at("/payload").as_str().unwrap().parse::<u32>().unwrap());
     }
     assert_eq!(said, [1_500, 1_000, 0]);
 }

@@ -11,13 +11,13 @@ use shared::domain::billing::bill::Known;
 use shared::domain::billing::billed::Billed;
 use shared::domain::billing::case::{self, Computed};
 use shared::domain::billing::cycle::Days;
-use shared::domain::billing::ledger::Ledger;
+use shared::domain::billing::ledger::{Contract, Ledger};
 use shared::domain::billing::pinned::Catalogues;
 use shared::domain::billing::terms::Terms;
 use shared::domain::billing::usage::DayTotal;
 use shared::domain::country::Country;
 use shared::domain::ids::{ContractId, CustomerCode};
-use shared::table::{Reader, Statement};
+use shared::table::{Books, Reader, Statement, Wanted};
 
 use crate::failure::Failure;
 use crate::options::Source;
@@ -114,14 +114,17 @@ impl Cost {
         day: NaiveDate,
     ) -> Result<Self, Failure> {
         let unknown = || Failure::new(format!("there is no contract {contract}"));
-        let owner = reader.contract(contract).await?.ok_or_else(unknown)?;
+        let period = |contract: &Contract| case::period_of(contract, day).days();
+        let wanted = |books: &Books| {
+            let from = period(&books.owner.contract).from;
+            Wanted { days: Days { from, to: day.max(from) }, sure_until: None }
+        };
+        let read = reader.statement(contract, country.zone(), wanted).await?;
+        let Statement { books: Books { owner, ledger, .. }, usage } = read.ok_or_else(unknown)?;
         if day < owner.contract.first {
             return Err(Failure::new(format!("the contract {contract} begins on {}", owner.contract.first)));
         }
-        let period = case::period_of(&owner.contract, day).days();
-        let days = Days { from: period.from, to: day };
-        let read = reader.statement(contract, days, country.zone()).await?;
-        let Statement { owner, ledger, usage } = read.ok_or_else(unknown)?;
+        let period = period(&owner.contract);
         let tariff = reader.tariff().await?.ok_or_else(|| Failure::new("there are no rates; import a rate sheet"))?;
         let (ledger, billed) = (until(ledger, day), Billed::default());
         let (catalogues, terms) = (Catalogues::new(country, [tariff]), Terms::of(country));

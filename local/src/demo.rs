@@ -48,6 +48,16 @@ pub struct DemoFile {
     pub content: Vec<u8>,
 }
 
+/// Numbers for the bills that runs make.
+fn series() -> [Value; 2] {
+    let series = |id: &str, kind: &str| {
+        json!({
+            "type": "series", "id": id, "kind": kind, "prefix": format!("{id}-"), "digits": 6, "first": 1, "last": 999_999,
+        })
+    };
+    [series("FE", "invoice"), series("NC", "credit-note")]
+}
+
 /// The demo data of a country at a time.
 ///
 /// # Errors
@@ -60,6 +70,7 @@ pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     records.extend(services);
     records.extend(plans);
     records.extend(offers(country, now));
+    records.extend(series());
     records.extend(contracts(country, now));
     records.extend(subscribers(country, now));
     records.extend(usage(country, now));

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use accounts::Accounts;
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::config::SharedHttpClient;
+use bill_generate::BillGenerate;
+use bill_run::BillRun;
 use billing::Billing;
 use calls::Calls;
 use chrono::TimeDelta;
@@ -44,6 +46,12 @@ const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
 /// in the template.
 const ORDERS: &str = "Orders";
 const ORDER_DEAD_LETTERS: &str = "OrderDeadLetters";
+
+/// The queues of bill-run and of bill-generate, which send to each other, and where they park, by their names in the template.
+const BILL_RUNS: &str = "BillRuns";
+const BILL_RUN_DEAD_LETTERS: &str = "BillRunDeadLetters";
+const BILL_PAGES: &str = "BillPages";
+const BILL_PAGE_DEAD_LETTERS: &str = "BillPageDeadLetters";
 
 /// The queue of usage-ingest, to which it also sends messages with which it goes on, and where it leaves what it cannot
 /// take, by their names in the template.
@@ -125,6 +133,14 @@ pub const FUNCTIONS: &[Registered] = &[
     consumer::<OrderFulfilment>(|deployment, target| {
         let (own, dead) = (deployment.queue(ORDERS), deployment.queue(ORDER_DEAD_LETTERS));
         consume(OrderFulfilment::new(deployment.base(target), own, dead))
+    }),
+    consumer::<BillRun>(|deployment, target| {
+        let [own, pages, dead] = [BILL_RUNS, BILL_PAGES, BILL_RUN_DEAD_LETTERS].map(|name| deployment.queue(name));
+        consume(BillRun::new(deployment.base(target), own, pages, dead))
+    }),
+    consumer::<BillGenerate>(|deployment, target| {
+        let [runs, dead] = [BILL_RUNS, BILL_PAGE_DEAD_LETTERS].map(|name| deployment.queue(name));
+        consume(BillGenerate::new(deployment.base(target), runs, dead))
     }),
     inbox::<UsageIngest>(|deployment, target| {
         let (own, dead) = (deployment.queue(USAGE_FILES), deployment.queue(USAGE_DEAD_LETTERS));

@@ -31,6 +31,8 @@ pub struct Config {
     /// `OWN_QUEUE`: the URL of the queue that a function takes from, for the messages it continues with; empty for other
     /// functions.
     pub own_queue: String,
+    /// `NEXT_QUEUE`: the URL of the queue of the function that this one tells what to do; empty for other functions.
+    pub next_queue: String,
     /// `LOG_LEVEL`: error, warn, info or, in a debug build, debug; info when unset.
     pub log_level: String,
     /// `EXTRA_ROOT_PEM`: a PEM file with an additional trusted root, for a private endpoint.
@@ -70,6 +72,7 @@ impl Config {
             token_ttl: token_ttl.parse().map_err(|error| wrong("TOKEN_TTL", &error))?,
             dead_letters: variable("DEAD_LETTERS")?,
             own_queue: variable("OWN_QUEUE")?,
+            next_queue: variable("NEXT_QUEUE")?,
             log_level: variable("LOG_LEVEL")?,
             extra_root,
             table_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB", variable)?,

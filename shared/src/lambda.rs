@@ -96,6 +96,11 @@ impl Boot {
         self.queue(&self.config.own_queue)
     }
 
+    /// The queue of the function that this one tells what to do.
+    pub fn next_queue(&self) -> Queue {
+        self.queue(&self.config.next_queue)
+    }
+
     fn queue(&self, url: &str) -> Queue {
         let settings = self.settings_at(self.config.queues_endpoint.as_deref());
         let config = aws_sdk_sqs::config::Builder::from(&settings)

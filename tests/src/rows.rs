@@ -40,9 +40,21 @@ pub fn telling(event: &str) -> Row {
         "SubscriptionRequested" => "RequestSubscriptions",
         // Told by the schedule; what this operation leaves is what it is about.
         "DayBegan" => "RequestUpgrade",
+        // Told by the schedule, by an operator, or by one function to another (`before`); they need no operation.
+        "BillRunDue" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone" => "GetPlan",
         other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
     };
     all().into_iter().find(|row| row.op == op).expect("an operation")
+}
+
+/// The sample events that are given to functions before this event's own can have an effect.
+pub fn before(event: &str) -> &'static [(&'static str, &'static str)] {
+    const RUN: (&str, &str) = ("bill-run", "begin-ordered");
+    match event {
+        "BillPageListed" => &[RUN],
+        "BillPagesDone" => &[RUN, ("bill-generate", "bill-page")],
+        _ => &[],
+    }
 }
 
 impl Row {

@@ -25,6 +25,8 @@ fn binary(function: &str) -> &'static Path {
         "plans" => env!("CARGO_BIN_EXE_function-plans"),
         "calls" => env!("CARGO_BIN_EXE_function-calls"),
         "customers" => env!("CARGO_BIN_EXE_function-customers"),
+        "bill-run" => env!("CARGO_BIN_EXE_function-bill-run"),
+        "bill-generate" => env!("CARGO_BIN_EXE_function-bill-generate"),
         "order-fulfilment" => env!("CARGO_BIN_EXE_function-order-fulfilment"),
         "usage-ingest" => env!("CARGO_BIN_EXE_function-usage-ingest"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
@@ -236,6 +238,25 @@ async fn the_consumer_answers_for_each_message_of_its_batch() {
     let parked = deployment.queues.messages("OrderDeadLetters");
     let bodies: Vec<_> = parked.iter().map(|message| message.body.as_str()).collect();
     assert_eq!(bodies, ["text"], "parked through the SDK's client, over HTTP");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bill_run_is_begun_billed_and_closed() {
+    let deployment = Emulated::demo().await;
+    let mut run = start("bill-run", &deployment).await;
+    let mut generate = start("bill-generate", &deployment).await;
+    let all_taken = json!({ "batchItemFailures": [] });
+    assert_eq!(ask(&mut run, &event("bill-run", "begin-ordered")).await, all_taken);
+    assert_eq!(ask(&mut generate, &event("bill-generate", "bill-page")).await, all_taken);
+    let told = |queue: &str| -> Vec<String> {
+        let messages = deployment.queues.messages(queue).into_iter();
+        messages.map(|message| serde_json::from_str::<Value>(&message.body).unwrap()["detail-type"].to_string()).collect()
+    };
+    assert_eq!((told("BillPages"), told("BillRuns")), (vec!["\"BillPageListed\"".to_owned()], vec!["\"BillPagesDone\"".to_owned()]));
+    assert_eq!(ask(&mut run, &event("bill-run", "close")).await, all_taken);
+    let reader = deployment.store.target().writer.reader().clone();
+    let closed = reader.run(&"2026-03-15.by-hand".parse().unwrap()).await.unwrap().unwrap().value.closed.unwrap();
+    assert!(closed.report.adds_up() && closed.report.contracts == 1, "{closed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

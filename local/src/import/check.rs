@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::NaiveDate;
+use shared::domain::billing::series::Series;
 use shared::domain::country::Country;
 use shared::domain::ids::{AccountId, ContractId, CustomerCode, PlanId, ProfileId};
 use shared::domain::money::Money;
@@ -16,11 +17,12 @@ use shared::table::Reader;
 
 use super::rates::Rates;
 use super::record::Record;
-use super::{BadLines, Import, ImportError, Lines, read, reason};
+use super::{BadLines, Import, ImportError, Lines, read, reason, series};
 
 /// A part of each file's digest. It changes with what a load writes, so a file that an earlier release has loaded is loaded
-/// again when it is given again: since 2 loads write the ledger of lines, since 3 that of services.
-const EDITION: &[u8] = b"3\n";
+/// again when it is given again: since 2 loads write the ledger of lines, since 3 that of services, since 4 the lists
+/// of contracts that bill runs walk.
+const EDITION: &[u8] = b"4\n";
 
 /// A file that may be loaded.
 pub(super) struct Checked {
@@ -80,6 +82,7 @@ struct Claims {
     late: Vec<(u64, ContractId)>,
     accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
     profiles: BTreeMap<ProfileId, (u64, Profile)>,
+    series: Vec<(u64, Series)>,
     rates: Rates,
 }
 
@@ -128,6 +131,9 @@ fn fitting(record: Record, country: &Country) -> Result<Record, String> {
             return Err(format!("additional_since: {plan} is not one of the additional plans"));
         }
     }
+    if let Record::Series(series) = &record {
+        series.check().map_err(|invalid| invalid.to_string())?;
+    }
     let prices: Vec<&Money> = match &record {
         Record::Plan(plan) => vec![&plan.monthly],
         Record::Service(service) => vec![&service.price, &service.tax_price],
@@ -148,6 +154,7 @@ impl Claims {
             }
             Record::Tariff(tariff) => self.rates.add_whole(number, *tariff),
             Record::Sheet(entry) => self.rates.add_line(number, *entry),
+            Record::Series(series) => self.series.push((number, *series)),
             Record::Contract(record) => {
                 if self.contracts.contains_key(&record.id) && !self.firsts.contains_key(&record.id) {
                     self.late.push((number, record.id.clone()));
@@ -184,6 +191,7 @@ impl Claims {
         found.extend(self.contracts(reader).await?);
         found.extend(self.listings(reader).await?);
         found.extend(self.profiles(reader).await?);
+        found.extend(series::complaints(&self.series, reader).await?);
         Ok(found)
     }
 

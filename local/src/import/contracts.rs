@@ -7,7 +7,7 @@ use shared::domain::billing::cycle::{Cycle, CycleChange, CycleDay};
 use shared::domain::billing::ledger::Contract;
 use shared::domain::billing::owner::ContractOwner;
 use shared::domain::contract::Payment;
-use shared::domain::ids::{ContractId, CustomerCode};
+use shared::domain::ids::{ContractId, CustomerCode, GroupId};
 use shared::error::Error;
 use shared::retry::pause;
 use shared::table::{Changes, Stored};
@@ -23,6 +23,7 @@ pub(super) struct Named {
     pub(super) cycle_day: Option<CycleDay>,
     pub(super) first: Option<NaiveDate>,
     pub(super) last: Option<NaiveDate>,
+    pub(super) group: Option<GroupId>,
 }
 
 impl Step {
@@ -49,6 +50,7 @@ impl Step {
                 cycle_day: Some(record.cycle_day),
                 first: Some(record.first),
                 last: record.last,
+                group: record.group.clone(),
             };
             named.insert(record.id.clone(), own);
         }
@@ -58,7 +60,7 @@ impl Step {
 
 impl Named {
     fn by(customer: &CustomerCode, cycle_day: Option<CycleDay>) -> Self {
-        Self { customer: customer.clone(), cycle_day, first: None, last: None }
+        Self { customer: customer.clone(), cycle_day, first: None, last: None, group: None }
     }
 
     /// The contract as it becomes; `revision` names a wish for another cycle day.
@@ -69,8 +71,10 @@ impl Named {
             let id = format!("{:012}", before.next_rev());
             cycle.changes.push(CycleChange { at: import.clock.now(), id, day });
         }
+        // Only a contract's own record says when it begins, and so when it ends and who its bills are sent with.
         if self.first.is_some() {
             after.contract.last = self.last;
+            after.group.clone_from(&self.group);
         }
         after
     }
@@ -100,7 +104,11 @@ impl Import<'_> {
             match &before {
                 None => changes.add_contract(&self.begin(id, named)?)?,
                 Some(before) => {
-                    let after = named.over(before, self);
+                    let mut after = named.over(before, self);
+                    if after == before.value && after.listed.is_some() {
+                        return Ok(());
+                    }
+                    after.listed = self.next_due(&after.contract).await?;
                     if after == before.value {
                         return Ok(());
                     }
@@ -116,6 +124,13 @@ impl Import<'_> {
         Err(keeps_changing())
     }
 
+    /// The cycle day on which a run has to find it, by what bills have charged: a wish for another day acts after the last
+    /// period that is a fact. Contracts of earlier releases are in no list yet.
+    async fn next_due(&self, contract: &Contract) -> Result<Option<CycleDay>, Error> {
+        let books = self.writer.reader().books(&contract.id, self.country.zone()).await?;
+        Ok(books.and_then(|books| books.billed.next_due(contract)))
+    }
+
     fn begin(&self, id: &ContractId, named: &Named) -> Result<ContractOwner, Error> {
         let first_of_month = || CycleDay::try_from(1).map_err(|invalid| invalid.field("cycle_day"));
         let day = named.cycle_day.map_or_else(first_of_month, Ok)?;
@@ -126,6 +141,6 @@ impl Import<'_> {
             currency: self.country.currency,
             cycle: Cycle { day, changes: Vec::new() },
         };
-        Ok(ContractOwner { customer: named.customer.clone(), contract })
+        Ok(ContractOwner::new(named.customer.clone(), contract, named.group.clone()))
     }
 }

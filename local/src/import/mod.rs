@@ -15,6 +15,7 @@ mod moves;
 mod profiles;
 mod rates;
 pub mod record;
+pub mod series;
 mod step;
 
 use std::fmt;

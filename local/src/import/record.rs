@@ -8,6 +8,7 @@ use shared::auth::{Scopes, Visibility};
 use shared::domain::account::Account;
 use shared::domain::bill::Bill;
 use shared::domain::billing::cycle::CycleDay;
+use shared::domain::billing::series::Series;
 use shared::domain::billing::sheet::Entry;
 use shared::domain::billing::tariff::Tariff;
 use shared::domain::call::Call;
@@ -23,6 +24,8 @@ use shared::domain::service::{CatalogueService, Service};
 use shared::domain::site::Site;
 use shared::domain::subscriber::Subscriber;
 use shared::domain::usage::Traffic;
+
+use super::series::SeriesRecord;
 
 /// One line of an import file.
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub enum Record {
     Customer(Customer),
     /// `contract`: a contract, with the days it is charged.
     Contract(ContractRecord),
+    /// `series`: a series of bill numbers. One that is there already stays as it is.
+    Series(Box<Series>),
     /// `group`: a billing group.
     Group(GroupRecord),
     /// `bill`: a bill.
@@ -83,6 +88,9 @@ pub struct ContractRecord {
     pub last: Option<NaiveDate>,
     /// The day of the month on which its periods begin; 29 to 31 mean the last day of a shorter month.
     pub cycle_day: CycleDay,
+    /// The billing group its bills are sent with.
+    #[serde(default)]
+    pub group: Option<GroupId>,
 }
 
 /// A billing group of a customer.
@@ -178,6 +186,7 @@ const TYPES: &[&str] = &[
     "usage",
     "customer",
     "contract",
+    "series",
     "group",
     "bill",
     "product",
@@ -219,6 +228,7 @@ impl Record {
             Some("usage") => read(fields).map(Self::Usage),
             Some("customer") => read(fields).map(Self::Customer),
             Some("contract") => read(fields).map(Self::Contract),
+            Some("series") => read::<SeriesRecord>(fields).map(|series| Self::Series(Box::new(series.into()))),
             Some("group") => read(fields).map(Self::Group),
             Some("bill") => read(fields).map(|bill| Self::Bill(Box::new(bill))),
             Some("product") => read(fields).map(|product| Self::Product(Box::new(product))),

@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 
 use shared::domain::account::Account;
+use shared::domain::billing::series::Series;
 use shared::domain::billing::tariff::Tariff;
 use shared::domain::customer::{BillingGroup, Customer};
-use shared::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
+use shared::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId, SeriesId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Line;
 use shared::domain::recording::Recording;
@@ -31,6 +32,7 @@ pub(super) struct Step {
     clients: Vec<ClientRecord>,
     recordings: Vec<Recording>,
     pub(super) contracts: BTreeMap<ContractId, ContractRecord>,
+    series: BTreeMap<SeriesId, Series>,
     pub(super) customers: BTreeMap<CustomerCode, Customer>,
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) profiles: BTreeMap<ProfileId, ProfileRecord>,
@@ -73,6 +75,9 @@ impl Step {
             Record::Site(site) => {
                 self.sites.insert(SitePlace::of(&site), site);
             }
+            Record::Series(series) => {
+                self.series.insert(series.id.clone(), *series);
+            }
             Record::Group(GroupRecord { customer, id, address }) => {
                 self.changes.put_group(&customer, &BillingGroup { id, address, since: None })?;
             }
@@ -92,6 +97,7 @@ impl Import<'_> {
     pub(super) async fn load(&self, step: Step, digest: &str, lines: u64) -> Result<Vec<Credentials>, Error> {
         self.load_customers(&step.customers).await?;
         self.load_contracts(&step.contracts()).await?;
+        self.load_series(&step.series).await?;
         self.writer.load(step.changes).await?;
         self.load_accounts(&step.accounts).await?;
         self.load_profiles(step.profiles).await?;

@@ -73,6 +73,14 @@ text_type!(
     BillNumber, check_id
 );
 text_type!(
+    /// A series of bill numbers.
+    SeriesId, check_id
+);
+text_type!(
+    /// A bill run: its day, and for a run by hand what tells it from the others of the day.
+    RunId, check_id
+);
+text_type!(
     /// A plan of the catalogue.
     PlanId, check_id
 );

@@ -12,4 +12,4 @@ pub use aws_lambda_events::sqs::{SqsBatchResponse as BatchAnswer, SqsEvent as Ba
 pub use consumer::{Consumer, Outcome, Source, consume, source};
 pub use inbox::{Inbox, Object, Taken, continuation, receive};
 pub use job::{Job, Progress, Report, work};
-pub use record::Record;
+pub use record::{Record, message};

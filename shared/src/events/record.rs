@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::domain::country::Country;
+use crate::domain::event::Event;
 use crate::error::{Error, Result};
 
 /// An event from the bus, with the time and the country it is handled in.
@@ -84,6 +85,17 @@ impl Record {
     pub fn payload<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_str(&self.payload).map_err(|error| unreadable("payload", &error))
     }
+}
+
+/// An event as a message of a queue, from one function to another. `id` is the event's own: the same however often it is
+/// sent.
+///
+/// # Errors
+/// 500 for a payload that is no JSON.
+pub fn message<E: Event>(event: &E, id: &str) -> Result<String> {
+    let payload = serde_json::to_string(event).map_err(|error| Error::internal(error.to_string()))?;
+    let detail = json!({ "id": id, "type": E::NAME, "version": E::VERSION, "payload": payload });
+    Ok(json!({ "detail-type": E::NAME, "source": "selfcare", "detail": detail }).to_string())
 }
 
 /// Where a text stops being what it should be. The reason goes into the log and beside the message, so it quotes nothing.

@@ -2,8 +2,9 @@
 //!
 //! Parts of a key are joined by `#`. Identifiers cannot contain it; free text goes through [`escaped`]. Numbers are
 //! padded and times have a fixed width, so that text order is number and time order. `docs/table.md` shows
-//! [`MAP`]; a test writes it and checks that no two kinds of item share a form.
+//! [`map()`]; a test writes it and checks that no two kinds of item share a form.
 
+mod billing;
 mod corporate;
 mod files;
 mod ledger;
@@ -12,10 +13,11 @@ mod usage;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+pub use billing::*;
 pub use corporate::*;
 pub use files::*;
 pub use ledger::*;
-pub use map::{MAP, Place};
+pub use map::{Place, map};
 pub use usage::*;
 
 use crate::domain::customer::Product;

@@ -44,6 +44,11 @@ pub async fn count<F: Future>(deadline: Deadline, work: F) -> (F::Output, Spent)
         .await
 }
 
+/// What the work in whose account this is called has spent so far.
+pub fn so_far() -> Spent {
+    ACCOUNT.try_with(|account| account.spent.borrow().clone()).unwrap_or_default()
+}
+
 /// Sends one request: refused when too little time is left, cut off before the invocation is.
 ///
 /// The SDK's futures take some 20 KB each. They are boxed here, or every caller up the stack would hold a copy.

@@ -113,6 +113,27 @@ impl Changes {
         Ok(())
     }
 
+    /// The same, and sets attributes besides, or removes them, that the value itself does not have.
+    pub(super) fn update_with<T: Serialize>(
+        &mut self,
+        key: Key,
+        before: &Stored<T>,
+        after: &T,
+        (also, gone): (Item, Vec<String>),
+    ) -> Result<()> {
+        self.update(key, before, after)?;
+        if let Some(Change::Update { set, removed, .. }) = self.items.last_mut() {
+            set.extend(also);
+            removed.extend(gone);
+        }
+        Ok(())
+    }
+
+    /// Sets attributes of the item that was loaded at a revision, if it is still at it.
+    pub(super) fn replace(&mut self, key: Key, set: Item, rev: u64) {
+        self.items.push(Change::Update { key, set, removed: Vec::new(), rev });
+    }
+
     /// Removes an item; with `must_exist`, an item that is gone makes the whole commit [`Error::Stale`].
     pub(super) fn delete(&mut self, key: Key, must_exist: bool) {
         self.items.push(Change::Delete { key, must_exist });

@@ -11,7 +11,7 @@ use crate::committed;
 const FILE: &str = "docs/import.md";
 
 /// The types in the order in which a newcomer needs them, and what each is.
-const TYPES: [(&str, &str); 24] = [
+const TYPES: [(&str, &str); 25] = [
     ("client", "An API client. Its secret is generated and shown once. An existing client is kept."),
     ("plan", "A plan of the catalogue. Amounts are in the currency's smallest unit."),
     ("offer", "An offer of the catalogue."),
@@ -34,7 +34,13 @@ const TYPES: [(&str, &str); 24] = [
     (
         "contract",
         "A contract, with the days it is charged and the day of the month on which its periods begin. Lines and profiles \
-         make one, too, from the day they are loaded on. It is never given to another customer.",
+         make one, too, from the day they are loaded on. It is never given to another customer. `group` names the billing \
+         group its bills are sent with.",
+    ),
+    (
+        "series",
+        "A series of bill numbers, for `invoice` or `credit-note`, with the tax office's authorisation and days where there \
+         are any. One that is there stays as it is.",
     ),
     ("group", "A billing group of a customer."),
     ("bill", "A bill. `group` names the billing group it is sent with."),

@@ -158,13 +158,14 @@ fn advance(known: &Known<'_>, period: &Period) -> Result<Option<Look>, Parked> {
     let facts = Facts { charges: Vec::new(), adjustments: Vec::new(), ..clip(known, &[], period)? };
     let catalogue = known.catalogues.pinned(&[])?;
     let charges = price(&facts, &catalogue, period)?.in_advance();
+    let versions = catalogue.versions();
     let mut changes = difference(charges, None);
     // What was charged already, in advance or on demand, is settled when the period is closed.
     changes.retain(|change| {
         known.billed.period(period.start).is_none_or(|billed| !billed.charged.contains_key(&change.key))
     });
-    let (why, versions, served) = (Why::Advance, Vec::new(), Vec::new());
-    let look = Look { period: *period, why, versions, hash: None, facts: None, served, changes };
+    let (why, facts, served) = (Why::Advance, Some(facts), Vec::new());
+    let look = Look { period: *period, why, versions, hash: None, facts, served, changes };
     Ok(look.changes.iter().any(|change| change.difference() != 0).then_some(look))
 }
 
@@ -173,7 +174,7 @@ fn clip(known: &Known<'_>, usage: &[DayTotal], period: &Period) -> Result<Facts,
 }
 
 /// The difference over all keys that are priced now or were ever charged. What is not priced any more counts 0.
-fn difference(charges: Vec<Charge>, before: Option<&BilledPeriod>) -> Vec<Change> {
+pub(super) fn difference(charges: Vec<Charge>, before: Option<&BilledPeriod>) -> Vec<Change> {
     let nothing = BTreeMap::new();
     let charged = before.map_or(&nothing, |billed| &billed.charged);
     let gone = |key: &Key| charges.binary_search_by(|charge| charge.key.cmp(key)).is_err();
@@ -237,7 +238,7 @@ impl Billed {
             });
             let billed = &mut next.periods[at];
             billed.looks = (billed.looks + u8::from(closed)).min(LOOKS);
-            if !look.versions.is_empty() {
+            if closed && !look.versions.is_empty() {
                 billed.versions.clone_from(&look.versions);
             }
             // What was only reported stays to be billed: the next look prices it again.

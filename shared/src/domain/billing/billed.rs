@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::billing::cycle::Period;
+use crate::domain::billing::cycle::{CycleDay, Period};
 use crate::domain::billing::hash::Hash;
 use crate::domain::billing::key::Key;
 use crate::domain::billing::ledger::Contract;
@@ -102,16 +102,37 @@ impl Billed {
     /// The period that a run of a day has to close: the oldest that is not closed and has ended. A contract that has ended
     /// has periods until its last one has been looked at as often as any.
     pub fn due(&self, contract: &Contract, day: NaiveDate) -> Option<Period> {
-        let open = self.open(contract);
+        Some(self.open(contract)).filter(|open| open.end < day && !self.is_over(contract, open))
+    }
+
+    /// The cycle day on which its next period is due; none when a contract that has ended has no more.
+    pub fn next_due(&self, contract: &Contract) -> Option<CycleDay> {
+        Some(self.open(contract)).filter(|open| !self.is_over(contract, open)).map(|open| open.cycle_day)
+    }
+
+    fn is_over(&self, contract: &Contract, open: &Period) -> bool {
         let beyond_end = |start: NaiveDate| contract.last.is_some_and(|last| start > last);
         let after_end = self.closed().filter(|billed| beyond_end(billed.period.start)).count();
-        let over = beyond_end(open.start) && after_end + 1 >= usize::from(LOOKS);
-        (open.end < day && !over).then_some(open)
+        beyond_end(open.start) && after_end + 1 >= usize::from(LOOKS)
     }
 
     /// The closed periods that the next closing looks at again, oldest first.
     pub fn window(&self) -> impl Iterator<Item = &BilledPeriod> {
         self.closed().filter(|billed| !billed.is_final())
+    }
+
+    /// The last day of the periods that are looked at for the last time when all that are due on a day are closed; none when
+    /// none is. After a contract's end it may name more of them than there are.
+    pub fn last_looks(&self, contract: &Contract, day: NaiveDate) -> Option<NaiveDate> {
+        let mut looked: Vec<(NaiveDate, u8)> = self.window().map(|billed| (billed.period.end, billed.looks)).collect();
+        let mut open = self.open(contract);
+        while open.end < day {
+            looked.push((open.end, 0));
+            looked.iter_mut().for_each(|(_, looks)| *looks = looks.saturating_add(1));
+            open = self.after(&open, contract);
+        }
+        let was_due = looked.last().is_some_and(|(end, _)| self.through().is_none_or(|through| *end > through));
+        looked.into_iter().filter(|(_, looks)| was_due && *looks >= LOOKS).map(|(end, _)| end).max()
     }
 
     /// The first day that a bill can still correct.

@@ -15,7 +15,7 @@ use crate::error::Invalid;
 const TOO_LARGE: Invalid = Invalid::new("the total is too large");
 
 /// What kind of document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DocumentKind {
     /// It asks for money.

@@ -17,7 +17,7 @@ pub struct Look {
     pub period: Period,
     /// Why.
     pub why: Why,
-    /// The versions of the catalogue it is pinned to.
+    /// The versions of the catalogue it was priced with. A closed period is pinned to them.
     pub versions: Vec<u32>,
     /// The digest of what was read; none for charges in advance.
     pub hash: Option<Hash>,

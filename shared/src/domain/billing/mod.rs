@@ -1,7 +1,8 @@
 //! Usage in, bills out: what a period of a contract costs, and what of it is still to be billed.
 //!
 //! Dated facts ([`ledger`], and the day totals of [`usage`]) and a catalogue ([`tariff`]) give a period's charges
-//! ([`price`]). A [`bill`] is the difference to what earlier bills have charged under the same keys ([`billed`]).
+//! ([`price`]). A [`bill`] is the difference to what earlier bills have charged under the same keys ([`billed`]). A [`run`]
+//! makes the bills of a day, with numbers of a [`series`], and says what it came to ([`report`]).
 
 pub mod allowance;
 pub mod bill;
@@ -15,6 +16,7 @@ pub mod document;
 pub mod exact;
 pub mod facts;
 pub mod hash;
+pub mod issued;
 pub mod key;
 pub mod ledger;
 pub mod look;
@@ -24,12 +26,16 @@ pub mod pinned;
 pub mod plan;
 pub mod price;
 pub mod rating;
+pub mod report;
+pub mod run;
+pub mod series;
 pub mod sheet;
 pub mod tariff;
 pub mod tax;
 pub mod terms;
 pub mod text;
 pub mod usage;
+pub mod verify;
 pub mod zone;
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
-//! Who a contract belongs to, beside its frame.
+//! Who a contract belongs to, beside its frame; and what billing has done with it.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::billing::billed::Billed;
+use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::ledger::Contract;
-use crate::domain::ids::CustomerCode;
+use crate::domain::billing::run::{Billed as Bill, Why};
+use crate::domain::ids::{BillNumber, CustomerCode, GroupId, RunId};
 use crate::domain::owned::Owned;
 
 /// The owner item of a contract's ledger.
@@ -13,10 +17,74 @@ pub struct ContractOwner {
     pub customer: CustomerCode,
     /// Its frame.
     pub contract: Contract,
+    /// The billing group its bills are sent with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// What the customer has paid too much or was credited, in minor units; the next bill uses it first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub credit: i64,
+    /// The cycle day in whose list runs find it. None for one that needs no bill any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<CycleDay>,
+    /// What the newest run that got to it has done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Settled>,
+    /// The run that has parked it, while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parked: Option<RunId>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(amount: &i64) -> bool {
+    *amount == 0
+}
+
+/// What a run has done for a contract so far: a page that comes again finds it here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The run.
+    pub run: RunId,
+    /// When it did the last of it.
+    pub at: DateTime<Utc>,
+    /// The bills it has issued.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bills: Vec<Bill>,
+    /// Why it has issued none for the last period that it closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<Why>,
+    /// Numbers that were meant for the contract and have gone back to the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returned: Vec<BillNumber>,
+}
+
+impl Settled {
+    /// Nothing yet.
+    pub const fn new(run: RunId, at: DateTime<Utc>) -> Self {
+        Self { run, at, bills: Vec::new(), skipped: None, returned: Vec::new() }
+    }
+
+    /// Whether a number is on one of the bills, or has gone back.
+    pub fn has_spent(&self, number: &BillNumber) -> bool {
+        let is_it = |bill: &Bill| bill.number.as_ref().is_some_and(|given| given.number == *number);
+        self.bills.iter().any(is_it) || self.returned.contains(number)
+    }
 }
 
 impl Owned for ContractOwner {
     fn customer(&self) -> &CustomerCode {
         &self.customer
+    }
+}
+
+impl ContractOwner {
+    /// A contract that nothing was done with yet. It is listed by its cycle day.
+    pub fn new(customer: CustomerCode, contract: Contract, group: Option<GroupId>) -> Self {
+        let listed = Billed::default().next_due(&contract);
+        Self { customer, contract, group, credit: 0, listed, settled: None, parked: None }
+    }
+
+    /// What a run has done for it so far.
+    pub fn settled_by(&self, run: &RunId) -> Option<&Settled> {
+        self.settled.as_ref().filter(|settled| settled.run == *run)
     }
 }

@@ -63,3 +63,20 @@ pub enum Parked {
     #[error(transparent)]
     Amount(#[from] Invalid),
 }
+
+impl Parked {
+    /// What kind of reason, as runs count them.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::NoPrice(_) => "no-price",
+            Self::NoVersion(_) => "no-version",
+            Self::KeyTwice(_) => "key-twice",
+            Self::Overlap(_) => "overlap",
+            Self::Currency { .. } => "currency",
+            Self::TooManyPurchases { .. } => "too-many-purchases",
+            Self::CreditNote { .. } => "credit-note",
+            Self::Jump { .. } => "jump",
+            Self::Amount(_) => "amount",
+        }
+    }
+}

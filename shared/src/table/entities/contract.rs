@@ -7,6 +7,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::domain::billing::billed::Billed;
 use crate::domain::billing::ledger::{AdditionalSpan, Adjustment, Ledger, LineSpan, OneOff, Withdrawal};
 use crate::domain::billing::owner::ContractOwner;
 use crate::domain::billing::plan::PlanStart;
@@ -20,8 +21,22 @@ use crate::domain::subscriber::Subscriber;
 use crate::error::{Error, Result};
 use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
 use crate::table::keys::{self, PK, SK};
+use crate::table::packed::parts_of;
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
+
+/// The books of a contract: all that billing knows of it but usage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Books {
+    /// The contract, at its revision.
+    pub owner: Stored<ContractOwner>,
+    /// Its facts.
+    pub ledger: Ledger,
+    /// What bills have charged so far.
+    pub billed: Billed,
+    /// Where that lies beside the contract's item, if it does: the digest and the number of parts.
+    pub(super) parts: Option<(String, usize)>,
+}
 
 /// A one-off charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,13 +85,20 @@ impl Reader {
         items.into_iter().map(stored).collect()
     }
 
-    /// A contract with its whole ledger. One strong query of `CTR#contract`, one unit per 4 KB (some thirty facts); one
-    /// request per megabyte.
+    /// A contract with its whole ledger, as [`Reader::books`] reads it.
     pub async fn ledger(&self, id: &ContractId, zone: FixedOffset) -> Result<Option<(Stored<ContractOwner>, Ledger)>> {
+        Ok(self.books(id, zone).await?.map(|Books { owner, ledger, .. }| (owner, ledger)))
+    }
+
+    /// All that billing knows of a contract but usage. One strong query of `CTR#contract`, one unit per 4 KB (some thirty
+    /// facts); one request per megabyte. What bills have charged takes another query where it is larger than an item.
+    pub async fn books(&self, id: &ContractId, zone: FixedOffset) -> Result<Option<Books>> {
         let mut items = self.query(keys::ledger(id), Freshness::Strong, Order::Ascending).await?.into_iter();
         let Some(owner) = items.next().filter(|item| text_of(item, SK) == Some(keys::CONTRACT)) else {
             return Ok(None);
         };
+        let billed = self.unpacked(&owner).await?.unwrap_or_default();
+        let parts = parts_of(&owner);
         let owner: Stored<ContractOwner> = stored(owner)?;
         let mut ledger = Ledger {
             contract: owner.contract.clone(),
@@ -93,7 +115,7 @@ impl Reader {
             add(&mut ledger, &mut services, item, zone)?;
         }
         ledger.services = services.into_ledger().map_err(|invalid| invalid.field("price"))?;
-        Ok(Some((owner, ledger)))
+        Ok(Some(Books { owner, ledger, billed, parts }))
     }
 
     /// The charges of a contract that were not withdrawn. One query.
@@ -168,15 +190,16 @@ fn start(item: Item) -> Result<PlanStart> {
 }
 
 impl Changes {
-    /// Adds a contract, if it is not there.
+    /// Adds a contract, if it is not there, and lists it by its cycle day.
     pub fn add_contract(&mut self, owner: &ContractOwner) -> Result<()> {
         self.create(item::first(keys::contract(&owner.contract.id), owner)?);
-        Ok(())
+        self.list_contract(None, owner)
     }
 
-    /// The contract becomes `after`, if nobody has changed it since it was loaded.
+    /// The contract becomes `after`, if nobody has changed it since it was loaded; another cycle day moves it to another list.
     pub fn update_contract(&mut self, before: &Stored<ContractOwner>, after: &ContractOwner) -> Result<()> {
-        self.update(keys::contract(&before.contract.id), before, after)
+        self.update(keys::contract(&before.contract.id), before, after)?;
+        self.list_contract(before.listed, after)
     }
 
     /// Keeps that a line has a main plan from an instant on; the change of the line makes it so.

@@ -2,26 +2,20 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
 
 use crate::domain::billing::tariff::Tariff;
 use crate::error::{Cause, Error, Result};
 use crate::table::entities::cached::Cached;
-use crate::table::item::{self, Item, text_of};
+use crate::table::item::{self, Item, bytes, bytes_of, text_of};
 use crate::table::keys;
+use crate::table::packed::{PACKED, pack, unpack};
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
 
-/// The rates as compressed JSON text: a sheet of zones has tens of thousands of rows, and an item at most 400 KB.
-const PACKED: &str = "gz";
-/// The most bytes of that: an item has at most 400 KB, keys included.
+/// The most bytes of packed rates: a sheet of zones has tens of thousands of rows, and an item at most 400 KB, keys included.
 const LARGEST: usize = 400_000;
-/// The same as plain text, as earlier releases have kept it.
+/// The rates as plain text, as earlier releases have kept it.
 const JSON: &str = "json";
 
 /// The newest rates in memory.
@@ -56,9 +50,7 @@ impl Changes {
     /// # Errors
     /// 400 when they are larger than an item.
     pub fn add_tariff(&mut self, tariff: &Tariff) -> Result<()> {
-        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-        serde_json::to_writer(&mut packed, tariff).map_err(|error| Error::Internal(Cause::new(&error)))?;
-        let packed = packed.finish().map_err(|error| Error::Internal(Cause::new(&error)))?;
+        let packed = pack(tariff)?;
         if packed.len() > LARGEST {
             return Err(Error::invalid(
                 "rates",
@@ -66,17 +58,16 @@ impl Changes {
             ));
         }
         let mut item = item::bare(keys::tariff(tariff.version));
-        item.insert(PACKED.to_owned(), AttributeValue::B(Blob::new(packed)));
+        item.insert(PACKED.to_owned(), bytes(packed));
         self.create(item);
         Ok(())
     }
 }
 
 fn read(item: &Item) -> Result<Tariff> {
-    let packed = item.get(PACKED).and_then(|packed| packed.as_b().ok());
-    let read = match packed {
-        Some(packed) => serde_json::from_reader(GzDecoder::new(packed.as_ref())),
-        None => serde_json::from_str(text_of(item, JSON).unwrap_or_default()),
-    };
-    read.map_err(|error| Error::Internal(Cause::new(&error)))
+    match bytes_of(item, PACKED) {
+        Some(packed) => unpack(packed),
+        None => serde_json::from_str(text_of(item, JSON).unwrap_or_default())
+            .map_err(|error| Error::Internal(Cause::new(&error))),
+    }
 }

@@ -159,7 +159,18 @@ impl Reader {
         first: NaiveDate,
         last: NaiveDate,
     ) -> Result<BTreeMap<NaiveDate, Usage>> {
-        let (words, shared) = self.days(msisdn, (first, last), Freshness::Eventual).await?;
+        self.usage_by_day_at(msisdn, first, last, Freshness::Eventual).await
+    }
+
+    /// The same, as fresh as is asked for; a strong query takes twice the units.
+    pub(super) async fn usage_by_day_at(
+        &self,
+        msisdn: &Msisdn,
+        first: NaiveDate,
+        last: NaiveDate,
+        freshness: Freshness,
+    ) -> Result<BTreeMap<NaiveDate, Usage>> {
+        let (words, shared) = self.days(msisdn, (first, last), freshness).await?;
         Ok(sum(&words, &shared))
     }
 }

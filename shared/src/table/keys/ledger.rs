@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{AFTER, Key, Range, below, key, padded};
+use super::{AFTER, Key, Place, Range, below, key, padded};
 use crate::domain::billing::ledger::{AdditionalSpan, LineSpan};
 use crate::domain::ids::{AdjustmentId, ContractId, ProfileId};
 use crate::domain::msisdn::Msisdn;
@@ -95,3 +95,63 @@ pub fn read_plan_start(sk: &str) -> Option<(Msisdn, u64)> {
     let mut parts = sk.splitn(4, '#').skip(1);
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
+
+/// What lies where of ledgers.
+pub(super) const PLACES: &[Place] = &[
+    Place {
+        entity: "contract",
+        pk: "CTR#<contract>",
+        sk: "A",
+        holds: "owner: customer, first and last day, currency, cycle days, credit, what bills have charged; rev",
+        read_by: "billing: one query with all facts of the ledger",
+    },
+    Place {
+        entity: "charge",
+        pk: "CTR#<contract>",
+        sk: "C#<msisdn>#<rev>",
+        holds: "a one-off charge; it stays, whatever becomes of the purchase",
+        read_by: "billing: with the contract",
+    },
+    Place {
+        entity: "withdrawal",
+        pk: "CTR#<contract>",
+        sk: "C#<msisdn>#<rev>#W",
+        holds: "when the charge before it was given up",
+        read_by: "billing: with the contract",
+    },
+    Place {
+        entity: "additional plan",
+        pk: "CTR#<contract>",
+        sk: "D#<msisdn>#<plan>#<first day>",
+        holds: "the days of an additional plan of a line",
+        read_by: "billing: with the contract",
+    },
+    Place {
+        entity: "line of a contract",
+        pk: "CTR#<contract>",
+        sk: "L#<msisdn>#<first day>",
+        holds: "the days of a line on the contract",
+        read_by: "billing: with the contract",
+    },
+    Place {
+        entity: "plan start",
+        pk: "CTR#<contract>",
+        sk: "P#<msisdn>#<rev>#<day>",
+        holds: "a main plan of a line from an instant on, a coming one for an upgrade request",
+        read_by: "billing: with the contract",
+    },
+    Place {
+        entity: "change of services",
+        pk: "CTR#<contract>",
+        sk: "S#<profile>#<rev>",
+        holds: "which services of a profile a purchase or a load has ended and begun, with their days and prices",
+        read_by: "billing: with the contract",
+    },
+    Place {
+        entity: "adjustment",
+        pk: "CTR#<contract>",
+        sk: "J#<adjustment>",
+        holds: "an operator's credit or debit, with its reason",
+        read_by: "billing: with the contract",
+    },
+];

@@ -1,5 +1,12 @@
 //! What lies where in the table, for `docs/table.md`.
 
+use super::{billing, ledger};
+
+/// The key map.
+pub fn map() -> impl Iterator<Item = &'static Place> {
+    GENERAL.iter().chain(ledger::PLACES).chain(billing::PLACES)
+}
+
 /// One row of the key map: what lies where, and who reads it.
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
@@ -15,8 +22,8 @@ pub struct Place {
     pub read_by: &'static str,
 }
 
-/// The key map.
-pub const MAP: &[Place] = &[
+/// What is neither of ledgers nor of bill runs.
+const GENERAL: &[Place] = &[
     Place {
         entity: "client",
         pk: "CLIENT#<client>",
@@ -214,62 +221,6 @@ pub const MAP: &[Place] = &[
         sk: "D#<time>#<name>",
         holds: "a document of the customer; the file is in the bucket",
         read_by: "documents: one query with the owner",
-    },
-    Place {
-        entity: "contract",
-        pk: "CTR#<contract>",
-        sk: "A",
-        holds: "owner: customer, first and last day, currency, cycle days; rev",
-        read_by: "billing: one query with all facts of the ledger",
-    },
-    Place {
-        entity: "charge",
-        pk: "CTR#<contract>",
-        sk: "C#<msisdn>#<rev>",
-        holds: "a one-off charge; it stays, whatever becomes of the purchase",
-        read_by: "billing: with the contract",
-    },
-    Place {
-        entity: "withdrawal",
-        pk: "CTR#<contract>",
-        sk: "C#<msisdn>#<rev>#W",
-        holds: "when the charge before it was given up",
-        read_by: "billing: with the contract",
-    },
-    Place {
-        entity: "additional plan",
-        pk: "CTR#<contract>",
-        sk: "D#<msisdn>#<plan>#<first day>",
-        holds: "the days of an additional plan of a line",
-        read_by: "billing: with the contract",
-    },
-    Place {
-        entity: "line of a contract",
-        pk: "CTR#<contract>",
-        sk: "L#<msisdn>#<first day>",
-        holds: "the days of a line on the contract",
-        read_by: "billing: with the contract",
-    },
-    Place {
-        entity: "plan start",
-        pk: "CTR#<contract>",
-        sk: "P#<msisdn>#<rev>#<day>",
-        holds: "a main plan of a line from an instant on, a coming one for an upgrade request",
-        read_by: "billing: with the contract",
-    },
-    Place {
-        entity: "change of services",
-        pk: "CTR#<contract>",
-        sk: "S#<profile>#<rev>",
-        holds: "which services of a profile a purchase or a load has ended and begun, with their days and prices",
-        read_by: "billing: with the contract",
-    },
-    Place {
-        entity: "adjustment",
-        pk: "CTR#<contract>",
-        sk: "J#<adjustment>",
-        holds: "an operator's credit or debit, with its reason",
-        read_by: "billing: with the contract",
     },
     Place {
         entity: "billing group",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use shared::table::keys::MAP;
+use shared::table::keys::map;
 
 use crate::committed;
 
@@ -42,7 +42,7 @@ minutes have twelve digits and hours a fixed width (`2026-11-20T13`, in UTC), so
 const AFTER: &str = "
 ## Another entity
 
-1. Write its key function in `keys.rs`, and a `Place` in `MAP` there: form, content, who reads it.
+1. Write its key function in `keys.rs`, and a `Place` in the list beside it: form, content, who reads it.
 2. Add the item and its access patterns to `shared/src/table/entities/`, one method per pattern, with its cost in the comment.
 3. Allow the partition to the roles that need it: `dynamodb:LeadingKeys` in `template.yaml`.
 4. Add its key to `tests/tests/rules/keys.rs`; the tests there say what is missing.
@@ -51,9 +51,9 @@ const AFTER: &str = "
 
 fn page() -> String {
     let mut page = BEFORE.to_owned();
-    writeln!(page, "## The map\n\nWritten from `keys::MAP` by `{}`.\n", committed::command(WALK)).unwrap();
+    writeln!(page, "## The map\n\nWritten from `keys::map()` by `{}`.\n", committed::command(WALK)).unwrap();
     page.push_str("| entity | partition key | sort key | holds | read by |\n|---|---|---|---|---|\n");
-    for place in MAP {
+    for place in map() {
         let [pk, sk] = [place.pk, place.sk];
         let row = format!("| {} | `{pk}` | `{sk}` | {} | {} |", place.entity, place.holds, place.read_by);
         writeln!(page, "{row}").unwrap();

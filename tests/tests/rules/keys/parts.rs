@@ -2,14 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
+use shared::domain::billing::cycle::CycleDay;
+use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::ledger::{AdditionalSpan, LineSpan};
+use shared::domain::billing::run::PageId;
+use shared::domain::billing::series::Given;
 use shared::domain::call::Direction;
 use shared::domain::country::Country;
 use shared::domain::customer::Product;
 use shared::domain::document::{Document, Segment};
 use shared::domain::identity::Identity;
 use shared::domain::ids::{
-    AccountId, AppName, ClientId, ContractId, CustomerCode, Extension, OfferId, Partnum, PlanId, ProfileId, SourceId,
+    AccountId, AppName, ClientId, ContractId, CustomerCode, Extension, OfferId, Partnum, PlanId, ProfileId, RunId,
+    SourceId,
 };
 use shared::domain::money::{Currency, Money};
 use shared::domain::msisdn::Msisdn;
@@ -149,6 +154,28 @@ impl Parts {
         }
     }
 
+    pub fn run(&self) -> RunId {
+        self.id.parse().unwrap()
+    }
+
+    pub fn page(&self) -> PageId {
+        PageId { list: u16::try_from(self.line % 10_000).unwrap(), page: self.line }
+    }
+
+    pub fn cycle_day(&self) -> CycleDay {
+        (self.line % 31 + 1).try_into().unwrap()
+    }
+
+    pub fn given(&self) -> Given {
+        let kind = if self.line.is_multiple_of(2) { DocumentKind::Invoice } else { DocumentKind::CreditNote };
+        Given { number: self.id.parse().unwrap(), kind, series: self.other.parse().unwrap(), authorization: None }
+    }
+
+    /// A digest as parts have it.
+    pub fn short(&self) -> String {
+        format!("{:032x}", self.rev)
+    }
+
     /// One key of every entity, by its name in the map.
     pub fn keys(&self) -> Vec<(&'static str, Key)> {
         let (line, source) = (self.msisdn(), self.source());
@@ -183,14 +210,6 @@ impl Parts {
             ("site", keys::site(&self.document(), &self.id.parse().unwrap())),
             ("documented customer", keys::documented_customer(&self.document())),
             ("document", keys::document(&self.paper())),
-            ("contract", keys::contract(&self.contract())),
-            ("charge", keys::charge(&self.contract(), &line, self.rev)),
-            ("withdrawal", keys::withdrawal(&self.contract(), &line, self.rev)),
-            ("additional plan", keys::additional_span(&self.contract(), &self.additional())),
-            ("line of a contract", keys::line_span(&self.contract(), &self.span())),
-            ("plan start", keys::plan_start(&self.contract(), &line, self.rev, self.time().date_naive())),
-            ("change of services", keys::service_facts(&self.contract(), &self.profile(), self.rev)),
-            ("adjustment", keys::adjustment(&self.contract(), &self.id.parse().unwrap())),
             ("billing group", keys::group(&self.customer(), &self.id.parse().unwrap())),
             ("customer", keys::customer(&self.customer())),
             ("bill", keys::bill(&self.customer(), self.time().date_naive(), &self.id.parse().unwrap())),
@@ -209,6 +228,30 @@ impl Parts {
             ("tariff", keys::tariff(source.sequence)),
             ("import", keys::import(&format!("{:064x}", self.rev))),
             ("import lease", keys::import_lease()),
+            ("contract", keys::contract(&self.contract())),
+            ("charge", keys::charge(&self.contract(), &line, self.rev)),
+            ("withdrawal", keys::withdrawal(&self.contract(), &line, self.rev)),
+            ("additional plan", keys::additional_span(&self.contract(), &self.additional())),
+            ("line of a contract", keys::line_span(&self.contract(), &self.span())),
+            ("plan start", keys::plan_start(&self.contract(), &line, self.rev, self.time().date_naive())),
+            ("change of services", keys::service_facts(&self.contract(), &self.profile(), self.rev)),
+            ("adjustment", keys::adjustment(&self.contract(), &self.id.parse().unwrap())),
+            ("contract of a cycle day", keys::cycle(self.cycle_day(), &self.contract())),
+            ("bill run", keys::run(&self.run())),
+            ("open page", keys::open_page(&self.run(), self.page())),
+            ("done page", keys::done_page(&self.run(), self.page())),
+            ("returned number", keys::free_number(&self.run(), &self.given())),
+            ("closing of a run", keys::closing(&self.run())),
+            ("series", keys::series(&self.given().series)),
+            ("bill in full", keys::issued(&self.given().number)),
+            ("part", keys::part(&keys::issued(&self.given().number), &self.short(), self.line as usize % 1_000)),
+            (
+                "part of a contract's books",
+                keys::part(&keys::contract(&self.contract()), &self.short(), self.line as usize % 1_000),
+            ),
+            ("parked contract", keys::parked(&self.contract())),
+            ("parking", keys::parking(&self.contract(), &self.run())),
+            ("closed case", keys::closed_case(&self.contract(), &self.run())),
         ]
     }
 }

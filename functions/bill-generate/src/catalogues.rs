@@ -1,0 +1,56 @@
+//! The versions of the catalogue that bills need, in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use shared::domain::billing::pinned::Catalogues;
+use shared::domain::billing::tariff::Tariff;
+use shared::domain::country::Country;
+use shared::error::Result;
+use shared::table::{Reader, TariffCache};
+
+/// The versions that were read so far. The newest is at most a minute old; no version ever changes.
+#[derive(Default)]
+pub struct KnownCatalogues {
+    newest: TariffCache,
+    known: Mutex<Option<Arc<Versions>>>,
+}
+
+/// Versions, and the catalogues that they make.
+struct Versions {
+    tariffs: BTreeMap<u32, Arc<Tariff>>,
+    catalogues: Arc<Catalogues>,
+}
+
+impl KnownCatalogues {
+    /// The newest version, and these; those that are missing in the table are left out. A get for each that was not read
+    /// before.
+    pub async fn get(
+        &self,
+        reader: &Reader,
+        country: &'static Country,
+        wanted: impl Iterator<Item = u32>,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Catalogues>> {
+        let newest = self.newest.get(reader, now).await?;
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut tariffs = known.as_ref().map(|known| known.tariffs.clone()).unwrap_or_default();
+        let before = tariffs.len();
+        tariffs.entry(newest.version).or_insert_with(|| Arc::clone(&newest));
+        for version in wanted {
+            if !tariffs.contains_key(&version)
+                && let Some(tariff) = reader.tariff_version(version).await?
+            {
+                tariffs.insert(version, Arc::new(tariff));
+            }
+        }
+        if let Some(known) = known.filter(|_| tariffs.len() == before) {
+            return Ok(Arc::clone(&known.catalogues));
+        }
+        let catalogues = Arc::new(Catalogues::new(country, tariffs.values().map(|tariff| Tariff::clone(tariff))));
+        let versions = Versions { tariffs, catalogues: Arc::clone(&catalogues) };
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(versions));
+        Ok(catalogues)
+    }
+}

@@ -1,0 +1,252 @@
+//! A contract is committed: its due periods one by one, each with its documents, or it is parked.
+
+use chrono::{DateTime, Utc};
+use shared::domain::bill::Bill;
+use shared::domain::billing::bill::Settlement;
+use shared::domain::billing::document::DocumentKind;
+use shared::domain::billing::issued::{Issued, Shown, bill};
+use shared::domain::billing::owner::{ContractOwner, Settled};
+use shared::domain::billing::run::{Became, Billed as Reported, Listed, Page, Why};
+use shared::domain::billing::series::Given;
+use shared::domain::ids::RunId;
+use shared::domain::money::Money;
+use shared::error::{Error, Result};
+use shared::events::Record;
+use shared::retry::pause;
+use shared::table::{Changes, ParkedContract, Settling, Stored};
+
+use crate::BillGenerate;
+use crate::contract::{Contract, reported, why};
+use crate::numbers::{lacking, unspent};
+
+/// How often a contract is read again that somebody else changes at the same time.
+const ROUNDS: u32 = 8;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(4);
+
+/// A page's contract with all that is needed to bill it.
+pub struct Task<'a> {
+    /// The function.
+    pub app: &'a BillGenerate,
+    /// The run.
+    pub run: &'a RunId,
+    /// The page, with its numbers.
+    pub page: &'a Page,
+    /// The contract's place in it.
+    pub listed: &'a Listed,
+    /// The message.
+    pub record: &'a Record,
+}
+
+/// How far a contract has come.
+pub enum Done {
+    /// All that was due is done.
+    With(Became),
+    /// It needs a number of this kind that it was not given.
+    Lacks(DocumentKind),
+}
+
+impl Task<'_> {
+    /// Bills a contract. `read` is what was read of it before, if that is still at hand.
+    ///
+    /// Each period is one transaction at the contract's revision, which also keeps what this run has done; so a second
+    /// delivery, two at once and a crash find it and go on behind it. Of two at once the second reads again.
+    pub async fn bill(&self, mut read: Option<Contract>, last_try: bool) -> Result<Done> {
+        for round in 0..ROUNDS {
+            let contract = match read.take() {
+                Some(contract) => contract,
+                None => match Contract::read(self.app, self.listed, self.page.day, self.record.now).await? {
+                    Some(contract) => contract,
+                    None => return Ok(Done::With(Became::Skipped(Why::Gone))),
+                },
+            };
+            match self.once(contract, last_try).await {
+                Err(Error::Stale) => pause(PAUSE, round).await,
+                done => return done,
+            }
+        }
+        Err(Error::Stale)
+    }
+
+    async fn once(&self, mut contract: Contract, last_try: bool) -> Result<Done> {
+        if self.is_overtaken(&contract.books().owner) {
+            return self.issued_before().await.map(Done::With);
+        }
+        loop {
+            let books = contract.books();
+            let settlement = match contract.next(&books.billed, self.page.day) {
+                Ok(Some(settlement)) => settlement,
+                Ok(None) => return Ok(Done::With(self.became(&books.owner))),
+                Err(parked) => return self.park(&books.owner, parked.kind(), parked.to_string()).await,
+            };
+            let mut unspent: Vec<&Given> = unspent(self.listed, books.owner.settled_by(self.run)).collect();
+            let mut numbers = Vec::with_capacity(1);
+            for document in settlement.documents() {
+                let Some(at) = unspent.iter().position(|given| given.kind == document.kind) else {
+                    if !last_try {
+                        return Ok(Done::Lacks(document.kind));
+                    }
+                    let why = lacking(document.kind, self.record.today());
+                    return self.park(&books.owner, "no-number", why).await;
+                };
+                numbers.push(unspent.remove(at).clone());
+            }
+            if contract.customer.is_none() && !numbers.is_empty() {
+                return self.park(&books.owner, "no-customer", "the customer is not there".to_owned()).await;
+            }
+            self.settle(&mut contract, settlement, numbers).await?;
+        }
+    }
+
+    /// Whether a later run was at the contract while this page was under way. What this one has issued is found by its
+    /// numbers then, and it does nothing more.
+    fn is_overtaken(&self, owner: &ContractOwner) -> bool {
+        let other = owner.settled.as_ref().filter(|settled| settled.run != *self.run);
+        other.zip(self.page.at).is_some_and(|(other, at)| other.at >= at)
+    }
+
+    /// Commits a period with its documents.
+    async fn settle(&self, contract: &mut Contract, settlement: Settlement, numbers: Vec<Given>) -> Result<()> {
+        let books = contract.books();
+        let owner = &books.owner;
+        let plain: Vec<_> = numbers.iter().map(|given| given.number.clone()).collect();
+        let mut billed = books.billed.after_settlement(&settlement, &plain);
+        billed.trim();
+        let known = owner.settled_by(self.run).cloned();
+        let mut settled = known.unwrap_or_else(|| Settled::new(self.run.clone(), self.record.now));
+        settled.at = self.record.now;
+        settled.skipped = why(&settlement);
+        let numbered = |(bill, given): (Reported, &Given)| Reported { number: Some(given.clone()), ..bill };
+        settled.bills.extend(reported(&settlement).zip(&numbers).map(numbered));
+        let mut after = ContractOwner {
+            listed: billed.next_due(&owner.contract),
+            parked: None,
+            settled: Some(settled),
+            ..owner.value.clone()
+        };
+        let at = self.page.at.unwrap_or(self.record.now);
+        let bills = self.bills(contract, &settlement, &numbers, at);
+        let bills = use_credit(&mut after, bills);
+        let (run, customer, frame) = (self.run.clone(), after.customer.clone(), after.contract.clone());
+        let issued = Issued { run, at, customer, contract: frame, numbers, settlement };
+        let issued = (!bills.is_empty()).then_some((&issued, &*bills));
+        let settling = Settling { after, billed, issued };
+        self.app.base.table.settle(contract.books_mut(), settling, self.record.now).await
+    }
+
+    /// The bills as the customer's list shows them.
+    fn bills(
+        &self,
+        contract: &Contract,
+        settlement: &Settlement,
+        numbers: &[Given],
+        at: DateTime<Utc>,
+    ) -> Vec<Bill> {
+        let owner = &contract.books().owner;
+        let Some((customer, period)) = contract.customer.as_ref().zip(settlement.closes) else { return Vec::new() };
+        let group = owner.group.as_ref().and_then(|id| customer.group(id));
+        let shown = Shown {
+            customer: &customer.customer,
+            contract: &owner.contract,
+            group: group.map(|group| (&group.id, &*group.address)),
+            date: at.with_timezone(&self.record.country.zone()).date_naive(),
+            period: &period,
+        };
+        let documents = settlement.documents().iter().zip(numbers);
+        documents.map(|(document, given)| bill(document, given, &shown)).collect()
+    }
+
+    fn became(&self, owner: &ContractOwner) -> Became {
+        match owner.settled_by(self.run) {
+            Some(settled) if !settled.bills.is_empty() => Became::Billed(settled.bills.clone()),
+            Some(settled) => Became::Skipped(settled.skipped.unwrap_or(Why::NotDue)),
+            None => Became::Skipped(Why::NotDue),
+        }
+    }
+
+    /// What this run has issued for a contract that a later run has settled since.
+    async fn issued_before(&self) -> Result<Became> {
+        let mut bills = Vec::new();
+        for given in &self.listed.numbers {
+            let Some(issued) = self.app.base.reader().issued(&given.number).await? else { continue };
+            let mut documents = reported(&issued.settlement).zip(&issued.numbers);
+            let own = documents.find(|(_, number)| number.number == given.number);
+            bills.extend(own.map(|(bill, _)| Reported { number: Some(given.clone()), ..bill }));
+        }
+        Ok(if bills.is_empty() { Became::Skipped(Why::NotDue) } else { Became::Billed(bills) })
+    }
+
+    /// The contract waits for a person, from its revision on. Bills of older periods stay.
+    async fn park(&self, owner: &Stored<ContractOwner>, kind: &str, why: String) -> Result<Done> {
+        let billed = owner.settled_by(self.run).map(|settled| settled.bills.clone()).unwrap_or_default();
+        if owner.parked.as_ref() != Some(self.run) {
+            let parked = ParkedContract {
+                contract: owner.contract.id.clone(),
+                customer: owner.customer.clone(),
+                run: self.run.clone(),
+                kind: kind.to_owned(),
+                why: why.clone(),
+                since: self.record.now,
+            };
+            let after = ContractOwner { parked: Some(self.run.clone()), ..owner.value.clone() };
+            let mut changes = Changes::new();
+            changes.park_contract(owner, &after, &parked)?;
+            self.app.base.table.commit(changes, None, self.record.now).await?;
+        }
+        Ok(Done::With(Became::Parked { kind: kind.to_owned(), why, billed }))
+    }
+
+    /// The numbers that were meant for the contract and are on no document. That they go back is written at the contract's
+    /// revision first, so that nobody who still has them in hand can use them.
+    pub async fn give_back(&self) -> Result<Vec<Given>> {
+        let reader = self.app.base.reader();
+        for round in 0..ROUNDS {
+            let Some(owner) = reader.contract(&self.listed.contract).await? else {
+                return Ok(self.listed.numbers.clone());
+            };
+            let settled = owner.settled_by(self.run);
+            let mut back = Vec::new();
+            for given in unspent(self.listed, settled) {
+                if reader.issued(&given.number).await?.is_none() {
+                    back.push(given.clone());
+                }
+            }
+            if back.is_empty() || self.is_overtaken(&owner) {
+                return Ok(self.with_returned(settled, back));
+            }
+            let mut after = settled.cloned().unwrap_or_else(|| Settled::new(self.run.clone(), self.record.now));
+            after.returned.extend(back.iter().map(|given| given.number.clone()));
+            let returned = self.with_returned(settled, back);
+            let after = ContractOwner { settled: Some(after), ..owner.value.clone() };
+            let mut changes = Changes::new();
+            changes.update_contract(&owner, &after)?;
+            match self.app.base.table.commit(changes, None, self.record.now).await {
+                Err(Error::Stale) => pause(PAUSE, round).await,
+                done => return done.map(|_| returned),
+            }
+        }
+        Err(Error::Stale)
+    }
+
+    /// With those that an earlier delivery has marked and not given back yet.
+    fn with_returned(&self, settled: Option<&Settled>, mut back: Vec<Given>) -> Vec<Given> {
+        let marked = |given: &&Given| settled.is_some_and(|settled| settled.returned.contains(&given.number));
+        back.extend(self.listed.numbers.iter().filter(marked).cloned());
+        back
+    }
+}
+
+/// Pays bills from the contract's credit, which credit notes have added to before.
+fn use_credit(owner: &mut ContractOwner, mut bills: Vec<Bill>) -> Vec<Bill> {
+    let notes = bills.iter().map(|bill| bill.amount.minor.min(0).saturating_neg());
+    owner.credit = notes.fold(owner.credit, i64::saturating_add);
+    for bill in bills.iter_mut().filter(|bill| bill.amount.minor > 0) {
+        let used = owner.credit.min(bill.amount.minor);
+        if used == 0 {
+            continue;
+        }
+        owner.credit -= used;
+        bill.paid = Money { minor: used, ..bill.paid };
+        bill.paid_on = Some(bill.date);
+    }
+    bills
+}

@@ -1,0 +1,138 @@
+//! A contract as it is read, and the steps that a run has to take with it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Days as Count, NaiveDate, Utc};
+use futures_util::lock::OwnedMutexGuard;
+use shared::domain::billing::bill::{Known, Outcome, Settlement, close};
+use shared::domain::billing::billed::Billed;
+use shared::domain::billing::cycle::Days;
+use shared::domain::billing::document::DocumentKind;
+use shared::domain::billing::parked::Parked;
+use shared::domain::billing::pinned::Catalogues;
+use shared::domain::billing::run::{self, Listed, Why};
+use shared::domain::billing::terms::Terms;
+use shared::error::Result;
+use shared::table::{Books, CustomerGroups, Statement, Wanted};
+
+use crate::BillGenerate;
+
+/// Lines of a contract that is handled alone.
+const HEAVY: usize = 200;
+
+/// A contract as it is read.
+pub struct Contract {
+    statement: Statement,
+    /// Its customer; none when the customer is not there.
+    pub customer: Option<CustomerGroups>,
+    catalogues: Arc<Catalogues>,
+    terms: Terms,
+    /// Held while a heavy one is in memory.
+    _alone: Option<OwnedMutexGuard<()>>,
+}
+
+impl Contract {
+    /// Reads a contract with the usage of the days that a run may look at. None when it is not there.
+    pub async fn read(app: &BillGenerate, listed: &Listed, day: NaiveDate, now: DateTime<Utc>) -> Result<Option<Self>> {
+        let (reader, country) = (app.base.reader(), app.base.country);
+        let books = reader.books(&listed.contract, country.zone());
+        let customer = reader.customer_and_groups(&listed.customer);
+        let (books, customer) = tokio::try_join!(books, customer)?;
+        let Some(books) = books else { return Ok(None) };
+        let alone = if books.ledger.lines.len() > HEAVY { Some(Arc::clone(&app.alone).lock_owned().await) } else { None };
+        let pinned = books.billed.window().flat_map(|billed| billed.versions.iter().copied());
+        let catalogues = app.catalogues.get(reader, country, pinned, now).await?;
+        let wanted = wanted(&books, day);
+        let usage = reader.usage_of(&books, wanted).await?;
+        let statement = Statement { books, usage };
+        Ok(Some(Self { statement, customer, catalogues, terms: Terms::of(country), _alone: alone }))
+    }
+
+    /// Its books.
+    pub const fn books(&self) -> &Books {
+        &self.statement.books
+    }
+
+    /// The same, to be brought up to date.
+    pub const fn books_mut(&mut self) -> &mut Books {
+        &mut self.statement.books
+    }
+
+    /// Whether it is so large that it should not stay in memory beside others.
+    pub const fn is_heavy(&self) -> bool {
+        self.statement.books.ledger.lines.len() > HEAVY
+    }
+
+    /// The period that has to be closed next, by what is charged so far; none when no other is due.
+    ///
+    /// # Errors
+    /// Why the contract is parked.
+    pub fn next(&self, billed: &Billed, day: NaiveDate) -> std::result::Result<Option<Settlement>, Parked> {
+        let Self { statement, catalogues, terms, .. } = self;
+        let known = Known { ledger: &statement.books.ledger, usage: &statement.usage, billed, catalogues, terms };
+        close(&known, day)
+    }
+
+    /// What a run of a day would do with it: the documents, and how it ends. No number is taken, and nothing written.
+    pub fn preview(&self, day: NaiveDate) -> Preview {
+        let mut billed = self.statement.books.billed.clone();
+        let mut preview = Preview { documents: Vec::new(), end: Ok(None) };
+        loop {
+            match self.next(&billed, day) {
+                Ok(None) => return preview,
+                Ok(Some(settlement)) => {
+                    preview.end = Ok(why(&settlement));
+                    preview.documents.extend(reported(&settlement));
+                    billed = billed.after_settlement(&settlement, &[]);
+                    billed.trim();
+                }
+                Err(parked) => return Preview { end: Err(parked), ..preview },
+            }
+        }
+    }
+
+}
+
+/// What a run would do with a contract.
+pub struct Preview {
+    /// Its documents, without numbers.
+    pub documents: Vec<run::Billed>,
+    /// Why the last period has none, if it has none; or why the contract is parked.
+    pub end: std::result::Result<Option<Why>, Parked>,
+}
+
+impl Preview {
+    /// How many documents of a kind it needs numbers for.
+    pub fn needs(&self, kind: DocumentKind) -> usize {
+        self.documents.iter().filter(|document| document.kind == kind).count()
+    }
+}
+
+/// The documents of a settlement as a run reports them, without numbers.
+pub fn reported(settlement: &Settlement) -> impl Iterator<Item = run::Billed> {
+    settlement.documents().iter().map(|document| run::Billed {
+        number: None,
+        kind: document.kind,
+        net: document.net,
+        total: document.total,
+        taxes: document.taxes.clone(),
+    })
+}
+
+/// Why a settlement has no document.
+pub fn why(settlement: &Settlement) -> Option<Why> {
+    match settlement.outcome {
+        Outcome::Billed(_) => None,
+        Outcome::Nothing => Some(Why::Nothing),
+        Outcome::TooSmall(_) => Some(Why::TooSmall),
+    }
+}
+
+/// The usage that a run of a day may look at: from the first day that a bill can still correct to the day before the run's.
+/// What a period's last look sees must be all that is written: nobody looks at it again.
+fn wanted(books: &Books, day: NaiveDate) -> Wanted {
+    let (billed, contract) = (&books.billed, &books.owner.contract);
+    let from = billed.window_start(contract);
+    let to = day.checked_sub_days(Count::new(1)).unwrap_or(day);
+    Wanted { days: Days { from, to: to.max(from) }, sure_until: billed.last_looks(contract, day) }
+}

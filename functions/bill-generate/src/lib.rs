@@ -1,0 +1,67 @@
+//! Bills the contracts of a page of a bill run: each once, whatever fails (docs/decisions/0016-bill-runs.md).
+//!
+//! [`page`] is the way of a page: its contracts are computed ([`contract`]), numbers are taken for their documents ([`numbers`]),
+//! each contract is committed ([`commit`]), and what became of them ends the page.
+
+mod catalogues;
+mod commit;
+mod contract;
+mod numbers;
+mod page;
+
+use std::sync::Arc;
+
+use futures_util::lock::Mutex;
+use shared::domain::event::BillPageListed;
+use shared::error::Result;
+use shared::events::{Consumer, Outcome, Record, Source, source};
+use shared::invocation::Base;
+use shared::queue::Queue;
+
+use crate::catalogues::KnownCatalogues;
+
+/// The function: its store, the queue of bill-run, and where it leaves what it cannot do.
+pub struct BillGenerate {
+    base: Base,
+    runs: Queue,
+    dead_letters: Queue,
+    catalogues: KnownCatalogues,
+    /// Held by whoever has a contract of very many lines in memory.
+    alone: Arc<Mutex<()>>,
+}
+
+impl BillGenerate {
+    /// The function over this store.
+    pub fn new(base: Base, runs: Queue, dead_letters: Queue) -> Self {
+        Self { base, runs, dead_letters, catalogues: KnownCatalogues::default(), alone: Arc::default() }
+    }
+}
+
+/// What the function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// Bill the contracts of a page.
+    BillPage,
+}
+
+impl Consumer for BillGenerate {
+    type Op = Op;
+
+    const NAME: &'static str = "bill-generate";
+
+    const SOURCES: &'static [Source<Op>] = &[source::<BillPageListed, _>(Op::BillPage)];
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn dead_letters(&self) -> &Queue {
+        &self.dead_letters
+    }
+
+    async fn handle(&self, op: Op, record: &Record) -> Result<Outcome> {
+        match op {
+            Op::BillPage => page::bill(self, record).await,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Numbers for the documents of a page.
+
+use std::collections::VecDeque;
+
+use chrono::NaiveDate;
+use shared::domain::billing::document::DocumentKind;
+use shared::domain::billing::owner::Settled;
+use shared::domain::billing::run::{Listed, Page, PageId};
+use shared::domain::billing::series::Given;
+use shared::domain::ids::RunId;
+use shared::error::Result;
+use shared::events::Record;
+use shared::table::{Changes, Stored};
+
+use crate::BillGenerate;
+
+/// The kinds of documents.
+pub const KINDS: [DocumentKind; 2] = [DocumentKind::Invoice, DocumentKind::CreditNote];
+/// Most numbers that came back which one transaction takes; it has a hundred items.
+const AGAIN: usize = 40;
+
+/// What a contract needs numbers for.
+pub type Needs = [usize; 2];
+
+/// The numbers meant for a contract that it has not spent.
+pub fn unspent<'a>(listed: &'a Listed, settled: Option<&'a Settled>) -> impl Iterator<Item = &'a Given> {
+    listed.numbers.iter().filter(move |given| settled.is_none_or(|settled| !settled.has_spent(&given.number)))
+}
+
+/// Gives the contracts of a page the numbers that they lack: `lacks` says how many of each kind, in the order of the page. A
+/// contract gets none where the series have none left.
+///
+/// Numbers that pages of this run have given back are taken first, then those of the series in the order of their names; none
+/// beyond a series' end or last day. The page at its revision, the series at theirs and the numbers that came back are one
+/// transaction: no number is given to two pages, and a page that comes again has the same.
+pub async fn give(
+    app: &BillGenerate,
+    (run, id): (&RunId, PageId),
+    page: &Stored<Page>,
+    lacks: &[Needs],
+    record: &Record,
+) -> Result<Stored<Page>> {
+    let reader = app.base.reader();
+    let day = record.today();
+    let mut changes = Changes::new();
+    let mut after = page.value.clone();
+    let mut series = Vec::new();
+    for (at, kind) in KINDS.into_iter().enumerate() {
+        let wanted: usize = lacks.iter().map(|needs| needs[at]).sum();
+        if wanted == 0 {
+            continue;
+        }
+        let mut given: VecDeque<Given> = reader.free_numbers(run, kind, wanted.min(AGAIN)).await?.into();
+        given.iter().for_each(|given| changes.take_free_number(run, given));
+        if given.len() < wanted && series.is_empty() {
+            series = reader.all_series().await?;
+        }
+        let open = series.iter_mut().filter(|series| series.kind == kind && series.is_open_on(day));
+        for before in open {
+            let left = (wanted - given.len()) as u64;
+            let mut one = before.value.clone();
+            let taken = one.take(left).map_err(|invalid| invalid.field("series"))?;
+            if taken.is_empty() {
+                continue;
+            }
+            after.taken += taken.len() as u64;
+            given.extend(taken);
+            changes.update_series(before, &one)?;
+        }
+        for (listed, needs) in after.contracts.iter_mut().zip(lacks) {
+            if needs[at] <= given.len() {
+                listed.numbers.extend(given.drain(..needs[at]));
+            }
+        }
+        // What is left was too little for those that still lack some; the first of them keeps it.
+        if let Some((listed, _)) = after.contracts.iter_mut().zip(lacks).find(|(_, needs)| needs[at] > 0) {
+            listed.numbers.extend(given);
+        }
+    }
+    if after == page.value {
+        return Ok(page.clone());
+    }
+    after.at = after.at.or(Some(record.now));
+    changes.update_page(run, id, page, &after)?;
+    app.base.table.commit(changes, None, record.now).await?;
+    Ok(Stored { value: after, rev: page.next_rev() })
+}
+
+/// That no series has a number of a kind, in words.
+pub fn lacking(kind: DocumentKind, day: NaiveDate) -> String {
+    let what = match kind {
+        DocumentKind::Invoice => "invoices",
+        DocumentKind::CreditNote => "credit notes",
+    };
+    format!("no series of {what} that is open on {day} has a number left")
+}

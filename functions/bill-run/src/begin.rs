@@ -1,0 +1,90 @@
+//! Runs that begin: a day's by the schedule, others by an operator's order.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use shared::domain::billing::run::{List, Run};
+use shared::domain::event::{BillRunDue, BillRunOrdered, Whom};
+use shared::domain::ids::RunId;
+use shared::error::{Cause, Error, Result};
+use shared::events::{Outcome, Record};
+use shared::table::{Changes, Stored};
+
+use crate::BillRun;
+use crate::walk::{Walked, walk};
+
+/// How far back days without a run are looked for: more than a month, so that no cycle day is left out.
+const BACK: u64 = 40;
+
+/// `BillRunDue`: the run of the scheduled day, after those of the days since the newest run that have none.
+///
+/// A run is created once, under the name of its day, and so is each of its pages, so a second message, two at once and a
+/// crash go on where the first has come to.
+pub async fn day(app: &BillRun, record: &Record) -> Result<Outcome> {
+    let BillRunDue { at } = record.payload()?;
+    let day = at.with_timezone(&record.country.zone()).date_naive();
+    if day > record.today() {
+        return Err(Error::Unavailable(Cause::text("the day has not begun by this clock")));
+    }
+    let Some(first) = day.checked_sub_days(Days::new(BACK)) else {
+        return Ok(Outcome::Parked("a day outside of the calendar".to_owned()));
+    };
+    let known = app.base.reader().runs(first, day).await?;
+    let mut known: BTreeMap<NaiveDate, Stored<Run>> =
+        known.into_iter().filter(|run| name(run.day).is_ok_and(|name| name == run.id)).map(|run| (run.day, run)).collect();
+    let newest = known.keys().next_back().filter(|newest| **newest < day).copied();
+    let missing = newest.map_or(day, |newest| newest.succ_opt().unwrap_or(day));
+    let unlisted = known.values().filter(|run| !run.is_listed()).map(|run| run.day).min();
+    let mut next = unlisted.map_or(missing, |unlisted| unlisted.min(missing));
+    let mut did = false;
+    while next <= day {
+        let run = match known.remove(&next) {
+            Some(run) => run,
+            None => create(app, record, Run::of_day(name(next)?, next, false, record.now)).await?,
+        };
+        if !run.is_listed() {
+            did = true;
+            if walk(app, run, record).await? == Walked::Part {
+                app.own_queue.send(&record.again(), "continued").await?;
+                break;
+            }
+        }
+        next = next.succ_opt().ok_or_else(|| Error::internal("a day outside of the calendar"))?;
+    }
+    Ok(if did { Outcome::Applied } else { Outcome::Duplicate })
+}
+
+/// `BillRunOrdered`: the run, under the name it was ordered by; safe to repeat as [`day`] is.
+pub async fn ordered(app: &BillRun, record: &Record) -> Result<Outcome> {
+    let BillRunOrdered { run, day, dry, whom } = record.payload()?;
+    if day > record.today() {
+        return Ok(Outcome::Parked("the day of the run lies in the future".to_owned()));
+    }
+    let began = record.now;
+    let wanted = match whom {
+        Whom::All => Run::of_day(run, day, dry, began),
+        Whom::Parked => Run::of_list(run, day, dry, began, List::Parked),
+        Whom::These(contracts) => Run::of_list(run, day, dry, began, List::These(contracts)),
+    };
+    let run = match app.base.reader().run(&wanted.id).await? {
+        Some(run) if run.is_listed() => return Ok(Outcome::Duplicate),
+        Some(run) => run,
+        None => create(app, record, wanted).await?,
+    };
+    if walk(app, run, record).await? == Walked::Part {
+        app.own_queue.send(&record.again(), "continued").await?;
+    }
+    Ok(Outcome::Applied)
+}
+
+/// The name of a day's run.
+fn name(day: NaiveDate) -> Result<RunId> {
+    day.to_string().parse::<RunId>().map_err(|invalid| invalid.field("run"))
+}
+
+async fn create(app: &BillRun, record: &Record, run: Run) -> Result<Stored<Run>> {
+    let mut changes = Changes::new();
+    changes.add_run(&run)?;
+    app.base.table.commit(changes, None, record.now).await?;
+    Ok(Stored { value: run, rev: 1 })
+}

@@ -1,0 +1,69 @@
+//! Runs that end.
+
+use shared::domain::billing::report::Report;
+use shared::domain::billing::run::{Closed, Run};
+use shared::domain::event::{BillPagesDone, BillRunClosed};
+use shared::domain::ids::RunId;
+use shared::error::Result;
+use shared::events::{Outcome, Record, message};
+use shared::table::{Changes, From, Stored, Window};
+
+use crate::BillRun;
+
+/// Pages that are read at once.
+const STRETCH: usize = 500;
+
+/// Tells this function that a run may be closed, if no page of it is open.
+pub async fn tell_if_done(app: &BillRun, run: &RunId) -> Result<()> {
+    if app.base.reader().open_pages(run).await?.is_empty() {
+        app.own_queue.send(&message(&BillPagesDone { run: run.clone() }, &format!("{run}:done"))?, "continued").await?;
+    }
+    Ok(())
+}
+
+/// `BillPagesDone`: the run is closed with what its pages came to.
+///
+/// The run at the revision it was loaded at, and the event of its closing, are one transaction, so it is closed and told once.
+/// Pages that are done do not change any more: whoever adds them up gets the same.
+pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
+    let BillPagesDone { run: id } = record.payload()?;
+    let reader = app.base.reader();
+    let Some(run) = reader.run(&id).await? else {
+        return Ok(Outcome::Parked("there is no such run".to_owned()));
+    };
+    // Whoever makes the last page, and whoever finishes the last open one, tells it again.
+    if run.closed.is_some() || !run.is_listed() || !reader.open_pages(&id).await?.is_empty() {
+        return Ok(Outcome::Duplicate);
+    }
+    let report = report(app, &run).await?;
+    let at = record.now;
+    let event = BillRunClosed {
+        run: &id,
+        day: run.day,
+        contracts: report.contracts,
+        billed: report.billed,
+        skipped: report.skipped(),
+        parked: report.parked(),
+        at,
+    };
+    let mut changes = Changes::new();
+    changes.add_closing(&run, &event)?;
+    let after = Run { closed: Some(Closed { at, report }), ..run.value.clone() };
+    changes.update_run(&run, &after)?;
+    app.base.table.commit(changes, None, record.now).await?;
+    Ok(Outcome::Applied)
+}
+
+async fn report(app: &BillRun, run: &Stored<Run>) -> Result<Report> {
+    let reader = app.base.reader();
+    let mut report = Report::default();
+    let mut window = Window { limit: STRETCH, from: From::Record(0) };
+    loop {
+        let pages = reader.done_pages(&run.id, &window).await?;
+        pages.rows.iter().for_each(|(_, page)| report.add(page));
+        let Some(next) = pages.next else { break };
+        window.from = From::After(next);
+    }
+    report.unused = reader.all_free_numbers(&run.id).await?;
+    Ok(report)
+}

@@ -1,0 +1,67 @@
+//! Begins the bill run of a day, divides its contracts into pages, and closes it when it is known what became of each.
+//!
+//! bill-generate bills the pages (docs/decisions/0016-bill-runs.md).
+
+mod begin;
+mod close;
+mod walk;
+
+use shared::domain::event::{BillPagesDone, BillRunDue, BillRunOrdered};
+use shared::error::Result;
+use shared::events::{Consumer, Outcome, Record, Source, source};
+use shared::invocation::Base;
+use shared::queue::Queue;
+
+/// The function: its store, the queue it goes on by, the queue of pages, and where it leaves what it cannot do.
+pub struct BillRun {
+    base: Base,
+    own_queue: Queue,
+    pages: Queue,
+    dead_letters: Queue,
+}
+
+impl BillRun {
+    /// The function over this store.
+    pub const fn new(base: Base, own_queue: Queue, pages: Queue, dead_letters: Queue) -> Self {
+        Self { base, own_queue, pages, dead_letters }
+    }
+}
+
+/// What the function does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    /// Begin the run of a day, and of the days before that have none.
+    BeginDay,
+    /// Begin a run that an operator wants.
+    BeginOrdered,
+    /// Close a run whose pages are all done.
+    Close,
+}
+
+impl Consumer for BillRun {
+    type Op = Op;
+
+    const NAME: &'static str = "bill-run";
+
+    const SOURCES: &'static [Source<Op>] = &[
+        source::<BillRunDue, _>(Op::BeginDay),
+        source::<BillRunOrdered, _>(Op::BeginOrdered),
+        source::<BillPagesDone, _>(Op::Close),
+    ];
+
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn dead_letters(&self) -> &Queue {
+        &self.dead_letters
+    }
+
+    async fn handle(&self, op: Op, record: &Record) -> Result<Outcome> {
+        match op {
+            Op::BeginDay => begin::day(self, record).await,
+            Op::BeginOrdered => begin::ordered(self, record).await,
+            Op::Close => close::close(self, record).await,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The lists of a run, walked page by page.
+
+use futures_util::future::try_join_all;
+use shared::domain::billing::run::{Listed, Listing, Page, PageId, Run};
+use shared::domain::event::BillPageListed;
+use shared::domain::ids::ContractId;
+use shared::error::{Error, Result};
+use shared::events::{Record, message};
+use shared::table::{Changes, Stored};
+
+use crate::BillRun;
+use crate::close::tell_if_done;
+
+/// Contracts of a page.
+const PAGE: usize = 25;
+/// Rounds of one message; each makes a page of some lists that are not done. The rest is left to the next message.
+const ROUNDS: usize = 200;
+/// How many lists are walked at once.
+const AT_ONCE: usize = 16;
+/// The group of messages of runs by hand: they do not wait behind the pages of the night.
+const BY_HAND: &str = "by-hand";
+
+/// How far a walk has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Walked {
+    /// All pages are made.
+    All,
+    /// There are more.
+    Part,
+}
+
+/// Makes the pages of a run that are not made, and sends a message for each.
+///
+/// A page is created once and says which contracts it has; whoever finds it there goes on behind it, whatever the list has
+/// become since. The run remembers how far it has come after each round; a round that is done twice sends its messages twice,
+/// which changes nothing.
+pub async fn walk(app: &BillRun, mut run: Stored<Run>, record: &Record) -> Result<Walked> {
+    for _ in 0..ROUNDS {
+        if run.is_listed() {
+            tell_if_done(app, &run.id).await?;
+            return Ok(Walked::All);
+        }
+        let open = run.lists.iter().enumerate().filter(|(_, list)| !list.done).take(AT_ONCE);
+        let steps = try_join_all(open.map(|(at, list)| step(app, &run, at, list, record))).await?;
+        let mut after = run.value.clone();
+        for (at, list) in steps {
+            after.lists[at] = list;
+        }
+        let mut changes = Changes::new();
+        changes.update_run(&run, &after)?;
+        app.base.table.commit(changes, None, record.now).await?;
+        run = Stored { value: after, rev: run.next_rev() };
+    }
+    Ok(Walked::Part)
+}
+
+/// The next page of a list: the list after it, at its place.
+async fn step(app: &BillRun, run: &Run, at: usize, list: &Listing, record: &Record) -> Result<(usize, Listing)> {
+    let place = u16::try_from(at).map_err(|_| Error::internal("a run of too many lists"))?;
+    let id = PageId { list: place, page: list.pages };
+    let (contracts, more) = app.base.reader().listed(&list.list, list.after.as_ref(), PAGE).await?;
+    if contracts.is_empty() {
+        return Ok((at, Listing { done: !more, ..list.clone() }));
+    }
+    let page = Page { day: run.day, dry: run.dry, contracts, at: None, taken: 0 };
+    let last = page.contracts.last().map(|listed| listed.contract.clone());
+    let after = make(app, run, id, &page, record).await?;
+    let told = BillPageListed { run: run.id.clone(), page: id };
+    let group = if run.id.as_str() == run.day.to_string() { run.id.as_str() } else { BY_HAND };
+    app.pages.send_for(group, &message(&told, &format!("{}:{place}:{}", run.id, id.page))?).await?;
+    // A page that was found may end elsewhere than one made now would.
+    let done = !more && after == last;
+    Ok((at, Listing { list: list.list.clone(), pages: list.pages + 1, after, done }))
+}
+
+/// Creates a page, or finds it. Either way its last contract.
+async fn make(app: &BillRun, run: &Run, id: PageId, page: &Page, record: &Record) -> Result<Option<ContractId>> {
+    let reader = app.base.reader();
+    let mut changes = Changes::new();
+    changes.add_page(&run.id, id, page)?;
+    let last = |contracts: &[Listed]| contracts.last().map(|listed| listed.contract.clone());
+    match app.base.table.commit(changes, None, record.now).await {
+        Ok(_) => {}
+        Err(Error::Stale) => {
+            if let Some(open) = reader.open_page(&run.id, id).await? {
+                return Ok(last(&open.contracts));
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    // A page that is done is open no more, so it may have been created a second time.
+    let Some(done) = reader.done_page(&run.id, id).await? else { return Ok(last(&page.contracts)) };
+    let mut changes = Changes::new();
+    changes.forget_page(&run.id, id);
+    app.base.table.commit(changes, None, record.now).await?;
+    Ok(done.contracts.last().map(|ended| ended.contract.clone()))
+}

@@ -1,0 +1,97 @@
+//! Series of bill numbers. One that is there stays as it is: nothing that a file says takes numbers back.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+use shared::domain::billing::document::DocumentKind;
+use shared::domain::billing::series::Series;
+use shared::domain::ids::SeriesId;
+use shared::error::Error;
+use shared::table::{Changes, Reader, Writer};
+
+use super::Import;
+
+/// A series of bill numbers as a file tells it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SeriesRecord {
+    /// Its id.
+    pub id: SeriesId,
+    /// For which documents: `invoice` or `credit-note`.
+    pub kind: DocumentKind,
+    /// What stands before the digits.
+    #[serde(default)]
+    pub prefix: String,
+    /// How many digits a number has at least.
+    pub digits: u8,
+    /// The first number.
+    pub first: u64,
+    /// The last number.
+    pub last: u64,
+    /// The tax office's authorisation.
+    #[serde(default)]
+    pub authorization: Option<String>,
+    /// The first day on which it may be used.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// The last day on which it may be used.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+}
+
+impl From<SeriesRecord> for Series {
+    fn from(record: SeriesRecord) -> Self {
+        let SeriesRecord { id, kind, prefix, digits, first, last, authorization, from, until } = record;
+        Self { id, kind, prefix, digits, first, last, next: first, authorization, from, until }
+    }
+}
+
+/// Why a series cannot be added to those that there are; none for one that is there as it is.
+pub fn complaint(series: &Series, known: &[Series]) -> Option<String> {
+    if let Some(own) = known.iter().find(|own| own.id == series.id) {
+        let same = Series { next: own.next, ..series.clone() } == *own;
+        return (!same).then(|| format!("id: the series {} says something else already", own.id));
+    }
+    let other = known.iter().find(|other| series.overlaps(other))?;
+    Some(format!("first: the series {} has numbers of this one", other.id))
+}
+
+/// Complaints of the series of a file, by line.
+pub(super) async fn complaints(wanted: &[(u64, Series)], reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
+    let mut found = Vec::new();
+    for (number, series) in wanted {
+        match complaint(series, &known) {
+            Some(complaint) => found.push((*number, complaint)),
+            None => known.push(series.clone()),
+        }
+    }
+    Ok(found)
+}
+
+/// Adds a series, unless it is there; whether it is new.
+///
+/// # Errors
+/// An unavailable store.
+pub async fn add(writer: &Writer, series: &Series, clock: &shared::clock::Clock) -> Result<bool, Error> {
+    let mut changes = Changes::new();
+    changes.add_series(series)?;
+    match writer.commit(changes, None, clock.now()).await {
+        Ok(_) => Ok(true),
+        Err(Error::Stale) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+impl Import<'_> {
+    /// Adds those that are not there.
+    pub(super) async fn load_series(&self, series: &BTreeMap<SeriesId, Series>) -> Result<(), Error> {
+        for series in series.values() {
+            add(self.writer, series, self.clock).await?;
+        }
+        Ok(())
+    }
+}

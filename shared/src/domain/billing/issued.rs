@@ -1,0 +1,99 @@
+//! A bill in full, as it is kept for ever: what it charges, the facts it was computed from, and who made it.
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::bill::Bill;
+use crate::domain::billing::bill::Settlement;
+use crate::domain::billing::cycle::Period;
+use crate::domain::billing::document::{Document, Section};
+use crate::domain::billing::key::Kind;
+use crate::domain::billing::ledger::Contract;
+use crate::domain::billing::series::Given;
+use crate::domain::customer::Customer;
+use crate::domain::identity::Identity;
+use crate::domain::ids::{CustomerCode, GroupId, RunId};
+use crate::domain::money::Money;
+
+/// How long a customer has to pay.
+const TIME_TO_PAY: TimeDelta = TimeDelta::days(15);
+
+/// What a run has issued for a contract at once: mostly one bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issued {
+    /// The run.
+    pub run: RunId,
+    /// When the numbers were given out, which is the time of issue.
+    pub at: DateTime<Utc>,
+    /// Whose it is.
+    pub customer: CustomerCode,
+    /// The contract as it was.
+    pub contract: Contract,
+    /// The numbers of the settlement's documents, in their order.
+    pub numbers: Vec<Given>,
+    /// What was computed, with the facts it came from.
+    pub settlement: Settlement,
+}
+
+/// What a bill shows beside its document.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// Who pays.
+    pub customer: &'a Customer,
+    /// The contract.
+    pub contract: &'a Contract,
+    /// The billing group it is sent with.
+    pub group: Option<(&'a GroupId, &'a str)>,
+    /// The day of issue.
+    pub date: NaiveDate,
+    /// The period it closes.
+    pub period: &'a Period,
+}
+
+/// A document as the customer's list of bills shows it. Nothing of it is paid.
+pub fn bill(document: &Document, number: &Given, shown: &Shown<'_>) -> Bill {
+    let Shown { customer, contract, group, date, period } = *shown;
+    let subscriber = customer.identities.first().cloned();
+    let by_code = || Identity { kind: "CODE".to_owned(), number: customer.code.to_string() };
+    let zero = Money { minor: 0, currency: contract.currency };
+    Bill {
+        number: number.number.clone(),
+        serial: number.series.to_string(),
+        customer: customer.code.clone(),
+        contract: contract.id.clone(),
+        subscriber: subscriber.unwrap_or_else(by_code),
+        group: group.map(|(id, _)| id.clone()),
+        date,
+        period_start: period.start,
+        period_end: period.end,
+        due: date + TIME_TO_PAY,
+        amount: Money { minor: document.total, currency: contract.currency },
+        paid: zero,
+        paid_on: None,
+        name: customer.name.clone(),
+        address: group.map_or(&*customer.address, |(_, address)| address).to_owned(),
+        contact: customer.name.clone(),
+        phone: String::new(),
+        plan: plan(document),
+        description: format!("{} – {}", period.start, period.end),
+        authorization: number.authorization.clone(),
+        tax_id: None,
+        services: document.lines.iter().filter(|line| line.section == Section::Recurring).count() as u64,
+    }
+}
+
+/// The plans that it charges, each once.
+fn plan(document: &Document) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for line in document.lines.iter().filter(|line| line.key.kind == Kind::Plan && line.section == Section::Recurring) {
+        let name = line.text.split(',').next().unwrap_or_default().split(" (").next().unwrap_or_default();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match &names[..] {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first, rest @ ..] => format!("{first} + {}", rest.len()),
+    }
+}

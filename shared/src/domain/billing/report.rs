@@ -1,0 +1,115 @@
+//! What a run came to. It adds up: every contract of its pages is billed, skipped or parked, and every number that was taken
+//! is on a document or declared unused.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::billing::document::DocumentKind;
+use crate::domain::billing::run::{Became, Billed, DonePage, Why};
+use crate::domain::billing::series::Given;
+use crate::domain::billing::tax::TaxTotal;
+
+/// What a run came to. Amounts are in minor units.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Its pages.
+    pub pages: u64,
+    /// Their contracts: the sum of the billed, the skipped and the parked.
+    pub contracts: u64,
+    /// Contracts with bills.
+    pub billed: u64,
+    /// Contracts without, by reason.
+    pub skipped: BTreeMap<Why, u64>,
+    /// Contracts that wait for a person, by the kind of reason.
+    pub parked: BTreeMap<String, u64>,
+    /// Invoices.
+    pub invoices: Amounts,
+    /// Credit notes; their amounts are below zero.
+    pub credit_notes: Amounts,
+    /// The taxes of all documents.
+    pub taxes: Vec<TaxTotal>,
+    /// Numbers that were taken from series: the sum of the used and the unused.
+    pub taken: u64,
+    /// Numbers on documents.
+    pub used: u64,
+    /// Numbers that no document has. No later run uses them.
+    pub unused: Vec<Given>,
+    /// What was read of the table, in tenths of a unit.
+    pub read: u64,
+    /// What was written, in tenths of a unit.
+    pub write: u64,
+}
+
+/// Documents of a kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Amounts {
+    /// How many.
+    pub count: u64,
+    /// Without tax.
+    pub net: i64,
+    /// With it.
+    pub total: i64,
+}
+
+impl Report {
+    /// Adds a page.
+    pub fn add(&mut self, page: &DonePage) {
+        self.pages += 1;
+        self.contracts += page.contracts.len() as u64;
+        for ended in &page.contracts {
+            match &ended.became {
+                Became::Billed(billed) => {
+                    self.billed += 1;
+                    self.documents(billed);
+                }
+                Became::Skipped(why) => *self.skipped.entry(*why).or_default() += 1,
+                Became::Parked { kind, billed, .. } => {
+                    *self.parked.entry(kind.clone()).or_default() += 1;
+                    self.documents(billed);
+                }
+            }
+        }
+        self.taken += page.taken;
+        self.read += page.read;
+        self.write += page.write;
+    }
+
+    fn documents(&mut self, billed: &[Billed]) {
+        for document in billed {
+            let amounts = match document.kind {
+                DocumentKind::Invoice => &mut self.invoices,
+                DocumentKind::CreditNote => &mut self.credit_notes,
+            };
+            amounts.count += 1;
+            amounts.net = amounts.net.saturating_add(document.net);
+            amounts.total = amounts.total.saturating_add(document.total);
+            self.used += u64::from(document.number.is_some());
+            for tax in &document.taxes {
+                match self.taxes.iter_mut().find(|known| known.name == tax.name && known.percent == tax.percent) {
+                    Some(known) => {
+                        known.base = known.base.saturating_add(tax.base);
+                        known.amount = known.amount.saturating_add(tax.amount);
+                    }
+                    None => self.taxes.push(tax.clone()),
+                }
+            }
+        }
+    }
+
+    /// Contracts without a bill.
+    pub fn skipped(&self) -> u64 {
+        self.skipped.values().sum()
+    }
+
+    /// Contracts that wait.
+    pub fn parked(&self) -> u64 {
+        self.parked.values().sum()
+    }
+
+    /// Whether nobody and no number is missing.
+    pub fn adds_up(&self) -> bool {
+        self.contracts == self.billed + self.skipped() + self.parked()
+            && self.taken == self.used + self.unused.len() as u64
+    }
+}

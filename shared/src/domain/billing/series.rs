@@ -1,0 +1,225 @@
+//! Series of numbers, as a tax office authorises them. No number is given out twice, and none is left out unsaid.
+
+use chrono::{NaiveDate, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::billing::document::DocumentKind;
+use crate::domain::ids::{BillNumber, SeriesId};
+use crate::error::Invalid;
+
+/// Somebody should ask for a new series when so many percent of one are used …
+const USED_PERCENT: u64 = 80;
+/// … or so many days are left.
+const DAYS_LEFT: TimeDelta = TimeDelta::days(30);
+
+/// A series of numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Series {
+    /// Its name.
+    pub id: SeriesId,
+    /// For which kind of document.
+    pub kind: DocumentKind,
+    /// What stands before the digits.
+    #[serde(default)]
+    pub prefix: String,
+    /// How many digits a number has at least; zeros fill it up.
+    #[serde(default = "one")]
+    pub digits: u8,
+    /// The first number.
+    pub first: u64,
+    /// The last number.
+    pub last: u64,
+    /// The next one that is given out; beyond the last when all are.
+    pub next: u64,
+    /// The tax office's authorisation, where the country has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<String>,
+    /// The first day on which it may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
+    /// The last day on which it may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+}
+
+const fn one() -> u8 {
+    1
+}
+
+/// A number of a series.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Given {
+    /// As it stands on the document.
+    #[serde(rename = "n")]
+    pub number: BillNumber,
+    /// For which kind of document.
+    #[serde(rename = "k")]
+    pub kind: DocumentKind,
+    /// Of which series.
+    #[serde(rename = "s")]
+    pub series: SeriesId,
+    /// The authorisation of the series.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub authorization: Option<String>,
+}
+
+/// Why somebody should look at a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warning {
+    /// Most of its numbers are used.
+    NearlyUsed,
+    /// All of its numbers are used.
+    Used,
+    /// Its last day is near.
+    EndsSoon,
+    /// Its last day is over.
+    Ended,
+}
+
+impl Series {
+    /// Whether it can be used as it is.
+    ///
+    /// # Errors
+    /// Limits that contradict each other; numbers that are no identifiers.
+    pub fn check(&self) -> Result<(), Invalid> {
+        if self.first > self.last {
+            return Err(Invalid::new("the first number is above the last"));
+        }
+        if self.next < self.first || self.next > self.last.saturating_add(1) {
+            return Err(Invalid::new("the next number is outside of the range"));
+        }
+        if self.from.zip(self.until).is_some_and(|(from, until)| from > until) {
+            return Err(Invalid::new("the first day is after the last"));
+        }
+        if self.prefix.ends_with(|last: char| last.is_ascii_digit()) {
+            return Err(Invalid::new("a prefix that ends in a digit could make two series say one number"));
+        }
+        self.number(self.last).map(drop)
+    }
+
+    /// A number as it stands on a document.
+    ///
+    /// # Errors
+    /// A prefix that no identifier has; more characters than one has.
+    pub fn number(&self, number: u64) -> Result<BillNumber, Invalid> {
+        format!("{}{number:0width$}", self.prefix, width = usize::from(self.digits)).parse()
+    }
+
+    /// Whether some number may be of both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.prefix == other.prefix && self.first <= other.last && other.first <= self.last
+    }
+
+    /// How many numbers are left.
+    pub const fn left(&self) -> u64 {
+        (self.last + 1).saturating_sub(self.next)
+    }
+
+    /// Whether it may be used on a day.
+    pub fn is_open_on(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Gives out numbers: as many as are wanted, or as are left.
+    ///
+    /// # Errors
+    /// As [`Series::number`].
+    pub fn take(&mut self, wanted: u64) -> Result<Vec<Given>, Invalid> {
+        let count = wanted.min(self.left());
+        let first = self.next;
+        let given = (first..first + count)
+            .map(|number| {
+                Ok(Given {
+                    number: self.number(number)?,
+                    kind: self.kind,
+                    series: self.id.clone(),
+                    authorization: self.authorization.clone(),
+                })
+            })
+            .collect::<Result<_, Invalid>>()?;
+        self.next = first + count;
+        Ok(given)
+    }
+
+    /// Why somebody should look at it.
+    pub fn warning(&self, today: NaiveDate) -> Option<Warning> {
+        let (used, all) = (self.next - self.first, self.last - self.first + 1);
+        let ends = |in_time: TimeDelta| self.until.is_some_and(|until| until < today + in_time);
+        if self.left() == 0 {
+            Some(Warning::Used)
+        } else if ends(TimeDelta::zero()) {
+            Some(Warning::Ended)
+        } else if used.saturating_mul(100) >= all.saturating_mul(USED_PERCENT) {
+            Some(Warning::NearlyUsed)
+        } else {
+            ends(DAYS_LEFT).then_some(Warning::EndsSoon)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn series(first: u64, last: u64) -> Series {
+        Series {
+            id: "FE".parse().unwrap(),
+            kind: DocumentKind::Invoice,
+            prefix: "FE-".to_owned(),
+            digits: 4,
+            first,
+            last,
+            next: first,
+            authorization: None,
+            from: None,
+            until: None,
+        }
+    }
+
+    fn numbers(given: &[Given]) -> Vec<&str> {
+        given.iter().map(|given| given.number.as_str()).collect()
+    }
+
+    #[test]
+    fn numbers_follow_each_other_and_end_with_the_range() {
+        let mut series = series(1, 5);
+        assert_eq!(numbers(&series.take(2).unwrap()), ["FE-0001", "FE-0002"]);
+        assert_eq!(numbers(&series.take(9).unwrap()), ["FE-0003", "FE-0004", "FE-0005"]);
+        assert_eq!((series.left(), series.take(1).unwrap()), (0, Vec::new()));
+    }
+
+    #[test]
+    fn a_series_near_its_end_warns() {
+        let day = |text: &str| text.parse().unwrap();
+        let mut limited = Series { until: Some(day("2026-06-30")), ..series(1, 10) };
+        assert_eq!(limited.warning(day("2026-05-31")), None);
+        assert_eq!(limited.warning(day("2026-06-01")), Some(Warning::EndsSoon));
+        assert_eq!(limited.warning(day("2026-07-01")), Some(Warning::Ended));
+        assert!(limited.is_open_on(day("2026-06-30")) && !limited.is_open_on(day("2026-07-01")));
+        limited.take(7).unwrap();
+        assert_eq!(limited.warning(day("2026-01-01")), None);
+        limited.take(1).unwrap();
+        assert_eq!(limited.warning(day("2026-01-01")), Some(Warning::NearlyUsed));
+        limited.take(2).unwrap();
+        assert_eq!(limited.warning(day("2026-01-01")), Some(Warning::Used));
+    }
+
+    #[test]
+    fn series_that_share_a_number_overlap() {
+        assert!(series(1, 10).overlaps(&series(10, 20)));
+        assert!(!series(1, 9).overlaps(&series(10, 20)));
+        let other = Series { prefix: "NC-".to_owned(), ..series(1, 10) };
+        assert!(!series(1, 10).overlaps(&other));
+    }
+
+    #[test]
+    fn limits_are_checked() {
+        assert!(series(1, 5).check().is_ok());
+        assert!(series(5, 1).check().is_err());
+        assert!(Series { next: 7, ..series(1, 5) }.check().is_err());
+        assert!(Series { next: 6, ..series(1, 5) }.check().is_ok());
+        assert!(Series { prefix: "F E".to_owned(), ..series(1, 5) }.check().is_err());
+        assert!(Series { prefix: "FE-0".to_owned(), ..series(1, 5) }.check().is_err());
+    }
+}

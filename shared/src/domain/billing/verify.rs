@@ -1,0 +1,64 @@
+//! Bills computed again from the facts that they have kept.
+
+use std::collections::BTreeMap;
+
+use crate::domain::billing::bill::{Outcome, Settlement, difference};
+use crate::domain::billing::billed::{BilledPeriod, Charged};
+use crate::domain::billing::document::{Document, Line, issue};
+use crate::domain::billing::look::{Change, Look, Why};
+use crate::domain::billing::parked::Parked;
+use crate::domain::billing::pinned::Catalogues;
+use crate::domain::billing::price::price;
+use crate::domain::billing::terms::Terms;
+
+/// The documents of a settlement, computed again from its facts, with the versions of the catalogue that it names.
+///
+/// # Errors
+/// A version that is missing; what cannot be priced any more.
+pub fn documents(settlement: &Settlement, catalogues: &Catalogues, terms: &Terms) -> Result<Vec<Document>, Parked> {
+    let mut lines = Vec::new();
+    for look in &settlement.looks {
+        let changes = changes(look, catalogues)?;
+        lines.extend(Line::of(&Look { changes, ..look.clone() }));
+    }
+    if lines.is_empty() { Ok(Vec::new()) } else { Ok(issue(lines, terms)?) }
+}
+
+/// The versions of the catalogue that a settlement names.
+pub fn versions(settlement: &Settlement) -> impl Iterator<Item = u32> {
+    settlement.looks.iter().flat_map(|look| look.versions.iter().copied())
+}
+
+/// Whether a settlement's documents follow from its facts.
+///
+/// # Errors
+/// As [`documents`].
+pub fn holds(settlement: &Settlement, catalogues: &Catalogues, terms: &Terms) -> Result<bool, Parked> {
+    let kept = match &settlement.outcome {
+        Outcome::Billed(documents) | Outcome::TooSmall(documents) => &documents[..],
+        Outcome::Nothing => &[],
+    };
+    Ok(documents(settlement, catalogues, terms)? == kept)
+}
+
+fn changes(look: &Look, catalogues: &Catalogues) -> Result<Vec<Change>, Parked> {
+    // A look without facts found none that had changed, and no line came of it.
+    let Some(facts) = &look.facts else { return Ok(look.changes.clone()) };
+    let catalogue = catalogues.pinned(&look.versions)?;
+    let priced = price(facts, &catalogue, &look.period)?;
+    let was = look.changes.iter().filter_map(|change| Some((change.key.clone(), charged(change)?)));
+    let before = BilledPeriod { charged: was.collect(), ..BilledPeriod::new(look.period) };
+    if look.why != Why::Advance {
+        return Ok(difference(priced.charges, Some(&before)));
+    }
+    // What was charged in advance before is no change of this look.
+    let known: BTreeMap<_, _> = look.changes.iter().map(|change| (&change.key, ())).collect();
+    let mut changes = difference(priced.in_advance(), None);
+    changes.retain(|change| known.contains_key(&change.key));
+    Ok(changes)
+}
+
+fn charged(change: &Change) -> Option<Charged> {
+    let (name, bill) = (change.name.clone(), change.corrects.clone());
+    change.was.map(|amount| Charged { amount, name, bill })
+}

@@ -1,0 +1,249 @@
+//! Bill runs: the run, its pages, the numbers that pages have given back, and the lists that runs walk.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::billing::cycle::CycleDay;
+use crate::domain::billing::document::DocumentKind;
+use crate::domain::billing::owner::ContractOwner;
+use crate::domain::billing::run::{DonePage, List, Listed, Page, PageId, Run};
+use crate::domain::billing::series::Given;
+use crate::domain::event::{BillRunClosed, ContractParked};
+use crate::domain::ids::{ContractId, CustomerCode, RunId};
+use crate::error::{Error, Result};
+use crate::table::item::{self, Item, Stored, bytes, bytes_of, number_of, stored, text_of, value, values};
+use crate::table::keys::{self, REV, SK};
+use crate::table::packed::{PACKED, pack, unpack};
+use crate::table::read::{Freshness, From, Order, Paged, Sieve, Window};
+use crate::table::{Changes, Reader};
+
+/// A contract in a list.
+#[derive(Serialize, Deserialize)]
+struct InList {
+    customer: CustomerCode,
+}
+
+/// A contract that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParkedContract {
+    /// The contract.
+    pub contract: ContractId,
+    /// Whose it is.
+    pub customer: CustomerCode,
+    /// The run that found it last.
+    pub run: RunId,
+    /// What kind of reason.
+    pub kind: String,
+    /// The reason.
+    pub why: String,
+    /// Since when it waits.
+    pub since: DateTime<Utc>,
+}
+
+impl Reader {
+    /// The next contracts of a list, up to `limit`, after one; and whether there are more. One strong query of a cycle
+    /// day's list or of the parked, one unit for each 4 KB; for named contracts a batch, one unit each.
+    pub async fn listed(
+        &self,
+        list: &List,
+        after: Option<&ContractId>,
+        limit: usize,
+    ) -> Result<(Vec<Listed>, bool)> {
+        let range = match list {
+            List::Cycle(day, shard) => keys::cycle_list(*day, *shard),
+            List::Parked => keys::all_parked(),
+            List::These(contracts) => return self.these(contracts, after, limit).await,
+        };
+        let from = after.map_or(From::Record(0), |after| From::After(after.to_string()));
+        let window = Window { limit, from };
+        let Paged { rows, next } = self
+            .page(range, Freshness::Strong, &window, Sieve::All, |item| {
+                let contract = text_of(&item, SK).unwrap_or_default().parse();
+                let contract = contract.map_err(|_| Error::internal("an unreadable key of a list"))?;
+                let InList { customer } = value(item)?;
+                Ok(Some(Listed { contract, customer, numbers: Vec::new() }))
+            })
+            .await?;
+        Ok((rows, next.is_some()))
+    }
+
+    async fn these(
+        &self,
+        contracts: &[ContractId],
+        after: Option<&ContractId>,
+        limit: usize,
+    ) -> Result<(Vec<Listed>, bool)> {
+        let mut sorted: Vec<_> = contracts.iter().filter(|contract| after.is_none_or(|after| *contract > after)).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let more = sorted.len() > limit;
+        sorted.truncate(limit);
+        let mut owners = self.contracts(sorted).await?;
+        owners.sort_by(|one, other| one.contract.id.cmp(&other.contract.id));
+        let listed = |owner: Stored<ContractOwner>| {
+            let ContractOwner { customer, contract, .. } = owner.value;
+            Listed { contract: contract.id, customer, numbers: Vec::new() }
+        };
+        Ok((owners.into_iter().map(listed).collect(), more))
+    }
+
+    /// All contracts that wait for a person, by name. One query.
+    pub async fn parked(&self) -> Result<Vec<ParkedContract>> {
+        values(self.query(keys::all_parked(), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// A run. One strong get.
+    pub async fn run(&self, id: &RunId) -> Result<Option<Stored<Run>>> {
+        self.get(keys::run(id), Freshness::Strong).await?.map(stored).transpose()
+    }
+
+    /// The runs of some days, both included, oldest first. One strong query.
+    pub async fn runs(&self, first: NaiveDate, last: NaiveDate) -> Result<Vec<Stored<Run>>> {
+        let items = self.query(keys::runs(first, last), Freshness::Strong, Order::Ascending).await?;
+        items.into_iter().map(stored).collect()
+    }
+
+    /// A page of a run that is not done. One strong get.
+    pub async fn open_page(&self, run: &RunId, id: PageId) -> Result<Option<Stored<Page>>> {
+        let item = self.get(keys::open_page(run, id), Freshness::Strong).await?;
+        item.map(|item| Ok(Stored { rev: number_of(&item, REV).unwrap_or(0), value: packed(&item)? })).transpose()
+    }
+
+    /// A page of a run that is done. One strong get.
+    pub async fn done_page(&self, run: &RunId, id: PageId) -> Result<Option<DonePage>> {
+        self.get(keys::done_page(run, id), Freshness::Strong).await?.as_ref().map(packed).transpose()
+    }
+
+    /// The pages of a run that are not done, the first hundred at most. One strong query.
+    pub async fn open_pages(&self, run: &RunId) -> Result<Vec<PageId>> {
+        let window = Window { limit: 100, from: From::Record(0) };
+        let read = |item: Item| Ok(text_of(&item, SK).and_then(keys::read_page));
+        Ok(self.page(keys::open_pages(run), Freshness::Strong, &window, Sieve::All, read).await?.rows)
+    }
+
+    /// What became of the contracts of a run: a stretch of its pages that are done, after a place. One query.
+    pub async fn done_pages(&self, run: &RunId, window: &Window) -> Result<Paged<(PageId, DonePage)>> {
+        let read = |item: Item| {
+            let id = text_of(&item, SK).and_then(keys::read_page);
+            let id = id.ok_or_else(|| Error::internal("an unreadable key of a page"))?;
+            Ok(Some((id, packed(&item)?)))
+        };
+        self.page(keys::done_pages(run), Freshness::Strong, window, Sieve::All, read).await
+    }
+
+    /// Numbers of a kind that pages have given back to their run, up to `limit`. One strong query.
+    pub async fn free_numbers(&self, run: &RunId, kind: DocumentKind, limit: usize) -> Result<Vec<Given>> {
+        let window = Window { limit, from: From::Record(0) };
+        let range = keys::free_numbers(run, kind);
+        Ok(self.page(range, Freshness::Strong, &window, Sieve::All, |item| value(item).map(Some)).await?.rows)
+    }
+
+    /// All numbers that no page of a run has used. One strong query.
+    pub async fn all_free_numbers(&self, run: &RunId) -> Result<Vec<Given>> {
+        values(self.query(keys::all_free_numbers(run), Freshness::Strong, Order::Ascending).await?)
+    }
+}
+
+fn packed<T: serde::de::DeserializeOwned>(item: &Item) -> Result<T> {
+    unpack(bytes_of(item, PACKED).ok_or_else(|| Error::internal("a page has nothing in it"))?)
+}
+
+fn page<T: Serialize>(key: keys::Key, value: &T) -> Result<Item> {
+    let mut item = item::bare(key);
+    item.insert(PACKED.to_owned(), bytes(pack(value)?));
+    Ok(item)
+}
+
+impl Changes {
+    /// A contract stands in the list of its cycle day, and in no other.
+    pub(super) fn list_contract(&mut self, before: Option<CycleDay>, owner: &ContractOwner) -> Result<()> {
+        let contract = &owner.contract.id;
+        if before == owner.listed {
+            return Ok(());
+        }
+        if let Some(before) = before {
+            self.delete(keys::cycle(before, contract), false);
+        }
+        if let Some(day) = owner.listed {
+            self.put(item::item(keys::cycle(day, contract), &InList { customer: owner.customer.clone() })?);
+        }
+        Ok(())
+    }
+
+    /// Adds a run, if there is none of its name.
+    pub fn add_run(&mut self, run: &Run) -> Result<()> {
+        self.create(item::first(keys::run(&run.id), run)?);
+        Ok(())
+    }
+
+    /// The run becomes `after`, if nobody has changed it since it was loaded.
+    pub fn update_run(&mut self, before: &Stored<Run>, after: &Run) -> Result<()> {
+        self.update(keys::run(&before.id), before, after)
+    }
+
+    /// Adds a page to a run, if it has none of this place, done or not.
+    pub fn add_page(&mut self, run: &RunId, id: PageId, listed: &Page) -> Result<()> {
+        let mut item = page(keys::open_page(run, id), listed)?;
+        item.insert(REV.to_owned(), item::number(1));
+        self.create(item);
+        Ok(())
+    }
+
+    /// Removes an open page that was created although it is done.
+    pub fn forget_page(&mut self, run: &RunId, id: PageId) {
+        self.delete(keys::open_page(run, id), false);
+    }
+
+    /// The page has these numbers now, if nobody has changed it since it was loaded.
+    pub fn update_page(&mut self, run: &RunId, id: PageId, before: &Stored<Page>, after: &Page) -> Result<()> {
+        let mut set = Item::new();
+        set.insert(PACKED.to_owned(), bytes(pack(after)?));
+        self.replace(keys::open_page(run, id), set, before.rev);
+        Ok(())
+    }
+
+    /// The page is done, unless somebody has done it.
+    pub fn finish_page(&mut self, run: &RunId, id: PageId, done: &DonePage) -> Result<()> {
+        self.delete(keys::open_page(run, id), true);
+        self.create(page(keys::done_page(run, id), done)?);
+        self.return_numbers(run, &done.returned)
+    }
+
+    /// Gives numbers back to a run.
+    pub fn return_numbers(&mut self, run: &RunId, numbers: &[Given]) -> Result<()> {
+        for given in numbers {
+            self.create(item::item(keys::free_number(run, given), given)?);
+        }
+        Ok(())
+    }
+
+    /// Takes a number that a page has given back, unless somebody was faster.
+    pub fn take_free_number(&mut self, run: &RunId, given: &Given) {
+        self.delete(keys::free_number(run, given), true);
+    }
+
+    /// Tells that a run is closed; that is told once.
+    pub fn add_closing(&mut self, run: &Run, event: &BillRunClosed<'_>) -> Result<()> {
+        let mut item = item::bare(keys::closing(&run.id));
+        item::tell(&mut item, event)?;
+        self.create(item);
+        Ok(())
+    }
+
+    /// The contract waits for a person. When it begins to, that is kept beside it and told.
+    pub fn park(&mut self, parked: &ParkedContract, is_new: bool) -> Result<()> {
+        self.put(item::item(keys::parked(&parked.contract), parked)?);
+        if is_new {
+            let ParkedContract { contract, customer, run, kind, why, .. } = parked;
+            let mut item = item::item(keys::parking(contract, run), parked)?;
+            item::tell(&mut item, &ContractParked { contract, customer, run, kind, why })?;
+            self.create(item);
+        }
+        Ok(())
+    }
+
+    /// The contract waits no more.
+    pub fn unpark(&mut self, contract: &ContractId) {
+        self.delete(keys::parked(contract), false);
+    }
+}

@@ -1,0 +1,148 @@
+//! What a run does for a contract: bills, or none and why, or a place in the list of those that wait for a person.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::bill::Bill;
+use crate::domain::billing::billed::Billed;
+use crate::domain::billing::issued::Issued;
+use crate::domain::billing::owner::ContractOwner;
+use crate::domain::event::BillGenerated;
+use crate::domain::ids::{BillNumber, RunId};
+use crate::error::Result;
+use crate::table::entities::contract::Books;
+use crate::table::entities::run::ParkedContract;
+use crate::table::item::{self, Stored, text, text_of};
+use crate::table::keys;
+use crate::table::packed::{Packed, parts_of, replaced};
+use crate::table::read::Freshness;
+use crate::table::{Changes, Reader, Writer};
+
+/// In which item a bill lies that was issued together with another.
+const WITH: &str = "with";
+
+/// A step of a contract: the period it closes, with its documents.
+#[derive(Debug)]
+pub struct Settling<'a> {
+    /// The contract after it.
+    pub after: ContractOwner,
+    /// What bills have charged after it.
+    pub billed: Billed,
+    /// Its bills, with their full text; none when there is nothing to bill.
+    pub issued: Option<(&'a Issued, &'a [Bill])>,
+}
+
+/// How a person has closed the case of a parked contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedCase {
+    /// What was closed.
+    pub parked: ParkedContract,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Writer {
+    /// Commits a step of a contract, and brings its books up to date: the contract with what bills have charged so far, its place in the lists, and for each
+    /// bill the one that the customer's list shows, with its event, and the one in full. One transaction, at the revision
+    /// the contract was read at; what is too large for an item is written before it.
+    ///
+    /// Of two who bill a contract at once the second is [`Stale`](crate::error::Error::Stale), reads again, and finds what
+    /// the first has done; so does whoever comes after a crash. The bills' items are created, so no number can be on two.
+    pub async fn settle(&self, books: &mut Books, settling: Settling<'_>, now: DateTime<Utc>) -> Result<()> {
+        let Settling { after, billed, issued } = settling;
+        let Books { owner, parts, .. } = &*books;
+        let contract = &owner.contract.id;
+        let key = keys::contract(contract);
+        let mut changes = Changes::new();
+        let charged = Packed::new(&billed)?;
+        self.put_parts(&key, &charged).await?;
+        let also = charged.attributes();
+        let gone = replaced(&also);
+        let new_parts = parts_of(&also);
+        if let Some((digest, count)) = parts.as_ref().filter(|parts| new_parts.as_ref() != Some(parts)) {
+            (0..*count).for_each(|part| changes.delete(keys::part(&key, digest, part), false));
+        }
+        changes.update_with(key, owner, &after, (also, gone))?;
+        changes.list_contract(owner.listed, &after)?;
+        if owner.parked.is_some() && after.parked.is_none() {
+            changes.unpark(contract);
+        }
+        if let Some((issued, bills)) = issued {
+            let full = Packed::new(issued)?;
+            if let Some(first) = issued.numbers.first() {
+                self.put_parts(&keys::issued(&first.number), &full).await?;
+            }
+            changes.add_issued(issued, full);
+            bills.iter().try_for_each(|bill| changes.add_bill(bill, &issued.run))?;
+        }
+        self.commit(changes, None, now).await?;
+        (books.owner, books.billed, books.parts) = (Stored { rev: owner.next_rev(), value: after }, billed, new_parts);
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// A bill in full, with those that were issued together with it. A strong get, or two; a query more when it is larger
+    /// than an item.
+    pub async fn issued(&self, number: &BillNumber) -> Result<Option<Issued>> {
+        let Some(mut item) = self.get(keys::issued(number), Freshness::Strong).await? else { return Ok(None) };
+        if let Some(first) = text_of(&item, WITH).and_then(|first| first.parse().ok()) {
+            match self.get(keys::issued(&first), Freshness::Strong).await? {
+                Some(with) => item = with,
+                None => return Ok(None),
+            }
+        }
+        self.unpacked(&item).await
+    }
+}
+
+impl Changes {
+    fn add_issued(&mut self, issued: &Issued, full: Packed) {
+        let Some((first, rest)) = issued.numbers.split_first() else { return };
+        let mut item = item::bare(keys::issued(&first.number));
+        item.extend(full.attributes());
+        self.create(item);
+        for other in rest {
+            let mut item = item::bare(keys::issued(&other.number));
+            item.insert(WITH.to_owned(), text(first.number.as_str()));
+            self.create(item);
+        }
+    }
+
+    /// Adds a bill of a run to its customer's list, with its event.
+    fn add_bill(&mut self, bill: &Bill, run: &RunId) -> Result<()> {
+        let mut item = item::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?;
+        let Bill { number, customer, contract, date, due, .. } = bill;
+        let (date, due) = (*date, *due);
+        item::tell(&mut item, &BillGenerated { number, customer, contract, run, total: bill.amount, date, due })?;
+        self.create(item);
+        Ok(())
+    }
+
+    /// The contract waits for a person, if nobody has changed it since it was loaded.
+    pub fn park_contract(
+        &mut self,
+        before: &Stored<ContractOwner>,
+        after: &ContractOwner,
+        parked: &ParkedContract,
+    ) -> Result<()> {
+        self.update(keys::contract(&before.contract.id), before, after)?;
+        self.park(parked, before.parked.is_none())
+    }
+
+    /// A person has closed the case of a parked contract, if nobody has changed the contract since it was loaded.
+    pub fn close_case(
+        &mut self,
+        before: &Stored<ContractOwner>,
+        after: &ContractOwner,
+        case: &ClosedCase,
+    ) -> Result<()> {
+        let contract = &before.contract.id;
+        self.update(keys::contract(contract), before, after)?;
+        self.unpark(contract);
+        self.create(item::item(keys::closed_case(contract, &case.parked.run), case)?);
+        Ok(())
+    }
+}

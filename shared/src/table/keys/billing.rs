@@ -1,0 +1,232 @@
+//! Keys of bill runs, of the lists that they walk, and of number series.
+
+use chrono::NaiveDate;
+
+use super::ledger::ledger_of;
+use super::{Key, LAST, Place, Range, below, key, whole};
+use crate::domain::billing::cycle::CycleDay;
+use crate::domain::billing::document::DocumentKind;
+use crate::domain::billing::run::{PageId, shard};
+use crate::domain::billing::series::Given;
+use crate::domain::ids::{BillNumber, ContractId, RunId, SeriesId};
+
+/// A contract in the list of its cycle day.
+pub fn cycle(day: CycleDay, contract: &ContractId) -> Key {
+    key(cycle_list(day, shard(contract)).pk, contract.to_string())
+}
+
+/// One of the lists of a cycle day.
+pub fn cycle_list(day: CycleDay, shard: u8) -> Range {
+    whole(&format!("DAY#{:02}#{shard:02}", u32::from(day)))
+}
+
+/// A parked contract.
+pub fn parked(contract: &ContractId) -> Key {
+    key("PARKED", contract.to_string())
+}
+
+/// All parked contracts.
+pub fn all_parked() -> Range {
+    whole("PARKED")
+}
+
+/// That a run has parked a contract.
+pub fn parking(contract: &ContractId, run: &RunId) -> Key {
+    key(ledger_of(contract), format!("W#{run}"))
+}
+
+/// The case of a parked contract that a person has closed.
+pub fn closed_case(contract: &ContractId, run: &RunId) -> Key {
+    key(ledger_of(contract), format!("X#{run}"))
+}
+
+/// A bill in full. Its key is its number, so the table itself keeps a number from being on two bills.
+pub fn issued(number: &BillNumber) -> Key {
+    key(format!("BILL#{number}"), "A")
+}
+
+/// A part of what is too large for an item, in the item's partition, by the digest of the whole.
+pub fn part(of: &Key, digest: &str, part: usize) -> Key {
+    key(&*of.pk, format!("Y#{digest}#{part:03}"))
+}
+
+/// All parts of one thing.
+pub fn parts(of: &Key, digest: &str) -> Range {
+    below(of.pk.clone(), format_args!("Y#{digest}"))
+}
+
+/// A run.
+pub fn run(id: &RunId) -> Key {
+    key("RUNS", id.to_string())
+}
+
+/// The runs of days, oldest first.
+pub fn runs(first: NaiveDate, last: NaiveDate) -> Range {
+    Range { pk: "RUNS".to_owned(), from: first.to_string(), to: format!("{last}{LAST}") }
+}
+
+fn pages(run: &RunId) -> String {
+    format!("RUN#{run}")
+}
+
+fn page(id: PageId) -> String {
+    format!("{:04}#{:08}", id.list, id.page)
+}
+
+/// A page that is not done.
+pub fn open_page(run: &RunId, id: PageId) -> Key {
+    key(pages(run), format!("O#{}", page(id)))
+}
+
+/// All of a run that are not done.
+pub fn open_pages(run: &RunId) -> Range {
+    below(pages(run), "O")
+}
+
+/// Takes the sort key of a page apart again.
+pub fn read_page(sk: &str) -> Option<PageId> {
+    let mut parts = sk.splitn(3, '#').skip(1);
+    Some(PageId { list: parts.next()?.parse().ok()?, page: parts.next()?.parse().ok()? })
+}
+
+/// A page that is done.
+pub fn done_page(run: &RunId, id: PageId) -> Key {
+    key(pages(run), format!("P#{}", page(id)))
+}
+
+/// All of a run that are done.
+pub fn done_pages(run: &RunId) -> Range {
+    below(pages(run), "P")
+}
+
+const fn letter(kind: DocumentKind) -> char {
+    match kind {
+        DocumentKind::Invoice => 'I',
+        DocumentKind::CreditNote => 'N',
+    }
+}
+
+/// A number that a page has given back to its run.
+pub fn free_number(run: &RunId, given: &Given) -> Key {
+    key(pages(run), format!("N#{}#{}#{}", letter(given.kind), given.series, given.number))
+}
+
+/// All of a kind.
+pub fn free_numbers(run: &RunId, kind: DocumentKind) -> Range {
+    below(pages(run), format_args!("N#{}", letter(kind)))
+}
+
+/// All of a run.
+pub fn all_free_numbers(run: &RunId) -> Range {
+    below(pages(run), "N")
+}
+
+/// That a run is closed.
+pub fn closing(run: &RunId) -> Key {
+    key(pages(run), "C")
+}
+
+/// A series of numbers.
+pub fn series(id: &SeriesId) -> Key {
+    key("SERIES", id.to_string())
+}
+
+/// All series.
+pub fn all_series() -> Range {
+    whole("SERIES")
+}
+
+/// What lies where of bill runs.
+pub(super) const PLACES: &[Place] = &[
+    Place {
+        entity: "contract of a cycle day",
+        pk: "DAY#<cycle day>#<shard>",
+        sk: "<contract>",
+        holds: "a contract whose periods begin on the day, and its customer",
+        read_by: "bill-run: query of a page",
+    },
+    Place {
+        entity: "bill run",
+        pk: "RUNS",
+        sk: "<run>",
+        holds: "a run: its day, the lists it walks and how far it has, what it came to; rev",
+        read_by: "bill-run: get, query of days; `bill status`: the same",
+    },
+    Place {
+        entity: "open page",
+        pk: "RUN#<run>",
+        sk: "O#<list>#<page>",
+        holds: "contracts of a run that are still to be billed, with the numbers meant for them; rev",
+        read_by: "bill-generate: get; whether a run may be closed: query",
+    },
+    Place {
+        entity: "done page",
+        pk: "RUN#<run>",
+        sk: "P#<list>#<page>",
+        holds: "what became of the contracts of a page, with what it took of the table",
+        read_by: "bill-run, when it closes a run: query; `bill status`: the same",
+    },
+    Place {
+        entity: "returned number",
+        pk: "RUN#<run>",
+        sk: "N#<kind of bill>#<series>#<bill number>",
+        holds: "a number that a page has not used, for a later page of the run",
+        read_by: "bill-generate: query of some",
+    },
+    Place {
+        entity: "closing of a run",
+        pk: "RUN#<run>",
+        sk: "C",
+        holds: "that a run is closed, with its event for the stream",
+        read_by: "audits: get",
+    },
+    Place {
+        entity: "series",
+        pk: "SERIES",
+        sk: "<series>",
+        holds: "a series of bill numbers: range, next number, authorisation, days; rev",
+        read_by: "bill-generate: query of all; `series list`: the same",
+    },
+    Place {
+        entity: "bill in full",
+        pk: "BILL#<bill number>",
+        sk: "A",
+        holds: "a bill with the facts it was computed from, or the number of the bill that was issued with it",
+        read_by: "`bill explain`, `bill verify`: get",
+    },
+    Place {
+        entity: "part",
+        pk: "BILL#<bill number>",
+        sk: "Y#<parts>#<part>",
+        holds: "a part of a bill that is larger than an item",
+        read_by: "with the bill: query",
+    },
+    Place {
+        entity: "part of a contract's books",
+        pk: "CTR#<contract>",
+        sk: "Y#<parts>#<part>",
+        holds: "a part of what bills have charged, where it is larger than an item",
+        read_by: "billing: query, after the contract",
+    },
+    Place {
+        entity: "parked contract",
+        pk: "PARKED",
+        sk: "<contract>",
+        holds: "a contract that waits for a person, and why",
+        read_by: "`bill parked`, bill-run: query",
+    },
+    Place {
+        entity: "parking",
+        pk: "CTR#<contract>",
+        sk: "W#<run>",
+        holds: "that a run has parked the contract, with its event for the stream",
+        read_by: "audits: query",
+    },
+    Place {
+        entity: "closed case",
+        pk: "CTR#<contract>",
+        sk: "X#<run>",
+        holds: "how a person has closed the case of a parked contract",
+        read_by: "audits: query",
+    },
+];

@@ -1,0 +1,139 @@
+//! Values as compressed JSON text, for what is large and read as a whole.
+//!
+//! What is larger than an item takes lies in parts beside it, named by the digest of the whole: whoever writes a part again
+//! writes the same bytes, so parts need no condition, and count only through the item that names them.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::item::{Item, bytes, bytes_of, key_of, number, number_of, text, text_of};
+use super::keys::{self, Key};
+use super::read::{Freshness, Order};
+use super::{Reader, Writer};
+use crate::error::{Cause, Error, Result};
+
+/// The attribute with a packed value.
+pub(super) const PACKED: &str = "gz";
+/// The attributes that say where its parts are instead.
+const DIGEST: &str = "parts";
+const COUNT: &str = "parts_count";
+
+/// The most bytes that stay in an item.
+const LARGEST: usize = 300_000;
+
+/// Compresses a value.
+pub(super) fn pack<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    serde_json::to_writer(&mut packed, value).map_err(|error| Error::Internal(Cause::new(&error)))?;
+    packed.finish().map_err(|error| Error::Internal(Cause::new(&error)))
+}
+
+/// The value again.
+pub(super) fn unpack<T: DeserializeOwned>(packed: &[u8]) -> Result<T> {
+    // The text as a whole first: reading JSON from a stream takes several times as long.
+    let mut text = Vec::with_capacity(packed.len() * 6);
+    std::io::copy(&mut GzDecoder::new(packed), &mut text).map_err(|error| Error::Internal(Cause::new(&error)))?;
+    serde_json::from_slice(&text).map_err(|error| Error::Internal(Cause::new(&error)))
+}
+
+/// A packed value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Packed {
+    packed: Vec<u8>,
+    /// The digest of all bytes, when they lie in parts.
+    digest: Option<String>,
+}
+
+impl Packed {
+    /// Packs a value.
+    pub(super) fn new<T: Serialize>(value: &T) -> Result<Self> {
+        let packed = pack(value)?;
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = (packed.len() > LARGEST).then(|| hex(&digest(&SHA256, &packed).as_ref()[..16]));
+        Ok(Self { packed, digest })
+    }
+
+    /// What the item that has it says of it.
+    pub(super) fn attributes(self) -> Item {
+        match self.digest {
+            None => Item::from([(PACKED.to_owned(), bytes(self.packed))]),
+            Some(digest) => {
+                let count = self.packed.chunks(LARGEST).count();
+                Item::from([(DIGEST.to_owned(), text(digest)), (COUNT.to_owned(), number(count))])
+            }
+        }
+    }
+}
+
+/// The attributes that are no longer there when a value is set: those of the other way to keep it.
+pub(super) fn replaced(by: &Item) -> Vec<String> {
+    let all = [PACKED, DIGEST, COUNT];
+    all.into_iter().filter(|name| !by.contains_key(*name)).map(ToOwned::to_owned).collect()
+}
+
+/// The parts that an item names: their digest, and how many there are.
+pub(super) fn parts_of(item: &Item) -> Option<(String, usize)> {
+    Some((text_of(item, DIGEST)?.to_owned(), number_of(item, COUNT)?))
+}
+
+impl Reader {
+    /// The value that an item has packed. No request, or a strong query of its parts: a request and 256 units a megabyte.
+    pub(super) async fn unpacked<T: DeserializeOwned>(&self, item: &Item) -> Result<Option<T>> {
+        if let Some(packed) = bytes_of(item, PACKED) {
+            return unpack(packed).map(Some);
+        }
+        let Some((digest, count)) = parts_of(item) else { return Ok(None) };
+        let parts = self.query(keys::parts(&key_of(item), &digest), Freshness::Strong, Order::Ascending).await?;
+        if parts.len() != count {
+            return Err(Error::internal("parts of an item are missing"));
+        }
+        let whole: Vec<u8> = parts.iter().filter_map(|part| bytes_of(part, PACKED)).flatten().copied().collect();
+        unpack(&whole).map(Some)
+    }
+}
+
+impl Writer {
+    /// Writes the parts of a value, if it has any, before the item that names them.
+    ///
+    /// A second time, at once or later, writes the same bytes under the same keys. A crash before the item is written leaves
+    /// parts that nobody names.
+    pub(super) async fn put_parts(&self, of: &Key, value: &Packed) -> Result<()> {
+        let Some(digest) = &value.digest else { return Ok(()) };
+        for (at, part) in value.packed.chunks(LARGEST).enumerate() {
+            let set = Item::from([(PACKED.to_owned(), bytes(part.to_vec()))]);
+            self.set(keys::part(of, digest, at), set, &[]).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_packed_and_unpacked() {
+        let value: Vec<u32> = (0..10_000).collect();
+        let packed = pack(&value).unwrap();
+        assert!(packed.len() < 30_000, "{}", packed.len());
+        assert_eq!(unpack::<Vec<u32>>(&packed).unwrap(), value);
+        assert!(unpack::<Vec<u32>>(b"no gzip").is_err());
+    }
+
+    #[test]
+    fn what_is_small_stays_in_its_item() {
+        let small = Packed::new(&"text").unwrap().attributes();
+        assert!(small.contains_key(PACKED) && parts_of(&small).is_none());
+        assert_eq!(replaced(&small), [DIGEST, COUNT]);
+        let noise: Vec<u64> = (0..200_000_u64).map(|one| one.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+        let large = Packed::new(&noise).unwrap();
+        let attributes = large.clone().attributes();
+        let (_, count) = parts_of(&attributes).unwrap();
+        assert!(count > 1 && large.packed.len() > (count - 1) * LARGEST);
+        assert_eq!(replaced(&attributes), [PACKED]);
+    }
+}

@@ -21,6 +21,7 @@ mod ledger;
 pub mod reply;
 pub mod role;
 pub mod rows;
+pub mod runs;
 pub mod runtime_api;
 pub mod sample;
 pub mod world;

@@ -59,12 +59,24 @@ impl Task<'_> {
                     None => return Ok(Done::With(Became::Skipped(Why::Gone))),
                 },
             };
+            self.show_again(&contract).await?;
             match self.once(contract, last_try).await {
                 Err(Error::Stale) => pause(PAUSE, round).await,
                 done => return done,
             }
         }
         Err(Error::Stale)
+    }
+
+    /// Shows the bills that an earlier delivery of the page has issued and may not have shown.
+    async fn show_again(&self, contract: &Contract) -> Result<()> {
+        let settled = contract.books().owner.settled_by(self.run);
+        for given in settled.iter().flat_map(|settled| &settled.bills).filter_map(|bill| bill.number.as_ref()) {
+            if let Some(issued) = self.app.base.reader().issued(&given.number).await? {
+                self.app.base.table.show(&issued).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn once(&self, mut contract: Contract, last_try: bool) -> Result<Done> {
@@ -101,7 +113,7 @@ impl Task<'_> {
     /// numbers then, and it does nothing more.
     fn is_overtaken(&self, owner: &ContractOwner) -> bool {
         let other = owner.settled.as_ref().filter(|settled| settled.run != *self.run);
-        other.zip(self.page.at).is_some_and(|(other, at)| other.at >= at)
+        other.zip(self.page.at).is_some_and(|(other, at)| other.at > at)
     }
 
     /// Commits a period with its documents.
@@ -127,9 +139,9 @@ impl Task<'_> {
         let bills = self.bills(contract, &settlement, &numbers, at);
         let bills = use_credit(&mut after, bills);
         let (run, customer, frame) = (self.run.clone(), after.customer.clone(), after.contract.clone());
-        let issued = Issued { run, at, customer, contract: frame, numbers, settlement };
-        let issued = (!bills.is_empty()).then_some((&issued, &*bills));
-        let settling = Settling { after, billed, issued };
+        let issued = Issued { run, at, customer, contract: frame, numbers, bills, settlement }.shortened();
+        let issued = Some(issued).filter(|issued| !issued.bills.is_empty());
+        let settling = Settling { after, billed, issued: issued.as_ref() };
         self.app.base.table.settle(contract.books_mut(), settling, self.record.now).await
     }
 

@@ -36,7 +36,7 @@ impl Contract {
     pub async fn read(app: &BillGenerate, listed: &Listed, day: NaiveDate, now: DateTime<Utc>) -> Result<Option<Self>> {
         let (reader, country) = (app.base.reader(), app.base.country);
         let books = reader.books(&listed.contract, country.zone());
-        let customer = reader.customer_and_groups(&listed.customer);
+        let customer = reader.addressee(&listed.customer);
         let (books, customer) = tokio::try_join!(books, customer)?;
         let Some(books) = books else { return Ok(None) };
         let alone = if books.ledger.lines.len() > HEAVY { Some(Arc::clone(&app.alone).lock_owned().await) } else { None };

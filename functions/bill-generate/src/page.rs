@@ -120,7 +120,7 @@ async fn real(
     }
     // One that fails holds up no other. It brings the page back.
     let became = became.into_iter().flatten().collect::<Result<Vec<_>>>()?;
-    let returned = returned(app, (run, id), &mut page, record).await?;
+    let returned = returned(app, (run, id), &mut page, &became, record).await?;
     Ok(done(&page, became, returned))
 }
 
@@ -151,10 +151,12 @@ async fn returned(
     app: &BillGenerate,
     (run, id): (&RunId, PageId),
     page: &mut Stored<Page>,
+    became: &[Became],
     record: &Record,
 ) -> Result<Vec<Given>> {
     let mut returned = Vec::new();
-    for listed in page.contracts.iter().filter(|listed| !listed.numbers.is_empty()) {
+    let with = page.contracts.iter().zip(became);
+    for (listed, _) in with.filter(|(listed, became)| listed.numbers.iter().any(|given| !became.has(given))) {
         returned.extend(Task { app, run, page, listed, record }.give_back().await?);
     }
     while returned.len() > BACK {

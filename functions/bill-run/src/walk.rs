@@ -6,7 +6,7 @@ use shared::domain::event::BillPageListed;
 use shared::domain::ids::ContractId;
 use shared::error::{Error, Result};
 use shared::events::{Record, message};
-use shared::table::{Changes, Stored};
+use shared::table::{Changes, Put, Stored};
 
 use crate::BillRun;
 use crate::close::tell_if_done;
@@ -76,17 +76,11 @@ async fn step(app: &BillRun, run: &Run, at: usize, list: &Listing, record: &Reco
 /// Creates a page, or finds it. Either way its last contract.
 async fn make(app: &BillRun, run: &Run, id: PageId, page: &Page, record: &Record) -> Result<Option<ContractId>> {
     let reader = app.base.reader();
-    let mut changes = Changes::new();
-    changes.add_page(&run.id, id, page)?;
     let last = |contracts: &[Listed]| contracts.last().map(|listed| listed.contract.clone());
-    match app.base.table.commit(changes, None, record.now).await {
-        Ok(_) => {}
-        Err(Error::Stale) => {
-            if let Some(open) = reader.open_page(&run.id, id).await? {
-                return Ok(last(&open.contracts));
-            }
-        }
-        Err(error) => return Err(error),
+    if app.base.table.add_page(&run.id, id, page).await? == Put::AlreadyThere
+        && let Some(open) = reader.open_page(&run.id, id).await?
+    {
+        return Ok(last(&open.contracts));
     }
     // A page that is done is open no more, so it may have been created a second time.
     let Some(done) = reader.done_page(&run.id, id).await? else { return Ok(last(&page.contracts)) };

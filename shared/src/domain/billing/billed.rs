@@ -47,6 +47,7 @@ pub struct Charged {
     /// As the bill named it.
     pub name: String,
     /// The bill that charged it last, which a credit note names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill: Option<BillNumber>,
 }
 

@@ -30,6 +30,7 @@ pub struct Document {
     /// What kind.
     pub kind: DocumentKind,
     /// The bill that a credit note corrects, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<BillNumber>,
     /// Its lines, in order.
     pub lines: Vec<Line>,
@@ -73,8 +74,10 @@ pub struct Line {
     /// What the customer reads.
     pub text: String,
     /// What bills have charged under its key; none if never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<i64>,
     /// What it costs; none if it is not priced any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<i64>,
     /// The difference, as prices are given: with tax or without.
     pub amount: i64,
@@ -85,8 +88,10 @@ pub struct Line {
     /// The difference with tax.
     pub total: i64,
     /// Where it comes from, while it is priced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// The bill it corrects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<BillNumber>,
 }
 

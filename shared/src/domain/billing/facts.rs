@@ -44,7 +44,42 @@ pub struct LineFacts {
     /// The same days of its additional plans.
     pub additional: Vec<(PlanId, Days)>,
     /// Its usage on these days: class, day, units.
+    #[serde(with = "runs")]
     pub usage: Vec<(Class, NaiveDate, u64)>,
+}
+
+/// Usage as bills keep it: for each class its first day, and the units of each day from then on, none where nothing is known.
+mod runs {
+    use chrono::NaiveDate;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::domain::billing::class::Class;
+
+    type Run = (Class, NaiveDate, Vec<Option<u64>>);
+
+    pub fn serialize<S: Serializer>(usage: &[(Class, NaiveDate, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+        let mut runs: Vec<Run> = Vec::new();
+        for (class, day, units) in usage {
+            match runs.last_mut().filter(|(of, first, _)| of == class && first <= day) {
+                Some((_, first, days)) => {
+                    let gap = day.signed_duration_since(*first).num_days();
+                    days.resize(usize::try_from(gap).unwrap_or(days.len()).max(days.len()), None);
+                    days.push(Some(*units));
+                }
+                None => runs.push((*class, *day, vec![Some(*units)])),
+            }
+        }
+        runs.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Class, NaiveDate, u64)>, D::Error> {
+        let runs = Vec::<Run>::deserialize(deserializer)?;
+        let of_run = |(class, first, days): Run| {
+            let days = first.iter_days().zip(days);
+            days.filter_map(move |(day, units)| Some((class, day, units?))).collect::<Vec<_>>()
+        };
+        Ok(runs.into_iter().flat_map(of_run).collect())
+    }
 }
 
 /// Days of a line on which nothing changes.

@@ -31,8 +31,21 @@ pub struct Issued {
     pub contract: Contract,
     /// The numbers of the settlement's documents, in their order.
     pub numbers: Vec<Given>,
-    /// What was computed, with the facts it came from.
+    /// The same documents as the customer's list of bills shows them when they are new.
+    pub bills: Vec<Bill>,
+    /// What was computed, with the facts it came from. Looks that found nothing new are left out.
     pub settlement: Settlement,
+}
+
+impl Issued {
+    /// Leaves out the looks that found nothing new, for nothing follows from them, and the digests of facts that are there.
+    #[must_use]
+    pub fn shortened(mut self) -> Self {
+        let looks = &mut self.settlement.looks;
+        looks.retain(|look| look.facts.is_some() || !look.changes.is_empty());
+        looks.iter_mut().filter(|look| look.facts.is_some()).for_each(|look| look.hash = None);
+        self
+    }
 }
 
 /// What a bill shows beside its document.

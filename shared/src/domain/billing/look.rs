@@ -20,11 +20,13 @@ pub struct Look {
     /// The versions of the catalogue it was priced with. A closed period is pinned to them.
     pub versions: Vec<u32>,
     /// The digest of what was read; none for charges in advance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<Hash>,
     /// What was read, where the period was priced: with it and the catalogue the bill can be computed again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facts: Option<Facts>,
     /// What became of included units, where the period was priced.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub served: Vec<Served>,
     /// What is priced or was charged before. What has not changed is no line.
     pub changes: Vec<Change>,
@@ -50,14 +52,18 @@ pub struct Change {
     /// Under which key.
     pub key: Key,
     /// What bills have charged, in minor units; none if never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub was: Option<i64>,
     /// What it costs; none if it is not priced any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<i64>,
     /// As a bill names it.
     pub name: String,
     /// Where it comes from, while it is priced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// The bill that charged it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub corrects: Option<BillNumber>,
 }
 

@@ -201,6 +201,14 @@ pub enum Became {
     },
 }
 
+impl Became {
+    /// Whether one of its bills has a number.
+    pub fn has(&self, number: &Given) -> bool {
+        let (Self::Billed(bills) | Self::Parked { billed: bills, .. }) = self else { return false };
+        bills.iter().any(|bill| bill.number.as_ref().is_some_and(|given| given.number == number.number))
+    }
+}
+
 /// A document as a run reports it. Amounts are in minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Billed {

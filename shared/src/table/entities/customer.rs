@@ -122,7 +122,20 @@ impl Reader {
 
     /// A customer and its billing groups. One strong query.
     pub async fn customer_and_groups(&self, code: &CustomerCode) -> Result<Option<CustomerGroups>> {
-        let mut items = self.query(keys::groups_and_customer(code), Freshness::Strong, Order::Ascending).await?;
+        self.customer_and_groups_at(code, Freshness::Strong).await
+    }
+
+    /// The same as a bill is addressed: a change of a moment ago may not be on it. One query, half a unit.
+    pub async fn addressee(&self, code: &CustomerCode) -> Result<Option<CustomerGroups>> {
+        self.customer_and_groups_at(code, Freshness::Eventual).await
+    }
+
+    async fn customer_and_groups_at(
+        &self,
+        code: &CustomerCode,
+        freshness: Freshness,
+    ) -> Result<Option<CustomerGroups>> {
+        let mut items = self.query(keys::groups_and_customer(code), freshness, Order::Ascending).await?;
         // The customer comes last; without it there is none.
         let Some(owner) = items.pop_if(|item| text_of(item, SK) == Some(&keys::customer(code).sk)) else {
             return Ok(None);

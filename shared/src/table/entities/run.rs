@@ -15,7 +15,7 @@ use crate::table::item::{self, Item, Stored, bytes, bytes_of, number_of, stored,
 use crate::table::keys::{self, REV, SK};
 use crate::table::packed::{PACKED, pack, unpack};
 use crate::table::read::{Freshness, From, Order, Paged, Sieve, Window};
-use crate::table::{Changes, Reader};
+use crate::table::{Changes, Put, Reader, Writer};
 
 /// A contract in a list.
 #[derive(Serialize, Deserialize)]
@@ -154,6 +154,15 @@ fn page<T: Serialize>(key: keys::Key, value: &T) -> Result<Item> {
     Ok(item)
 }
 
+impl Writer {
+    /// Adds a page to a run, unless it has an open one at this place. One request, a unit.
+    pub async fn add_page(&self, run: &RunId, id: PageId, listed: &Page) -> Result<Put> {
+        let mut item = page(keys::open_page(run, id), listed)?;
+        item.insert(REV.to_owned(), item::number(1));
+        self.create(item).await
+    }
+}
+
 impl Changes {
     /// A contract stands in the list of its cycle day, and in no other.
     pub(super) fn list_contract(&mut self, before: Option<CycleDay>, owner: &ContractOwner) -> Result<()> {
@@ -179,14 +188,6 @@ impl Changes {
     /// The run becomes `after`, if nobody has changed it since it was loaded.
     pub fn update_run(&mut self, before: &Stored<Run>, after: &Run) -> Result<()> {
         self.update(keys::run(&before.id), before, after)
-    }
-
-    /// Adds a page to a run, if it has none of this place, done or not.
-    pub fn add_page(&mut self, run: &RunId, id: PageId, listed: &Page) -> Result<()> {
-        let mut item = page(keys::open_page(run, id), listed)?;
-        item.insert(REV.to_owned(), item::number(1));
-        self.create(item);
-        Ok(())
     }
 
     /// Removes an open page that was created although it is done.

@@ -12,7 +12,7 @@ use crate::domain::ids::{BillNumber, RunId};
 use crate::error::Result;
 use crate::table::entities::contract::Books;
 use crate::table::entities::run::ParkedContract;
-use crate::table::item::{self, Stored, text, text_of};
+use crate::table::item::{self, Item, Stored, text, text_of};
 use crate::table::keys;
 use crate::table::packed::{Packed, parts_of, replaced};
 use crate::table::read::Freshness;
@@ -28,8 +28,8 @@ pub struct Settling<'a> {
     pub after: ContractOwner,
     /// What bills have charged after it.
     pub billed: Billed,
-    /// Its bills, with their full text; none when there is nothing to bill.
-    pub issued: Option<(&'a Issued, &'a [Bill])>,
+    /// Its bills; none when there is nothing to bill.
+    pub issued: Option<&'a Issued>,
 }
 
 /// How a person has closed the case of a parked contract.
@@ -44,9 +44,9 @@ pub struct ClosedCase {
 }
 
 impl Writer {
-    /// Commits a step of a contract, and brings its books up to date: the contract with what bills have charged so far, its place in the lists, and for each
-    /// bill the one that the customer's list shows, with its event, and the one in full. One transaction, at the revision
-    /// the contract was read at; what is too large for an item is written before it.
+    /// Commits a step of a contract, and brings its books up to date: the contract with what bills have charged so far, its
+    /// place in the lists, and the bills in full. One transaction, at the revision the contract was read at; what is too
+    /// large for an item is written before it, and what the customer's list shows follows from it ([`Writer::show`]).
     ///
     /// Of two who bill a contract at once the second is [`Stale`](crate::error::Error::Stale), reads again, and finds what
     /// the first has done; so does whoever comes after a crash. The bills' items are created, so no number can be on two.
@@ -69,18 +69,42 @@ impl Writer {
         if owner.parked.is_some() && after.parked.is_none() {
             changes.unpark(contract);
         }
-        if let Some((issued, bills)) = issued {
+        if let Some(issued) = issued {
             let full = Packed::new(issued)?;
             if let Some(first) = issued.numbers.first() {
                 self.put_parts(&keys::issued(&first.number), &full).await?;
             }
             changes.add_issued(issued, full);
-            bills.iter().try_for_each(|bill| changes.add_bill(bill, &issued.run))?;
         }
         self.commit(changes, None, now).await?;
+        if let Some(issued) = issued {
+            self.show(issued).await?;
+        }
         (books.owner, books.billed, books.parts) = (Stored { rev: owner.next_rev(), value: after }, billed, new_parts);
         Ok(())
     }
+}
+
+impl Writer {
+    /// Adds bills to their customer's list, with their events, unless they are there. A request and a unit each.
+    ///
+    /// They follow from the bill in full, which is committed, and whoever takes over after a crash adds those that are
+    /// missing; a payment that has changed one since is never overwritten.
+    pub async fn show(&self, issued: &Issued) -> Result<()> {
+        for bill in &issued.bills {
+            self.create(bill_item(bill, &issued.run)?).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A bill of a run in its customer's list, with its event.
+fn bill_item(bill: &Bill, run: &RunId) -> Result<Item> {
+    let mut item = item::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?;
+    let Bill { number, customer, contract, date, due, .. } = bill;
+    let (date, due) = (*date, *due);
+    item::tell(&mut item, &BillGenerated { number, customer, contract, run, total: bill.amount, date, due })?;
+    Ok(item)
 }
 
 impl Reader {
@@ -109,16 +133,6 @@ impl Changes {
             item.insert(WITH.to_owned(), text(first.number.as_str()));
             self.create(item);
         }
-    }
-
-    /// Adds a bill of a run to its customer's list, with its event.
-    fn add_bill(&mut self, bill: &Bill, run: &RunId) -> Result<()> {
-        let mut item = item::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?;
-        let Bill { number, customer, contract, date, due, .. } = bill;
-        let (date, due) = (*date, *due);
-        item::tell(&mut item, &BillGenerated { number, customer, contract, run, total: bill.amount, date, due })?;
-        self.create(item);
-        Ok(())
     }
 
     /// The contract waits for a person, if nobody has changed it since it was loaded.

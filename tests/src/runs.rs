@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use shared::domain::bill::Bill;
-use shared::domain::billing::run::{Became, Run};
+use shared::domain::billing::page::Became;
+use shared::domain::billing::run::Run;
 use shared::domain::event::{BillRunOrdered, Whom};
 use shared::events::message;
 use shared::table::{Books, From, Window};

@@ -250,9 +250,14 @@ async fn a_bill_run_is_begun_billed_and_closed() {
     assert_eq!(ask(&mut generate, &event("bill-generate", "bill-page")).await, all_taken);
     let told = |queue: &str| -> Vec<String> {
         let messages = deployment.queues.messages(queue).into_iter();
-        messages.map(|message| serde_json::from_str::<Value>(&message.body).unwrap()["detail-type"].to_string()).collect()
+        messages
+            .map(|message| serde_json::from_str::<Value>(&message.body).unwrap()["detail-type"].to_string())
+            .collect()
     };
-    assert_eq!((told("BillPages"), told("BillRuns")), (vec!["\"BillPageListed\"".to_owned()], vec!["\"BillPagesDone\"".to_owned()]));
+    assert_eq!(
+        (told("BillPages"), told("BillRuns")),
+        (vec!["\"BillPageListed\"".to_owned()], vec!["\"BillPagesDone\"".to_owned()])
+    );
     assert_eq!(ask(&mut run, &event("bill-run", "close")).await, all_taken);
     let reader = deployment.store.target().writer.reader().clone();
     let closed = reader.run(&"2026-03-15.by-hand".parse().unwrap()).await.unwrap().unwrap().value.closed.unwrap();

@@ -6,7 +6,7 @@ use shared::domain::billing::bill::Settlement;
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::issued::{Issued, Shown, bill};
 use shared::domain::billing::owner::{ContractOwner, Settled};
-use shared::domain::billing::run::{Became, Billed as Reported, Listed, Page, Why};
+use shared::domain::billing::page::{Became, Billed as Reported, Listed, Page, Why};
 use shared::domain::billing::series::Given;
 use shared::domain::ids::RunId;
 use shared::domain::money::Money;
@@ -80,8 +80,14 @@ impl Task<'_> {
     }
 
     async fn once(&self, mut contract: Contract, last_try: bool) -> Result<Done> {
-        if self.is_overtaken(&contract.books().owner) {
-            return self.issued_before().await.map(Done::With);
+        if let Some(other) = self.other_run(&contract.books().owner) {
+            let bills = self.issued_before().await?;
+            if !bills.is_empty() {
+                return Ok(Done::With(Became::Billed(bills)));
+            }
+            if Some(other.at) > self.page.at {
+                return Ok(Done::With(Became::Skipped(Why::NotDue)));
+            }
         }
         loop {
             let books = contract.books();
@@ -109,11 +115,11 @@ impl Task<'_> {
         }
     }
 
-    /// Whether a later run was at the contract while this page was under way. What this one has issued is found by its
-    /// numbers then, and it does nothing more.
-    fn is_overtaken(&self, owner: &ContractOwner) -> bool {
+    /// What another run has done for the contract since this page has its numbers. What this one has issued before that is
+    /// found by these; and when the other one came later, this one does nothing more.
+    fn other_run<'a>(&self, owner: &'a ContractOwner) -> Option<&'a Settled> {
         let other = owner.settled.as_ref().filter(|settled| settled.run != *self.run);
-        other.zip(self.page.at).is_some_and(|(other, at)| other.at > at)
+        other.filter(|other| self.page.at.is_some_and(|at| other.at >= at))
     }
 
     /// Commits a period with its documents.
@@ -146,13 +152,7 @@ impl Task<'_> {
     }
 
     /// The bills as the customer's list shows them.
-    fn bills(
-        &self,
-        contract: &Contract,
-        settlement: &Settlement,
-        numbers: &[Given],
-        at: DateTime<Utc>,
-    ) -> Vec<Bill> {
+    fn bills(&self, contract: &Contract, settlement: &Settlement, numbers: &[Given], at: DateTime<Utc>) -> Vec<Bill> {
         let owner = &contract.books().owner;
         let Some((customer, period)) = contract.customer.as_ref().zip(settlement.closes) else { return Vec::new() };
         let group = owner.group.as_ref().and_then(|id| customer.group(id));
@@ -175,16 +175,17 @@ impl Task<'_> {
         }
     }
 
-    /// What this run has issued for a contract that a later run has settled since.
-    async fn issued_before(&self) -> Result<Became> {
+    /// What this run has issued for a contract that another run has settled since. It may not have been shown.
+    async fn issued_before(&self) -> Result<Vec<Reported>> {
         let mut bills = Vec::new();
         for given in &self.listed.numbers {
             let Some(issued) = self.app.base.reader().issued(&given.number).await? else { continue };
+            self.app.base.table.show(&issued).await?;
             let mut documents = reported(&issued.settlement).zip(&issued.numbers);
             let own = documents.find(|(_, number)| number.number == given.number);
             bills.extend(own.map(|(bill, _)| Reported { number: Some(given.clone()), ..bill }));
         }
-        Ok(if bills.is_empty() { Became::Skipped(Why::NotDue) } else { Became::Billed(bills) })
+        Ok(bills)
     }
 
     /// The contract waits for a person, from its revision on. Bills of older periods stay.
@@ -222,7 +223,7 @@ impl Task<'_> {
                     back.push(given.clone());
                 }
             }
-            if back.is_empty() || self.is_overtaken(&owner) {
+            if back.is_empty() || self.other_run(&owner).is_some_and(|other| Some(other.at) > self.page.at) {
                 return Ok(self.with_returned(settled, back));
             }
             let mut after = settled.cloned().unwrap_or_else(|| Settled::new(self.run.clone(), self.record.now));

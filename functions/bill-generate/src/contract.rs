@@ -8,9 +8,9 @@ use shared::domain::billing::bill::{Known, Outcome, Settlement, close};
 use shared::domain::billing::billed::Billed;
 use shared::domain::billing::cycle::Days;
 use shared::domain::billing::document::DocumentKind;
+use shared::domain::billing::page::{self, Listed, Why};
 use shared::domain::billing::parked::Parked;
 use shared::domain::billing::pinned::Catalogues;
-use shared::domain::billing::run::{self, Listed, Why};
 use shared::domain::billing::terms::Terms;
 use shared::error::Result;
 use shared::table::{Books, CustomerGroups, Statement, Wanted};
@@ -39,7 +39,8 @@ impl Contract {
         let customer = reader.addressee(&listed.customer);
         let (books, customer) = tokio::try_join!(books, customer)?;
         let Some(books) = books else { return Ok(None) };
-        let alone = if books.ledger.lines.len() > HEAVY { Some(Arc::clone(&app.alone).lock_owned().await) } else { None };
+        let alone =
+            if books.ledger.lines.len() > HEAVY { Some(Arc::clone(&app.alone).lock_owned().await) } else { None };
         let pinned = books.billed.window().flat_map(|billed| billed.versions.iter().copied());
         let catalogues = app.catalogues.get(reader, country, pinned, now).await?;
         let wanted = wanted(&books, day);
@@ -90,13 +91,12 @@ impl Contract {
             }
         }
     }
-
 }
 
 /// What a run would do with a contract.
 pub struct Preview {
     /// Its documents, without numbers.
-    pub documents: Vec<run::Billed>,
+    pub documents: Vec<page::Billed>,
     /// Why the last period has none, if it has none; or why the contract is parked.
     pub end: std::result::Result<Option<Why>, Parked>,
 }
@@ -109,8 +109,8 @@ impl Preview {
 }
 
 /// The documents of a settlement as a run reports them, without numbers.
-pub fn reported(settlement: &Settlement) -> impl Iterator<Item = run::Billed> {
-    settlement.documents().iter().map(|document| run::Billed {
+pub fn reported(settlement: &Settlement) -> impl Iterator<Item = page::Billed> {
+    settlement.documents().iter().map(|document| page::Billed {
         number: None,
         kind: document.kind,
         net: document.net,

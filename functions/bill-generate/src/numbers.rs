@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use chrono::NaiveDate;
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::owner::Settled;
-use shared::domain::billing::run::{Listed, Page, PageId};
+use shared::domain::billing::page::{Listed, Page, PageId};
 use shared::domain::billing::series::Given;
 use shared::domain::ids::RunId;
 use shared::error::Result;

@@ -1,7 +1,7 @@
 //! The way of a page.
 
 use futures_util::{StreamExt, stream};
-use shared::domain::billing::run::{Became, DonePage, Ended, Page, PageId, Why};
+use shared::domain::billing::page::{Became, DonePage, Ended, Page, PageId, Why};
 use shared::domain::billing::series::Given;
 use shared::domain::event::{BillPageListed, BillPagesDone};
 use shared::domain::ids::RunId;

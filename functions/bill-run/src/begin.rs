@@ -11,6 +11,7 @@ use shared::events::{Outcome, Record};
 use shared::table::{Changes, Stored};
 
 use crate::BillRun;
+use crate::close::tell_if_done;
 use crate::walk::{Walked, walk};
 
 /// How far back days without a run are looked for: more than a month, so that no cycle day is left out.
@@ -30,19 +31,24 @@ pub async fn day(app: &BillRun, record: &Record) -> Result<Outcome> {
         return Ok(Outcome::Parked("a day outside of the calendar".to_owned()));
     };
     let known = app.base.reader().runs(first, day).await?;
-    let mut known: BTreeMap<NaiveDate, Stored<Run>> =
-        known.into_iter().filter(|run| name(run.day).is_ok_and(|name| name == run.id)).map(|run| (run.day, run)).collect();
+    let mut known: BTreeMap<NaiveDate, Stored<Run>> = known
+        .into_iter()
+        .filter(|run| name(run.day).is_ok_and(|name| name == run.id))
+        .map(|run| (run.day, run))
+        .collect();
     let newest = known.keys().next_back().filter(|newest| **newest < day).copied();
     let missing = newest.map_or(day, |newest| newest.succ_opt().unwrap_or(day));
-    let unlisted = known.values().filter(|run| !run.is_listed()).map(|run| run.day).min();
-    let mut next = unlisted.map_or(missing, |unlisted| unlisted.min(missing));
+    let open = known.values().filter(|run| run.closed.is_none()).map(|run| run.day).min();
+    let mut next = open.map_or(missing, |open| open.min(missing));
     let mut did = false;
     while next <= day {
         let run = match known.remove(&next) {
             Some(run) => run,
             None => create(app, record, Run::of_day(name(next)?, next, false, record.now)).await?,
         };
-        if !run.is_listed() {
+        if run.is_listed() {
+            tell_if_open(app, &run).await?;
+        } else {
             did = true;
             if walk(app, run, record).await? == Walked::Part {
                 app.own_queue.send(&record.again(), "continued").await?;
@@ -67,7 +73,7 @@ pub async fn ordered(app: &BillRun, record: &Record) -> Result<Outcome> {
         Whom::These(contracts) => Run::of_list(run, day, dry, began, List::These(contracts)),
     };
     let run = match app.base.reader().run(&wanted.id).await? {
-        Some(run) if run.is_listed() => return Ok(Outcome::Duplicate),
+        Some(run) if run.is_listed() => return tell_if_open(app, &run).await.map(|()| Outcome::Duplicate),
         Some(run) => run,
         None => create(app, record, wanted).await?,
     };
@@ -75,6 +81,12 @@ pub async fn ordered(app: &BillRun, record: &Record) -> Result<Outcome> {
         app.own_queue.send(&record.again(), "continued").await?;
     }
     Ok(Outcome::Applied)
+}
+
+/// A run whose pages are all made and that is not closed is looked at again: who made or finished its last page may have died
+/// before it was told.
+async fn tell_if_open(app: &BillRun, run: &Run) -> Result<()> {
+    if run.closed.is_none() { tell_if_done(app, &run.id).await } else { Ok(()) }
 }
 
 /// The name of a day's run.

@@ -1,7 +1,8 @@
 //! The lists of a run, walked page by page.
 
 use futures_util::future::try_join_all;
-use shared::domain::billing::run::{Listed, Listing, Page, PageId, Run};
+use shared::domain::billing::page::{Listed, Page, PageId};
+use shared::domain::billing::run::{Listing, Run};
 use shared::domain::event::BillPageListed;
 use shared::domain::ids::ContractId;
 use shared::error::{Error, Result};
@@ -59,28 +60,30 @@ async fn step(app: &BillRun, run: &Run, at: usize, list: &Listing, record: &Reco
     let place = u16::try_from(at).map_err(|_| Error::internal("a run of too many lists"))?;
     let id = PageId { list: place, page: list.pages };
     let (contracts, more) = app.base.reader().listed(&list.list, list.after.as_ref(), PAGE).await?;
-    if contracts.is_empty() {
-        return Ok((at, Listing { done: !more, ..list.clone() }));
+    let end = last(&contracts);
+    let after = if contracts.is_empty() {
+        // The list may have been longer when somebody made its next page, and died before he could say so.
+        found(app, run, id).await?
+    } else {
+        let page = Page { day: run.day, dry: run.dry, contracts, at: None, taken: 0 };
+        make(app, run, id, &page, record).await?
+    };
+    if after.is_none() {
+        return Ok((at, Listing { done: true, ..list.clone() }));
     }
-    let page = Page { day: run.day, dry: run.dry, contracts, at: None, taken: 0 };
-    let last = page.contracts.last().map(|listed| listed.contract.clone());
-    let after = make(app, run, id, &page, record).await?;
     let told = BillPageListed { run: run.id.clone(), page: id };
     let group = if run.id.as_str() == run.day.to_string() { run.id.as_str() } else { BY_HAND };
     app.pages.send_for(group, &message(&told, &format!("{}:{place}:{}", run.id, id.page))?).await?;
     // A page that was found may end elsewhere than one made now would.
-    let done = !more && after == last;
+    let done = !more && after == end;
     Ok((at, Listing { list: list.list.clone(), pages: list.pages + 1, after, done }))
 }
 
 /// Creates a page, or finds it. Either way its last contract.
 async fn make(app: &BillRun, run: &Run, id: PageId, page: &Page, record: &Record) -> Result<Option<ContractId>> {
     let reader = app.base.reader();
-    let last = |contracts: &[Listed]| contracts.last().map(|listed| listed.contract.clone());
-    if app.base.table.add_page(&run.id, id, page).await? == Put::AlreadyThere
-        && let Some(open) = reader.open_page(&run.id, id).await?
-    {
-        return Ok(last(&open.contracts));
+    if app.base.table.add_page(&run.id, id, page).await? == Put::AlreadyThere {
+        return found(app, run, id).await;
     }
     // A page that is done is open no more, so it may have been created a second time.
     let Some(done) = reader.done_page(&run.id, id).await? else { return Ok(last(&page.contracts)) };
@@ -88,4 +91,18 @@ async fn make(app: &BillRun, run: &Run, id: PageId, page: &Page, record: &Record
     changes.forget_page(&run.id, id);
     app.base.table.commit(changes, None, record.now).await?;
     Ok(done.contracts.last().map(|ended| ended.contract.clone()))
+}
+
+/// The last contract of a page that is there, open or done.
+async fn found(app: &BillRun, run: &Run, id: PageId) -> Result<Option<ContractId>> {
+    let reader = app.base.reader();
+    if let Some(open) = reader.open_page(&run.id, id).await? {
+        return Ok(last(&open.contracts));
+    }
+    let done = reader.done_page(&run.id, id).await?;
+    Ok(done.and_then(|done| done.contracts.last().map(|ended| ended.contract.clone())))
+}
+
+fn last(contracts: &[Listed]) -> Option<ContractId> {
+    contracts.last().map(|listed| listed.contract.clone())
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::account::ProfilePurchase;
-use crate::domain::billing::run::PageId;
+use crate::domain::billing::page::PageId;
 use crate::domain::ids::{
     AccountId, BillNumber, CallId, ContractId, CustomerCode, Extension, FileName, PlanId, RunId, StreamId,
 };

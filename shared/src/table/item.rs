@@ -142,6 +142,11 @@ pub(super) fn short_digest(of: &str) -> [u8; 8] {
     short
 }
 
+/// Half of the SHA-256 of some bytes, as hexadecimal digits.
+pub(super) fn digest_of(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The item's key.
 pub(super) fn key_of(item: &Item) -> Key {
     let part = |name| text_of(item, name).unwrap_or_default().to_owned();
@@ -153,8 +158,7 @@ pub(super) fn key_of(item: &Item) -> Key {
 pub(super) fn tell<E: Event>(item: &mut Item, event: &E) -> Result<()> {
     let payload = serde_json::to_string(event).map_err(|error| Error::internal(error.to_string()))?;
     let Key { pk, sk } = key_of(item);
-    let digest = digest(&SHA256, format!("{pk} {sk}").as_bytes());
-    let id: String = digest.as_ref()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = digest_of(format!("{pk} {sk}").as_bytes());
     item.insert("event".to_owned(), text(E::NAME));
     item.insert("event_id".to_owned(), text(id));
     item.insert("event_version".to_owned(), number(E::VERSION));

@@ -9,6 +9,7 @@ mod corporate;
 mod files;
 mod ledger;
 mod map;
+mod place;
 mod usage;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,7 +18,8 @@ pub use billing::*;
 pub use corporate::*;
 pub use files::*;
 pub use ledger::*;
-pub use map::{Place, map};
+pub use map::map;
+pub use place::Place;
 pub use usage::*;
 
 use crate::domain::customer::Product;

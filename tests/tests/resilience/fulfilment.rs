@@ -85,8 +85,9 @@ async fn a_second_delivery_changes_nothing() {
     request(&world).await;
     let again = event(&world).await;
     world.settle().await;
-    let before = world.items();
     world.clock.set(world.clock.now() + TimeDelta::days(1));
+    world.settle().await;
+    let before = world.items();
     send(&world, &again);
     world.settle().await;
     assert_eq!(world.items(), before);

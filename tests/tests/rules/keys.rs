@@ -80,7 +80,9 @@ fn every_entity_of_the_map_has_a_key_here() {
 fn every_function_that_makes_a_key_is_tried_here() {
     let files = ["keys.rs", "keys/billing.rs", "keys/corporate.rs", "keys/files.rs", "keys/ledger.rs", "keys/usage.rs"];
     let source = files.map(|file| tests::file(&format!("shared/src/table/{file}"))).concat();
-    let own = ["keys.rs", "keys/parts.rs", "keys/billing.rs"].map(|file| tests::file(&format!("tests/tests/rules/{file}"))).concat();
+    let own = ["keys.rs", "keys/parts.rs", "keys/billing.rs"]
+        .map(|file| tests::file(&format!("tests/tests/rules/{file}")))
+        .concat();
     for line in source.lines().filter(|line| line.starts_with("pub fn ")) {
         let name = line["pub fn ".len()..].split('(').next().unwrap();
         assert!(

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use shared::domain::billing::page::{Became, Why};
 use shared::domain::billing::pinned::Catalogues;
-use shared::domain::billing::run::{Became, Why};
 use shared::domain::billing::series::Given;
 use shared::domain::billing::terms::Terms;
 use shared::domain::billing::verify;

@@ -1,5 +1,8 @@
 //! Bill runs over the demo data: every contract once, numbers without gaps, a run that adds up.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod audit;
 mod behaviour;
+mod lab;
+mod simulation;
 mod units;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::domain::event::Whom;
 use shared::domain::usage_file::day::{DayWord, Usage};
 use shared::domain::usage_file::source::Source;
@@ -59,7 +59,8 @@ fn word(at: u64, day: u64, on: NaiveDate) -> DayWord {
         (abroad, 61 + (at * 7 + day * 13) % 600),
         ("data.home".parse().unwrap(), 100_000 + at * 1_000 + day * 777),
     ]);
-    let source = Source { stream: "msc".parse().unwrap(), name: format!("d{day}").parse().unwrap(), sequence: 1, chunk: 0 };
+    let source =
+        Source { stream: "msc".parse().unwrap(), name: format!("d{day}").parse().unwrap(), sequence: 1, chunk: 0 };
     DayWord { day: on, source, usage: Usage { records: 12, units } }
 }
 

@@ -21,6 +21,7 @@ pub mod key;
 pub mod ledger;
 pub mod look;
 pub mod owner;
+pub mod page;
 pub mod parked;
 pub mod pinned;
 pub mod plan;

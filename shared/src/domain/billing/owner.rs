@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::billing::billed::Billed;
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::ledger::Contract;
-use crate::domain::billing::run::{Billed as Bill, Why};
+use crate::domain::billing::page::{Billed as Bill, Why};
 use crate::domain::ids::{BillNumber, CustomerCode, GroupId, RunId};
 use crate::domain::owned::Owned;
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::document::DocumentKind;
-use crate::domain::billing::run::{Became, Billed, DonePage, Why};
+use crate::domain::billing::page::{Became, Billed, DonePage, Why};
 use crate::domain::billing::series::Given;
 use crate::domain::billing::tax::TaxTotal;
 

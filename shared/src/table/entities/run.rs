@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::owner::ContractOwner;
-use crate::domain::billing::run::{DonePage, List, Listed, Page, PageId, Run};
+use crate::domain::billing::page::{DonePage, Listed, Page, PageId};
+use crate::domain::billing::run::{List, Run};
 use crate::domain::billing::series::Given;
 use crate::domain::event::{BillRunClosed, ContractParked};
 use crate::domain::ids::{ContractId, CustomerCode, RunId};
@@ -43,12 +44,7 @@ pub struct ParkedContract {
 impl Reader {
     /// The next contracts of a list, up to `limit`, after one; and whether there are more. One strong query of a cycle
     /// day's list or of the parked, one unit for each 4 KB; for named contracts a batch, one unit each.
-    pub async fn listed(
-        &self,
-        list: &List,
-        after: Option<&ContractId>,
-        limit: usize,
-    ) -> Result<(Vec<Listed>, bool)> {
+    pub async fn listed(&self, list: &List, after: Option<&ContractId>, limit: usize) -> Result<(Vec<Listed>, bool)> {
         let range = match list {
             List::Cycle(day, shard) => keys::cycle_list(*day, *shard),
             List::Parked => keys::all_parked(),
@@ -73,7 +69,8 @@ impl Reader {
         after: Option<&ContractId>,
         limit: usize,
     ) -> Result<(Vec<Listed>, bool)> {
-        let mut sorted: Vec<_> = contracts.iter().filter(|contract| after.is_none_or(|after| *contract > after)).collect();
+        let mut sorted: Vec<_> =
+            contracts.iter().filter(|contract| after.is_none_or(|after| *contract > after)).collect();
         sorted.sort_unstable();
         sorted.dedup();
         let more = sorted.len() > limit;

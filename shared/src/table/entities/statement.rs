@@ -9,9 +9,9 @@ use crate::domain::billing::usage::DayTotal;
 use crate::domain::ids::{ContractId, SourceId};
 use crate::domain::usage_file::day::Usage;
 use crate::error::Result;
+use crate::table::Reader;
 use crate::table::entities::contract::Books;
 use crate::table::read::Freshness;
-use crate::table::Reader;
 
 /// How many lines' usage is read at once.
 const AT_ONCE: usize = 32;

@@ -6,7 +6,8 @@ use super::ledger::ledger_of;
 use super::{Key, LAST, Place, Range, below, key, whole};
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::document::DocumentKind;
-use crate::domain::billing::run::{PageId, shard};
+use crate::domain::billing::page::PageId;
+use crate::domain::billing::run::shard;
 use crate::domain::billing::series::Given;
 use crate::domain::ids::{BillNumber, ContractId, RunId, SeriesId};
 

@@ -1,25 +1,11 @@
 //! What lies where in the table, for `docs/table.md`.
 
+use super::place::Place;
 use super::{billing, ledger};
 
 /// The key map.
 pub fn map() -> impl Iterator<Item = &'static Place> {
     GENERAL.iter().chain(ledger::PLACES).chain(billing::PLACES)
-}
-
-/// One row of the key map: what lies where, and who reads it.
-#[derive(Debug, Clone, Copy)]
-pub struct Place {
-    /// The entity.
-    pub entity: &'static str,
-    /// The form of its partition key.
-    pub pk: &'static str,
-    /// The form of its sort key.
-    pub sk: &'static str,
-    /// What it holds.
-    pub holds: &'static str,
-    /// Who reads it and how.
-    pub read_by: &'static str,
 }
 
 /// What is neither of ledgers nor of bill runs.

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use shared::domain::billing::document::DocumentKind;
-use shared::domain::billing::run::{PageId, shard};
+use shared::domain::billing::page::PageId;
+use shared::domain::billing::run::shard;
 use shared::table::keys;
 
 use super::holds;

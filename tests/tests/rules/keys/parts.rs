@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use shared::domain::billing::cycle::CycleDay;
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::ledger::{AdditionalSpan, LineSpan};
-use shared::domain::billing::run::PageId;
+use shared::domain::billing::page::PageId;
 use shared::domain::billing::series::Given;
 use shared::domain::call::Direction;
 use shared::domain::country::Country;

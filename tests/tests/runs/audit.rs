@@ -1,0 +1,133 @@
+//! What must hold of a table after any history of runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use shared::domain::bill::Bill;
+use shared::domain::billing::bill::{Known, closing};
+use shared::domain::billing::billed::Billed;
+use shared::domain::billing::cycle::{Days, Period};
+use shared::domain::billing::issued::Issued;
+use shared::domain::billing::key::Key;
+use shared::domain::billing::pinned::Catalogues;
+use shared::domain::billing::run::Run;
+use shared::domain::billing::terms::Terms;
+use shared::domain::billing::verify;
+use shared::domain::ids::BillNumber;
+use shared::table::{From, Wanted, Window};
+
+use crate::lab::{Lab, country, name};
+
+/// A partition's names in the table, by the beginning of their keys.
+fn partitions(lab: &Lab, prefix: &str) -> BTreeSet<String> {
+    let items = lab.items();
+    let names = items.iter().filter_map(|item| item["pk"]["S"].as_str()?.strip_prefix(prefix).map(ToOwned::to_owned));
+    names.collect()
+}
+
+/// Convergence, numbers, runs, lists and queues.
+pub async fn everything_adds_up(lab: &Lab, contracts: usize) {
+    let mut issued: BTreeMap<BillNumber, Issued> = BTreeMap::new();
+    for number in partitions(lab, "BILL#") {
+        let number: BillNumber = number.parse().unwrap();
+        let bill = lab.reader().issued(&number).await.unwrap().unwrap();
+        issued.insert(number, bill);
+    }
+    bills_are_listed(lab, &issued).await;
+    numbers_are_accounted_for(lab, &issued).await;
+    let catalogues = Catalogues::new(country(), [lab.reader().tariff().await.unwrap().unwrap()]);
+    for bill in issued.values() {
+        assert!(verify::holds(&bill.settlement, &catalogues, &Terms::of(country())).unwrap(), "{:?}", bill.numbers);
+    }
+    for at in 0..contracts {
+        bills_come_to_the_price(lab, at, &issued, &catalogues).await;
+    }
+    for (queue, depth) in lab.queues.depths().iter().filter(|(queue, _)| queue.starts_with("Bill")) {
+        assert_eq!(*depth, 0, "{queue}");
+    }
+}
+
+/// The customer's list has what was issued, and nothing else.
+async fn bills_are_listed(lab: &Lab, issued: &BTreeMap<BillNumber, Issued>) {
+    let window = Window { from: From::Record(0), limit: 10_000 };
+    let listed = lab.reader().bills(&"1".parse().unwrap(), (None, None), &window, None::<fn(&Bill) -> bool>).await;
+    let mut listed = listed.unwrap().rows;
+    let mut wanted: Vec<_> = issued.values().flat_map(|issued| issued.bills.clone()).collect();
+    listed.sort_by(|one, other| one.number.cmp(&other.number));
+    wanted.sort_by(|one, other| one.number.cmp(&other.number));
+    wanted.dedup();
+    assert_eq!(listed, wanted);
+}
+
+/// Every number that a series has given out is on one bill, or declared unused by one run; runs add up.
+async fn numbers_are_accounted_for(lab: &Lab, issued: &BTreeMap<BillNumber, Issued>) {
+    let (first, last) = ("2025-01-01".parse().unwrap(), "2027-01-01".parse().unwrap());
+    let mut runs: Vec<Run> = lab.reader().runs(first, last).await.unwrap().into_iter().map(|run| run.value).collect();
+    for run in lab.items().iter().filter(|item| item["pk"]["S"] == "RUNS") {
+        let id = run["sk"]["S"].as_str().unwrap().parse().unwrap();
+        if !runs.iter().any(|run| run.id == id) {
+            runs.push(lab.reader().run(&id).await.unwrap().unwrap().value);
+        }
+    }
+    let mut unused = BTreeSet::new();
+    let mut used = 0;
+    for run in &runs {
+        let closed = run.closed.as_ref();
+        assert!(closed.is_some(), "{run:?} is open");
+        let report = &closed.unwrap().report;
+        assert!(report.adds_up(), "{}: {report:?}", run.id);
+        used += report.used;
+        for given in &report.unused {
+            assert!(unused.insert(given.number.clone()), "{} is unused twice", given.number);
+        }
+    }
+    for series in lab.reader().all_series().await.unwrap() {
+        for number in series.first..series.next {
+            let number = series.number(number).unwrap();
+            assert_ne!(issued.contains_key(&number), unused.contains(&number), "{number} is on a bill or unused");
+        }
+    }
+    assert_eq!(used, issued.len() as u64, "each bill is one run's");
+}
+
+/// What all bills have charged for a period is what it costs; no period was closed twice.
+async fn bills_come_to_the_price(lab: &Lab, at: usize, issued: &BTreeMap<BillNumber, Issued>, catalogues: &Catalogues) {
+    let wanted = |_: &_| Wanted { days: Days { from: day("2025-01-01"), to: day("2027-01-01") }, sure_until: None };
+    let statement = lab.reader().statement(&name(at), country().zone(), wanted).await.unwrap().unwrap();
+    let books = &statement.books;
+    let mut charged: BTreeMap<NaiveDate, BTreeMap<Key, i64>> = BTreeMap::new();
+    let mut closed = BTreeSet::new();
+    let own = issued.values().filter(|issued| issued.contract.id == name(at));
+    let mut own: Vec<_> = own.collect();
+    own.sort_by_key(|issued| issued.numbers.clone());
+    own.dedup_by_key(|issued| issued.numbers.clone());
+    for bill in own {
+        let closes = bill.settlement.closes.unwrap();
+        assert!(closed.insert(closes.start), "contract {at}: {} is closed twice", closes.start);
+        for line in bill.settlement.documents().iter().flat_map(|document| &document.lines) {
+            *charged.entry(line.period.start).or_default().entry(line.key.clone()).or_default() += line.amount;
+        }
+    }
+    // Contracts that wait are billed by a later run.
+    if books.owner.parked.is_some() {
+        return;
+    }
+    let (billed, terms) = (Billed::default(), Terms::of(country()));
+    let known = Known { ledger: &books.ledger, usage: &statement.usage, billed: &billed, catalogues, terms: &terms };
+    let mut period = Period::containing(books.owner.contract.first, books.owner.contract.cycle.newest());
+    let through = books.billed.through().unwrap();
+    while period.end <= through {
+        let look = closing(&known, &period).unwrap();
+        let mut expected: BTreeMap<Key, i64> =
+            look.changes.iter().map(|change| (change.key.clone(), change.is.unwrap_or_default())).collect();
+        expected.retain(|_, amount| *amount != 0);
+        let mut found = charged.remove(&period.start).unwrap_or_default();
+        found.retain(|_, amount| *amount != 0);
+        assert_eq!(found, expected, "contract {at}, period from {}", period.start);
+        period = period.next(books.owner.contract.cycle.newest());
+    }
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}

@@ -1,6 +1,6 @@
 //! The versions of the catalogue that bills need, in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -10,7 +10,10 @@ use shared::domain::country::Country;
 use shared::error::Result;
 use shared::table::{Reader, TariffCache};
 
-/// The versions that were read so far. The newest is at most a minute old; no version ever changes.
+/// Versions that are kept in memory; a period is looked at for a few months only.
+const KEPT: usize = 8;
+
+/// The versions that were read last. The newest is at most a minute old; no version ever changes.
 #[derive(Default)]
 pub struct KnownCatalogues {
     newest: TariffCache,
@@ -36,18 +39,22 @@ impl KnownCatalogues {
         let newest = self.newest.get(reader, now).await?;
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut tariffs = known.as_ref().map(|known| known.tariffs.clone()).unwrap_or_default();
-        let before = tariffs.len();
-        tariffs.entry(newest.version).or_insert_with(|| Arc::clone(&newest));
-        for version in wanted {
-            if !tariffs.contains_key(&version)
-                && let Some(tariff) = reader.tariff_version(version).await?
-            {
-                tariffs.insert(version, Arc::new(tariff));
-            }
-        }
-        if let Some(known) = known.filter(|_| tariffs.len() == before) {
+        let wanted: BTreeSet<u32> = wanted.chain([newest.version]).collect();
+        if let Some(known) = known.filter(|known| wanted.iter().all(|version| known.tariffs.contains_key(version))) {
             return Ok(Arc::clone(&known.catalogues));
         }
+        tariffs.insert(newest.version, newest);
+        for version in &wanted {
+            if !tariffs.contains_key(version)
+                && let Some(tariff) = reader.tariff_version(*version).await?
+            {
+                tariffs.insert(*version, Arc::new(tariff));
+            }
+        }
+        let spare = tariffs.len().saturating_sub(KEPT);
+        let oldest: Vec<u32> =
+            tariffs.keys().filter(|version| !wanted.contains(version)).take(spare).copied().collect();
+        tariffs.retain(|version, _| !oldest.contains(version));
         let catalogues = Arc::new(Catalogues::new(country, tariffs.values().map(|tariff| Tariff::clone(tariff))));
         let versions = Versions { tariffs, catalogues: Arc::clone(&catalogues) };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(versions));

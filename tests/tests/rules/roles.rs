@@ -38,6 +38,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(events().await);
     asked.extend(usage_files().await);
     asked.extend(many_upgrades().await);
+    asked.extend(rare_runs().await);
     asked.extend(mapped());
     asked
 }
@@ -56,6 +57,13 @@ async fn many_upgrades() -> BTreeSet<Asked> {
     world.operator.writer.load(changes).await.unwrap();
     world.clock.set(world.clock.now() + TimeDelta::days(1));
     world.settle().await;
+    world.access.seen()
+}
+
+/// Bill runs that are parked, cut off, corrected, and larger than an item.
+async fn rare_runs() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    world.rare_runs().await;
     world.access.seen()
 }
 

@@ -22,7 +22,8 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn these(contract: &str) -> Whom {
+/// One contract by hand.
+pub fn these(contract: &str) -> Whom {
     Whom::These(vec![contract.parse().unwrap()])
 }
 

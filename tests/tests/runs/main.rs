@@ -4,5 +4,6 @@
 mod audit;
 mod behaviour;
 mod lab;
+mod rare;
 mod simulation;
 mod units;

@@ -144,7 +144,8 @@ fn order(lab: &Lab, contracts: usize, (month, run): (u64, u64), random: &mut Ran
     send(lab, &format!("r{run}"), &day, random.often(6), whom);
 }
 
-fn send(lab: &Lab, run: &str, day: &str, dry: bool, whom: Whom) {
+/// Orders a run.
+pub fn send(lab: &Lab, run: &str, day: &str, dry: bool, whom: Whom) {
     let ordered = BillRunOrdered { run: run.parse().unwrap(), day: day.parse().unwrap(), dry, whom };
     let body = message(&ordered, run).unwrap();
     lab.queues.send("BillRuns", body, std::collections::BTreeMap::new(), lab.clock.now());

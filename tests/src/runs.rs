@@ -138,8 +138,8 @@ impl World {
 
     /// A run that has taken numbers and fails; another bills its contracts before its page comes again.
     async fn overtaken(&self, whom: Whom) {
-        // The numbers are taken with the first transaction.
-        self.faults.after("TransactWriteItems", 1, Fault::ServerError, 100);
+        // Three transactions pass: the run is made, its page is listed, the numbers are taken.
+        self.faults.after("TransactWriteItems", 3, Fault::ServerError, 100);
         self.order_run("late", "2026-03-10", false, whom.clone()).await;
         self.faults.clear();
         self.order_run("early", "2026-03-10", false, whom).await;
@@ -175,7 +175,8 @@ impl World {
             let rate = json!({ "type": "rate", "classes": "sms", "from": "2026-03-01", "price": format!("{price}") });
             self.import(&[rate]).await.expect("an import");
             self.clock.set(self.clock.now() + TimeDelta::minutes(2));
-            self.order_run(&format!("dry{price}"), "2026-02-15", true, these()).await;
+            let other = Whom::These(vec!["500103".parse().expect("a contract")]);
+            self.order_run(&format!("dry{price}"), "2026-02-15", true, other).await;
         }
         self.overtaken(Whom::These(vec!["500102".parse().expect("a contract")])).await;
         let first = self.ledger(CONTRACT).await.contract.first;

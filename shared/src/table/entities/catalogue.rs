@@ -32,7 +32,7 @@ impl Reader {
         self.catalogue_at(Freshness::Eventual).await
     }
 
-    /// The same, with all that is written: for who changes it. Twice the price.
+    /// The same, with all that is written: for who changes it, or decides a change by it. Twice the price.
     pub async fn catalogue_to_change(&self) -> Result<Catalogue> {
         self.catalogue_at(Freshness::Strong).await
     }

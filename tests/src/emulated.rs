@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -72,6 +73,14 @@ impl Emulated {
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint.to_owned());
         }
         environment
+    }
+
+    /// How long an invocation of a function may take.
+    ///
+    /// # Panics
+    /// When the template has no such function.
+    pub fn time_limit(&self, function: &str) -> Duration {
+        self.template.functions[function].timeout
     }
 
     /// The endpoint of all services.

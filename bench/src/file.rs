@@ -19,7 +19,8 @@ use shared::domain::country::Country;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::usage_file::name::UsageFile;
 use shared::files::ObjectKey;
-use shared::table::{Changes, Reader};
+use shared::table::Reader;
+use shared::table::keys::{self, Key};
 use tests::emulated::Emulated;
 use tests::runtime_api::{Outcome, Process};
 
@@ -31,12 +32,10 @@ const QUEUE: &str = "UsageFiles";
 const KEY: &str = "inbox/0/bench/large.1.sessions.csv.gz";
 /// Lines that the file tells of, one after the other.
 const LINES: u64 = 10_000;
-/// Lines that are entered at once.
-const AT_ONCE: usize = 100;
 /// The line of the demo data that they are like.
 const MODEL: &str = "3001234567";
 /// Days before today, over which a line's sessions are spread.
-const DAYS: u64 = 2;
+const DAYS: u64 = 1;
 const APPS: [&str; 3] = ["Video", "Mapas", "Redes Sociales"];
 /// The most memory that the function may take, for a file of any size.
 const MOST_MEMORY: u64 = 256 * 1024 * 1024;
@@ -47,7 +46,7 @@ pub async fn run(records: u64, program: Option<PathBuf>) -> io::Result<()> {
     let directory = Directory::new()?;
     let deployment = Emulated::demo().await;
     let (key, file) = ObjectKey::usage_file(KEY).map_err(io::Error::other)?;
-    lines(&deployment).await?;
+    lines(&deployment)?;
     let content = content(records, first_day())?;
     let size = content.len();
     deployment.store.bucket.put(&key, "application/gzip", content).await.map_err(io::Error::other)?;
@@ -57,7 +56,11 @@ pub async fn run(records: u64, program: Option<PathBuf>) -> io::Result<()> {
     let limit = deployment.time_limit(FUNCTION);
     let mut process = Process::start_logged(&binary, FUNCTION, &variables, limit, File::create(&log)?).await?;
     process.polled().await?;
-    let taken = take(&mut process, &deployment, &file, records).await?;
+    let taken = take(&mut process, &deployment, &file, records).await;
+    if taken.is_err() {
+        io::stderr().write_all(&std::fs::read(&log)?)?;
+    }
+    let taken = taken?;
 
     let result = result(&deployment, &file).await?;
     let counts =
@@ -84,21 +87,22 @@ pub async fn run(records: u64, program: Option<PathBuf>) -> io::Result<()> {
 }
 
 /// Enters the lines: each is one of the demo data under a number of its own.
-async fn lines(deployment: &Emulated) -> io::Result<()> {
+fn lines(deployment: &Emulated) -> io::Result<()> {
     let country = Country::by_code("co").map_err(io::Error::other)?;
     let msisdn = |number: &str| Msisdn::parse(number, country).map_err(io::Error::other);
-    let (writer, now) = (deployment.store.target().writer, Clock::system().now());
-    let model = writer.reader().subscriber(&msisdn(MODEL)?).await.map_err(io::Error::other)?;
-    let mut line = model.ok_or_else(|| io::Error::other("the demo data has no line"))?.value;
-    for from in (0..LINES).step_by(AT_ONCE) {
-        let mut changes = Changes::new();
-        for at in (from..LINES).take(AT_ONCE) {
-            line.msisdn = msisdn(&number(at))?;
-            changes.put_subscriber(None, &line, now).map_err(io::Error::other)?;
-        }
-        writer.commit(changes, None, now).await.map_err(io::Error::other)?;
-    }
-    Ok(())
+    let Emulated { store, .. } = deployment;
+    let Key { pk, sk } = keys::subscriber(&msisdn(MODEL)?);
+    let mut items = store.embedded.items(store.table()).map_err(io::Error::other)?.into_iter();
+    let model = items.find(|item| item["pk"]["S"] == pk && item["sk"]["S"] == sk);
+    let model = model.ok_or_else(|| io::Error::other("the demo data has no such line"))?;
+    let like_it = |line| {
+        let (mut item, msisdn) = (model.clone(), msisdn(&number(line))?);
+        item["pk"]["S"] = json!(keys::subscriber(&msisdn).pk);
+        item["msisdn"]["S"] = json!(msisdn);
+        Ok(item)
+    };
+    let items = (0..LINES).map(like_it).collect::<io::Result<_>>()?;
+    store.embedded.fill(store.table(), items).map_err(io::Error::other)
 }
 
 fn number(line: u64) -> String {

@@ -99,11 +99,12 @@ async fn a_new_price_is_shown_from_midnight_on() {
 #[tokio::test]
 async fn a_price_of_another_currency_or_below_zero_is_refused() {
     let world = World::demo().await;
-    let catalogue = world.operator.writer.reader().catalogue().await.unwrap();
+    let reader = world.operator.writer.reader();
+    let (catalogue, services) = (reader.catalogue().await.unwrap(), reader.catalogue_services().await.unwrap());
     let sold = [
         ("plan", "monthly", json!(catalogue.plans[0])),
         ("offer", "price", json!(catalogue.offers[0])),
-        ("service", "price", json!(catalogue.services[0])),
+        ("service", "price", json!(services.values().next().unwrap())),
     ];
     for (kind, place, mut record) in sold {
         record["type"] = json!(kind);

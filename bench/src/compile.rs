@@ -16,18 +16,25 @@ pub fn measured() -> impl Iterator<Item = &'static str> {
 /// Builds the functions and the hello-world function, separately so that neither enables the other's features, beside
 /// this program, and returns their paths.
 pub fn binaries() -> io::Result<BTreeMap<&'static str, PathBuf>> {
+    build(&measured().flat_map(|name| ["-p", name]).collect::<Vec<_>>())?;
+    let directory = build(&["-p", "bench", "--bin", "hello"])?;
+    Ok(measured().chain(["hello"]).map(|name| (name, directory.join(name))).collect())
+}
+
+/// Builds one function alike, and returns its path.
+pub fn function(name: &str) -> io::Result<PathBuf> {
+    Ok(build(&["-p", name])?.join(name))
+}
+
+/// Builds what the arguments name, and returns the directory where it is.
+fn build(what: &[&str]) -> io::Result<PathBuf> {
     let here = std::env::current_exe()?;
     let directory = here.parent().ok_or_else(|| io::Error::other("this program is in no directory"))?;
     let target = directory.parent().ok_or_else(|| io::Error::other("this program is in no target directory"))?;
-    let functions = measured().flat_map(|name| ["-p", name]).collect();
-    for what in [functions, vec!["-p", "bench", "--bin", "hello"]] {
-        let mut build = Command::new(env!("CARGO"));
-        build.current_dir(tests::root()).args(["build", "--release"]).args(what).arg("--target-dir").arg(target);
-        let status = build.status()?;
-        if !status.success() {
-            return Err(io::Error::other("the functions could not be built"));
-        }
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(tests::root()).args(["build", "--release"]).args(what).arg("--target-dir").arg(target);
+    if !build.status()?.success() {
+        return Err(io::Error::other("the functions could not be built"));
     }
-    let directory = target.join("release");
-    Ok(measured().chain(["hello"]).map(|name| (name, directory.join(name))).collect())
+    Ok(target.join("release"))
 }

@@ -5,6 +5,7 @@
 
 mod bills;
 mod compile;
+mod file;
 mod front;
 mod large;
 mod measure;
@@ -45,6 +46,12 @@ struct Arguments {
     /// Measure the computation of bills instead
     #[arg(long)]
     bills: bool,
+    /// Take a usage file of so many records from the bucket to the table instead
+    #[arg(long, value_name = "RECORDS")]
+    file: Option<u64>,
+    /// The release binary of usage-ingest, for --file, where it is built already
+    #[arg(long, value_name = "FILE", requires = "file")]
+    program: Option<PathBuf>,
 }
 
 #[tokio::main]
@@ -58,6 +65,9 @@ async fn main() -> io::Result<()> {
     }
     if arguments.bills {
         return bills::run();
+    }
+    if let Some(records) = arguments.file {
+        return file::run(records, arguments.program).await;
     }
     let binaries = compile::binaries()?;
     let directory = Directory::new()?;

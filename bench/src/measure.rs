@@ -45,7 +45,7 @@ pub struct Warm {
 pub async fn start(binary: &Path, subject: &Subject, variables: &BTreeMap<String, String>) -> io::Result<Start> {
     let (mut process, to_poll) = started(binary, subject, variables).await?;
     let Warm { wall: first, cpu: first_cpu } = call(&mut process, subject).await?;
-    Ok(Start { to_poll, first, first_cpu, resident: resident(&process)? })
+    Ok(Start { to_poll, first, first_cpu, resident: memory(&process, "VmRSS")? })
 }
 
 /// Starts a process and stops it at its first poll; returns how long that took.
@@ -110,7 +110,7 @@ async fn call(process: &mut Process, subject: &Subject) -> io::Result<Warm> {
 
 /// The CPU time of all threads of a process. `utime` and `stime` have hundredths of a second, the scheduler's account
 /// nanoseconds.
-fn processor_time(process: &Process) -> io::Result<Duration> {
+pub fn processor_time(process: &Process) -> io::Result<Duration> {
     let mut total = 0;
     for thread in std::fs::read_dir(format!("/proc/{}/task", id(process)?))? {
         let account = std::fs::read_to_string(thread?.path().join("schedstat"))?;
@@ -119,10 +119,12 @@ fn processor_time(process: &Process) -> io::Result<Duration> {
     Ok(Duration::from_nanos(total))
 }
 
-fn resident(process: &Process) -> io::Result<u64> {
+/// A process's memory in bytes, as the kernel counts it: `VmRSS` is what is resident now, `VmHWM` the most that ever was.
+pub fn memory(process: &Process, what: &str) -> io::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", id(process)?))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().map_err(io::Error::other)?;
+    let line = status.lines().find_map(|line| line.strip_prefix(what)).unwrap_or_default();
+    let kilobytes = line.trim_start_matches(':').trim().trim_end_matches(" kB");
+    let kilobytes: u64 = kilobytes.parse().map_err(io::Error::other)?;
     Ok(kilobytes * 1024)
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +13,7 @@ use local::operate::Credentials;
 use local::sources::{self, Queues};
 use local::store::Store;
 use local::template::Template;
+use serde_json::json;
 use shared::clock::Clock;
 use shared::domain::country::Country;
 use tokio::net::TcpListener;
@@ -38,7 +40,9 @@ impl Emulated {
     #[expect(clippy::expect_used, reason = "a test without its deployment cannot go on")]
     pub async fn demo() -> Self {
         let country = Country::by_code("co").expect("a country");
-        let template = Template::parse(&crate::file("template.yaml"), &[]).expect("a template");
+        let mut template = Template::parse(&crate::file("template.yaml"), &[]).expect("a template");
+        // Nobody reads the stream here, and the longer it is, the longer the engine takes for each write.
+        template.table.definition["StreamSpecification"] = json!({ "StreamEnabled": false });
         let clock = Clock::system();
         let ring = || Ok(crate::world::ring().to_owned());
         let store = Store::with_ring(&template, None, ring).expect("a store");
@@ -72,6 +76,14 @@ impl Emulated {
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), endpoint.to_owned());
         }
         environment
+    }
+
+    /// How long an invocation of a function may take.
+    ///
+    /// # Panics
+    /// When the template has no such function.
+    pub fn time_limit(&self, function: &str) -> Duration {
+        self.template.functions[function].timeout
     }
 
     /// The endpoint of all services.

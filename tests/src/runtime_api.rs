@@ -3,6 +3,7 @@
 //! A function polls for an event, answers it, and polls again; there is no other way in or out of its process.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -24,7 +25,7 @@ use tokio::time::Instant;
 
 /// The path prefix of the API.
 const VERSION: &str = "/2018-06-01/runtime";
-/// Time-out of an invocation.
+/// Time-out of an invocation, unless a process is started with another.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The outcome of an invocation.
@@ -48,6 +49,7 @@ enum Step {
 }
 
 struct Desk {
+    time_limit: Duration,
     events: Mutex<mpsc::UnboundedReceiver<(u64, Bytes)>>,
     steps: mpsc::UnboundedSender<Step>,
 }
@@ -63,16 +65,16 @@ pub struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Opens the API on a free port of this machine.
+    /// Opens the API on a free port of this machine; an invocation may take so long.
     ///
     /// # Errors
     /// When there is none.
-    pub async fn open() -> io::Result<Self> {
+    pub async fn open(time_limit: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (events, waiting) = mpsc::unbounded_channel();
         let (told, steps) = mpsc::unbounded_channel();
-        let desk = Arc::new(Desk { events: Mutex::new(waiting), steps: told });
+        let desk = Arc::new(Desk { time_limit, events: Mutex::new(waiting), steps: told });
         let app = Router::new().fallback(serve).with_state(desk);
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(Self { address, events, steps, invocations: AtomicU64::new(0), server })
@@ -140,7 +142,7 @@ async fn next(desk: &Desk) -> Response<Body> {
     let response = Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", request_id(number))
-        .header("lambda-runtime-deadline-ms", deadline().to_string())
+        .header("lambda-runtime-deadline-ms", deadline(desk.time_limit).to_string())
         .header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:us-east-1:123456789012:function:sample")
         .header("lambda-runtime-trace-id", "Root=1-65a1b2c3-0123456789abcdef00000001;Sampled=0")
         .body(event.into());
@@ -148,8 +150,8 @@ async fn next(desk: &Desk) -> Response<Body> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the platform tells a function the time of day by which it must be done")]
-fn deadline() -> u128 {
-    let end = SystemTime::now() + TIME_LIMIT;
+fn deadline(time_limit: Duration) -> u128 {
+    let end = SystemTime::now() + time_limit;
     end.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }
 
@@ -208,14 +210,36 @@ impl Process {
         name: &str,
         variables: &BTreeMap<String, String>,
     ) -> io::Result<Self> {
-        let api = RuntimeApi::open().await?;
-        let child = Command::new(program)
-            .args(arguments)
+        let api = RuntimeApi::open(TIME_LIMIT).await?;
+        Self::spawn(Command::new(program).args(arguments).stdout(Stdio::null()), api, name, variables)
+    }
+
+    /// Starts a binary whose invocations may take so long, and which writes its log lines to a file.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn start_logged(
+        binary: &Path,
+        name: &str,
+        variables: &BTreeMap<String, String>,
+        time_limit: Duration,
+        log: File,
+    ) -> io::Result<Self> {
+        let api = RuntimeApi::open(time_limit).await?;
+        Self::spawn(Command::new(binary).stdout(log), api, name, variables)
+    }
+
+    fn spawn(
+        command: &mut Command,
+        api: RuntimeApi,
+        name: &str,
+        variables: &BTreeMap<String, String>,
+    ) -> io::Result<Self> {
+        let child = command
             .env_clear()
             .envs(platform(name, &api))
             .envs(variables)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()?;

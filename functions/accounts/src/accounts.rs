@@ -33,7 +33,7 @@ pub async fn find(app: &Accounts, request: &Request) -> Result<Reply> {
 /// `GET /accounts/{accountId}`
 pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
     let account = app.base.reader().account(&account_id(request)?).await?.visible_to(request.principal(), ACCOUNT)?;
-    Reply::ok(&wire::AccountDetails::of(&account, request.country))
+    Reply::ok(&wire::AccountView::detailed(&account, request.country))
 }
 
 /// The document named by `idType` and `id`, or by `docId` alone, which implies NIT.

@@ -12,5 +12,5 @@ pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
     let partnum = request.path_text("partnum")?.parse::<Partnum>();
     let partnum = partnum.map_err(|invalid: Invalid| invalid.field("partnum"))?;
     let catalogue = app.catalogue(request).await?;
-    Reply::ok(&wire::CatalogueService::from(catalogue.service(&partnum).ok_or(NOT_FOUND)?))
+    Reply::ok(&wire::CatalogueService::from(catalogue.get(&partnum).ok_or(NOT_FOUND)?))
 }

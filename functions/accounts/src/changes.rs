@@ -19,7 +19,7 @@ pub async fn add(app: &Accounts, request: &Request) -> Result<Reply> {
     let partnums = request.json::<wire::ServicesParameters>()?.partnums()?;
     let (loaded, catalogue) = tokio::join!(app.services(request), app.catalogue(request));
     let ((profile, services), catalogue) = (loaded?, catalogue?);
-    let wanted = partnums.iter().map(|partnum| catalogue.service(partnum).ok_or(NOT_FOUND));
+    let wanted = partnums.iter().map(|partnum| catalogue.get(partnum).ok_or(NOT_FOUND));
     let mut changed = services.value.clone();
     let count = changed.add(&wanted.collect::<Result<Vec<_>>>()?)?;
     commit(app, request, &profile, &services, &changed, wire::outcome("Services added", count)?).await
@@ -43,7 +43,7 @@ pub async fn replace(app: &Accounts, request: &Request) -> Result<Reply> {
     let rows = request.json::<wire::UpdateServicesParameters>()?.rows()?;
     let (loaded, catalogue) = tokio::join!(app.services(request), app.catalogue(request));
     let ((profile, services), catalogue) = (loaded?, catalogue?);
-    let row = |(id, partnum)| Ok((id, catalogue.service(partnum).ok_or(NOT_FOUND)?));
+    let row = |(id, partnum)| Ok((id, catalogue.get(partnum).ok_or(NOT_FOUND)?));
     let wanted: Vec<(u64, &service::CatalogueService)> =
         rows.iter().map(|(id, partnum)| row((*id, partnum))).collect::<Result<_>>()?;
     let mut changed = services.value.clone();

@@ -9,44 +9,44 @@ mod processes;
 mod profiles;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use shared::auth::Scope::{Read, Write};
 use shared::auth::Visible as _;
-use shared::domain::catalogue::Catalogue;
-use shared::domain::ids::{AccountId, ProfileId};
+use shared::domain::ids::{AccountId, Partnum, ProfileId};
 use shared::domain::profile::Profile;
-use shared::domain::service::Services;
+use shared::domain::service::{CatalogueService, Services};
 use shared::error::Result;
 use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
 use shared::invocation::Base;
-use shared::table::{CatalogueCache, Stored, Writer};
+use shared::table::{ServiceCache, Stored, Writer};
 
 /// What a 404 for a profile names.
 const ACCOUNT: &str = "the account";
 /// What a 404 for an account names.
 const PROFILE: &str = "the profile";
 
-/// The accounts function, with a cached catalogue.
+/// The accounts function, with the cached services of the catalogue.
 pub struct Accounts {
     base: Base,
-    catalogue: CatalogueCache,
+    catalogue: ServiceCache,
 }
 
 impl Accounts {
-    /// A function over this store, with an empty catalogue cache.
+    /// A function over this store, with an empty cache.
     pub fn new(base: Base) -> Self {
-        Self { base, catalogue: CatalogueCache::default() }
+        Self { base, catalogue: ServiceCache::default() }
     }
 
     /// Loads the catalogue at start. Otherwise the first request would load it beside its profile, over a second
     /// connection.
     pub async fn read_ahead(&self) {
-        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now(), self.base.country.zone()).await;
+        let _ = self.catalogue.get(self.base.reader(), self.base.clock.now()).await;
     }
 
-    async fn catalogue(&self, request: &Request) -> Result<Arc<Catalogue>> {
-        self.catalogue.get(self.base.reader(), request.now, request.country.zone()).await
+    async fn catalogue(&self, request: &Request) -> Result<Arc<BTreeMap<Partnum, CatalogueService>>> {
+        self.catalogue.get(self.base.reader(), request.now).await
     }
 
     /// The caller's profile with its services.

@@ -8,7 +8,7 @@ mod line;
 mod profile;
 mod service;
 
-pub use account::{AccountDetails, Accounts};
+pub use account::{AccountView, Accounts};
 pub use body::{PostAccountsParameters, ServicesParameters, UpdateServicesParameters, outcome};
 pub use line::LineDetails;
 pub use profile::{Lines, ProfileDetails, Profiles};

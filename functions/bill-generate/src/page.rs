@@ -53,7 +53,7 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
 
 /// Tells bill-run that a run may be closed, if no page of it is open.
 async fn tell_if_done(app: &BillGenerate, run: &RunId) -> Result<()> {
-    if app.base.reader().open_pages(run).await?.is_empty() {
+    if !app.base.reader().has_open_pages(run).await? {
         app.runs.send(&message(&BillPagesDone { run: run.clone() }, &format!("{run}:done"))?, "continued").await?;
     }
     Ok(())

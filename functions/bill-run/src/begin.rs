@@ -12,7 +12,7 @@ use shared::table::{Changes, Stored};
 
 use crate::BillRun;
 use crate::close::tell_if_done;
-use crate::walk::{Walked, walk};
+use crate::walk::{Walked, send_open, walk};
 
 /// How far back days without a run are looked for: more than a month, so that no cycle day is left out.
 const BACK: u64 = 40;
@@ -47,7 +47,7 @@ pub async fn day(app: &BillRun, record: &Record) -> Result<Outcome> {
             None => create(app, record, Run::of_day(name(next)?, next, false, record.now)).await?,
         };
         if run.is_listed() {
-            tell_if_open(app, &run).await?;
+            go_on(app, &run).await?;
         } else {
             did = true;
             if walk(app, run, record).await? == Walked::Part {
@@ -73,7 +73,7 @@ pub async fn ordered(app: &BillRun, record: &Record) -> Result<Outcome> {
         Whom::These(contracts) => Run::of_list(run, day, dry, began, List::These(contracts)),
     };
     let run = match app.base.reader().run(&wanted.id).await? {
-        Some(run) if run.is_listed() => return tell_if_open(app, &run).await.map(|()| Outcome::Duplicate),
+        Some(run) if run.is_listed() => return go_on(app, &run).await.map(|()| Outcome::Duplicate),
         Some(run) => run,
         None => create(app, record, wanted).await?,
     };
@@ -83,10 +83,14 @@ pub async fn ordered(app: &BillRun, record: &Record) -> Result<Outcome> {
     Ok(Outcome::Applied)
 }
 
-/// A run whose pages are all made and that is not closed is looked at again: who made or finished its last page may have died
-/// before it was told.
-async fn tell_if_open(app: &BillRun, run: &Run) -> Result<()> {
-    if run.closed.is_none() { tell_if_done(app, &run.id).await } else { Ok(()) }
+/// A run whose pages are all made and that is not closed goes on: its open pages are sent again, for their messages may be
+/// dead by now; and when none is open, who finished the last one may have died before it was told.
+async fn go_on(app: &BillRun, run: &Run) -> Result<()> {
+    if run.closed.is_some() {
+        return Ok(());
+    }
+    send_open(app, run).await?;
+    tell_if_done(app, &run.id).await
 }
 
 /// The name of a day's run.

@@ -15,7 +15,7 @@ const STRETCH: usize = 500;
 
 /// Tells this function that a run may be closed, if no page of it is open.
 pub async fn tell_if_done(app: &BillRun, run: &RunId) -> Result<()> {
-    if app.base.reader().open_pages(run).await?.is_empty() {
+    if !app.base.reader().has_open_pages(run).await? {
         app.own_queue.send(&message(&BillPagesDone { run: run.clone() }, &format!("{run}:done"))?, "continued").await?;
     }
     Ok(())
@@ -32,7 +32,7 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
         return Ok(Outcome::Parked("there is no such run".to_owned()));
     };
     // Whoever makes the last page, and whoever finishes the last open one, tells it again.
-    if run.closed.is_some() || !run.is_listed() || !reader.open_pages(&id).await?.is_empty() {
+    if run.closed.is_some() || !run.is_listed() || reader.has_open_pages(&id).await? {
         return Ok(Outcome::Duplicate);
     }
     let report = report(app, &run).await?;

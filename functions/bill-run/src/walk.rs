@@ -7,7 +7,7 @@ use shared::domain::event::BillPageListed;
 use shared::domain::ids::ContractId;
 use shared::error::{Error, Result};
 use shared::events::{Record, message};
-use shared::table::{Changes, Put, Stored};
+use shared::table::{Changes, From, Put, Stored, Window};
 
 use crate::BillRun;
 use crate::close::tell_if_done;
@@ -18,6 +18,8 @@ const PAGE: usize = 25;
 const ROUNDS: usize = 200;
 /// How many lists are walked at once.
 const AT_ONCE: usize = 16;
+/// Open pages that are read at once.
+const STRETCH: usize = 500;
 /// The group of messages of runs by hand: they do not wait behind the pages of the night.
 const BY_HAND: &str = "by-hand";
 
@@ -71,12 +73,32 @@ async fn step(app: &BillRun, run: &Run, at: usize, list: &Listing, record: &Reco
     if after.is_none() {
         return Ok((at, Listing { done: true, ..list.clone() }));
     }
-    let told = BillPageListed { run: run.id.clone(), page: id };
-    let group = if run.id.as_str() == run.day.to_string() { run.id.as_str() } else { BY_HAND };
-    app.pages.send_for(group, &message(&told, &format!("{}:{place}:{}", run.id, id.page))?).await?;
+    send(app, run, id).await?;
     // A page that was found may end elsewhere than one made now would.
     let done = !more && after == end;
     Ok((at, Listing { list: list.list.clone(), pages: list.pages + 1, after, done }))
+}
+
+/// Tells bill-generate of a page.
+async fn send(app: &BillRun, run: &Run, id: PageId) -> Result<()> {
+    let told = BillPageListed { run: run.id.clone(), page: id };
+    let group = if run.id.as_str() == run.day.to_string() { run.id.as_str() } else { BY_HAND };
+    app.pages.send_for(group, &message(&told, &format!("{}:{}:{}", run.id, id.list, id.page))?).await
+}
+
+/// Tells it again of all pages that are not done.
+pub async fn send_open(app: &BillRun, run: &Run) -> Result<()> {
+    let mut from = From::Record(0);
+    loop {
+        let open = app.base.reader().open_pages(&run.id, &Window { limit: STRETCH, from }).await?;
+        for pages in open.rows.chunks(AT_ONCE) {
+            try_join_all(pages.iter().map(|id| send(app, run, *id))).await?;
+        }
+        match open.next {
+            Some(next) => from = From::After(next),
+            None => return Ok(()),
+        }
+    }
 }
 
 /// Creates a page, or finds it. Either way its last contract.

@@ -17,6 +17,10 @@ use shared::files::{Files, ObjectKey};
 use crate::UsageIngest;
 use crate::content::{Content, Entry};
 
+/// A chunk ends behind the line with which it has so many bytes, whatever records are still to come. Ordinary records are far
+/// from it; lines of 64 KB would fill the memory, and once more as rejects.
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+
 /// The chunks of one version of a file, one after the other.
 pub struct Chunks<'a> {
     content: Content<'a>,
@@ -47,11 +51,15 @@ impl<'a> Chunks<'a> {
             self.content.entry().await?;
         }
         let most = usize::try_from(self.version.chunk_records).unwrap_or(usize::MAX);
-        let mut entries = Vec::new();
-        while entries.len() < most
-            && let Some(entry) = self.content.entry().await?
-        {
-            entries.push(entry);
+        let (mut entries, mut bytes, mut last) = (Vec::new(), 0, false);
+        while entries.len() < most && bytes < CHUNK_BYTES && !last {
+            match self.content.entry().await? {
+                Some(entry) => {
+                    bytes += entry.line.bytes.len();
+                    entries.push(entry);
+                }
+                None => last = true,
+            }
         }
         let UsageFile { stream, name, .. } = &self.file;
         Ok(Chunk {
@@ -65,7 +73,7 @@ impl<'a> Chunks<'a> {
             header: self.version.header.clone(),
             started: self.version.started,
             country: self.country,
-            last: entries.len() < most,
+            last,
             entries,
             end: self.content.place(),
         })

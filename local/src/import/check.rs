@@ -136,6 +136,7 @@ fn fitting(record: Record, country: &Country) -> Result<Record, String> {
     }
     let prices: Vec<&Money> = match &record {
         Record::Plan(plan) => vec![&plan.monthly],
+        Record::Offer(offer) => vec![&offer.price],
         Record::Service(service) => vec![&service.price, &service.tax_price],
         Record::Profile(record) => record.services.iter().flat_map(|own| [&own.price, &own.tax_price]).collect(),
         _ => Vec::new(),
@@ -196,7 +197,7 @@ impl Claims {
     }
 
     async fn plans(&mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
-        self.plans.extend(reader.catalogue().await?.plans.into_iter().map(|plan| plan.id));
+        self.plans.extend(reader.catalogue_to_change().await?.plans.into_iter().map(|plan| plan.id));
         let unknown = self.wanted.iter().filter(|(_, plan)| !self.plans.contains(plan));
         let complaint = |plan: &PlanId| format!("plan: {plan} is neither in the catalogue nor in this file");
         Ok(unknown.map(|(number, plan)| (*number, complaint(plan))).collect())

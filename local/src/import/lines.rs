@@ -63,7 +63,7 @@ impl Import<'_> {
 
     /// The catalogue with the prices of today.
     async fn priced_catalogue(&self) -> Result<Catalogue, Error> {
-        Ok(self.writer.reader().catalogue().await?.on(self.today()))
+        Ok(self.writer.reader().catalogue_to_change().await?.on(self.today()))
     }
 
     async fn add_lines(&self, lines: Vec<Subscriber>) -> Result<(), Error> {

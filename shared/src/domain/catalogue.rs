@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::dated::{Dated, Timeline};
 use crate::domain::contract::{Payment, PaymentKind};
-use crate::domain::ids::{OfferId, Partnum, PlanId};
+use crate::domain::ids::{OfferId, PlanId};
 use crate::domain::money::Money;
 use crate::domain::period::{add_months, cycle_start_after};
-use crate::domain::service::CatalogueService;
 use crate::error::Invalid;
 
 /// Favourite slots of a plan that does not state any.
@@ -345,8 +344,6 @@ pub struct Catalogue {
     pub plans: Vec<Plan>,
     /// All offers.
     pub offers: Vec<Offer>,
-    /// All services that profiles can have.
-    pub services: Vec<CatalogueService>,
 }
 
 impl Catalogue {
@@ -367,10 +364,5 @@ impl Catalogue {
     /// An offer by its id, expired ones included.
     pub fn offer(&self, id: &OfferId) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.id == *id)
-    }
-
-    /// A service by its part number.
-    pub fn service(&self, partnum: &Partnum) -> Option<&CatalogueService> {
-        self.services.iter().find(|service| service.partnum == *partnum)
     }
 }

@@ -40,9 +40,10 @@ pub struct Ended {
 /// A service that began, or whose price did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Began {
-    /// Which service, and its agreed price.
-    #[serde(flatten)]
-    pub charged: Charged,
+    /// Which service.
+    pub service: Partnum,
+    /// Its agreed price.
+    pub price: Money,
     /// The first day that is charged.
     pub from: NaiveDate,
 }
@@ -58,7 +59,8 @@ impl ServiceFacts {
     }
 
     fn begin(&mut self, charged: &Charged, from: NaiveDate) {
-        self.began.push(Began { charged: charged.clone(), from });
+        let Charged { service, price } = charged.clone();
+        self.began.push(Began { service, price, from });
     }
 }
 
@@ -205,7 +207,7 @@ impl Spans {
                 spans.retain(Span::has_days);
             }
         }
-        for Began { charged: Charged { service, price }, from } in facts.began {
+        for Began { service, price, from } in facts.began {
             let spans = self.of(profile, service);
             match spans.last_mut() {
                 Some(last) if last.to.is_none_or(|to| to >= from) && last.price == price => last.to = None,

@@ -117,9 +117,14 @@ pub fn stored_answer(client: &ClientId, idempotency_key: &str) -> Key {
     key(format!("IDEM#{client}#{}", escaped(idempotency_key)), "A")
 }
 
-/// The whole catalogue.
-pub fn catalogue() -> Range {
-    whole("CAT")
+/// The plans and the offers of the catalogue, which stand beside each other.
+pub fn plans_and_offers() -> Range {
+    Range { pk: "CAT".to_owned(), from: OFFER.to_owned(), to: format!("PLAN{AFTER}") }
+}
+
+/// The services of the catalogue.
+pub fn catalogue_services() -> Range {
+    below("CAT".to_owned(), "SVC")
 }
 
 /// A plan.
@@ -134,15 +139,13 @@ pub fn offer(id: &OfferId) -> Key {
 
 /// A service of the catalogue.
 pub fn catalogue_service(partnum: &Partnum) -> Key {
-    key("CAT", format!("{SERVICE}{partnum}"))
+    key("CAT", format!("SVC#{partnum}"))
 }
 
 /// How a plan's sort key begins.
 pub const PLAN: &str = "PLAN#";
 /// How an offer's sort key begins.
 pub const OFFER: &str = "OFFER#";
-/// How a catalogue service's sort key begins.
-pub const SERVICE: &str = "SVC#";
 
 fn line(msisdn: &Msisdn) -> String {
     format!("SUB#{msisdn}")

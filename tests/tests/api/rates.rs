@@ -99,13 +99,20 @@ async fn a_new_price_is_shown_from_midnight_on() {
 #[tokio::test]
 async fn a_price_of_another_currency_or_below_zero_is_refused() {
     let world = World::demo().await;
-    let catalogue = world.operator.writer.reader().catalogue().await.unwrap();
-    for (minor, currency) in [(100, "GTQ"), (-1, "COP")] {
-        let mut service = serde_json::to_value(&catalogue.services[0]).unwrap();
-        service["type"] = json!("service");
-        service["price"] = json!({"minor": minor, "currency": currency});
-        let told = complaints(&world, &[service]).await;
-        assert_eq!(told, [(1, "price: must be an amount of COP, not below zero".to_owned())]);
+    let reader = world.operator.writer.reader();
+    let (catalogue, services) = (reader.catalogue().await.unwrap(), reader.catalogue_services().await.unwrap());
+    let sold = [
+        ("plan", "monthly", json!(catalogue.plans[0])),
+        ("offer", "price", json!(catalogue.offers[0])),
+        ("service", "price", json!(services.values().next().unwrap())),
+    ];
+    for (kind, place, mut record) in sold {
+        record["type"] = json!(kind);
+        for (minor, currency) in [(100, "GTQ"), (-1, "COP")] {
+            record[place] = json!({"minor": minor, "currency": currency});
+            let told = complaints(&world, &[record.clone()]).await;
+            assert_eq!(told, [(1, "price: must be an amount of COP, not below zero".to_owned())], "{kind}");
+        }
     }
 }
 

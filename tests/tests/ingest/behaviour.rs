@@ -194,6 +194,22 @@ async fn a_compressed_file_is_read_as_far_as_it_goes() {
     assert_eq!(last["reason"], "the compressed content is damaged or cut off here");
 }
 
+/// Guard: a chunk has no more than 8 MB, so that a file of long lines takes no more memory than another one.
+#[tokio::test]
+async fn a_file_of_long_lines_is_taken_in_smaller_chunks() {
+    let world = World::demo().await;
+    let key = "inbox/0/demo/long.1.calls.ndjson";
+    let long = call("long", &json!({ "colour": "x".repeat(60_000) }));
+    let (lines, before) = (300, calls(&world, LINE).await.len());
+    let content = [long.repeat(lines), call("short", &json!({}))].concat();
+    send(&world, key, content.as_bytes()).await;
+    assert_eq!(counts(&world, key).await, [301, 1, 0, 0, 300]);
+    assert_eq!(calls(&world, LINE).await.len(), before + 1);
+    let rejects = rejects(&world, key).await;
+    let numbers: Vec<_> = rejects.iter().map(|row| row["line"].as_u64().unwrap()).collect();
+    assert_eq!(numbers, (1..=140).collect::<Vec<_>>(), "the first chunk's, 8 MB");
+}
+
 #[tokio::test]
 async fn a_file_that_is_something_else_is_refused_whole() {
     let world = World::demo().await;

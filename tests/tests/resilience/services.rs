@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shared::domain::billing::ledger::ServiceSpan;
 use tests::World;
 
-use crate::beside::import_beside;
+use crate::beside::{beside, import_beside};
 
 const PROFILE: &str = "10020101";
 const CONTRACT: &str = "500201";
@@ -36,10 +36,10 @@ async fn buy(world: &World, method: &str, path: &str, body: &Value) {
     caller.post("/accounts/100201/processes", &json!({})).await.expect(200);
 }
 
-/// The profile as a load of its present state has it.
-async fn record(world: &World) -> Value {
+/// A profile as a load of its present state has it.
+async fn record(world: &World, profile: &str) -> Value {
     let reader = world.operator.writer.reader();
-    let (profile, services) = reader.profile_and_services(&PROFILE.parse().unwrap()).await.unwrap();
+    let (profile, services) = reader.profile_and_services(&profile.parse().unwrap()).await.unwrap();
     let mut services = serde_json::to_value(services.list()).unwrap();
     for service in services.as_array_mut().unwrap() {
         service.as_object_mut().unwrap().remove("charged");
@@ -69,7 +69,7 @@ async fn services_are_charged_from_day_to_day_whatever_is_bought_after() {
     assert_eq!(spans(&world, CONTRACT).await, expected);
     // The same state, loaded again, says nothing new.
     let before = world.items();
-    world.import(&[record(&world).await]).await.unwrap();
+    world.import(&[record(&world, PROFILE).await]).await.unwrap();
     let news: Vec<_> = world.items().into_iter().filter(|item| !before.contains(item)).collect();
     assert!(news.iter().all(|item| item.contains("IMPORT")), "{news:?}");
 }
@@ -78,7 +78,7 @@ async fn services_are_charged_from_day_to_day_whatever_is_bought_after() {
 #[tokio::test]
 async fn a_load_beside_a_purchase_leaves_services_and_ledger_telling_the_same() {
     let world = Arc::new(World::demo().await);
-    let mut record = record(&world).await;
+    let mut record = record(&world, PROFILE).await;
     record["profile"]["name"] = json!("Taller central");
     let purchase = |world: Arc<World>| async move {
         let services = json!({"serviceCollection": [{"partnum": "PN-SMS-01"}]});
@@ -96,10 +96,34 @@ async fn a_load_beside_a_purchase_leaves_services_and_ledger_telling_the_same() 
     assert_eq!(spans(&world, CONTRACT).await, expected, "and so the ledger");
 }
 
+/// Guard: the services are read before their profiles. Read after them they would be at their newest revision, and the old
+/// account would buy what the new one has asked for.
+#[tokio::test]
+async fn a_purchase_beside_a_move_buys_nothing_for_the_account_that_the_profile_has_left() {
+    let world = Arc::new(World::demo().await);
+    let reader = world.operator.writer.reader();
+    let (account, listed) = reader.account_to_change(&"100101".parse().unwrap()).await.unwrap();
+    let account = account.unwrap();
+    let moves = |world: Arc<World>| async move {
+        let mut record = record(&world, "10010101").await;
+        record["profile"]["account"] = json!("100102");
+        world.import(&[record]).await.unwrap();
+    };
+    let way = beside(&world, "BatchGetItem", 1, moves);
+    let purchased = world.store.target_through(way).writer.reader().purchased(&account, &listed).await.unwrap();
+    let (moved, _) = reader.profile_and_services(&"10010101".parse().unwrap()).await.unwrap();
+    assert_eq!(moved.unwrap().account.as_str(), "100102", "it has moved between the two reads");
+    for (profile, services) in purchased {
+        let (now, present) = reader.profile_and_services(&profile.id).await.unwrap();
+        let goes_through = services.rev == present.rev;
+        assert!(now.unwrap().account == account.id || !goes_through, "{} is not the account's any more", profile.id);
+    }
+}
+
 #[tokio::test]
 async fn a_profile_that_moves_is_paid_by_its_old_contract_until_today_and_by_the_new_one_from_tomorrow() {
     let world = World::demo().await;
-    let mut record = record(&world).await;
+    let mut record = record(&world, PROFILE).await;
     record["profile"]["contract"] = json!("500202");
     world.import(&[record.clone()]).await.unwrap();
     let left = [span("PN-DATOS-02", "2025-12-30", Some(TODAY)), span("PN-VOZ-01", "2025-12-30", Some(TODAY))];

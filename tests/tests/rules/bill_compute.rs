@@ -3,6 +3,8 @@
 
 use serde_json::{Value, json};
 use shared::domain::billing::case;
+use shared::domain::billing::terms::{Terms, tax_rates};
+use shared::domain::country::Country;
 
 /// The page's code blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
@@ -76,5 +78,40 @@ fn schema_and_code_refuse_the_same_mistakes() {
         let error = case::compute(case.to_string().as_bytes()).unwrap_err().to_string();
         let first = place.split('/').nth(1).unwrap();
         assert!(error.starts_with(first), "{place}: {error}");
+    }
+}
+
+/// The cells of the table row of this name that says this much.
+fn row(name: &str, cells: usize) -> Vec<String> {
+    let page = tests::file("docs/bill-compute.md");
+    let rows = page.lines().filter(|line| line.starts_with(&format!("| `{name}` |")));
+    let mut rows = rows.map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect());
+    rows.find(|row: &Vec<_>| row.len() == cells).unwrap()
+}
+
+#[test]
+fn the_page_tells_each_countrys_tax_classes_and_terms() {
+    for country in Country::ALL {
+        let [_, standard, exempt, more] = &row(country.code, 4)[..] else { panic!("four cells") };
+        for (class, rate) in tax_rates(country) {
+            let told = match class.as_str() {
+                "standard" => *standard == format!("`{rate}`"),
+                "exempt" => exempt == "none",
+                other => more.starts_with(&format!("`{other}`: `{rate}`")),
+            };
+            assert!(told, "{} {class} {rate}", country.code);
+        }
+        assert_eq!(more.is_empty(), tax_rates(country).len() == 2, "{}", country.code);
+        let Value::Object(mut terms) = json!(Terms::of(country)) else { panic!("an object") };
+        let whole = 10_i64.pow(country.currency.digits);
+        assert_eq!(terms.insert("jump_floor".to_owned(), json!(100)), Some(json!(100 * whole)));
+        for (field, value) in terms {
+            let [_, _, usual] = &row(&field, 3)[..] else { panic!("three cells") };
+            let value = value.as_str().map_or_else(|| value.to_string(), |text| format!("`{text}`"));
+            let (all, own) = usual.split_once(';').unwrap_or((usual, ""));
+            let own = own.split(',').find_map(|own| own.trim().strip_prefix(&format!("`{}` ", country.code)));
+            let told = own.unwrap_or(all).trim_end_matches(" of the currency").replace("none", "null");
+            assert_eq!(told, value, "{field} of {}", country.code);
+        }
     }
 }

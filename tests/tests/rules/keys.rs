@@ -294,7 +294,7 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 22] = [
+        let ranges: [(Range, &[&str], bool); 23] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
@@ -302,7 +302,8 @@ proptest! {
             (keys::bills(&one.customer(), None, None), &["bill"], on_customer),
             (keys::products(&one.customer()), &["product"], on_customer),
             (keys::client_names(), &["client name"], true),
-            (keys::catalogue(), &["plan", "offer", "catalogue service"], true),
+            (keys::plans_and_offers(), &["plan", "offer"], true),
+            (keys::catalogue_services(), &["catalogue service"], true),
             (keys::status_changes(&line), &["status change"], on_line),
             (keys::requests(&line), &["request"], on_line),
             (keys::activations(&line), &["activation"], on_line),

@@ -9,6 +9,7 @@ use shared::domain::billing::billed::Billed;
 use shared::domain::billing::cycle::{Days, Period};
 use shared::domain::billing::issued::Issued;
 use shared::domain::billing::key::Key;
+use shared::domain::billing::page::Became;
 use shared::domain::billing::pinned::Catalogues;
 use shared::domain::billing::run::Run;
 use shared::domain::billing::terms::Terms;
@@ -130,4 +131,17 @@ async fn bills_come_to_the_price(lab: &Lab, at: usize, issued: &BTreeMap<BillNum
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
+}
+
+/// What became of each contract of a run, without the numbers that a dry run does not have.
+pub async fn came_to(lab: &Lab, run: &str) -> BTreeMap<String, Became> {
+    let window = Window { from: From::Record(0), limit: 1_000 };
+    let pages = lab.reader().done_pages(&run.parse().unwrap(), &window).await.unwrap().rows;
+    let mut contracts: Vec<_> = pages.into_iter().flat_map(|(_, page)| page.contracts).collect();
+    for ended in &mut contracts {
+        if let Became::Billed(bills) | Became::Parked { billed: bills, .. } = &mut ended.became {
+            bills.iter_mut().for_each(|bill| bill.number = None);
+        }
+    }
+    contracts.into_iter().map(|ended| (ended.contract.to_string(), ended.became)).collect()
 }

@@ -9,20 +9,20 @@ use shared::domain::msisdn::Msisdn;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Accounts<'a> {
-    account_collection: Vec<AccountRow<'a>>,
+    account_collection: Vec<AccountView<'a>>,
 }
 
 impl<'a> Accounts<'a> {
     /// A list of accounts. The document types their contracts as text here, so only the single account shows them.
     pub fn of(accounts: &'a [Account], country: &Country) -> Self {
-        Self { account_collection: accounts.iter().map(|account| AccountRow::of(account, country)).collect() }
+        Self { account_collection: accounts.iter().map(|account| AccountView::listed(account, country)).collect() }
     }
 }
 
-/// Fields common to every view of an account.
+/// An account, in three views: `accountsDetailsResponse` has all fields.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccountBrief<'a> {
+pub struct AccountView<'a> {
     account_id: &'a str,
     account_name: &'a str,
     billing_account: &'a str,
@@ -37,11 +37,17 @@ pub struct AccountBrief<'a> {
     parent_account_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     parent_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycle: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    imsi: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contract_collection: Option<Vec<Contract<'a>>>,
 }
 
-impl<'a> AccountBrief<'a> {
-    /// An account.
-    pub fn of(account: &'a Account, country: &Country) -> Self {
+impl<'a> AccountView<'a> {
+    /// The fields that every view has.
+    pub fn brief(account: &'a Account, country: &Country) -> Self {
         Self {
             account_id: account.id.as_str(),
             account_name: &account.name,
@@ -54,44 +60,21 @@ impl<'a> AccountBrief<'a> {
             msisdn: local(account.msisdn.as_ref(), country),
             parent_account_id: account.parent.as_ref().map(|parent| parent.id.as_str()),
             parent_name: account.parent.as_ref().map(|parent| parent.name.as_str()),
+            cycle: None,
+            imsi: None,
+            contract_collection: None,
         }
     }
-}
 
-/// An account in a list.
-#[derive(Debug, Serialize)]
-struct AccountRow<'a> {
-    #[serde(flatten)]
-    brief: AccountBrief<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cycle: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    imsi: Option<&'a str>,
-}
-
-impl<'a> AccountRow<'a> {
-    fn of(account: &'a Account, country: &Country) -> Self {
-        Self {
-            brief: AccountBrief::of(account, country),
-            cycle: account.cycle.map(|day| day.to_string()),
-            imsi: account.imsi.as_deref(),
-        }
+    /// An account in a list.
+    fn listed(account: &'a Account, country: &Country) -> Self {
+        let cycle = account.cycle.map(|day| day.to_string());
+        Self { cycle, imsi: account.imsi.as_deref(), ..Self::brief(account, country) }
     }
-}
 
-/// `accountsDetailsResponse`
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AccountDetails<'a> {
-    #[serde(flatten)]
-    row: AccountRow<'a>,
-    contract_collection: Vec<Contract<'a>>,
-}
-
-impl<'a> AccountDetails<'a> {
     /// An account with its contracts.
-    pub fn of(account: &'a Account, country: &Country) -> Self {
-        Self { row: AccountRow::of(account, country), contract_collection: Contract::all(account) }
+    pub fn detailed(account: &'a Account, country: &Country) -> Self {
+        Self { contract_collection: Some(Contract::all(account)), ..Self::listed(account, country) }
     }
 }
 

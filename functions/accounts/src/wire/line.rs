@@ -7,13 +7,13 @@ use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Profile;
 use shared::domain::service::{self, Services};
 
-use super::account::{AccountBrief, Contract};
+use super::account::{AccountView, Contract};
 
 /// `linesDetailsResponse`
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LineDetails<'a> {
-    account: AccountBrief<'a>,
+    account: AccountView<'a>,
     #[serde(rename = "contractCollecion")]
     contract_collection: Vec<Contract<'a>>,
     msisdn: &'a str,
@@ -80,7 +80,7 @@ impl<'a> LineDetails<'a> {
             service_collection: services.list().iter().map(service).collect(),
         };
         Self {
-            account: AccountBrief::of(account, country),
+            account: AccountView::brief(account, country),
             contract_collection: Contract::all(account),
             msisdn,
             profile_list: [profile],

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::ClientId;
 use crate::error::{Error, Result};
-use crate::table::item::{self, Item, number, number_of, value};
+use crate::table::item::{self, Item, number, number_of, text, text_of, value};
 use crate::table::keys::{self, TTL};
 
 /// How long an answer is kept.
@@ -31,17 +31,13 @@ pub struct StoredAnswer {
     pub body: String,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Record {
-    digest: String,
-    #[serde(flatten)]
-    answer: StoredAnswer,
-}
+/// The attribute with the request's digest, beside the answer's own.
+const DIGEST: &str = "digest";
 
 impl StoredAnswer {
     pub(in crate::table) fn item(&self, key: &IdempotencyKey, now: DateTime<Utc>) -> Result<Item> {
-        let record = Record { digest: key.digest.clone(), answer: self.clone() };
-        let mut item = item::item(keys::stored_answer(&key.client, &key.key), &record)?;
+        let mut item = item::item(keys::stored_answer(&key.client, &key.key), self)?;
+        item.insert(DIGEST.to_owned(), text(&key.digest));
         item.insert(TTL.to_owned(), number((now + KEPT).timestamp()));
         Ok(item)
     }
@@ -51,7 +47,9 @@ impl StoredAnswer {
         if number_of::<i64>(item, TTL).is_none_or(|ttl| ttl <= now.timestamp()) {
             return Ok(None);
         }
-        let record: Record = value(item.clone())?;
-        if record.digest == key.digest { Ok(Some(record.answer)) } else { Err(Error::KeyReused) }
+        if text_of(item, DIGEST) != Some(&key.digest) {
+            return Err(Error::KeyReused);
+        }
+        value(item.clone()).map(Some)
     }
 }

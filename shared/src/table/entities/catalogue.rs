@@ -1,15 +1,17 @@
 //! Plans, offers and services.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::domain::catalogue::{Catalogue, Offer, Plan};
+use crate::domain::ids::Partnum;
 use crate::domain::period::midnight_of;
 use crate::domain::service::CatalogueService;
 use crate::error::Result;
 use crate::table::entities::cached::Cached;
-use crate::table::item::{self, text_of, value};
+use crate::table::item::{self, text_of, value, values};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
@@ -26,24 +28,40 @@ impl CatalogueCache {
     }
 }
 
+/// The cached services of the catalogue, for who needs neither plans nor offers.
+pub type ServiceCache = Cached<BTreeMap<Partnum, CatalogueService>>;
+
+impl ServiceCache {
+    /// The services, at most 60 s old. One query when they have to be read.
+    pub async fn get(&self, reader: &Reader, now: DateTime<Utc>) -> Result<Arc<BTreeMap<Partnum, CatalogueService>>> {
+        self.or(now, DateTime::<Utc>::MIN_UTC, reader.catalogue_services()).await
+    }
+}
+
 impl Reader {
-    /// All plans, offers and services, as they are stored. One query of `CAT`, half a unit for each 4 KB.
+    /// The services of the catalogue. One query of a part of `CAT`, half a unit for each 4 KB.
+    pub async fn catalogue_services(&self) -> Result<BTreeMap<Partnum, CatalogueService>> {
+        let items = self.query(keys::catalogue_services(), Freshness::Eventual, Order::Ascending).await?;
+        let services: Vec<CatalogueService> = values(items)?;
+        Ok(services.into_iter().map(|service| (service.partnum.clone(), service)).collect())
+    }
+
+    /// All plans and offers, as they are stored. One query of a part of `CAT`, half a unit for each 4 KB.
     pub async fn catalogue(&self) -> Result<Catalogue> {
         self.catalogue_at(Freshness::Eventual).await
     }
 
-    /// The same, with all that is written: for who changes it. Twice the price.
+    /// The same, with all that is written: for who changes it, or decides a change by it. Twice the price.
     pub async fn catalogue_to_change(&self) -> Result<Catalogue> {
         self.catalogue_at(Freshness::Strong).await
     }
 
     async fn catalogue_at(&self, freshness: Freshness) -> Result<Catalogue> {
         let mut catalogue = Catalogue::default();
-        for item in self.query(keys::catalogue(), freshness, Order::Ascending).await? {
+        for item in self.query(keys::plans_and_offers(), freshness, Order::Ascending).await? {
             match text_of(&item, SK) {
                 Some(sk) if sk.starts_with(keys::PLAN) => catalogue.plans.push(value(item)?),
                 Some(sk) if sk.starts_with(keys::OFFER) => catalogue.offers.push(value(item)?),
-                Some(sk) if sk.starts_with(keys::SERVICE) => catalogue.services.push(value(item)?),
                 _ => {}
             }
         }

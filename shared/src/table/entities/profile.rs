@@ -5,33 +5,38 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::domain::account::Account;
 use crate::domain::ids::{CustomerCode, ProfileId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::owned::Owned;
 use crate::domain::profile::{Line, Profile};
 use crate::domain::service::Services;
-use crate::error::Result;
-use crate::table::item::{self, Item, Stored, key_of, stored, text_of, value, values};
+use crate::error::{Invalid, Result};
+use crate::table::item::{self, Item, Stored, key_of, stored, text, text_of, value, values};
 use crate::table::keys::{self, SK};
 use crate::table::read::{Freshness, Order, Paged, Sieve, Window};
 use crate::table::{Changes, Reader};
 
 /// A line of a profile, with its customer, which older imports did not set. A profile that changed hands does not show
 /// lines that did not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedLine {
     /// The line.
-    #[serde(flatten)]
     pub line: Line,
     /// Its customer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerCode>,
 }
 
+/// The attribute with a listed line's customer, beside the line's own.
+const CUSTOMER: &str = "customer";
+
 impl ListedLine {
+    fn of(item: Item) -> Result<Self> {
+        let customer = text_of(&item, CUSTOMER).map(str::parse).transpose();
+        let customer = customer.map_err(|invalid: Invalid| invalid.field(CUSTOMER))?;
+        Ok(Self { line: value(item)?, customer })
+    }
+
     fn is_of(&self, profile: &Profile) -> bool {
         self.customer.as_ref().is_none_or(|customer| *customer == profile.customer)
     }
@@ -67,7 +72,7 @@ impl Parts {
             match text_of(&item, SK) {
                 Some(keys::PROFILE) => parts.profile = Some(value(item)?),
                 Some(keys::PROFILE_SERVICES) => parts.services = Some(stored(item)?),
-                _ => parts.lines.push(value(item)?),
+                _ => parts.lines.push(ListedLine::of(item)?),
             }
         }
         Ok(parts)
@@ -129,19 +134,19 @@ impl Reader {
         window: &Window,
         passes: impl Fn(&ListedLine) -> bool,
     ) -> Result<Paged<ListedLine>> {
-        let read = |item| value(item).map(|listed: ListedLine| Some(listed).filter(|listed| passes(listed)));
+        let read = |item| ListedLine::of(item).map(|listed| Some(listed).filter(|listed| passes(listed)));
         self.page(keys::profile_lines(id), Freshness::Eventual, window, Sieve::All, read).await
     }
 
     /// All lines of a profile, of any customer. One strong query of `PROF#profile`, one unit per 4 KB.
     pub async fn lines_listed_in(&self, id: &ProfileId) -> Result<Vec<ListedLine>> {
         let items = self.query(keys::profile_lines(id), Freshness::Strong, Order::Ascending).await?;
-        items.into_iter().map(value).collect()
+        items.into_iter().map(ListedLine::of).collect()
     }
 
     /// A line of a profile. One strong get.
     pub async fn listed_line(&self, profile: &ProfileId, msisdn: &Msisdn) -> Result<Option<ListedLine>> {
-        self.get(keys::profile_line(profile, msisdn), Freshness::Strong).await?.map(value).transpose()
+        self.get(keys::profile_line(profile, msisdn), Freshness::Strong).await?.map(ListedLine::of).transpose()
     }
 
     /// The profiles in an account's list whose own items name that account, each with its services, in the order of the
@@ -191,7 +196,10 @@ impl Changes {
 
     /// Sets a line of a profile, unconditionally.
     pub fn put_profile_line(&mut self, profile: &ProfileId, listed: &ListedLine) -> Result<()> {
-        self.put(item::item(keys::profile_line(profile, &listed.line.msisdn), listed)?);
+        let ListedLine { line, customer } = listed;
+        let mut item = item::item(keys::profile_line(profile, &line.msisdn), line)?;
+        item.extend(customer.as_ref().map(|customer| (CUSTOMER.to_owned(), text(customer.as_str()))));
+        self.put(item);
         Ok(())
     }
 

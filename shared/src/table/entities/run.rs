@@ -111,11 +111,16 @@ impl Reader {
         self.get(keys::done_page(run, id), Freshness::Strong).await?.as_ref().map(packed).transpose()
     }
 
-    /// The pages of a run that are not done, the first hundred at most. One strong query.
-    pub async fn open_pages(&self, run: &RunId) -> Result<Vec<PageId>> {
-        let window = Window { limit: 100, from: From::Record(0) };
+    /// Whether a page of a run is not done. One strong query of two items.
+    pub async fn has_open_pages(&self, run: &RunId) -> Result<bool> {
+        let window = Window { limit: 1, from: From::Record(0) };
+        Ok(!self.open_pages(run, &window).await?.rows.is_empty())
+    }
+
+    /// A stretch of the pages of a run that are not done, after a place. One strong query.
+    pub async fn open_pages(&self, run: &RunId, window: &Window) -> Result<Paged<PageId>> {
         let read = |item: Item| Ok(text_of(&item, SK).and_then(keys::read_page));
-        Ok(self.page(keys::open_pages(run), Freshness::Strong, &window, Sieve::All, read).await?.rows)
+        self.page(keys::open_pages(run), Freshness::Strong, window, Sieve::All, read).await
     }
 
     /// What became of the contracts of a run: a stretch of its pages that are done, after a place. One query.

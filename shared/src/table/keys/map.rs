@@ -50,7 +50,7 @@ const GENERAL: &[Place] = &[
         pk: "CAT",
         sk: "PLAN#<plan>",
         holds: "a plan, retired ones included",
-        read_by: "plans: one query for the catalogue, kept in memory for 60 s",
+        read_by: "plans: one query for plans and offers, kept in memory for 60 s",
     },
     Place {
         entity: "offer",
@@ -64,7 +64,7 @@ const GENERAL: &[Place] = &[
         pk: "CAT",
         sk: "SVC#<partnum>",
         holds: "a service of the catalogue",
-        read_by: "services: the same query",
+        read_by: "accounts: one query, kept in memory for 60 s",
     },
     Place {
         entity: "subscriber",

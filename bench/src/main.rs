@@ -11,6 +11,7 @@ mod large;
 mod measure;
 mod records;
 mod report;
+mod run;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -49,6 +50,9 @@ struct Arguments {
     /// Take a usage file of so many records from the bucket to the table instead
     #[arg(long, value_name = "RECORDS")]
     file: Option<u64>,
+    /// Bill so many contracts with a bill run instead
+    #[arg(long, value_name = "CONTRACTS")]
+    run: Option<u64>,
     /// The release binary of usage-ingest, for --file, where it is built already
     #[arg(long, value_name = "FILE", requires = "file")]
     program: Option<PathBuf>,
@@ -65,6 +69,9 @@ async fn main() -> io::Result<()> {
     }
     if arguments.bills {
         return bills::run();
+    }
+    if let Some(contracts) = arguments.run {
+        return run::run(contracts).await;
     }
     if let Some(records) = arguments.file {
         return file::run(records, arguments.program).await;

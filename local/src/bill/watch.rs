@@ -1,0 +1,180 @@
+//! A run while it is under way: how far it is, and the messages it goes on by, where they are lost.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use indicatif::{ProgressBar, ProgressStyle};
+use shared::domain::billing::run::{PageId, Run};
+use shared::domain::event::{BillPageListed, BillPagesDone};
+use shared::domain::ids::RunId;
+use shared::events::message;
+use shared::table::Reader;
+use tokio::time::{Instant, sleep};
+
+use super::count;
+use super::order::{BY_HAND, Order, RUNS};
+use crate::failure::Failure;
+use crate::queues::site::Site;
+
+/// The queue that bill-generate takes pages from.
+const PAGES: &str = "BillPages";
+/// How many open pages the table tells at once.
+const TOLD: usize = 100;
+
+/// A run that is watched.
+pub struct Watch<'a> {
+    reader: &'a Reader,
+    site: &'a Site,
+    order: &'a Order,
+    id: &'a RunId,
+    /// How often is looked.
+    pace: Duration,
+    /// How long nothing may move, with all queues empty, until the messages count as lost. SQS's counts lag on AWS.
+    patience: Duration,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Pages it has so far.
+    pub made: u64,
+    /// Pages that are done, at least.
+    pub done: u64,
+}
+
+/// What was told again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    Order,
+    Page(PageId),
+    End,
+}
+
+impl<'a> Watch<'a> {
+    /// Of a run that was ordered.
+    pub const fn new(reader: &'a Reader, site: &'a Site, order: &'a Order, id: &'a RunId) -> Self {
+        let (pace, patience) = match site.is_deployed() {
+            true => (Duration::from_secs(2), Duration::from_secs(120)),
+            false => (Duration::from_millis(300), Duration::from_secs(2)),
+        };
+        Self { reader, site, order, id, pace, patience }
+    }
+
+    /// The run once it is closed; until then a bar shows how far it is.
+    ///
+    /// A local server that was killed has lost its queues, but not the run. So when the queues are empty and the run does
+    /// not go on, the messages it waits for are sent again: whatever is done already, they find done.
+    ///
+    /// # Errors
+    /// When a page that was told again is not done either; when table or queues do not answer.
+    pub async fn until_closed(&self) -> Result<Run, Failure> {
+        let bar = bar();
+        let (mut last, mut since, mut told) = (Progress::default(), Instant::now(), BTreeSet::new());
+        loop {
+            let run = self.reader.run(self.id).await?.map(|run| run.value);
+            if let Some(run) = run.as_ref().filter(|run| run.closed.is_some()) {
+                bar.finish_and_clear();
+                return Ok(run.clone());
+            }
+            let progress = match &run {
+                Some(run) => Progress::of(self.reader, run).await?,
+                None => Progress::default(),
+            };
+            show(&bar, progress, run.as_ref());
+            if progress != last || !self.is_idle().await? {
+                (last, since) = (progress, Instant::now());
+            } else if since.elapsed() >= self.patience {
+                if !self.tell_again(run.as_ref(), &mut told).await? {
+                    bar.finish_and_clear();
+                    return Err(self.stuck(progress, run.is_some()));
+                }
+                since = Instant::now();
+            }
+            sleep(self.pace).await;
+        }
+    }
+
+    /// Whether no message of any run is under way.
+    async fn is_idle(&self) -> Result<bool, Failure> {
+        Ok(self.site.queue(RUNS).await?.is_empty() && self.site.queue(PAGES).await?.is_empty())
+    }
+
+    /// Sends the messages that a run waits for; each once. Whether there were any.
+    async fn tell_again(&self, run: Option<&Run>, told: &mut BTreeSet<Told>) -> Result<bool, Failure> {
+        let id = self.id;
+        if run.is_none_or(|run| !run.is_listed()) {
+            self.site.send(RUNS, BY_HAND, &[self.order.message(id)?]).await?;
+            return Ok(told.insert(Told::Order));
+        }
+        let open = self.reader.open_pages(id).await?;
+        if open.is_empty() {
+            let done = message(&BillPagesDone { run: id.clone() }, &format!("{id}:done"))?;
+            self.site.send(RUNS, BY_HAND, &[done]).await?;
+            return Ok(told.insert(Told::End));
+        }
+        let listed = |page: PageId| {
+            let name = format!("{id}:{}:{}", page.list, page.page);
+            message(&BillPageListed { run: id.clone(), page }, &name)
+        };
+        let new: Vec<PageId> = open.into_iter().filter(|page| told.insert(Told::Page(*page))).collect();
+        let bodies = new.iter().map(|page| listed(*page)).collect::<Result<Vec<_>, _>>()?;
+        self.site.send(PAGES, BY_HAND, &bodies).await?;
+        Ok(!new.is_empty())
+    }
+
+    fn stuck(&self, progress: Progress, is_there: bool) -> Failure {
+        let id = self.id;
+        if !is_there {
+            return Failure::new(format!(
+                "bill-run did not take the order of the run {id}: `queue show BillRunDeadLetters` says why"
+            ));
+        }
+        let open = count(progress.made.saturating_sub(progress.done), "page");
+        Failure::new(format!(
+            "the run {id} does not go on: {open} open, and no message is under way; `queue show BillPageDeadLetters` says \
+             why. When that is mended, the same command goes on"
+        ))
+    }
+}
+
+impl Progress {
+    /// Of a run. With more than a hundred open pages it is what is done for certain: in each list the pages before the first
+    /// open one. A query for the pages; beyond a hundred, one more for each list.
+    ///
+    /// # Errors
+    /// An unavailable store.
+    pub async fn of(reader: &Reader, run: &Run) -> Result<Self, Failure> {
+        let made = run.pages();
+        let open = reader.open_pages(&run.id).await?.len();
+        if open < TOLD {
+            return Ok(Self { made, done: made.saturating_sub(open as u64) });
+        }
+        let lists = run.lists.iter().enumerate().filter(|(_, list)| list.pages > 0);
+        let firsts = lists.map(|(at, list)| async move {
+            let first = reader.first_open_page(&run.id, u16::try_from(at).unwrap_or(u16::MAX)).await?;
+            Ok::<_, Failure>(u64::from(first.map_or(list.pages, |first| first.page)))
+        });
+        Ok(Self { made, done: try_join_all(firsts).await?.into_iter().sum() })
+    }
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} pages{msg}, {per_sec}, {eta} left");
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn show(bar: &ProgressBar, progress: Progress, run: Option<&Run>) {
+    bar.set_message(match run {
+        None => ", waiting for bill-run",
+        Some(run) if !run.is_listed() => ", more are listed",
+        Some(_) => "",
+    });
+    bar.set_length(progress.made);
+    // What an earlier command has seen done says nothing about the rate.
+    if bar.position() == 0 && progress.done > 0 {
+        bar.set_position(progress.done);
+        bar.reset_eta();
+    }
+    bar.set_position(progress.done);
+}

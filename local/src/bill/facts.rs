@@ -41,25 +41,22 @@ impl LineFactsShown {
         let Some(facts) = &look.facts else { return LineFactsShown::default() };
         let Key { kind, item, what, .. } = &line.key;
         let own = facts.lines.iter().find(|one| one.line.as_str() == item);
-        let days = |wanted: &dyn Fn(&LineFacts, &LineDays) -> bool| -> Vec<(Msisdn, LineDays)> {
-            let all = facts.lines.iter().flat_map(|one| one.days.iter().map(move |days| (one, days)));
-            all.filter(|(one, days)| wanted(one, days)).map(|(one, days)| (one.line.clone(), days.clone())).collect()
-        };
         let is_plan = |days: &LineDays, plan: &str| days.plan.as_ref().is_some_and(|own| own.as_str() == plan);
         let none = LineFactsShown::default();
         match kind {
-            Kind::Plan => {
-                LineFactsShown { days: days(&|one, days| one.line.as_str() == item && is_plan(days, what)), ..none }
-            }
+            Kind::Plan => LineFactsShown {
+                days: days_of(facts, |one, days| one.line.as_str() == item && is_plan(days, what)),
+                ..none
+            },
             Kind::Additional => {
                 let additional =
                     own.into_iter().flat_map(|own| &own.additional).filter(|(plan, _)| plan.as_str() == what);
                 LineFactsShown { additional: additional.cloned().collect(), ..none }
             }
-            Kind::Service => service(facts, item, &days),
+            Kind::Service => service(facts, item),
             Kind::Usage => {
                 let Some((plan, class)) = what.split_once(':') else { return none };
-                let days = days(&|one, days| one.line.as_str() == item && is_plan(days, plan));
+                let days = days_of(facts, |one, days| one.line.as_str() == item && is_plan(days, plan));
                 let usage = own.into_iter().flat_map(|own| &own.usage);
                 let usage = usage
                     .filter(|(of, day, _)| of.to_string() == class && days.iter().any(|(_, part)| part.days.has(*day)));
@@ -90,12 +87,14 @@ impl LineFactsShown {
     }
 }
 
+/// Some days of lines.
+fn days_of(facts: &Facts, wanted: impl Fn(&LineFacts, &LineDays) -> bool) -> Vec<(Msisdn, LineDays)> {
+    let all = facts.lines.iter().flat_map(|one| one.days.iter().map(move |days| (one, days)));
+    all.filter(|(one, days)| wanted(one, days)).map(|(one, days)| (one.line.clone(), days.clone())).collect()
+}
+
 /// A service's days, and those of the lines that it counts.
-fn service(
-    facts: &Facts,
-    item: &str,
-    days: &dyn Fn(&dyn Fn(&LineFacts, &LineDays) -> bool) -> Vec<(Msisdn, LineDays)>,
-) -> LineFactsShown {
+fn service(facts: &Facts, item: &str) -> LineFactsShown {
     let (service, profile) = item.split_once(':').map_or((item, None), |(service, profile)| (service, Some(profile)));
     let is_it = |span: &&ServiceSpan| {
         span.service.as_str() == service && span.profile.as_ref().map(|profile| profile.as_str()) == profile
@@ -105,7 +104,7 @@ fn service(
     let is_of = |days: &LineDays| {
         profile.is_none_or(|profile| days.profile.as_ref().is_some_and(|own| own.as_str() == profile))
     };
-    let days = if counts_lines { days(&|_, days| is_of(days)) } else { Vec::new() };
+    let days = if counts_lines { days_of(facts, |_, days| is_of(days)) } else { Vec::new() };
     LineFactsShown { days, services, ..LineFactsShown::default() }
 }
 

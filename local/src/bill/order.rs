@@ -95,6 +95,11 @@ impl RetryParked {
         let reached = self.how.at.table().await?;
         let today = reached.clock.now().with_timezone(&reached.country.zone()).date_naive();
         let order = Order { day: self.date.unwrap_or(today), dry: false, whom: Whom::Parked };
+        let reader = reached.target.writer.reader();
+        if order.place(reader, true).await?.1.is_none() && reader.parked().await?.is_empty() {
+            let said = serde_json::json!({ "run": null, "is_new": false });
+            return if self.how.at.json { pretty(&said) } else { Ok("no contract is parked\n".to_owned()) };
+        }
         self.how.carry_out(&reached, &order).await
     }
 }

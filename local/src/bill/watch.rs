@@ -19,6 +19,8 @@ use crate::queues::site::Site;
 
 /// The queue that bill-generate takes pages from.
 const PAGES: &str = "BillPages";
+/// Looks in a row that may fail.
+const PATIENT: u32 = 5;
 /// How many open pages the table tells at once.
 const TOLD: usize = 100;
 
@@ -43,6 +45,21 @@ pub struct Progress {
     pub done: u64,
 }
 
+/// What a watch has seen so far.
+struct Seen {
+    progress: Progress,
+    /// Since when nothing has moved.
+    since: Instant,
+    told: BTreeSet<Told>,
+}
+
+/// What a look has found.
+enum Look {
+    Closed(Box<Run>),
+    Open,
+    Stuck(Failure),
+}
+
 /// What was told again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Told {
@@ -56,9 +73,15 @@ impl<'a> Watch<'a> {
     pub const fn new(reader: &'a Reader, site: &'a Site, order: &'a Order, id: &'a RunId) -> Self {
         let (pace, patience) = match site.is_deployed() {
             true => (Duration::from_secs(2), Duration::from_secs(120)),
-            false => (Duration::from_millis(300), Duration::from_secs(2)),
+            false => (Duration::from_millis(300), Duration::from_millis(600)),
         };
         Self { reader, site, order, id, pace, patience }
+    }
+
+    /// The same, looking as often as this, and waiting so long for messages that may be lost.
+    #[must_use]
+    pub const fn every(self, pace: Duration, patience: Duration) -> Self {
+        Self { pace, patience, ..self }
     }
 
     /// The run once it is closed; until then a bar shows how far it is.
@@ -70,29 +93,40 @@ impl<'a> Watch<'a> {
     /// When a page that was told again is not done either; when table or queues do not answer.
     pub async fn until_closed(&self) -> Result<Run, Failure> {
         let bar = bar();
-        let (mut last, mut since, mut told) = (Progress::default(), Instant::now(), BTreeSet::new());
-        loop {
-            let run = self.reader.run(self.id).await?.map(|run| run.value);
-            if let Some(run) = run.as_ref().filter(|run| run.closed.is_some()) {
-                bar.finish_and_clear();
-                return Ok(run.clone());
-            }
-            let progress = match &run {
-                Some(run) => Progress::of(self.reader, run).await?,
-                None => Progress::default(),
-            };
-            show(&bar, progress, run.as_ref());
-            if progress != last || !self.is_idle().await? {
-                (last, since) = (progress, Instant::now());
-            } else if since.elapsed() >= self.patience {
-                if !self.tell_again(run.as_ref(), &mut told).await? {
-                    bar.finish_and_clear();
-                    return Err(self.stuck(progress, run.is_some()));
-                }
-                since = Instant::now();
+        let mut seen = Seen { progress: Progress::default(), since: Instant::now(), told: BTreeSet::new() };
+        let mut failures = 0;
+        let ended = loop {
+            match self.look(&bar, &mut seen).await {
+                Ok(Look::Closed(run)) => break Ok(*run),
+                Ok(Look::Stuck(failure)) => break Err(failure),
+                Ok(Look::Open) => failures = 0,
+                // A table or server that is busy answers the next time.
+                Err(_) if failures < PATIENT => failures += 1,
+                Err(failure) => break Err(failure),
             }
             sleep(self.pace).await;
+        };
+        bar.finish_and_clear();
+        ended
+    }
+
+    async fn look(&self, bar: &ProgressBar, seen: &mut Seen) -> Result<Look, Failure> {
+        let run = self.reader.run(self.id).await?.map(|run| run.value);
+        let progress = match &run {
+            Some(run) if run.closed.is_some() => return Ok(Look::Closed(Box::new(run.clone()))),
+            Some(run) => Progress::of(self.reader, run).await?,
+            None => Progress::default(),
+        };
+        show(bar, progress, run.as_ref());
+        if progress != seen.progress || !self.is_idle().await? {
+            (seen.progress, seen.since) = (progress, Instant::now());
+        } else if seen.since.elapsed() >= self.patience {
+            if !self.tell_again(run.as_ref(), &mut seen.told).await? {
+                return Ok(Look::Stuck(self.stuck(progress, run.is_some())));
+            }
+            seen.since = Instant::now();
         }
+        Ok(Look::Open)
     }
 
     /// Whether no message of any run is under way.

@@ -15,7 +15,6 @@ use crate::failure::Failure;
 use crate::in_process::settings;
 use crate::operate::Target;
 use crate::options::Source;
-use crate::queues::site::Site;
 use crate::store::{PUBLIC, Store};
 
 /// A table and its secret.
@@ -81,28 +80,25 @@ impl Place {
     }
 }
 
-impl Place {
-    /// The queues beside the table: a server's own, or those of a stack.
-    ///
-    /// # Errors
-    /// A data file, which has none; a table on AWS without its stack; queues that do not answer.
-    pub async fn queues(&self, stack: Option<&str>, source: &Source) -> Result<Site, Failure> {
-        let names = source.read()?.sources.queues.into_keys().collect();
-        match (&self.table, &self.data, stack) {
-            (Some(_), _, Some(stack)) => Site::deployed(stack, names).await,
-            (Some(_), _, None) => Err(Failure::new("with --table, say --stack NAME as well: its queues are needed")),
-            (None, Some(_), _) => {
-                let reason = "a data file has no queues; start a server on it, `selfcare serve --data FILE`, and leave --data out";
-                Err(Failure::new(reason))
-            }
-            (None, None, Some(_)) => Err(Failure::new("--stack is for AWS; say --table NAME as well")),
-            (None, None, None) => Site::running(&self.server, names).await,
-        }
-    }
+/// Which kind of place it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// A running server, by its address.
+    Server(&'a str),
+    /// A data file.
+    File,
+    /// A table on AWS, by its name.
+    Deployed(&'a str),
+}
 
-    /// The name of the table, if it is on AWS.
-    pub fn on_aws(&self) -> Option<&str> {
-        self.table.as_deref()
+impl Place {
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind<'_> {
+        match (&self.table, &self.data) {
+            (Some(table), _) => Kind::Deployed(table),
+            (None, Some(_)) => Kind::File,
+            (None, None) => Kind::Server(&self.server),
+        }
     }
 }
 

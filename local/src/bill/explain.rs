@@ -17,7 +17,7 @@ use shared::domain::ids::{BillNumber, ContractId, CustomerCode, RunId};
 use shared::domain::money::{Currency, Money};
 use shared::table::Reader;
 
-use super::facts::LineFactsShown;
+use super::facts::{LineFactsShown, span};
 use super::follow::{self, Followed};
 use super::rules::{self, Rule};
 use super::{At, row, table};
@@ -238,11 +238,6 @@ impl Kept {
             Source::Adjustment { reason, .. } => format!("{is}: {reason}"),
         }
     }
-}
-
-/// Days in words.
-pub(super) fn span(days: &Days) -> String {
-    format!("{} to {}", days.from, days.to)
 }
 
 impl fmt::Display for Explained {

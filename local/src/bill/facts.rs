@@ -14,7 +14,10 @@ use shared::domain::billing::look::Look;
 use shared::domain::ids::PlanId;
 use shared::domain::msisdn::Msisdn;
 
-use super::explain::span;
+/// Days in words.
+pub(super) fn span(days: &Days) -> String {
+    format!("{} to {}", days.from, days.to)
+}
 
 /// The facts that the bill has kept of what a line charges.
 #[derive(Debug, Default, Serialize)]

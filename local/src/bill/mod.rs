@@ -9,6 +9,7 @@ mod prepare;
 mod preview;
 pub mod report;
 mod rules;
+mod run;
 pub mod status;
 pub mod verify;
 pub mod watch;
@@ -43,10 +44,10 @@ enum BillAction {
         json: bool,
     },
     Preview(preview::Preview),
-    Run(order::RunCommand),
+    Run(run::RunCommand),
     Status(status::Status),
     Parked(parked::List),
-    RetryParked(order::RetryParked),
+    RetryParked(run::RetryParked),
     CloseParked(parked::Close),
     Explain(explain::Explain),
     Verify(verify::Verify),

@@ -8,6 +8,7 @@ use shared::table::connect;
 
 use super::{At, pretty};
 use crate::failure::Failure;
+use crate::place::Kind;
 
 /// Units that an ordinary bill takes at most, pages and numbers included (`tests/tests/runs/units.rs`).
 const WRITTEN: u64 = 6;
@@ -29,7 +30,7 @@ pub(super) async fn prepare(at: &At, contracts: u64, hours: u64) -> Result<Strin
         if at.json { pretty(&said) } else { Ok(text) }
     };
     let night = format!("{contracts} contracts in {hours} hours take {write} write and {read} read units a second");
-    let Some(table) = at.place.on_aws() else {
+    let Kind::Deployed(table) = at.place.kind() else {
         return said("nothing", format!("{night}; a local table has nothing to prepare\n"));
     };
     let https = connect::https(None)?;

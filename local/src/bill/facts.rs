@@ -23,19 +23,43 @@ pub(super) fn span(days: &Days) -> String {
 #[derive(Debug, Default, Serialize)]
 pub struct LineFactsShown {
     /// Days of lines with plan and profile.
-    days: Vec<(Msisdn, LineDays)>,
+    days: Vec<OfLine>,
     /// Days of an additional plan.
-    additional: Vec<(PlanId, Days)>,
+    additional: Vec<OfPlan>,
     /// Days of the service.
     services: Vec<ServiceSpan>,
     /// Units of the class by day.
-    usage: Vec<(NaiveDate, u64)>,
+    usage: Vec<OfDay>,
     /// Included units that have served the class.
     included: Vec<Served>,
     #[serde(skip_serializing_if = "Option::is_none")]
     purchase: Option<OneOff>,
     #[serde(skip_serializing_if = "Option::is_none")]
     adjustment: Option<Adjustment>,
+}
+
+/// Days of a line on which nothing changes.
+#[derive(Debug, Serialize)]
+struct OfLine {
+    line: Msisdn,
+    #[serde(flatten)]
+    days: LineDays,
+}
+
+/// Days of an additional plan.
+#[derive(Debug, Serialize)]
+struct OfPlan {
+    plan: PlanId,
+    days: Days,
+}
+
+/// Units of a day.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct OfDay {
+    /// The day.
+    pub day: NaiveDate,
+    /// Units of the class.
+    pub units: u64,
 }
 
 impl LineFactsShown {
@@ -54,7 +78,10 @@ impl LineFactsShown {
             Kind::Additional => {
                 let additional =
                     own.into_iter().flat_map(|own| &own.additional).filter(|(plan, _)| plan.as_str() == what);
-                LineFactsShown { additional: additional.cloned().collect(), ..none }
+                LineFactsShown {
+                    additional: additional.map(|(plan, days)| OfPlan { plan: plan.clone(), days: *days }).collect(),
+                    ..none
+                }
             }
             Kind::Service => service(facts, item),
             Kind::Usage => {
@@ -62,8 +89,8 @@ impl LineFactsShown {
                 let days = days_of(facts, |one, days| one.line.as_str() == item && is_plan(days, plan));
                 let usage = own.into_iter().flat_map(|own| &own.usage);
                 let usage = usage
-                    .filter(|(of, day, _)| of.to_string() == class && days.iter().any(|(_, part)| part.days.has(*day)));
-                let usage = usage.map(|(_, day, units)| (*day, *units)).collect();
+                    .filter(|(of, day, _)| of.to_string() == class && days.iter().any(|part| part.days.days.has(*day)));
+                let usage = usage.map(|(_, day, units)| OfDay { day: *day, units: *units }).collect();
                 let serves = |served: &&Served| {
                     served.line.as_str() == item && served.used.iter().any(|(of, _)| of.to_string() == class)
                 };
@@ -81,19 +108,21 @@ impl LineFactsShown {
 
     /// The line, where it is one line's usage.
     pub fn line(&self) -> Option<&Msisdn> {
-        self.days.first().map(|(line, _)| line)
+        self.days.first().map(|one| &one.line)
     }
 
     /// Units of the class by day.
-    pub fn usage(&self) -> &[(NaiveDate, u64)] {
+    pub fn usage(&self) -> &[OfDay] {
         &self.usage
     }
 }
 
 /// Some days of lines.
-fn days_of(facts: &Facts, wanted: impl Fn(&LineFacts, &LineDays) -> bool) -> Vec<(Msisdn, LineDays)> {
+fn days_of(facts: &Facts, wanted: impl Fn(&LineFacts, &LineDays) -> bool) -> Vec<OfLine> {
     let all = facts.lines.iter().flat_map(|one| one.days.iter().map(move |days| (one, days)));
-    all.filter(|(one, days)| wanted(one, days)).map(|(one, days)| (one.line.clone(), days.clone())).collect()
+    all.filter(|(one, days)| wanted(one, days))
+        .map(|(one, days)| OfLine { line: one.line.clone(), days: days.clone() })
+        .collect()
 }
 
 /// A service's days, and those of the lines that it counts.
@@ -114,12 +143,12 @@ fn service(facts: &Facts, item: &str) -> LineFactsShown {
 impl fmt::Display for LineFactsShown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |text: Option<&str>| text.unwrap_or("-").to_owned();
-        for (line, LineDays { days, plan, profile }) in &self.days {
+        for OfLine { line, days: LineDays { days, plan, profile } } in &self.days {
             let (plan, profile) =
                 (name(plan.as_ref().map(PlanId::as_str)), name(profile.as_ref().map(|own| own.as_str())));
             writeln!(f, "Line       {line} {}: plan {plan}, profile {profile}", span(days))?;
         }
-        for (plan, days) in &self.additional {
+        for OfPlan { plan, days } in &self.additional {
             writeln!(f, "Plan       {plan} {}", span(days))?;
         }
         for one in &self.services {
@@ -134,7 +163,7 @@ impl fmt::Display for LineFactsShown {
             let used: Vec<_> = used.iter().map(|(class, units)| format!("{units} of {class}")).collect();
             writeln!(f, "Included   {plan} {allowance}, {units}: used {}", used.join(", "))?;
         }
-        for (day, units) in &self.usage {
+        for OfDay { day, units } in &self.usage {
             writeln!(f, "Usage      {day} {units} units")?;
         }
         if let Some(OneOff { id, offer, name, day, price, .. }) = &self.purchase {

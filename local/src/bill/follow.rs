@@ -17,6 +17,7 @@ use shared::domain::period::{Span, midnight_of, rfc3339};
 use shared::domain::usage_file::source::{Source, counting};
 use shared::table::{From, Reader, Telling, Window};
 
+use super::facts::OfDay;
 use super::{row, table};
 use crate::failure::Failure;
 
@@ -35,10 +36,18 @@ pub struct Followed {
     /// What they add up to.
     sum: u64,
     /// Bytes by day and app, which are not told apart by class.
-    traffic: Vec<(NaiveDate, String, u64)>,
+    traffic: Vec<Bytes>,
     /// Why there is less than one may expect.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+}
+
+/// What an app has moved on a day.
+#[derive(Debug, Serialize)]
+struct Bytes {
+    day: NaiveDate,
+    app: String,
+    bytes: u64,
 }
 
 /// A call with what it is counted as.
@@ -63,9 +72,9 @@ pub async fn usage(
     country: &Country,
     customer: &CustomerCode,
     line: &Msisdn,
-    (class, days, usage): (Class, Days, &[(NaiveDate, u64)]),
+    (class, days, usage): (Class, Days, &[OfDay]),
 ) -> Result<Followed, Failure> {
-    let units = usage.iter().filter(|(day, _)| days.has(*day)).map(|(_, units)| units).sum();
+    let units = usage.iter().filter(|one| days.has(one.day)).map(|one| one.units).sum();
     let after = days.to.checked_add_days(Count::new(1)).unwrap_or(days.to);
     let (start, end) = (midnight_of(days.from, country.zone()), midnight_of(after, country.zone()));
     let span = Span::new(start, end - TimeDelta::nanoseconds(1)).map_err(Failure::new)?;
@@ -152,7 +161,7 @@ async fn traffic(
         let sum = bytes.entry((day, row.app.to_string())).or_default();
         *sum = sum.saturating_add(row.bytes);
     }
-    let traffic = bytes.into_iter().map(|((day, app), bytes)| (day, app, bytes)).collect();
+    let traffic = bytes.into_iter().map(|((day, app), bytes)| Bytes { day, app, bytes }).collect();
     let note = Some(
         "each session is rounded up to a KB of 1,024 bytes, and traffic at home and abroad is added here".to_owned(),
     );
@@ -174,7 +183,7 @@ impl fmt::Display for Followed {
             });
             f.write_str(&table(&[head].into_iter().chain(rows).collect::<Vec<_>>(), &[4, 5]))?;
         }
-        for (day, app, bytes) in &self.traffic {
+        for Bytes { day, app, bytes } in &self.traffic {
             writeln!(f, "Traffic    {day} {app}: {bytes} bytes")?;
         }
         if self.traffic.is_empty() {

@@ -121,7 +121,10 @@ impl<'a> Watch<'a> {
         if progress != seen.progress || !self.is_idle().await? {
             (seen.progress, seen.since) = (progress, Instant::now());
         } else if seen.since.elapsed() >= self.patience {
-            if !self.tell_again(run.as_ref(), &mut seen.told).await? {
+            // It may have come to its end before the queues were looked at.
+            let run = self.reader.run(self.id).await?.map(|run| run.value);
+            let is_closed = run.as_ref().is_some_and(|run| run.closed.is_some());
+            if !is_closed && !self.tell_again(run.as_ref(), &mut seen.told).await? {
                 return Ok(Look::Stuck(self.stuck(progress, run.is_some())));
             }
             seen.since = Instant::now();
@@ -129,9 +132,15 @@ impl<'a> Watch<'a> {
         Ok(Look::Open)
     }
 
-    /// Whether no message of any run is under way.
+    /// Whether no message of any run is under way. A page that is done may tell it between the first two looks, so a third one
+    /// goes back to where that lies.
     async fn is_idle(&self) -> Result<bool, Failure> {
-        Ok(self.site.queue(RUNS).await?.is_empty() && self.site.queue(PAGES).await?.is_empty())
+        for queue in [RUNS, PAGES, RUNS] {
+            if !self.site.queue(queue).await?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Sends the messages that a run waits for; each once. Whether there were any.
@@ -164,10 +173,14 @@ impl<'a> Watch<'a> {
                 "bill-run did not take the order of the run {id}: `queue show BillRunDeadLetters` says why"
             ));
         }
-        let open = count(progress.made.saturating_sub(progress.done), "page");
+        let open = progress.made.saturating_sub(progress.done);
+        let (what, queue) = match open {
+            0 => ("all its pages are done".to_owned(), "BillRunDeadLetters"),
+            open => (format!("{} open", count(open, "page")), "BillPageDeadLetters"),
+        };
         Failure::new(format!(
-            "the run {id} does not go on: {open} open, and no message is under way; `queue show BillPageDeadLetters` says \
-             why. When that is mended, the same command goes on"
+            "the run {id} does not go on: {what}, and no message is under way; `queue show {queue}` says why. When that is \
+             mended, the same command goes on"
         ))
     }
 }

@@ -228,6 +228,10 @@ fn a_run_outlives_the_server_and_its_bills_are_explained() {
     assert!(server.says(&["bill", "run", "--prepare", "1000000"]).contains("a local table has nothing to prepare"));
     for (arguments, reason) in [
         (&["bill", "run", "--date", "2026-04-15"][..], "error: --date: 2026-04-15 has not begun"),
+        (
+            &["bill", "run", "--date", "2026-02-15", "--contract", "9", "--contract", "9"],
+            "error: --contract: there is no contract 9\n",
+        ),
         (&["bill", "run", "--date", "2026-02-15", "--stack", "x"], "error: --stack is for AWS"),
         (&["bill", "run"], "error: the following required arguments were not provided: --date <YYYY-MM-DD>"),
         (&["bill", "close-parked", "500101", "--reason", "x"], "error: CONTRACT: the contract 500101 is not parked"),

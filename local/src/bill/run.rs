@@ -71,6 +71,12 @@ impl RunCommand {
         let reached = self.how.at.table().await?;
         let day = self.date.ok_or_else(|| Failure::new("--date: is missing"))?;
         let order = Order::new(day, self.dry_run, self.contract.clone());
+        if let Whom::These(contracts) = &order.whom {
+            let known = reached.target.writer.reader().contracts(contracts).await?;
+            if let Some(unknown) = contracts.iter().find(|id| known.iter().all(|known| known.contract.id != **id)) {
+                return Err(Failure::new(format!("--contract: there is no contract {unknown}")));
+            }
+        }
         self.how.carry_out(&reached, &order).await
     }
 }

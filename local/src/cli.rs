@@ -14,6 +14,7 @@ use crate::credit::CreditCommand;
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::queues::QueueCommand;
+use crate::series::SeriesCommand;
 use crate::serve::{self, Bundle, Serve};
 use crate::template::Template;
 use crate::usage::UsageCommand;
@@ -44,6 +45,7 @@ enum Command {
     Queue(QueueCommand),
     Clock(ClockCommand),
     Bill(BillCommand),
+    Series(SeriesCommand),
     Credit(CreditCommand),
 }
 
@@ -91,6 +93,7 @@ where
         Command::Queue(command) => command.run().await,
         Command::Clock(command) => command.run().await,
         Command::Bill(command) => command.run().await,
+        Command::Series(command) => command.run().await,
         Command::Credit(command) => command.run().await,
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }

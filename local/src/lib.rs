@@ -25,6 +25,7 @@ pub mod place;
 pub mod queues;
 pub mod rotation;
 pub mod secrets;
+pub mod series;
 pub mod serve;
 pub mod services;
 pub mod sources;

@@ -80,6 +80,28 @@ impl Place {
     }
 }
 
+/// Which kind of place it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// A running server, by its address.
+    Server(&'a str),
+    /// A data file.
+    File,
+    /// A table on AWS, by its name.
+    Deployed(&'a str),
+}
+
+impl Place {
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind<'_> {
+        match (&self.table, &self.data) {
+            (Some(table), _) => Kind::Deployed(table),
+            (None, Some(_)) => Kind::File,
+            (None, None) => Kind::Server(&self.server),
+        }
+    }
+}
+
 async fn running(url: &str) -> Result<Reached, Failure> {
     let about = Server::at(url, "--data FILE or --table NAME").await?.about;
     let settings = local(url)?;

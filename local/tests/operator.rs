@@ -198,6 +198,52 @@ fn the_clock_of_a_running_server_moves_forward() {
 }
 
 #[test]
+fn a_run_outlives_the_server_and_its_bills_are_explained() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let options = ["--clock", "2026-03-15T15:00:00Z", "--data", data.to_str().unwrap()];
+    let mut server = Server::start(&options);
+    let dry = server.json(&["bill", "run", "--date", "2026-02-15", "--dry-run", "--json"]);
+    assert_eq!((&dry["adds_up"], &dry["run"]), (&true.into(), &"2026-02-15.dry".into()), "{dry}");
+    server.says(&["bill", "run", "--date", "2026-02-15", "--no-wait"]);
+    // Killed wherever it is.
+    drop(server);
+    server = Server::start(&options);
+    let text = server.says(&["bill", "run", "--date", "2026-02-15"]);
+    assert!(text.ends_with("It adds up.\n"), "{text}");
+    let real = server.json(&["bill", "status", "2026-02-15", "--json"]);
+    assert_eq!(real["report"]["invoices"], dry["report"]["invoices"], "the same bills as a dry run");
+    assert!(
+        server.says(&["bill", "run", "--date", "2026-02-15"]).starts_with("the run 2026-02-15 is there and closed")
+    );
+    assert!(server.says(&["bill", "status"]).contains("2026-02-15.dry  closed, dry"));
+    let bill = server.json(&["bill", "explain", "FE-000001", "--json"]);
+    assert_eq!(bill["lines"][0]["line"], 1, "{bill}");
+    assert!(server.says(&["bill", "explain", "FE-000001", "1"]).contains("\nRule 2 "));
+    assert!(server.says(&["bill", "verify", "FE-000001"]).starts_with("same: FE-000001"));
+    assert!(server.says(&["series", "list"]).starts_with("FE  invoices  next FE-0000"));
+    assert!(server.says(&["series", "report"]).contains("0 declared unused"));
+    assert_eq!(server.says(&["bill", "parked"]), "no contract is parked\n");
+    assert_eq!(server.says(&["bill", "retry-parked"]), "no contract is parked\n");
+    assert!(server.says(&["bill", "run", "--prepare", "1000000"]).contains("a local table has nothing to prepare"));
+    for (arguments, reason) in [
+        (&["bill", "run", "--date", "2026-04-15"][..], "error: --date: 2026-04-15 has not begun"),
+        (
+            &["bill", "run", "--date", "2026-02-15", "--contract", "9", "--contract", "9"],
+            "error: --contract: there is no contract 9\n",
+        ),
+        (&["bill", "run", "--date", "2026-02-15", "--stack", "x"], "error: --stack is for AWS"),
+        (&["bill", "run"], "error: the following required arguments were not provided: --date <YYYY-MM-DD>"),
+        (&["bill", "close-parked", "500101", "--reason", "x"], "error: CONTRACT: the contract 500101 is not parked"),
+        (&["bill", "verify", "FE-1"], "error: NUMBER: no run has issued a bill FE-1"),
+        (&["bill", "explain", "FE-000001", "0"], "error: LINE: FE-000001 has the lines 1 to"),
+    ] {
+        let error = server.refuses(arguments);
+        assert!(error.starts_with(reason), "{error}");
+    }
+}
+
+#[test]
 fn no_web_page_reaches_the_services() {
     let server = Server::start(&["--empty"]);
     assert!(server.post("Selfcare.Describe", "{}", "").starts_with("HTTP/1.1 200"));

@@ -1,7 +1,7 @@
 //! The operator's commands for queues: how many messages wait, which are dead and why, and their way back.
 
 mod shown;
-mod site;
+pub mod site;
 
 use std::io::{self, Write};
 use std::time::Duration;

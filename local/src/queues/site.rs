@@ -39,6 +39,13 @@ impl Queue {
         self.attributes.get("QueueArn").map_or("", String::as_str)
     }
 
+    /// Whether no message is in it: none waits, none is under way, none is delayed.
+    pub fn is_empty(&self) -> bool {
+        ["", "NotVisible", "Delayed"]
+            .iter()
+            .all(|which| self.number(&format!("ApproximateNumberOfMessages{which}")).unwrap_or(0) == 0)
+    }
+
     fn policy(&self) -> Option<Value> {
         serde_json::from_str(self.attributes.get("RedrivePolicy")?).ok()
     }
@@ -93,6 +100,29 @@ impl Site {
     pub async fn running(url: &str, names: Vec<String>) -> Result<Self, Failure> {
         Server::at(url, "--stack NAME").await?;
         Ok(Self { client: Client::new(&local(url)?), stack: None, names })
+    }
+
+    /// Those that a client reaches.
+    pub const fn over(client: Client, names: Vec<String>) -> Self {
+        Self { client, stack: None, names }
+    }
+
+    /// Whether they are on AWS, where what SQS counts may be a minute old.
+    pub const fn is_deployed(&self) -> bool {
+        self.stack.is_some()
+    }
+
+    /// Sends messages to a queue, in a group of their own, so that they do not wait behind those of others.
+    ///
+    /// # Errors
+    /// A queue that is not there, or SQS does not answer.
+    pub async fn send(&self, queue: &str, group: &str, bodies: &[String]) -> Result<(), Failure> {
+        let Queue { url, .. } = self.queue(queue).await?;
+        for body in bodies {
+            let request = self.client.send_message().queue_url(&url).message_body(body).message_group_id(group);
+            request.send().await.map_err(refused)?;
+        }
+        Ok(())
     }
 
     /// The template's queues as they stand, by name.

@@ -16,6 +16,7 @@ mod methods;
 mod offers;
 mod operation;
 mod operator;
+mod operator_bills;
 mod ownership;
 mod paging;
 mod plan;

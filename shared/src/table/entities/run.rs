@@ -123,6 +123,13 @@ impl Reader {
         self.page(keys::open_pages(run), Freshness::Strong, window, Sieve::All, read).await
     }
 
+    /// The first page of a list of a run that is not done. One query of one item.
+    pub async fn first_open_page(&self, run: &RunId, list: u16) -> Result<Option<PageId>> {
+        let window = Window { limit: 1, from: From::Record(0) };
+        let read = |item: Item| Ok(text_of(&item, SK).and_then(keys::read_page));
+        Ok(self.page(keys::open_pages_of(run, list), Freshness::Eventual, &window, Sieve::All, read).await?.rows.pop())
+    }
+
     /// What became of the contracts of a run: a stretch of its pages that are done, after a place. One query.
     pub async fn done_pages(&self, run: &RunId, window: &Window) -> Result<Paged<(PageId, DonePage)>> {
         let read = |item: Item| {

@@ -84,6 +84,11 @@ pub fn open_pages(run: &RunId) -> Range {
     below(pages(run), "O")
 }
 
+/// Those of one of its lists.
+pub fn open_pages_of(run: &RunId, list: u16) -> Range {
+    below(pages(run), format_args!("O#{list:04}"))
+}
+
 /// Takes the sort key of a page apart again.
 pub fn read_page(sk: &str) -> Option<PageId> {
     let mut parts = sk.splitn(3, '#').skip(1);

@@ -30,6 +30,7 @@ proptest! {
         let day = one.time().date_naive();
         let ranges = [
             (keys::open_pages(&run), "open page", on_run),
+            (keys::open_pages_of(&run, one.page().list), "open page", on_run && one.page().list == two.page().list),
             (keys::done_pages(&run), "done page", on_run),
             (keys::free_numbers(&run, kind), "returned number", of_kind),
             (keys::all_free_numbers(&run), "returned number", on_run),

@@ -1,11 +1,10 @@
-//! The operator's and the tariff designer's look at bills.
+//! What a contract costs before anything is billed: from a file, or from the table as it stands.
 
 use std::fmt;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::NaiveDate;
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde::Serialize;
 use shared::domain::billing::bill::Known;
 use shared::domain::billing::billed::Billed;
@@ -19,73 +18,35 @@ use shared::domain::country::Country;
 use shared::domain::ids::{ContractId, CustomerCode};
 use shared::table::{Books, Reader, Statement, Wanted};
 
+use super::{At, pretty};
 use crate::failure::Failure;
-use crate::options::Source;
-use crate::place::{Place, Reached};
+use crate::place::Reached;
 
-/// Compute bills
-#[derive(Debug, Clone, Args)]
-pub struct BillCommand {
-    #[command(subcommand)]
-    action: BillAction,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-enum BillAction {
-    /// Compute what a contract, its usage and a catalogue cost; docs/bill-compute.md describes the file
-    Compute {
-        /// A JSON file
-        file: PathBuf,
-        /// Print JSON instead of a table
-        #[arg(long)]
-        json: bool,
-    },
-    Preview(Preview),
-}
-
-impl BillCommand {
-    /// Prints what was computed.
-    ///
-    /// # Errors
-    /// A file that cannot be read; a field that is wrong; an unknown contract; why the contract would be parked.
-    pub async fn run(&self) -> Result<(), Failure> {
-        let text = match &self.action {
-            BillAction::Compute { file, json } => compute(file, *json)?,
-            BillAction::Preview(preview) => preview.text().await?,
-        };
-        Ok(io::stdout().write_all(text.as_bytes())?)
-    }
-}
-
-fn compute(file: &Path, json: bool) -> Result<String, Failure> {
+/// What a file costs, as text or JSON.
+pub(super) fn compute(file: &Path, json: bool) -> Result<String, Failure> {
     let text = std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
     let computed = case::compute(&text).map_err(Failure::new)?;
-    Ok(if json { pretty(&serde_json::json!(computed)) } else { computed.to_string() })
+    if json { pretty(&computed) } else { Ok(computed.to_string()) }
 }
 
 /// Show what the period of a day has cost a contract so far, with the usage it comes from; nothing is billed by it
 #[derive(Debug, Clone, Args)]
-struct Preview {
+pub(super) struct Preview {
     /// The contract
     contract: ContractId,
     /// The day up to which it is computed; today when absent
     #[arg(long, value_name = "YYYY-MM-DD")]
     day: Option<NaiveDate>,
-    /// Print JSON instead of tables
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    place: Place,
-    #[command(flatten)]
-    source: Source,
+    at: At,
 }
 
 impl Preview {
-    async fn text(&self) -> Result<String, Failure> {
-        let Reached { target, clock, country, .. } = self.place.table(&self.source).await?;
+    pub(super) async fn text(&self) -> Result<String, Failure> {
+        let Reached { target, clock, country, .. } = self.at.table().await?;
         let day = self.day.unwrap_or_else(|| clock.now().with_timezone(&country.zone()).date_naive());
         let cost = Cost::so_far(target.writer.reader(), country, &self.contract, day).await?;
-        Ok(if self.json { pretty(&serde_json::json!(cost)) } else { cost.to_string() })
+        self.at.shown(&cost)
     }
 }
 
@@ -155,8 +116,4 @@ impl fmt::Display for Cost {
 fn until(mut ledger: Ledger, day: NaiveDate) -> Ledger {
     ledger.contract.last = Some(ledger.contract.last.map_or(day, |last| last.min(day)));
     ledger
-}
-
-fn pretty(value: &serde_json::Value) -> String {
-    format!("{value:#}\n")
 }

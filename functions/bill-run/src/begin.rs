@@ -36,15 +36,18 @@ pub async fn day(app: &BillRun, record: &Record) -> Result<Outcome> {
         .filter(|run| name(run.day).is_ok_and(|name| name == run.id))
         .map(|run| (run.day, run))
         .collect();
-    let newest = known.keys().next_back().filter(|newest| **newest < day).copied();
+    let newest = known.values().filter(|run| run.scheduled && run.day < day).map(|run| run.day).next_back();
     let missing = newest.map_or(day, |newest| newest.succ_opt().unwrap_or(day));
-    let open = known.values().filter(|run| run.closed.is_none()).map(|run| run.day).min();
+    let open = known.values().filter(|run| run.scheduled && run.closed.is_none()).map(|run| run.day).min();
     let mut next = open.map_or(missing, |open| open.min(missing));
     let mut did = false;
     while next <= day {
         let run = match known.remove(&next) {
             Some(run) => run,
-            None => create(app, record, Run::of_day(name(next)?, next, false, record.now)).await?,
+            None => {
+                let run = Run::of_day(name(next)?, next, false, record.now);
+                create(app, record, Run { scheduled: true, ..run }).await?
+            }
         };
         if run.is_listed() {
             go_on(app, &run).await?;

@@ -4,8 +4,9 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use shared::domain::billing::page::Why;
 use shared::domain::billing::report::{Amounts, Report};
-use shared::domain::billing::run::{Run, Why};
+use shared::domain::billing::run::Run;
 use shared::domain::country::Country;
 use shared::domain::ids::RunId;
 use shared::domain::money::{Currency, Money};

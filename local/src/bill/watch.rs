@@ -1,15 +1,12 @@
 //! A run while it is under way: how far it is, and the messages it goes on by, where they are lost.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressStyle};
-use shared::domain::billing::run::{PageId, Run};
-use shared::domain::event::{BillPageListed, BillPagesDone};
+use shared::domain::billing::run::Run;
 use shared::domain::ids::RunId;
-use shared::events::message;
-use shared::table::Reader;
+use shared::table::{From, Reader, Window};
 use tokio::time::{Instant, sleep};
 
 use super::count;
@@ -50,7 +47,8 @@ struct Seen {
     progress: Progress,
     /// Since when nothing has moved.
     since: Instant,
-    told: BTreeSet<Told>,
+    /// At which progress the order was given again.
+    told: Option<Progress>,
 }
 
 /// What a look has found.
@@ -58,14 +56,6 @@ enum Look {
     Closed(Box<Run>),
     Open,
     Stuck(Failure),
-}
-
-/// What was told again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Told {
-    Order,
-    Page(PageId),
-    End,
 }
 
 impl<'a> Watch<'a> {
@@ -87,13 +77,13 @@ impl<'a> Watch<'a> {
     /// The run once it is closed; until then a bar shows how far it is.
     ///
     /// A local server that was killed has lost its queues, but not the run. So when the queues are empty and the run does
-    /// not go on, the messages it waits for are sent again: whatever is done already, they find done.
+    /// not go on, it is ordered again: bill-run goes on with what is left of it.
     ///
     /// # Errors
-    /// When a page that was told again is not done either; when table or queues do not answer.
+    /// When it does not go on after that either; when table or queues do not answer.
     pub async fn until_closed(&self) -> Result<Run, Failure> {
         let bar = bar();
-        let mut seen = Seen { progress: Progress::default(), since: Instant::now(), told: BTreeSet::new() };
+        let mut seen = Seen { progress: Progress::default(), since: Instant::now(), told: None };
         let mut failures = 0;
         let ended = loop {
             match self.look(&bar, &mut seen).await {
@@ -124,8 +114,12 @@ impl<'a> Watch<'a> {
             // It may have come to its end before the queues were looked at.
             let run = self.reader.run(self.id).await?.map(|run| run.value);
             let is_closed = run.as_ref().is_some_and(|run| run.closed.is_some());
-            if !is_closed && !self.tell_again(run.as_ref(), &mut seen.told).await? {
-                return Ok(Look::Stuck(self.stuck(progress, run.is_some())));
+            if !is_closed {
+                if seen.told == Some(progress) {
+                    return Ok(Look::Stuck(self.stuck(progress, run.is_some())));
+                }
+                self.site.send(RUNS, BY_HAND, &[self.order.message(self.id)?]).await?;
+                seen.told = Some(progress);
             }
             seen.since = Instant::now();
         }
@@ -141,29 +135,6 @@ impl<'a> Watch<'a> {
             }
         }
         Ok(true)
-    }
-
-    /// Sends the messages that a run waits for; each once. Whether there were any.
-    async fn tell_again(&self, run: Option<&Run>, told: &mut BTreeSet<Told>) -> Result<bool, Failure> {
-        let id = self.id;
-        if run.is_none_or(|run| !run.is_listed()) {
-            self.site.send(RUNS, BY_HAND, &[self.order.message(id)?]).await?;
-            return Ok(told.insert(Told::Order));
-        }
-        let open = self.reader.open_pages(id).await?;
-        if open.is_empty() {
-            let done = message(&BillPagesDone { run: id.clone() }, &format!("{id}:done"))?;
-            self.site.send(RUNS, BY_HAND, &[done]).await?;
-            return Ok(told.insert(Told::End));
-        }
-        let listed = |page: PageId| {
-            let name = format!("{id}:{}:{}", page.list, page.page);
-            message(&BillPageListed { run: id.clone(), page }, &name)
-        };
-        let new: Vec<PageId> = open.into_iter().filter(|page| told.insert(Told::Page(*page))).collect();
-        let bodies = new.iter().map(|page| listed(*page)).collect::<Result<Vec<_>, _>>()?;
-        self.site.send(PAGES, BY_HAND, &bodies).await?;
-        Ok(!new.is_empty())
     }
 
     fn stuck(&self, progress: Progress, is_there: bool) -> Failure {
@@ -193,9 +164,9 @@ impl Progress {
     /// An unavailable store.
     pub async fn of(reader: &Reader, run: &Run) -> Result<Self, Failure> {
         let made = run.pages();
-        let open = reader.open_pages(&run.id).await?.len();
-        if open < TOLD {
-            return Ok(Self { made, done: made.saturating_sub(open as u64) });
+        let open = reader.open_pages(&run.id, &Window { limit: TOLD, from: From::Record(0) }).await?;
+        if open.next.is_none() {
+            return Ok(Self { made, done: made.saturating_sub(open.rows.len() as u64) });
         }
         let lists = run.lists.iter().enumerate().filter(|(_, list)| list.pages > 0);
         let firsts = lists.map(|(at, list)| async move {

@@ -20,6 +20,9 @@ pub struct Run {
     /// Whether it only computes: no number is taken, and nothing is written but what would become of each contract.
     #[serde(default)]
     pub dry: bool,
+    /// Whether the schedule has begun it; the days since the newest of these are caught up with.
+    #[serde(default)]
+    pub scheduled: bool,
     /// When it began.
     pub began: DateTime<Utc>,
     /// The lists it walks, and how far it has.
@@ -71,12 +74,12 @@ impl Run {
     /// The run of a day by the schedule: all contracts whose cycle day it is.
     pub fn of_day(id: RunId, day: NaiveDate, dry: bool, began: DateTime<Utc>) -> Self {
         let lists = cycle_days(day).flat_map(|day| (0..SHARDS).map(move |shard| Listing::new(List::Cycle(day, shard))));
-        Self { id, day, dry, began, lists: lists.collect(), closed: None }
+        Self { id, day, dry, scheduled: false, began, lists: lists.collect(), closed: None }
     }
 
     /// A run over one list.
     pub fn of_list(id: RunId, day: NaiveDate, dry: bool, began: DateTime<Utc>, list: List) -> Self {
-        Self { id, day, dry, began, lists: vec![Listing::new(list)], closed: None }
+        Self { id, day, dry, scheduled: false, began, lists: vec![Listing::new(list)], closed: None }
     }
 
     /// Whether all pages are made.

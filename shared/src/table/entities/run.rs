@@ -240,12 +240,12 @@ impl Changes {
         Ok(())
     }
 
-    /// The contract waits for a person. When it begins to, that is kept beside it and told.
-    pub fn park(&mut self, parked: &ParkedContract, is_new: bool) -> Result<()> {
+    /// The contract waits for a person. When it begins to, with a revision of its own, that is kept beside it and told.
+    pub(super) fn park(&mut self, parked: &ParkedContract, begins: Option<u64>) -> Result<()> {
         self.put(item::item(keys::parked(&parked.contract), parked)?);
-        if is_new {
+        if let Some(rev) = begins {
             let ParkedContract { contract, customer, run, kind, why, .. } = parked;
-            let mut item = item::item(keys::parking(contract, run), parked)?;
+            let mut item = item::item(keys::parking(contract, run, rev), parked)?;
             item::tell(&mut item, &ContractParked { contract, customer, run, kind, why })?;
             self.create(item);
         }

@@ -143,7 +143,7 @@ impl Changes {
         parked: &ParkedContract,
     ) -> Result<()> {
         self.update(keys::contract(&before.contract.id), before, after)?;
-        self.park(parked, before.parked.is_none())
+        self.park(parked, before.parked.is_none().then(|| before.next_rev()))
     }
 
     /// A person has closed the case of a parked contract, if nobody has changed the contract since it was loaded.
@@ -156,7 +156,7 @@ impl Changes {
         let contract = &before.contract.id;
         self.update(keys::contract(contract), before, after)?;
         self.unpark(contract);
-        self.create(item::item(keys::closed_case(contract, &case.parked.run), case)?);
+        self.create(item::item(keys::closed_case(contract, &case.parked.run, before.next_rev()), case)?);
         Ok(())
     }
 }

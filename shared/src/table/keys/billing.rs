@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::ledger::ledger_of;
-use super::{Key, LAST, Place, Range, below, key, whole};
+use super::{Key, LAST, Place, Range, below, key, padded, whole};
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::page::PageId;
@@ -31,14 +31,14 @@ pub fn all_parked() -> Range {
     whole("PARKED")
 }
 
-/// That a run has parked a contract.
-pub fn parking(contract: &ContractId, run: &RunId) -> Key {
-    key(ledger_of(contract), format!("W#{run}"))
+/// That a run has parked a contract, with the contract's revision `rev`.
+pub fn parking(contract: &ContractId, run: &RunId, rev: u64) -> Key {
+    key(ledger_of(contract), format!("W#{run}#{}", padded(rev)))
 }
 
-/// The case of a parked contract that a person has closed.
-pub fn closed_case(contract: &ContractId, run: &RunId) -> Key {
-    key(ledger_of(contract), format!("X#{run}"))
+/// The case of a parked contract that a person has closed, with the contract's revision `rev`.
+pub fn closed_case(contract: &ContractId, run: &RunId, rev: u64) -> Key {
+    key(ledger_of(contract), format!("X#{run}#{}", padded(rev)))
 }
 
 /// A bill in full. Its key is its number, so the table itself keeps a number from being on two bills.
@@ -224,14 +224,14 @@ pub(super) const PLACES: &[Place] = &[
     Place {
         entity: "parking",
         pk: "CTR#<contract>",
-        sk: "W#<run>",
+        sk: "W#<run>#<rev>",
         holds: "that a run has parked the contract, with its event for the stream",
         read_by: "audits: query",
     },
     Place {
         entity: "closed case",
         pk: "CTR#<contract>",
-        sk: "X#<run>",
+        sk: "X#<run>#<rev>",
         holds: "how a person has closed the case of a parked contract",
         read_by: "audits: query",
     },

@@ -250,8 +250,8 @@ impl Parts {
                 keys::part(&keys::contract(&self.contract()), &self.short(), self.line as usize % 1_000),
             ),
             ("parked contract", keys::parked(&self.contract())),
-            ("parking", keys::parking(&self.contract(), &self.run())),
-            ("closed case", keys::closed_case(&self.contract(), &self.run())),
+            ("parking", keys::parking(&self.contract(), &self.run(), self.rev)),
+            ("closed case", keys::closed_case(&self.contract(), &self.run(), self.rev)),
         ]
     }
 }

@@ -1,15 +1,23 @@
 //! Runs that end.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use chrono::{Days, NaiveDate};
 use shared::domain::billing::report::Report;
 use shared::domain::billing::run::{Closed, Run};
 use shared::domain::event::{BillPagesDone, BillRunClosed};
-use shared::domain::ids::RunId;
-use shared::error::Result;
+use shared::domain::ids::{RunId, StreamId};
+use shared::error::{Error, Result};
 use shared::events::{Outcome, Record, message};
 use shared::table::{Changes, From, Stored, Window};
 
 use crate::BillRun;
 
+/// The run's day and the one before it, in days before the run's.
+const LATELY: Range<u64> = 0..2;
+/// The days whose streams are expected to go on.
+const BEFORE: Range<u64> = 2..9;
 /// Pages that are read at once.
 const STRETCH: usize = 500;
 
@@ -35,7 +43,10 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
     if run.closed.is_some() || !run.is_listed() || reader.has_open_pages(&id).await? {
         return Ok(Outcome::Duplicate);
     }
-    let report = report(app, &run).await?;
+    let mut report = report(app, &run).await?;
+    if !run.dry {
+        report.silent = silent(app, run.day).await?;
+    }
     let at = record.now;
     let event = BillRunClosed {
         run: &id,
@@ -44,6 +55,7 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
         billed: report.billed,
         skipped: report.skipped(),
         parked: report.parked(),
+        silent: &report.silent,
         at,
     };
     let mut changes = Changes::new();
@@ -52,6 +64,19 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
     changes.update_run(&run, &after)?;
     app.base.table.commit(changes, None, record.now).await?;
     Ok(Outcome::Applied)
+}
+
+/// The streams of usage files that have come in on one of the days before the last two, and not since.
+async fn silent(app: &BillRun, day: NaiveDate) -> Result<BTreeSet<StreamId>> {
+    let streams = async |back: Range<u64>| {
+        let mut streams = BTreeSet::new();
+        for day in back.filter_map(|back| day.checked_sub_days(Days::new(back))) {
+            streams.extend(app.base.reader().streams(day).await?);
+        }
+        Ok::<_, Error>(streams)
+    };
+    let lately = streams(LATELY).await?;
+    Ok(streams(BEFORE).await?.into_iter().filter(|stream| !lately.contains(stream)).collect())
 }
 
 async fn report(app: &BillRun, run: &Stored<Run>) -> Result<Report> {

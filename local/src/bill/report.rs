@@ -183,6 +183,9 @@ impl fmt::Display for RunReport {
         if unused > SHOWN {
             writeln!(f, "  {:<11}and {} more; --json has all", "unused", unused - SHOWN)?;
         }
+        for stream in &report.silent {
+            writeln!(f, "{:<13}no file of {stream} since two days before; what it would tell comes on a later bill", "Usage")?;
+        }
         let (read, written) = (tenths(report.read), tenths(report.write));
         let ListPrice { region, since, .. } = self.price;
         write!(f, "{:<13}{read} units read, {written} written: USD {} at the list price", "Table", self.cost)?;
@@ -190,7 +193,8 @@ impl fmt::Display for RunReport {
         let each = |units: u64| tenths(units.checked_div(report.contracts).unwrap_or_default());
         writeln!(f, "{:<13}{} read and {} written for each contract", "", each(report.read), each(report.write))?;
         match (closed.is_some(), self.adds_up) {
-            (true, true) => writeln!(f, "It adds up."),
+            (true, true) if self.report.is_clean() => writeln!(f, "It adds up."),
+            (true, true) => writeln!(f, "It adds up, but somebody has to look at it."),
             (true, false) => writeln!(f, "It does NOT add up: see docs/bill-runs.md, \"When a run does not add up\"."),
             (false, _) => writeln!(f, "It is open: {} to go.", count(pages.open, "page")),
         }

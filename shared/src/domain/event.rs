@@ -1,5 +1,7 @@
 //! Domain events: each with its name, the version of its payload, and the payload.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -251,6 +253,8 @@ pub struct BillRunClosed<'a> {
     pub skipped: u64,
     /// Those that wait for a person.
     pub parked: u64,
+    /// Streams of usage files that have come in on one of the days before and not since.
+    pub silent: &'a BTreeSet<StreamId>,
     /// When.
     pub at: DateTime<Utc>,
 }

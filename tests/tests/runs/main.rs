@@ -3,6 +3,7 @@
 
 mod audit;
 mod behaviour;
+mod complaints;
 mod lab;
 mod rare;
 mod simulation;

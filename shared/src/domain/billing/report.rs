@@ -1,7 +1,7 @@
 //! What a run came to. It adds up: every contract of its pages is billed, skipped or parked, and every number that was taken
 //! is on a document or declared unused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::page::{Became, Billed, DonePage, Why};
 use crate::domain::billing::series::Given;
 use crate::domain::billing::tax::TaxTotal;
+use crate::domain::ids::StreamId;
 
 /// What a run came to. Amounts are in minor units.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,10 @@ pub struct Report {
     pub used: u64,
     /// Numbers that no document has. No later run uses them.
     pub unused: Vec<Given>,
+    /// Streams of usage files that have come in on one of the days before and not since: what they would have told is on no
+    /// bill.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub silent: BTreeSet<StreamId>,
     /// What was read of the table, in tenths of a unit.
     pub read: u64,
     /// What was written, in tenths of a unit.
@@ -105,6 +110,11 @@ impl Report {
     /// Contracts that wait.
     pub fn parked(&self) -> u64 {
         self.parked.values().sum()
+    }
+
+    /// Whether nobody looks at a run in vain: it adds up, nobody waits, and no stream of usage is silent.
+    pub fn is_clean(&self) -> bool {
+        self.adds_up() && self.parked() == 0 && self.silent.is_empty()
     }
 
     /// Whether nobody and no number is missing.

@@ -1,5 +1,7 @@
 //! Usage files: how far each is taken in, and which arrived when.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +59,13 @@ impl Reader {
     pub async fn usage_file(&self, stream: &StreamId, name: &FileName) -> Result<Option<Stored<Progress>>> {
         let item = self.get(keys::usage_file(stream, name), Freshness::Strong).await?;
         item.map(stored).transpose()
+    }
+
+    /// The streams of which files arrived on a day. One query, half a unit for some thirty files.
+    pub async fn streams(&self, day: NaiveDate) -> Result<BTreeSet<StreamId>> {
+        let items = self.query(keys::arrivals(day), Freshness::Eventual, Order::Ascending).await?;
+        let arrivals: Vec<Arrival> = values(items)?;
+        Ok(arrivals.into_iter().map(|arrival| arrival.stream).collect())
     }
 
     /// The files that arrived on a day and what became of each. One query, and a batch for each fifty of them.

@@ -6,6 +6,7 @@ mod convergence;
 mod documents;
 mod example;
 mod history;
+mod months;
 mod periods;
 mod properties;
 mod rules;
@@ -38,6 +39,7 @@ fn day(text: &str) -> NaiveDate {
 /// A contract of Colombia with everything its bills depend on.
 #[derive(Clone)]
 struct World {
+    country: &'static Country,
     ledger: Ledger,
     usage: Vec<DayTotal>,
     tariffs: Vec<Tariff>,
@@ -53,6 +55,7 @@ impl World {
         let contract = json!({ "id": "C1", "first": first, "currency": "COP", "cycle": { "day": cycle_day } });
         let country = Country::by_code("co").unwrap();
         Self {
+            country,
             ledger: serde_json::from_value(json!({ "contract": contract })).unwrap(),
             usage: Vec::new(),
             tariffs: vec![tariff(1, json!({}))],
@@ -61,6 +64,12 @@ impl World {
             settled: Vec::new(),
             documents: 0,
         }
+    }
+
+    /// The same in another country, with its currency and its terms.
+    fn in_country(mut self, country: &'static Country) -> Self {
+        self.ledger.contract.currency = country.currency;
+        Self { country, terms: Terms::of(country), ..self }
     }
 
     /// The line, from the contract's first day on, with a plan.
@@ -110,7 +119,7 @@ impl World {
     }
 
     fn catalogues(&self) -> Catalogues {
-        Catalogues::new(Country::by_code("co").unwrap(), self.tariffs.clone())
+        Catalogues::new(self.country, self.tariffs.clone())
     }
 
     /// Closes one period, if one is due; its documents get numbers.

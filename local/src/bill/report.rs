@@ -184,7 +184,11 @@ impl fmt::Display for RunReport {
             writeln!(f, "  {:<11}and {} more; --json has all", "unused", unused - SHOWN)?;
         }
         for stream in &report.silent {
-            writeln!(f, "{:<13}no file of {stream} since two days before; what it would tell comes on a later bill", "Usage")?;
+            writeln!(
+                f,
+                "{:<13}no file of {stream} since two days before; what it would tell comes on a later bill",
+                "Usage"
+            )?;
         }
         let (read, written) = (tenths(report.read), tenths(report.write));
         let ListPrice { region, since, .. } = self.price;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use local::in_process::{http_client, settings};
 use serde_json::{Value, json};
 use shared::domain::event::DayBegan;
 use shared::error::{Cause, Error, Result};
@@ -48,7 +49,7 @@ impl Consumer for Picky {
 #[tokio::test]
 async fn all_patterns_of_failure_in_a_batch_of_ten_give_back_exactly_the_failed() {
     let world = World::demo().await;
-    let sqs = aws_sdk_sqs::Client::new(&local::in_process::settings(world.queues.http_client()));
+    let sqs = aws_sdk_sqs::Client::new(&settings(http_client(world.queues.connector())));
     let base = Base { table: world.operator.writer.clone(), country: world.country(), clock: world.clock.clone() };
     let dead_letters = Queue::new(sqs, "OrderDeadLetters");
     let picky = Picky { base, dead_letters, fails: Mutex::default(), done: Mutex::default() };

@@ -179,7 +179,10 @@ async fn what_has_no_number_is_parked_until_there_is_a_series() {
         "{parked}"
     );
     let (text, _) = report(&world, "one").await;
-    assert!(text.contains("parked     1 no-number") && text.ends_with("It adds up.\n"), "{text}");
+    assert!(
+        text.contains("parked     1 no-number") && text.ends_with("It adds up, but somebody has to look at it.\n"),
+        "{text}"
+    );
 
     let added = new_series("FX", 1, 500).carry_out(writer, &world.clock).await.unwrap();
     assert_eq!(added.to_string(), "FX: 500 numbers\n");

@@ -22,7 +22,7 @@ fn live(country: &'static Country, cycle_day: u32) -> World {
     for at in 0..=MONTHS {
         let month = january + Months::new(at);
         world.use_units(&cycle_date(month, 7).to_string(), "voice.onnet", 40 + u64::from(at));
-        world.use_units(&cycle_date(month, 29).to_string(), "sms", 90);
+        world.use_units(&cycle_date(month, 29).to_string(), "sms.onnet", 90);
         let on = cycle_date(month, cycle_day);
         let due = on > world.ledger.contract.first && world.billed.due(&world.ledger.contract, on).is_some();
         assert_eq!(due, on > day("2026-01-17"), "{on}");

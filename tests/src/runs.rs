@@ -190,7 +190,12 @@ impl World {
         {
             self.clock.set(now.parse().expect("a time"));
             self.fill_with_adjustments(CONTRACT, "2026-02-21", id..id + 1).await;
-            self.order_run(day, day, false, these()).await;
+            // The page is made; that its bill is shown fails, and comes again.
+            self.faults.after("PutItem", 1, Fault::ServerError, 100);
+            self.order_run(&format!("{day}.large"), day, false, these()).await;
+            self.faults.clear();
+            self.clock.set(self.clock.now() + TimeDelta::minutes(31));
+            self.settle().await;
         }
     }
 }

@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 use shared::domain::bill::Bill;
 use shared::domain::billing::bill::Settlement;
-use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::issued::{Issued, Shown, bill};
-use shared::domain::billing::owner::{ContractOwner, Settled};
+use shared::domain::billing::owner::{ContractOwner, Parking, Settled};
 use shared::domain::billing::page::{Became, Billed as Reported, Listed, Page, Why};
 use shared::domain::billing::series::Given;
 use shared::domain::ids::RunId;
@@ -17,7 +16,7 @@ use shared::table::{Changes, ParkedContract, Settling, Stored};
 
 use crate::BillGenerate;
 use crate::contract::{Contract, reported, why};
-use crate::numbers::{lacking, unspent};
+use crate::numbers::{KINDS, Needs, lacking, unspent};
 
 /// How often a contract is read again that somebody else changes at the same time.
 const ROUNDS: u32 = 8;
@@ -41,8 +40,8 @@ pub struct Task<'a> {
 pub enum Done {
     /// All that was due is done.
     With(Became),
-    /// It needs a number of this kind that it was not given.
-    Lacks(DocumentKind),
+    /// It needs so many more numbers than it was given.
+    Lacks(Needs),
 }
 
 impl Task<'_> {
@@ -86,7 +85,8 @@ impl Task<'_> {
                 return Ok(Done::With(Became::Billed(bills)));
             }
             if Some(other.at) > self.page.at {
-                return Ok(Done::With(Became::Skipped(Why::NotDue)));
+                let is_due = !matches!(contract.next(&contract.books().billed, self.page.day), Ok(None));
+                return Ok(Done::With(Became::Skipped(if is_due { Why::Overtaken } else { Why::NotDue })));
             }
         }
         loop {
@@ -101,18 +101,23 @@ impl Task<'_> {
             for document in settlement.documents() {
                 let Some(at) = unspent.iter().position(|given| given.kind == document.kind) else {
                     if !last_try {
-                        return Ok(Done::Lacks(document.kind));
+                        return Ok(Done::Lacks(self.lacks(&contract)));
                     }
                     let why = lacking(document.kind, self.record.today());
                     return self.park(&books.owner, "no-number", why).await;
                 };
                 numbers.push(unspent.remove(at).clone());
             }
-            if contract.customer.is_none() && !numbers.is_empty() {
-                return self.park(&books.owner, "no-customer", "the customer is not there".to_owned()).await;
-            }
             self.settle(&mut contract, settlement, numbers).await?;
         }
+    }
+
+    /// How many numbers of each kind a contract lacks for all that is due.
+    pub fn lacks(&self, contract: &Contract) -> Needs {
+        let preview = contract.preview(self.page.day);
+        let settled = contract.books().owner.settled_by(self.run);
+        let at_hand = |kind| unspent(self.listed, settled).filter(|given| given.kind == kind).count();
+        KINDS.map(|kind| preview.needs(kind).saturating_sub(at_hand(kind)))
     }
 
     /// What another run has done for the contract since this page has its numbers. What this one has issued before that is
@@ -131,7 +136,7 @@ impl Task<'_> {
         billed.trim();
         let known = owner.settled_by(self.run).cloned();
         let mut settled = known.unwrap_or_else(|| Settled::new(self.run.clone(), self.record.now));
-        settled.at = self.record.now;
+        settled.at = owner.settled.as_ref().map_or(self.record.now, |before| before.at.max(self.record.now));
         settled.skipped = why(&settlement);
         let numbered = |(bill, given): (Reported, &Given)| Reported { number: Some(given.clone()), ..bill };
         settled.bills.extend(reported(&settlement).zip(&numbers).map(numbered));
@@ -191,16 +196,19 @@ impl Task<'_> {
     /// The contract waits for a person, from its revision on. Bills of older periods stay.
     async fn park(&self, owner: &Stored<ContractOwner>, kind: &str, why: String) -> Result<Done> {
         let billed = owner.settled_by(self.run).map(|settled| settled.bills.clone()).unwrap_or_default();
-        if owner.parked.as_ref() != Some(self.run) {
+        // Written every time, so that nobody parks a contract that somebody else has billed since it was read.
+        let since = owner.parked.as_ref().map_or(self.record.now, |parking| parking.since);
+        {
             let parked = ParkedContract {
                 contract: owner.contract.id.clone(),
                 customer: owner.customer.clone(),
                 run: self.run.clone(),
                 kind: kind.to_owned(),
                 why: why.clone(),
-                since: self.record.now,
+                since,
             };
-            let after = ContractOwner { parked: Some(self.run.clone()), ..owner.value.clone() };
+            let parking = Parking { run: self.run.clone(), since };
+            let after = ContractOwner { parked: Some(parking), ..owner.value.clone() };
             let mut changes = Changes::new();
             changes.park_contract(owner, &after, &parked)?;
             self.app.base.table.commit(changes, None, self.record.now).await?;
@@ -253,7 +261,7 @@ fn use_credit(owner: &mut ContractOwner, mut bills: Vec<Bill>) -> Vec<Bill> {
     let notes = bills.iter().map(|bill| bill.amount.minor.min(0).saturating_neg());
     owner.credit = notes.fold(owner.credit, i64::saturating_add);
     for bill in bills.iter_mut().filter(|bill| bill.amount.minor > 0) {
-        let used = owner.credit.min(bill.amount.minor);
+        let used = owner.credit.min(bill.amount.minor).max(0);
         if used == 0 {
             continue;
         }

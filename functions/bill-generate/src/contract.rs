@@ -71,7 +71,9 @@ impl Contract {
     pub fn next(&self, billed: &Billed, day: NaiveDate) -> std::result::Result<Option<Settlement>, Parked> {
         let Self { statement, catalogues, terms, .. } = self;
         let known = Known { ledger: &statement.books.ledger, usage: &statement.usage, billed, catalogues, terms };
-        close(&known, day)
+        let settlement = close(&known, day)?;
+        let has_documents = settlement.as_ref().is_some_and(|settlement| !settlement.documents().is_empty());
+        if has_documents && self.customer.is_none() { Err(Parked::NoCustomer) } else { Ok(settlement) }
     }
 
     /// What a run of a day would do with it: the documents, and how it ends. No number is taken, and nothing written.

@@ -1,6 +1,7 @@
 //! Numbers for the documents of a page.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use shared::domain::billing::document::DocumentKind;
@@ -8,8 +9,9 @@ use shared::domain::billing::owner::Settled;
 use shared::domain::billing::page::{Listed, Page, PageId};
 use shared::domain::billing::series::Given;
 use shared::domain::ids::RunId;
-use shared::error::Result;
+use shared::error::{Error, Result};
 use shared::events::Record;
+use shared::retry::pause;
 use shared::table::{Changes, Stored};
 
 use crate::BillGenerate;
@@ -19,6 +21,10 @@ pub const KINDS: [DocumentKind; 2] = [DocumentKind::Invoice, DocumentKind::Credi
 /// Most numbers that came back which one transaction takes; it has a hundred items.
 const AGAIN: usize = 40;
 
+/// How often a page asks for numbers that others take at the same time.
+const ROUNDS: u32 = 32;
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// What a contract needs numbers for.
 pub type Needs = [usize; 2];
 
@@ -27,13 +33,36 @@ pub fn unspent<'a>(listed: &'a Listed, settled: Option<&'a Settled>) -> impl Ite
     listed.numbers.iter().filter(move |given| settled.is_none_or(|settled| !settled.has_spent(&given.number)))
 }
 
+/// Gives the contracts of a page the numbers that they lack, as [`once`] does. All pages take from the same series: one that
+/// was not fast enough tries again, and what was read and computed of its contracts stays. Only when somebody else has changed
+/// the page does it all begin again.
+pub async fn give(
+    app: &BillGenerate,
+    place: (&RunId, PageId),
+    page: &Stored<Page>,
+    lacks: &[Needs],
+    record: &Record,
+) -> Result<Stored<Page>> {
+    for round in 0..ROUNDS {
+        match once(app, place, page, lacks, record).await {
+            Err(Error::Stale) => pause(PAUSE, round).await,
+            done => return done,
+        }
+        let now = app.base.reader().open_page(place.0, place.1).await?;
+        if now.is_none_or(|now| now.rev != page.rev) {
+            break;
+        }
+    }
+    Err(Error::Stale)
+}
+
 /// Gives the contracts of a page the numbers that they lack: `lacks` says how many of each kind, in the order of the page. A
 /// contract gets none where the series have none left.
 ///
 /// Numbers that pages of this run have given back are taken first, then those of the series in the order of their names; none
 /// beyond a series' end or last day. The page at its revision, the series at theirs and the numbers that came back are one
 /// transaction: no number is given to two pages, and a page that comes again has the same.
-pub async fn give(
+async fn once(
     app: &BillGenerate,
     (run, id): (&RunId, PageId),
     page: &Stored<Page>,
@@ -50,11 +79,13 @@ pub async fn give(
         if wanted == 0 {
             continue;
         }
-        let mut given: VecDeque<Given> = reader.free_numbers(run, kind, wanted.min(AGAIN)).await?.into();
-        given.iter().for_each(|given| changes.take_free_number(run, given));
-        if given.len() < wanted && series.is_empty() {
+        if series.is_empty() {
             series = reader.all_series().await?;
         }
+        let is_open = |given: &Given| series.iter().any(|one| one.id == given.series && one.is_open_on(day));
+        let free = reader.free_numbers(run, kind, wanted.min(AGAIN)).await?;
+        let mut given: VecDeque<Given> = free.into_iter().filter(is_open).collect();
+        given.iter().for_each(|given| changes.take_free_number(run, given));
         let open = series.iter_mut().filter(|series| series.kind == kind && series.is_open_on(day));
         for before in open {
             let left = (wanted - given.len()) as u64;

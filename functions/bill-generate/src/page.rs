@@ -5,7 +5,7 @@ use shared::domain::billing::page::{Became, DonePage, Ended, Page, PageId, Why};
 use shared::domain::billing::series::Given;
 use shared::domain::event::{BillPageListed, BillPagesDone};
 use shared::domain::ids::RunId;
-use shared::error::{Error, Result};
+use shared::error::Result;
 use shared::events::{Outcome, Record, message};
 use shared::invocation::spent_so_far;
 use shared::table::{Changes, Stored};
@@ -13,7 +13,7 @@ use shared::table::{Changes, Stored};
 use crate::BillGenerate;
 use crate::commit::{Done, Task};
 use crate::contract::{Contract, Preview};
-use crate::numbers::{KINDS, Needs, give, unspent};
+use crate::numbers::{Needs, give};
 
 /// Contracts that are read or committed at once.
 const AT_ONCE: usize = 8;
@@ -35,18 +35,20 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
             None => Ok(Outcome::Parked("there is no such page".to_owned())),
         };
     };
-    let done = if page.dry { dry(app, &page, record).await? } else { real(app, (&run, id), page, record).await? };
-    let mut changes = Changes::new();
-    changes.finish_page(&run, id, &done)?;
-    match app.base.table.commit(changes, None, record.now).await {
-        // A page that is done may have been created a second time.
-        Err(Error::Stale) if reader.done_page(&run, id).await?.is_some() => {
-            let mut changes = Changes::new();
-            changes.forget_page(&run, id);
-            app.base.table.commit(changes, None, record.now).await?;
-        }
-        finished => drop(finished?),
+    // A page that is done may have been created a second time; nothing may come of that one.
+    if page.rev == 1 && reader.done_page(&run, id).await?.is_some() {
+        let mut changes = Changes::new();
+        changes.forget_page(&run, id);
+        app.base.table.commit(changes, None, record.now).await?;
+        return tell_if_done(app, &run).await.map(|()| Outcome::Duplicate);
     }
+    let (page, done) = match page.dry {
+        true => (page.clone(), dry(app, &page, record).await?),
+        false => real(app, (&run, id), page, record).await?,
+    };
+    let mut changes = Changes::new();
+    changes.finish_page(&run, id, &page, &done)?;
+    app.base.table.commit(changes, None, record.now).await?;
     tell_if_done(app, &run).await?;
     Ok(Outcome::Applied)
 }
@@ -92,7 +94,7 @@ async fn real(
     (run, id): (&RunId, PageId),
     mut page: Stored<Page>,
     record: &Record,
-) -> Result<DonePage> {
+) -> Result<(Stored<Page>, DonePage)> {
     let (mut read, mut lacks) = look(app, run, &page, record).await?;
     let mut became: Vec<Option<Result<Became>>> = page.contracts.iter().map(|_| None).collect();
     for round in 1..=TRIES {
@@ -110,7 +112,7 @@ async fn real(
         for (at, result) in results {
             match result {
                 Ok(Done::With(one)) => became[at] = Some(Ok(one)),
-                Ok(Done::Lacks(kind)) => lacks[at][usize::from(kind == KINDS[1])] = 1,
+                Ok(Done::Lacks(needs)) => lacks[at] = needs,
                 Err(error) => became[at] = Some(Err(error)),
             }
         }
@@ -121,7 +123,8 @@ async fn real(
     // One that fails holds up no other. It brings the page back.
     let became = became.into_iter().flatten().collect::<Result<Vec<_>>>()?;
     let returned = returned(app, (run, id), &mut page, &became, record).await?;
-    Ok(done(&page, became, returned))
+    let done = done(&page, became, returned);
+    Ok((page, done))
 }
 
 /// Reads the contracts of a page; those that are not too large stay at hand. And how many numbers each lacks.
@@ -134,10 +137,7 @@ async fn look(
     let look = |listed| async move {
         let contract = Contract::read(app, listed, page.day, record.now).await?;
         let Some(contract) = contract else { return Ok((None, Needs::default())) };
-        let preview = contract.preview(page.day);
-        let settled = contract.books().owner.settled_by(run);
-        let at_hand = |kind| unspent(listed, settled).filter(|given| given.kind == kind).count();
-        let lacks = KINDS.map(|kind| preview.needs(kind).saturating_sub(at_hand(kind)));
+        let lacks = Task { app, run, page, listed, record }.lacks(&contract);
         Ok((Some(contract).filter(|contract| !contract.is_heavy()), lacks))
     };
     let looks: Vec<_> = page.contracts.iter().map(look).collect();

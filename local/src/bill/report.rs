@@ -146,6 +146,7 @@ pub const fn why(why: Why) -> &'static str {
         Why::NotDue => "not due: no period has ended that is not billed",
         Why::Nothing => "nothing to bill: the period is closed",
         Why::TooSmall => "ended, and what is left is too small to be sent",
+        Why::Overtaken => "another run was at it meanwhile; what is due is left to the next",
         Why::Gone => "not there",
     }
 }

@@ -232,10 +232,8 @@ pub struct ContractParked<'a> {
     pub customer: &'a CustomerCode,
     /// The run that found it.
     pub run: &'a RunId,
-    /// What kind of reason.
+    /// What kind of reason. The reason itself may name a line, and stays in the table.
     pub kind: &'a str,
-    /// The reason.
-    pub why: &'a str,
 }
 
 /// A bill run is closed: it is known what became of every contract.

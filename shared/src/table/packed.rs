@@ -131,7 +131,8 @@ impl Reader {
         let Some((digest, count)) = parts_of(item) else { return Ok(None) };
         let parts = self.query(keys::parts(&key_of(item), &digest), Freshness::Strong, Order::Ascending).await?;
         if parts.len() != count {
-            return Err(Error::internal("parts of an item are missing"));
+            // Somebody has replaced them since the item was read.
+            return Err(Error::Stale);
         }
         let whole: Vec<u8> = parts.iter().filter_map(|part| bytes_of(part, PACKED_BILLS)).flatten().copied().collect();
         unpack_bills(&whole).map(Some)

@@ -74,6 +74,7 @@ pub(super) enum Change {
     Put(Item),
     Update { key: Key, set: Item, removed: Vec<String>, rev: u64 },
     Delete { key: Key, must_exist: bool },
+    DeleteAt { key: Key, rev: u64 },
 }
 
 impl Changes {
@@ -137,6 +138,11 @@ impl Changes {
     /// Removes an item; with `must_exist`, an item that is gone makes the whole commit [`Error::Stale`].
     pub(super) fn delete(&mut self, key: Key, must_exist: bool) {
         self.items.push(Change::Delete { key, must_exist });
+    }
+
+    /// Removes the item that was loaded at a revision, if it is still at it.
+    pub(super) fn delete_at(&mut self, key: Key, rev: u64) {
+        self.items.push(Change::DeleteAt { key, rev });
     }
 
     pub(super) fn into_items(self) -> Vec<Change> {
@@ -228,6 +234,14 @@ impl Writer {
                 };
                 delete.build().map(|delete| TransactWriteItem::builder().delete(delete))
             }
+            Change::DeleteAt { key, rev } => Delete::builder()
+                .table_name(&self.table)
+                .set_key(Some(item::bare(key)))
+                .condition_expression("#rev = :old")
+                .expression_attribute_names("#rev", REV)
+                .expression_attribute_values(":old", number(rev))
+                .build()
+                .map(|delete| TransactWriteItem::builder().delete(delete)),
         };
         Ok(built.map_err(|error| Error::internal(error.to_string()))?.build())
     }

@@ -13,24 +13,43 @@ fn variable(name: &str) -> Option<u64> {
 }
 
 /// The seeds to play.
-fn seeds() -> std::ops::Range<u64> {
+fn seeds(schedules: u64) -> std::ops::Range<u64> {
     let first = variable("SEED").unwrap_or(FIRST);
-    first..first + variable("SCHEDULES").unwrap_or(SCHEDULES)
+    first..first + variable("SCHEDULES").unwrap_or(schedules)
 }
 
-/// `SEED=7 SCHEDULES=1 cargo test --workspace --test ingest simulation` replays one; `SCHEDULES=10000` runs many.
+async fn function_alone(seed: u64) {
+    let (expected, found) = run(seed).await;
+    assert_eq!(found, expected, "replay with SEED={seed} SCHEDULES=1");
+}
+
+async fn whole_way(seed: u64) {
+    let (expected, found) = run_whole(seed).await;
+    assert_eq!(found, expected, "replay with SEED={seed} SCHEDULES=1");
+}
+
+/// `SEED=7 SCHEDULES=1 cargo test --workspace --test ingest simulation` replays one.
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_everybody_sees_what_the_newest_versions_say() {
-    for seed in seeds() {
-        let (expected, found) = run(seed).await;
-        assert_eq!(found, expected, "replay with SEED={seed} SCHEDULES=1");
+    for seed in seeds(SCHEDULES) {
+        function_alone(seed).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn from_the_bucket_to_the_table_whatever_goes_wrong_between() {
-    for seed in seeds() {
-        let (expected, found) = run_whole(seed).await;
-        assert_eq!(found, expected, "replay with SEED={seed} SCHEDULES=1");
+    for seed in seeds(SCHEDULES) {
+        whole_way(seed).await;
+    }
+}
+
+/// Both, ten thousand times.
+#[tokio::test(start_paused = true)]
+#[ignore = "an hour: cargo test --workspace --test ingest -- --ignored --nocapture"]
+async fn ten_thousand_schedules() {
+    for seed in seeds(10_000) {
+        println!("seed {seed}");
+        function_alone(seed).await;
+        whole_way(seed).await;
     }
 }

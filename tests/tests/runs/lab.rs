@@ -50,7 +50,8 @@ pub struct Lab {
     pub queues: Queues,
     /// Without faults.
     pub writer: Writer,
-    functions: BTreeMap<String, Function>,
+    /// The two functions.
+    pub functions: BTreeMap<String, Function>,
 }
 
 pub fn country() -> &'static Country {
@@ -136,11 +137,13 @@ impl Lab {
         changes.put_customer(&serde_json::from_value(customer).unwrap()).unwrap();
         self.commit(changes).await;
         for (at, day) in cycle_days.iter().enumerate() {
-            self.add_contract(at, (*day).try_into().unwrap()).await;
+            self.add_contract(at, *day, "1").await;
         }
     }
 
-    async fn add_contract(&self, at: usize, day: CycleDay) {
+    /// A contract of a customer, who need not be there, with a line and a plan.
+    pub async fn add_contract(&self, at: usize, day: u32, customer: &str) {
+        let day: CycleDay = day.try_into().unwrap();
         let first: NaiveDate = "2025-12-20".parse().unwrap();
         let contract = Contract {
             id: name(at),
@@ -150,7 +153,7 @@ impl Lab {
             cycle: Cycle { day, changes: Vec::new() },
         };
         let mut changes = Changes::new();
-        changes.add_contract(&ContractOwner::new("1".parse().unwrap(), contract, None)).unwrap();
+        changes.add_contract(&ContractOwner::new(customer.parse().unwrap(), contract, None)).unwrap();
         let span = Fact::Line(LineSpan { line: line(at), profile: None, from: first, to: None });
         changes.put_fact(&name(at), 1, &span, country().zone()).unwrap();
         self.commit(changes).await;

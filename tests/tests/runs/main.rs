@@ -1,6 +1,7 @@
 //! Bill runs over the demo data: every contract once, numbers without gaps, a run that adds up.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod attacks;
 mod audit;
 mod behaviour;
 mod complaints;

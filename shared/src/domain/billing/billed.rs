@@ -114,7 +114,13 @@ impl Billed {
     fn is_over(&self, contract: &Contract, open: &Period) -> bool {
         let beyond_end = |start: NaiveDate| contract.last.is_some_and(|last| start > last);
         let after_end = self.closed().filter(|billed| beyond_end(billed.period.start)).count();
-        beyond_end(open.start) && after_end + 1 >= usize::from(LOOKS)
+        // What was charged beyond an end that was told late is still to be taken back.
+        let owes = |billed: &BilledPeriod| {
+            !billed.is_final()
+                && beyond_end(billed.period.start)
+                && billed.charged.values().any(|charged| charged.amount != 0)
+        };
+        beyond_end(open.start) && after_end + 1 >= usize::from(LOOKS) && !self.periods.iter().any(owes)
     }
 
     /// The closed periods that the next closing looks at again, oldest first.

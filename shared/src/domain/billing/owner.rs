@@ -29,9 +29,18 @@ pub struct ContractOwner {
     /// What the newest run that got to it has done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<Settled>,
-    /// The run that has parked it, while it waits.
+    /// While it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parked: Option<RunId>,
+    pub parked: Option<Parking>,
+}
+
+/// That a contract waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parking {
+    /// The run that has found it last.
+    pub run: RunId,
+    /// Since when it waits.
+    pub since: DateTime<Utc>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

@@ -135,6 +135,8 @@ pub enum Why {
     Nothing,
     /// It has ended, and what is left is too small to be sent.
     TooSmall,
+    /// Another run was at it while this one was; what is due is left to the next.
+    Overtaken,
     /// There is no such contract.
     Gone,
 }

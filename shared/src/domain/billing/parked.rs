@@ -59,6 +59,9 @@ pub enum Parked {
         /// The average of the last three.
         average: Money,
     },
+    /// Nobody is there to send a bill to.
+    #[error("the customer is not there")]
+    NoCustomer,
     /// A number does not fit.
     #[error(transparent)]
     Amount(#[from] Invalid),
@@ -76,6 +79,7 @@ impl Parked {
             Self::TooManyPurchases { .. } => "too-many-purchases",
             Self::CreditNote { .. } => "credit-note",
             Self::Jump { .. } => "jump",
+            Self::NoCustomer => "no-customer",
             Self::Amount(_) => "amount",
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::billing::bill::{Outcome, Settlement, difference};
 use crate::domain::billing::billed::{BilledPeriod, Charged};
 use crate::domain::billing::document::{Document, Line, issue};
+use crate::domain::billing::issued::Issued;
 use crate::domain::billing::look::{Change, Look, Why};
 use crate::domain::billing::parked::Parked;
 use crate::domain::billing::pinned::Catalogues;
@@ -29,6 +30,21 @@ pub fn versions(settlement: &Settlement) -> impl Iterator<Item = u32> {
     settlement.looks.iter().flat_map(|look| look.versions.iter().copied())
 }
 
+/// Whether a bill in full is what follows from its facts, and what the customer's list shows is the same.
+///
+/// # Errors
+/// As [`documents`].
+pub fn issued_holds(issued: &Issued, catalogues: &Catalogues, terms: &Terms) -> Result<bool, Parked> {
+    let documents = issued.settlement.documents();
+    let shown = issued.bills.iter().zip(&issued.numbers).zip(documents);
+    let same = documents.len() == issued.bills.len()
+        && documents.len() == issued.numbers.len()
+        && shown.into_iter().all(|((bill, given), document)| {
+            bill.number == given.number && given.kind == document.kind && bill.amount.minor == document.total
+        });
+    Ok(same && holds(&issued.settlement, catalogues, terms)?)
+}
+
 /// Whether a settlement's documents follow from its facts.
 ///
 /// # Errors
@@ -42,8 +58,8 @@ pub fn holds(settlement: &Settlement, catalogues: &Catalogues, terms: &Terms) ->
 }
 
 fn changes(look: &Look, catalogues: &Catalogues) -> Result<Vec<Change>, Parked> {
-    // A look without facts found none that had changed, and no line came of it.
-    let Some(facts) = &look.facts else { return Ok(look.changes.clone()) };
+    // A look without facts found none that had changed, and no line may come of it.
+    let Some(facts) = &look.facts else { return Ok(Vec::new()) };
     let catalogue = catalogues.pinned(&look.versions)?;
     let priced = price(facts, &catalogue, &look.period)?;
     let was = look.changes.iter().filter_map(|change| Some((change.key.clone(), charged(change)?)));

@@ -63,25 +63,30 @@ impl Reader {
         Ok((rows, next.is_some()))
     }
 
+    /// Names that no contract has are left out.
     async fn these(
         &self,
         contracts: &[ContractId],
         after: Option<&ContractId>,
         limit: usize,
     ) -> Result<(Vec<Listed>, bool)> {
-        let mut sorted: Vec<_> =
+        let mut names: Vec<_> =
             contracts.iter().filter(|contract| after.is_none_or(|after| *contract > after)).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        let more = sorted.len() > limit;
-        sorted.truncate(limit);
-        let mut owners = self.contracts(sorted).await?;
+        names.sort_unstable();
+        names.dedup();
+        let mut names = &names[..];
+        let mut owners = Vec::new();
+        while owners.is_empty() && !names.is_empty() {
+            let (some, rest) = names.split_at(limit.min(names.len()));
+            let some: Vec<&ContractId> = some.to_vec();
+            (owners, names) = (self.contracts(some).await?, rest);
+        }
         owners.sort_by(|one, other| one.contract.id.cmp(&other.contract.id));
         let listed = |owner: Stored<ContractOwner>| {
             let ContractOwner { customer, contract, .. } = owner.value;
             Listed { contract: contract.id, customer, numbers: Vec::new() }
         };
-        Ok((owners.into_iter().map(listed).collect(), more))
+        Ok((owners.into_iter().map(listed).collect(), !names.is_empty()))
     }
 
     /// All contracts that wait for a person, by name. One query.
@@ -212,9 +217,9 @@ impl Changes {
         Ok(())
     }
 
-    /// The page is done, unless somebody has done it.
-    pub fn finish_page(&mut self, run: &RunId, id: PageId, done: &DonePage) -> Result<()> {
-        self.delete(keys::open_page(run, id), true);
+    /// The page is done, if nobody has done it, or given it numbers, since it was loaded.
+    pub fn finish_page(&mut self, run: &RunId, id: PageId, before: &Stored<Page>, done: &DonePage) -> Result<()> {
+        self.delete_at(keys::open_page(run, id), before.rev);
         self.create(page(keys::done_page(run, id), done)?);
         self.return_numbers(run, &done.returned)
     }
@@ -244,9 +249,9 @@ impl Changes {
     pub(super) fn park(&mut self, parked: &ParkedContract, begins: Option<u64>) -> Result<()> {
         self.put(item::item(keys::parked(&parked.contract), parked)?);
         if let Some(rev) = begins {
-            let ParkedContract { contract, customer, run, kind, why, .. } = parked;
+            let ParkedContract { contract, customer, run, kind, .. } = parked;
             let mut item = item::item(keys::parking(contract, run, rev), parked)?;
-            item::tell(&mut item, &ContractParked { contract, customer, run, kind, why })?;
+            item::tell(&mut item, &ContractParked { contract, customer, run, kind })?;
             self.create(item);
         }
         Ok(())

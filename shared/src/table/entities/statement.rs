@@ -67,7 +67,7 @@ impl Reader {
             }
         }
         let read = stream::iter(asked).buffered(AT_ONCE);
-        let mut usage: Vec<DayTotal> = read.try_collect::<Vec<_>>().await?.concat();
+        let mut usage: Vec<DayTotal> = read.try_collect::<Vec<_>>().await?.into_iter().flatten().collect();
         usage.sort_by(|one, other| (&one.line, one.day).cmp(&(&other.line, other.day)));
         Ok(usage)
     }

@@ -111,10 +111,9 @@ impl<'a> Watch<'a> {
         if progress != seen.progress || !self.is_idle().await? {
             (seen.progress, seen.since) = (progress, Instant::now());
         } else if seen.since.elapsed() >= self.patience {
-            // It may have come to its end before the queues were looked at.
-            let run = self.reader.run(self.id).await?.map(|run| run.value);
-            let is_closed = run.as_ref().is_some_and(|run| run.closed.is_some());
-            if !is_closed {
+            // It may have gone on, or come to its end, before the queues were looked at.
+            let has_moved = self.reader.run(self.id).await?.map(|run| run.value) != run;
+            if !has_moved {
                 if seen.told == Some(progress) {
                     return Ok(Look::Stuck(self.stuck(progress, run.is_some())));
                 }

@@ -90,10 +90,13 @@ class Books:
         return period_after(period, cycle_day) if period else period_with(self.contract.first, cycle_day)
 
     def due(self, bill_day: date) -> Period | None:
-        """An ended contract has periods until its last one has been looked at three times."""
+        """An ended contract has periods until its last one has been looked at three times, and until nothing is left that was
+        charged beyond its end and can still be taken back."""
         period, last = self.next_period(), self.contract.last
         after_end = sum(billed.looks > 0 and billed.period.start > last for billed in self.periods)
-        over = period.start > last and after_end >= LOOKS - 1
+        beyond = [billed for billed in self.periods if billed.looks < LOOKS and billed.period.start > last]
+        settled = not any(amount for billed in beyond for amount in billed.charged.values())
+        over = period.start > last and after_end >= LOOKS - 1 and settled
         return period if period.end < bill_day and not over else None
 
 

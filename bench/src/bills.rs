@@ -9,6 +9,7 @@ use shared::domain::billing::bill::{Known, Settlement, close};
 use shared::domain::billing::billed::Billed;
 use shared::domain::billing::ledger::Ledger;
 use shared::domain::billing::pinned::Catalogues;
+use shared::domain::billing::tariff::Tariff;
 use shared::domain::billing::terms::Terms;
 use shared::domain::billing::usage::DayTotal;
 use shared::domain::country::Country;
@@ -86,7 +87,7 @@ impl World {
             ledger: serde_json::from_value(ledger)?,
             usage: usage.map(serde_json::from_value).collect::<Result<_, _>>()?,
             billed: Billed::default(),
-            catalogues: Catalogues::new(country, [serde_json::from_value(catalogue())?]),
+            catalogues: Catalogues::new(country, [serde_json::from_value::<Tariff>(catalogue())?]),
             terms: Terms::of(country),
         })
     }

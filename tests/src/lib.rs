@@ -26,6 +26,10 @@ pub mod runtime_api;
 pub mod sample;
 pub mod world;
 
+use std::sync::OnceLock;
+
+use local::template::Template;
+
 pub use reply::Reply;
 pub use rows::Row;
 pub use sample::Sample;
@@ -46,4 +50,19 @@ pub fn root() -> std::path::PathBuf {
 #[expect(clippy::panic, reason = "a test without its file cannot go on")]
 pub fn file(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The project's template with its own defaults, read once per process.
+///
+/// # Panics
+/// When it cannot be read.
+pub fn template() -> &'static Template {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    #[expect(clippy::expect_used, reason = "a test without the template cannot go on")]
+    TEMPLATE.get_or_init(|| Template::parse(&file("template.yaml"), &[]).expect("a template"))
+}
+
+/// A number in the environment, with which somebody plays a simulation longer, or again.
+pub fn variable(name: &str) -> Option<u64> {
+    std::env::vars().find(|(known, _)| known == name)?.1.parse().ok()
 }

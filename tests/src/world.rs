@@ -305,7 +305,7 @@ async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Re
 }
 
 /// Generating an RSA key is slow; all worlds of a process share one.
-pub(crate) fn ring() -> &'static str {
+pub fn ring() -> &'static str {
     static RING: OnceLock<String> = OnceLock::new();
     RING.get_or_init(|| {
         #[expect(clippy::expect_used, reason = "a test without keys cannot go on")]

@@ -1,11 +1,10 @@
 //! The versions of the catalogue that bills need, in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use shared::domain::billing::pinned::Catalogues;
-use shared::domain::billing::tariff::Tariff;
 use shared::domain::country::Country;
 use shared::error::Result;
 use shared::table::{Reader, TariffCache};
@@ -17,13 +16,7 @@ const KEPT: usize = 8;
 #[derive(Default)]
 pub struct KnownCatalogues {
     newest: TariffCache,
-    known: Mutex<Option<Arc<Versions>>>,
-}
-
-/// Versions, and the catalogues that they make.
-struct Versions {
-    tariffs: BTreeMap<u32, Arc<Tariff>>,
-    catalogues: Arc<Catalogues>,
+    known: Mutex<Option<Arc<Catalogues>>>,
 }
 
 impl KnownCatalogues {
@@ -38,11 +31,13 @@ impl KnownCatalogues {
     ) -> Result<Arc<Catalogues>> {
         let newest = self.newest.get(reader, now).await?;
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let mut tariffs = known.as_ref().map(|known| known.tariffs.clone()).unwrap_or_default();
         let wanted: BTreeSet<u32> = wanted.chain([newest.version]).collect();
-        if let Some(known) = known.filter(|known| wanted.iter().all(|version| known.tariffs.contains_key(version))) {
-            return Ok(Arc::clone(&known.catalogues));
+        if let Some(known) = &known
+            && wanted.iter().all(|version| known.versions().contains_key(version))
+        {
+            return Ok(Arc::clone(known));
         }
+        let mut tariffs = known.map(|known| known.versions().clone()).unwrap_or_default();
         tariffs.insert(newest.version, newest);
         for version in &wanted {
             if !tariffs.contains_key(version)
@@ -55,9 +50,8 @@ impl KnownCatalogues {
         let oldest: Vec<u32> =
             tariffs.keys().filter(|version| !wanted.contains(version)).take(spare).copied().collect();
         tariffs.retain(|version, _| !oldest.contains(version));
-        let catalogues = Arc::new(Catalogues::new(country, tariffs.values().map(|tariff| Tariff::clone(tariff))));
-        let versions = Versions { tariffs, catalogues: Arc::clone(&catalogues) };
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(versions));
+        let catalogues = Arc::new(Catalogues::new(country, tariffs.into_values()));
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&catalogues));
         Ok(catalogues)
     }
 }

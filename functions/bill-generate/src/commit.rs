@@ -134,9 +134,8 @@ impl Task<'_> {
         let plain: Vec<_> = numbers.iter().map(|given| given.number.clone()).collect();
         let mut billed = books.billed.after_settlement(&settlement, &plain);
         billed.trim();
-        let known = owner.settled_by(self.run).cloned();
-        let mut settled = known.unwrap_or_else(|| Settled::new(self.run.clone(), self.record.now));
-        settled.at = owner.settled.as_ref().map_or(self.record.now, |before| before.at.max(self.record.now));
+        let mut settled = owner.settled_so_far(self.run, self.record.now);
+        settled.at = settled.at.max(self.record.now);
         settled.skipped = why(&settlement);
         let numbered = |(bill, given): (Reported, &Given)| Reported { number: Some(given.clone()), ..bill };
         settled.bills.extend(reported(&settlement).zip(&numbers).map(numbered));
@@ -198,21 +197,19 @@ impl Task<'_> {
         let billed = owner.settled_by(self.run).map(|settled| settled.bills.clone()).unwrap_or_default();
         // Written every time, so that nobody parks a contract that somebody else has billed since it was read.
         let since = owner.parked.as_ref().map_or(self.record.now, |parking| parking.since);
-        {
-            let parked = ParkedContract {
-                contract: owner.contract.id.clone(),
-                customer: owner.customer.clone(),
-                run: self.run.clone(),
-                kind: kind.to_owned(),
-                why: why.clone(),
-                since,
-            };
-            let parking = Parking { run: self.run.clone(), since };
-            let after = ContractOwner { parked: Some(parking), ..owner.value.clone() };
-            let mut changes = Changes::new();
-            changes.park_contract(owner, &after, &parked)?;
-            self.app.base.table.commit(changes, None, self.record.now).await?;
-        }
+        let parked = ParkedContract {
+            contract: owner.contract.id.clone(),
+            customer: owner.customer.clone(),
+            run: self.run.clone(),
+            kind: kind.to_owned(),
+            why: why.clone(),
+            since,
+        };
+        let parking = Parking { run: self.run.clone(), since };
+        let after = ContractOwner { parked: Some(parking), ..owner.value.clone() };
+        let mut changes = Changes::new();
+        changes.park_contract(owner, &after, &parked)?;
+        self.app.base.table.commit(changes, None, self.record.now).await?;
         Ok(Done::With(Became::Parked { kind: kind.to_owned(), why, billed }))
     }
 
@@ -234,7 +231,7 @@ impl Task<'_> {
             if back.is_empty() || self.other_run(&owner).is_some_and(|other| Some(other.at) > self.page.at) {
                 return Ok(self.with_returned(settled, back));
             }
-            let mut after = settled.cloned().unwrap_or_else(|| Settled::new(self.run.clone(), self.record.now));
+            let mut after = owner.settled_so_far(self.run, self.record.now);
             after.returned.extend(back.iter().map(|given| given.number.clone()));
             let returned = self.with_returned(settled, back);
             let after = ContractOwner { settled: Some(after), ..owner.value.clone() };

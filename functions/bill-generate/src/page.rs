@@ -3,10 +3,10 @@
 use futures_util::{StreamExt, stream};
 use shared::domain::billing::page::{Became, DonePage, Ended, Page, PageId, Why};
 use shared::domain::billing::series::Given;
-use shared::domain::event::{BillPageListed, BillPagesDone};
+use shared::domain::event::BillPageListed;
 use shared::domain::ids::RunId;
 use shared::error::Result;
-use shared::events::{Outcome, Record, message};
+use shared::events::{Outcome, Record, tell_if_done};
 use shared::invocation::spent_so_far;
 use shared::table::{Changes, Stored};
 
@@ -29,36 +29,26 @@ const BACK: usize = 80;
 pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
     let BillPageListed { run, page: id } = record.payload()?;
     let reader = app.base.reader();
-    let Some(page) = reader.open_page(&run, id).await? else {
+    let Some(mut page) = reader.open_page(&run, id).await? else {
         return match reader.done_page(&run, id).await? {
-            Some(_) => tell_if_done(app, &run).await.map(|()| Outcome::Duplicate),
+            Some(_) => tell_if_done(reader, &app.runs, &run).await.map(|()| Outcome::Duplicate),
             None => Ok(Outcome::Parked("there is no such page".to_owned())),
         };
     };
     // A page that is done may have been created a second time; nothing may come of that one.
     if page.rev == 1 && reader.done_page(&run, id).await?.is_some() {
-        let mut changes = Changes::new();
-        changes.forget_page(&run, id);
-        app.base.table.commit(changes, None, record.now).await?;
-        return tell_if_done(app, &run).await.map(|()| Outcome::Duplicate);
+        app.base.table.forget_page(&run, id, record.now).await?;
+        return tell_if_done(reader, &app.runs, &run).await.map(|()| Outcome::Duplicate);
     }
-    let (page, done) = match page.dry {
-        true => (page.clone(), dry(app, &page, record).await?),
-        false => real(app, (&run, id), page, record).await?,
+    let done = match page.dry {
+        true => dry(app, &page, record).await?,
+        false => real(app, (&run, id), &mut page, record).await?,
     };
     let mut changes = Changes::new();
     changes.finish_page(&run, id, &page, &done)?;
     app.base.table.commit(changes, None, record.now).await?;
-    tell_if_done(app, &run).await?;
+    tell_if_done(reader, &app.runs, &run).await?;
     Ok(Outcome::Applied)
-}
-
-/// Tells bill-run that a run may be closed, if no page of it is open.
-async fn tell_if_done(app: &BillGenerate, run: &RunId) -> Result<()> {
-    if !app.base.reader().has_open_pages(run).await? {
-        app.runs.send(&message(&BillPagesDone { run: run.clone() }, &format!("{run}:done"))?, "continued").await?;
-    }
-    Ok(())
 }
 
 /// What a run would do: no number is taken, and nothing is written of it but the page.
@@ -92,13 +82,13 @@ fn done(page: &Page, became: Vec<Became>, returned: Vec<Given>) -> DonePage {
 async fn real(
     app: &BillGenerate,
     (run, id): (&RunId, PageId),
-    mut page: Stored<Page>,
+    page: &mut Stored<Page>,
     record: &Record,
-) -> Result<(Stored<Page>, DonePage)> {
-    let (mut read, mut lacks) = look(app, run, &page, record).await?;
+) -> Result<DonePage> {
+    let (mut read, mut lacks) = look(app, run, page, record).await?;
     let mut became: Vec<Option<Result<Became>>> = page.contracts.iter().map(|_| None).collect();
     for round in 1..=TRIES {
-        page = give(app, (run, id), &page, &lacks, record).await?;
+        *page = give(app, (run, id), page, &lacks, record).await?;
         let page = &page.value;
         let open = page.contracts.iter().zip(&mut read).zip(&became).enumerate();
         let open = open.filter(|(_, (_, became))| became.is_none());
@@ -122,9 +112,8 @@ async fn real(
     }
     // One that fails holds up no other. It brings the page back.
     let became = became.into_iter().flatten().collect::<Result<Vec<_>>>()?;
-    let returned = returned(app, (run, id), &mut page, &became, record).await?;
-    let done = done(&page, became, returned);
-    Ok((page, done))
+    let returned = returned(app, (run, id), page, &became, record).await?;
+    Ok(done(page, became, returned))
 }
 
 /// Reads the contracts of a page; those that are not too large stay at hand. And how many numbers each lacks.

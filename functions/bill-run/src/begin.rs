@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use shared::domain::billing::run::{List, Run};
-use shared::domain::event::{BillRunDue, BillRunOrdered, Whom};
+use shared::domain::billing::run::Run;
+use shared::domain::event::{BillRunDue, BillRunOrdered};
 use shared::domain::ids::RunId;
 use shared::error::{Cause, Error, Result};
-use shared::events::{Outcome, Record};
+use shared::events::{Outcome, Record, tell_if_done};
 use shared::table::{Changes, Stored};
 
 use crate::BillRun;
-use crate::close::tell_if_done;
 use crate::walk::{Walked, send_open, walk};
 
 /// How far back days without a run are looked for: more than a month, so that no cycle day is left out.
@@ -69,12 +68,7 @@ pub async fn ordered(app: &BillRun, record: &Record) -> Result<Outcome> {
     if day > record.today() {
         return Ok(Outcome::Parked("the day of the run lies in the future".to_owned()));
     }
-    let began = record.now;
-    let wanted = match whom {
-        Whom::All => Run::of_day(run, day, dry, began),
-        Whom::Parked => Run::of_list(run, day, dry, began, List::Parked),
-        Whom::These(contracts) => Run::of_list(run, day, dry, began, List::These(contracts)),
-    };
+    let wanted = Run::ordered(run, day, dry, record.now, whom);
     let run = match app.base.reader().run(&wanted.id).await? {
         Some(run) if run.is_listed() => return go_on(app, &run).await.map(|()| Outcome::Duplicate),
         Some(run) => run,
@@ -93,7 +87,7 @@ async fn go_on(app: &BillRun, run: &Run) -> Result<()> {
         return Ok(());
     }
     send_open(app, run).await?;
-    tell_if_done(app, &run.id).await
+    tell_if_done(app.base.reader(), &app.own_queue, &run.id).await
 }
 
 /// The name of a day's run.

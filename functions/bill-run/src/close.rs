@@ -7,9 +7,9 @@ use chrono::{Days, NaiveDate};
 use shared::domain::billing::report::Report;
 use shared::domain::billing::run::{Closed, Run};
 use shared::domain::event::{BillPagesDone, BillRunClosed};
-use shared::domain::ids::{RunId, StreamId};
+use shared::domain::ids::StreamId;
 use shared::error::{Error, Result};
-use shared::events::{Outcome, Record, message};
+use shared::events::{Outcome, Record};
 use shared::table::{Changes, From, Stored, Window};
 
 use crate::BillRun;
@@ -20,14 +20,6 @@ const LATELY: Range<u64> = 0..2;
 const BEFORE: Range<u64> = 2..9;
 /// Pages that are read at once.
 const STRETCH: usize = 500;
-
-/// Tells this function that a run may be closed, if no page of it is open.
-pub async fn tell_if_done(app: &BillRun, run: &RunId) -> Result<()> {
-    if !app.base.reader().has_open_pages(run).await? {
-        app.own_queue.send(&message(&BillPagesDone { run: run.clone() }, &format!("{run}:done"))?, "continued").await?;
-    }
-    Ok(())
-}
 
 /// `BillPagesDone`: the run is closed with what its pages came to.
 ///

@@ -6,11 +6,10 @@ use shared::domain::billing::run::{Listing, Run};
 use shared::domain::event::BillPageListed;
 use shared::domain::ids::ContractId;
 use shared::error::{Error, Result};
-use shared::events::{Record, message};
+use shared::events::{Record, message, tell_if_done};
 use shared::table::{Changes, From, Put, Stored, Window};
 
 use crate::BillRun;
-use crate::close::tell_if_done;
 
 /// Contracts of a page.
 const PAGE: usize = 25;
@@ -40,7 +39,7 @@ pub enum Walked {
 pub async fn walk(app: &BillRun, mut run: Stored<Run>, record: &Record) -> Result<Walked> {
     for _ in 0..ROUNDS {
         if run.is_listed() {
-            tell_if_done(app, &run.id).await?;
+            tell_if_done(app.base.reader(), &app.own_queue, &run.id).await?;
             return Ok(Walked::All);
         }
         let open = run.lists.iter().enumerate().filter(|(_, list)| !list.done).take(AT_ONCE);
@@ -109,9 +108,7 @@ async fn make(app: &BillRun, run: &Run, id: PageId, page: &Page, record: &Record
     }
     // A page that is done is open no more, so it may have been created a second time.
     let Some(done) = reader.done_page(&run.id, id).await? else { return Ok(last(&page.contracts)) };
-    let mut changes = Changes::new();
-    changes.forget_page(&run.id, id);
-    app.base.table.commit(changes, None, record.now).await?;
+    app.base.table.forget_page(&run.id, id, record.now).await?;
     Ok(done.contracts.last().map(|ended| ended.contract.clone()))
 }
 

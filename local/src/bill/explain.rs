@@ -20,7 +20,7 @@ use shared::table::Reader;
 use super::facts::{LineFactsShown, span};
 use super::follow::{self, Followed};
 use super::rules::{self, Rule};
-use super::{At, row, table};
+use super::{At, issued, row, table};
 use crate::failure::Failure;
 use crate::place::Reached;
 
@@ -127,8 +127,7 @@ impl Kept {
     /// # Errors
     /// None of this number that a run has issued; an unavailable store.
     pub async fn read(reader: &Reader, number: &BillNumber) -> Result<Self, Failure> {
-        let issued = reader.issued(number).await?;
-        let issued = issued.ok_or_else(|| Failure::new(format!("NUMBER: no run has issued a bill {number}")))?;
+        let issued = issued(reader, number).await?;
         let at = issued.numbers.iter().position(|given| given.number == *number);
         let document = at.and_then(|at| issued.settlement.documents().get(at)).cloned();
         let document =

@@ -20,6 +20,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use shared::domain::billing::issued::Issued;
+use shared::domain::ids::BillNumber;
+use shared::table::Reader;
 
 use crate::failure::Failure;
 use crate::options::Source;
@@ -139,6 +142,12 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
 fn count(number: u64, noun: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{s}")
+}
+
+/// What is kept of a bill that a run has issued.
+async fn issued(reader: &Reader, number: &BillNumber) -> Result<Issued, Failure> {
+    let issued = reader.issued(number).await?;
+    issued.ok_or_else(|| Failure::new(format!("NUMBER: no run has issued a bill {number}")))
 }
 
 #[cfg(test)]

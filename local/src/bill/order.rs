@@ -3,7 +3,7 @@
 //! A run goes by its name, and a name follows from what is ordered. So the same command given again finds the run and goes
 //! on watching it, however it was cut off.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use shared::domain::billing::run::{List, Listing, Run};
 use shared::domain::event::{BillRunOrdered, Whom};
 use shared::domain::ids::{ContractId, RunId};
@@ -88,12 +88,7 @@ impl Order {
 
     /// Whether a run was ordered like this.
     fn made(&self, run: &Run) -> bool {
-        let (id, began) = (run.id.clone(), DateTime::<Utc>::UNIX_EPOCH);
-        let wanted = match self.whom.clone() {
-            Whom::All => Run::of_day(id, self.day, self.dry, began),
-            Whom::Parked => Run::of_list(id, self.day, self.dry, began, List::Parked),
-            Whom::These(contracts) => Run::of_list(id, self.day, self.dry, began, List::These(contracts)),
-        };
+        let wanted = Run::ordered(run.id.clone(), self.day, self.dry, run.began, self.whom.clone());
         let lists = |run: &Run| -> Vec<List> { run.lists.iter().map(|Listing { list, .. }| list.clone()).collect() };
         (wanted.day, wanted.dry, lists(&wanted)) == (run.day, run.dry, lists(run))
     }
@@ -110,6 +105,8 @@ fn digest(contracts: &[ContractId]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, Utc};
+
     use super::*;
 
     fn order(dry: bool, contracts: &[&str]) -> Order {

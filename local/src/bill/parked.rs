@@ -107,7 +107,7 @@ pub async fn close(writer: &Writer, contract: &ContractId, reason: &str, at: Dat
     for _ in 0..TRIES {
         let before = reader.contract(contract).await?;
         let before = before.ok_or_else(|| Failure::new(format!("CONTRACT: there is no contract {contract}")))?;
-        let listed = reader.parked().await?.into_iter().find(|parked| parked.contract == *contract);
+        let listed = reader.parked_contract(contract).await?;
         let Some(parked) = listed.filter(|_| before.parked.is_some()) else {
             return Err(Failure::new(format!("CONTRACT: the contract {contract} is not parked")));
         };

@@ -18,7 +18,7 @@ use shared::domain::ids::BillNumber;
 use shared::domain::money::{Currency, Money};
 use shared::table::Reader;
 
-use super::At;
+use super::{At, issued};
 use crate::failure::Failure;
 use crate::place::Reached;
 
@@ -67,8 +67,7 @@ impl Verified {
     /// # Errors
     /// An unknown bill; a version of the catalogue that is missing; an unavailable store.
     pub async fn read(reader: &Reader, country: &'static Country, number: &BillNumber) -> Result<Self, Failure> {
-        let issued = reader.issued(number).await?;
-        let issued = issued.ok_or_else(|| Failure::new(format!("NUMBER: no run has issued a bill {number}")))?;
+        let issued = issued(reader, number).await?;
         let catalogue: BTreeSet<u32> = verify::versions(&issued.settlement).collect();
         let mut tariffs = Vec::new();
         for version in &catalogue {
@@ -85,13 +84,16 @@ impl Verified {
     pub fn of(number: &BillNumber, issued: &Issued, catalogues: &Catalogues, catalogue: BTreeSet<u32>) -> Self {
         let kept = issued.settlement.documents();
         let currency = issued.contract.currency;
-        let differences = match verify::documents(&issued.settlement, catalogues, &Terms::of(catalogues.country)) {
+        let mut differences = match verify::documents(&issued.settlement, catalogues, &Terms::of(catalogues.country)) {
             Ok(computed) => {
                 let numbers = issued.numbers.iter().map(|given| &given.number);
                 differences(kept, &computed, &numbers.collect::<Vec<_>>(), currency)
             }
             Err(parked) => vec![format!("it cannot be computed any more: {parked}")],
         };
+        if !verify::is_shown(issued) {
+            differences.push("the customer's list shows other numbers or totals than its documents have".to_owned());
+        }
         Self {
             number: number.clone(),
             with: issued.numbers.iter().map(|given| given.number.clone()).filter(|other| other != number).collect(),

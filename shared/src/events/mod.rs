@@ -7,9 +7,11 @@ mod consumer;
 mod inbox;
 mod job;
 mod record;
+mod run_end;
 
 pub use aws_lambda_events::sqs::{SqsBatchResponse as BatchAnswer, SqsEvent as Batch};
 pub use consumer::{Consumer, Outcome, Source, consume, source};
 pub use inbox::{Inbox, Object, Taken, continuation, receive};
 pub use job::{Job, Progress, Report, work};
 pub use record::{Record, message};
+pub use run_end::tell_if_done;

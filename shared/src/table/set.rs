@@ -4,7 +4,6 @@
 //! There every value is a function of who says it, and everybody who says something has attributes of its own. So such a write
 //! needs no condition and no revision: done again, late, or by two at once, it ends the same.
 
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
 
@@ -33,9 +32,7 @@ impl Writer {
                 spent::enter(Side::Write, output.consumed_capacity.as_ref());
                 Ok(Put::Created)
             }
-            Err(SdkError::ServiceError(refused))
-                if matches!(refused.err(), PutItemError::ConditionalCheckFailedException(_)) =>
-            {
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
                 Ok(Put::AlreadyThere)
             }
             Err(error) => Err(store_error(&error)),

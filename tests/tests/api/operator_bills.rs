@@ -16,10 +16,8 @@ use local::queues::site::Site;
 use local::series::{For, Listed, NewSeries, Used};
 use serde_json::{Value, json};
 use shared::domain::billing::pinned::Catalogues;
-use shared::domain::billing::series::Series;
 use shared::domain::event::Whom;
 use shared::domain::ids::{BillNumber, RunId};
-use shared::table::Changes;
 use tests::World;
 use tests::world::LINE;
 
@@ -141,14 +139,6 @@ async fn a_run_that_does_not_go_on_says_where_to_look() {
     assert!(stuck.contains("`queue show BillRunDeadLetters` says why"), "{stuck}");
 }
 
-/// All numbers of the invoices are given out.
-async fn use_up(world: &World, id: &str) {
-    let before = world.operator.writer.reader().series(&id.parse().unwrap()).await.unwrap().unwrap();
-    let mut changes = Changes::new();
-    changes.update_series(&before, &Series { next: before.last + 1, ..before.value.clone() }).unwrap();
-    world.operator.writer.commit(changes, None, world.clock.now()).await.unwrap();
-}
-
 fn new_series(id: &str, first: u64, last: u64) -> NewSeries {
     NewSeries {
         id: id.parse().unwrap(),
@@ -167,7 +157,7 @@ fn new_series(id: &str, first: u64, last: u64) -> NewSeries {
 async fn what_has_no_number_is_parked_until_there_is_a_series() {
     let world = World::demo().await;
     let writer = &world.operator.writer;
-    use_up(&world, "FE").await;
+    world.use_up("FE").await;
     let series = Listed::read(writer.reader(), world.today()).await.unwrap().to_string();
     assert!(series.contains("next -  0 of 999999 left") && series.contains("USED: contracts are parked"), "{series}");
     world.order_run("one", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
@@ -206,7 +196,7 @@ async fn a_case_is_closed_once_with_a_reason() {
     let world = World::demo().await;
     let writer = &world.operator.writer;
     let (contract, now) = (CONTRACT.parse().unwrap(), world.clock.now());
-    use_up(&world, "FE").await;
+    world.use_up("FE").await;
     world.order_run("one", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
     for (contract, reason, said) in [
         (CONTRACT, "  ", "--reason: has 1 to 500 characters"),
@@ -318,4 +308,18 @@ async fn a_bill_that_its_facts_do_not_say_differs_and_says_where() {
     let text = forged.to_string();
     assert!(text.starts_with("differs: ") && text.contains("is kept, and nothing is computed"), "{text}");
     assert!(text.contains("total "), "{text}");
+}
+
+#[tokio::test]
+async fn a_bill_that_its_customer_sees_with_another_total_differs() {
+    let world = billed_call().await;
+    let reader = world.operator.writer.reader();
+    let number = &world.bills("1001").await[0].number;
+    let mut issued = reader.issued(number).await.unwrap().unwrap();
+    issued.bills[0].amount.minor += 1;
+    let tariff = reader.tariff().await.unwrap().unwrap();
+    let versions = [tariff.version].into();
+    let forged = Verified::of(number, &issued, &Catalogues::new(world.country(), [tariff]), versions);
+    assert!(!forged.is_same());
+    assert!(forged.to_string().contains("the customer's list shows other numbers or totals"), "{forged}");
 }

@@ -1,7 +1,7 @@
 //! A small world for usage files: a table with a few lines and rates, a bucket, queues, and the function alone.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
@@ -11,7 +11,6 @@ use local::gateway::Function;
 use local::in_process::settings;
 use local::sources::{self, FaultPlan, Queues, Sources};
 use local::store::Store;
-use local::template::Template;
 use serde_json::{Value, json};
 use shared::clock::{Clock, Deadline};
 use shared::domain::call::Call;
@@ -66,17 +65,6 @@ fn now() -> DateTime<Utc> {
     "2026-03-10T15:00:00Z".parse().unwrap()
 }
 
-fn template() -> &'static Template {
-    static TEMPLATE: OnceLock<Template> = OnceLock::new();
-    TEMPLATE.get_or_init(|| Template::parse(&tests::file("template.yaml"), &[]).unwrap())
-}
-
-/// Nothing here is signed with it.
-fn ring() -> &'static str {
-    static RING: OnceLock<String> = OnceLock::new();
-    RING.get_or_init(|| shared::auth::KeyRing::generate(now()).and_then(|ring| ring.to_json()).unwrap())
-}
-
 impl Lab {
     /// A lab whose function cuts files into chunks of so many records.
     pub async fn new(chunk_records: u32) -> Self {
@@ -85,10 +73,10 @@ impl Lab {
 
     /// The same, with faults of the queues.
     pub async fn with_faults(chunk_records: u32, plan: FaultPlan) -> Self {
-        let store = Store::with_ring(template(), None, || Ok(ring().to_owned())).unwrap();
+        let store = Store::with_ring(tests::template(), None, || Ok(tests::world::ring().to_owned())).unwrap();
         let clock = Clock::standing_at(now());
         let time = clock.clone();
-        let queues = sources::queues(template(), Arc::new(move || time.now())).with_faults(plan);
+        let queues = sources::queues(tests::template(), Arc::new(move || time.now())).with_faults(plan);
         let faults = Faults::around(store.embedded.connector());
         let bucket_faults = Faults::around(store.bucket.connector());
         let queue_faults = Faults::around(queues.connector());
@@ -139,7 +127,7 @@ impl Lab {
             answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
         });
         let functions = BTreeMap::from([(UsageIngest::NAME.to_owned(), function)]);
-        let sources = Sources::new(template(), &self.store.embedded, self.queues.clone(), functions);
+        let sources = Sources::new(tests::template(), &self.store.embedded, self.queues.clone(), functions);
         sources.with_bucket(&self.store.bucket, self.clock.now())
     }
 

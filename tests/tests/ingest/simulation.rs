@@ -8,14 +8,10 @@ const SCHEDULES: u64 = 60;
 /// Which is the first, unless `SEED` says so.
 const FIRST: u64 = 1;
 
-fn variable(name: &str) -> Option<u64> {
-    std::env::vars().find(|(known, _)| known == name)?.1.parse().ok()
-}
-
 /// The seeds to play.
 fn seeds(schedules: u64) -> std::ops::Range<u64> {
-    let first = variable("SEED").unwrap_or(FIRST);
-    first..first + variable("SCHEDULES").unwrap_or(schedules)
+    let first = tests::variable("SEED").unwrap_or(FIRST);
+    first..first + tests::variable("SCHEDULES").unwrap_or(schedules)
 }
 
 async fn function_alone(seed: u64) {

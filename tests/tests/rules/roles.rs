@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use local::functions::{Consumed, consumed};
-use local::template::{Mapping, Template};
+use local::template::Mapping;
 use serde_json::json;
 use shared::table::Changes;
 use tests::role::{Asked, Roles, fits};
@@ -70,7 +70,7 @@ async fn rare_runs() -> BTreeSet<Asked> {
 /// For every source, an event that reaches its consumer, and a message that is parked.
 async fn events() -> BTreeSet<Asked> {
     let mut asked = BTreeSet::new();
-    let template = template();
+    let template = tests::template();
     for Consumed { function, event, .. } in consumed() {
         let world = World::demo().await;
         Sample::of(&rows::telling(event)).perform(&world).await;
@@ -84,10 +84,6 @@ async fn events() -> BTreeSet<Asked> {
         asked.extend(world.access.seen());
     }
     asked
-}
-
-fn template() -> Template {
-    Template::parse(&tests::file("template.yaml"), &[]).unwrap()
 }
 
 /// Usage files of both kinds, with a bad line, corrected, told by two files, and one that takes more than an invocation.
@@ -129,7 +125,7 @@ async fn usage_files() -> BTreeSet<Asked> {
 
 /// What Lambda needs to poll a queue, with the role of the function.
 fn mapped() -> BTreeSet<Asked> {
-    let template = template();
+    let template = tests::template();
     let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
     let asked = |mapping: &Mapping, action: &str| Asked {
         function: mapping.function.clone(),
@@ -168,7 +164,7 @@ async fn tokens() -> BTreeSet<Asked> {
 async fn starts() -> BTreeSet<Asked> {
     let world = World::demo().await;
     let connector = local::in_process::http_client(world.access.around(world.meter.connector()));
-    let template = template();
+    let template = tests::template();
     for function in template.functions.keys().filter(|function| *function != "not-found") {
         let target = world.store.target_through(connector.clone());
         world.access.run_as(function, target.writer.reader().warm_up(Duration::from_secs(1))).await;

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use local::functions::{consumed, inboxes};
-use local::template::Template;
 use serde_json::Value;
 use tests::rows::{self, Row, kebab};
 use tests::{World, contract};
@@ -14,10 +13,6 @@ use crate::{committed, written};
 
 /// The command that generates what follows from `ROUTES`.
 const WALK: &str = "routes";
-
-fn template() -> Template {
-    Template::parse(&tests::file("template.yaml"), &[]).unwrap()
-}
 
 /// Fails with the difference between two sides, and what to do about it.
 #[track_caller]
@@ -42,7 +37,7 @@ fn the_template_routes_what_the_functions_serve() {
         let slash = row.path.ends_with('/').then(|| line(row.function, &row.method, &slash, row.scope.is_some()));
         std::iter::once(bare).chain(slash)
     });
-    let routed = template().routes;
+    let routed = &tests::template().routes;
     let routed = routed.iter().map(|route| line(&route.function, &route.method, &route.path, route.authorized));
     let hint = "template.yaml is not read as it was written; its routes stand between the markers and nowhere else:";
     same(&routed.collect(), &wanted.collect(), hint, hint);
@@ -172,7 +167,7 @@ fn the_default_function_knows_every_path_its_methods_and_its_errors() {
 async fn every_function_of_the_tree_is_deployed_run_and_walked() {
     let tree = names_in("functions");
     let hint = "a function is a directory of functions/, a resource of template.yaml and an entry of FUNCTIONS in local/src/functions.rs:";
-    same(&template().functions.keys().cloned().collect(), &tree, hint, hint);
+    same(&tests::template().functions.keys().cloned().collect(), &tree, hint, hint);
     let world = World::demo().await;
     same(&Stage::of(&world).names().into_iter().map(str::to_owned).collect(), &tree, hint, hint);
     let mut walked: BTreeSet<_> = rows::all().iter().map(|row| row.function.to_owned()).collect();

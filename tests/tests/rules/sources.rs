@@ -6,15 +6,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use local::functions::{Consumed, consumed, inboxes};
 use local::sources::matches;
-use local::template::{Schedule, Target, Template};
+use local::template::{Schedule, Target};
 use serde_json::{Value, json};
 use shared::domain::usage_file::name::INBOX;
 use tests::rows::{before, kebab, telling};
 use tests::{Sample, World};
-
-fn template() -> Template {
-    Template::parse(&tests::file("template.yaml"), &[]).unwrap()
-}
 
 fn file(consumed: &Consumed) -> String {
     format!("events/{}/{}.json", consumed.function, kebab(&consumed.op))
@@ -38,11 +34,11 @@ fn is_brought(sources: &local::template::Sources, event: &str, function: &str) -
 
 #[test]
 fn the_rules_bring_what_consumers_take_and_nothing_else() {
-    let sources = template().sources;
+    let sources = &tests::template().sources;
     for Consumed { function, event, .. } in consumed() {
         assert_ne!(
             TOLD_BY_FUNCTIONS.contains(&event),
-            is_brought(&sources, event, function),
+            is_brought(sources, event, function),
             "a rule or a schedule of template.yaml brings {event} to {function}, unless another function does"
         );
     }
@@ -59,7 +55,7 @@ fn the_rules_bring_what_consumers_take_and_nothing_else() {
 
 #[test]
 fn a_message_is_hidden_six_times_as_long_as_its_function_may_take() {
-    let template = template();
+    let template = tests::template();
     for mapping in &template.sources.mappings {
         let (queue, function) = (&template.sources.queues[&mapping.queue], &template.functions[&mapping.function]);
         assert_eq!(queue.visibility, function.timeout * 6, "{}", mapping.queue);
@@ -73,7 +69,7 @@ fn a_message_is_hidden_six_times_as_long_as_its_function_may_take() {
 
 #[test]
 fn the_bucket_tells_the_functions_that_take_its_objects_and_nobody_else() {
-    let sources = template().sources;
+    let sources = &tests::template().sources;
     let told: BTreeSet<_> = sources.notifications.iter().map(|one| one.queue.as_str()).collect();
     let takers = sources.mappings.iter().filter(|mapping| told.contains(mapping.queue.as_str()));
     assert_eq!(takers.map(|mapping| mapping.function.as_str()).collect::<Vec<_>>(), inboxes().collect::<Vec<_>>());
@@ -97,7 +93,7 @@ async fn every_inbox_has_a_sample_event_that_has_its_effect() {
 
 #[tokio::test]
 async fn every_source_has_a_sample_event_that_has_its_effect() {
-    let template = template();
+    let template = tests::template();
     for one in consumed() {
         let sample: Value = serde_json::from_str(&tests::file(&file(&one))).unwrap();
         let body: Value = serde_json::from_str(sample["Records"][0]["body"].as_str().unwrap()).unwrap();

@@ -2,7 +2,7 @@
 //! schedule and the queues invoke as the template declares it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use bill_generate::BillGenerate;
 use bill_run::BillRun;
@@ -12,7 +12,6 @@ use local::gateway::Function;
 use local::in_process::settings;
 use local::sources::{self, FaultPlan, Queues, Sources};
 use local::store::Store;
-use local::template::Template;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::domain::billing::cycle::{Cycle, CycleDay};
@@ -58,17 +57,6 @@ pub fn country() -> &'static Country {
     Country::by_code("co").unwrap()
 }
 
-fn template() -> &'static Template {
-    static TEMPLATE: OnceLock<Template> = OnceLock::new();
-    TEMPLATE.get_or_init(|| Template::parse(&tests::file("template.yaml"), &[]).unwrap())
-}
-
-/// Nothing here is signed with it.
-fn ring() -> &'static str {
-    static RING: OnceLock<String> = OnceLock::new();
-    RING.get_or_init(|| shared::auth::KeyRing::generate(beginning()).and_then(|ring| ring.to_json()).unwrap())
-}
-
 /// A contract's name.
 pub fn name(at: usize) -> ContractId {
     format!("c{at}").parse().unwrap()
@@ -91,10 +79,10 @@ fn adapter<C: Consumer>(consumer: C) -> Function {
 impl Lab {
     /// A lab with these contracts: the cycle day of each.
     pub async fn new(cycle_days: &[u32], plan: FaultPlan) -> Self {
-        let store = Store::with_ring(template(), None, || Ok(ring().to_owned())).unwrap();
+        let store = Store::with_ring(tests::template(), None, || Ok(tests::world::ring().to_owned())).unwrap();
         let clock = Clock::standing_at(beginning());
         let time = clock.clone();
-        let queues = sources::queues(template(), Arc::new(move || time.now())).with_faults(plan);
+        let queues = sources::queues(tests::template(), Arc::new(move || time.now())).with_faults(plan);
         let faults = Faults::around(store.embedded.connector());
         let queue_faults = Faults::around(queues.connector());
         let sqs = aws_sdk_sqs::Client::new(&settings(queue_faults.http_client()));
@@ -117,7 +105,7 @@ impl Lab {
 
     /// What AWS puts around the functions.
     pub fn sources(&self) -> Sources {
-        Sources::new(template(), &self.store.embedded, self.queues.clone(), self.functions.clone())
+        Sources::new(tests::template(), &self.store.embedded, self.queues.clone(), self.functions.clone())
     }
 
     pub fn reader(&self) -> &Reader {

@@ -22,10 +22,6 @@ const LAST_DAY: chrono::NaiveDate = chrono::NaiveDate::from_ymd_opt(2026, 5, 28)
 const ROUNDS: u32 = 40;
 const CALM: u32 = 6;
 
-fn variable(name: &str) -> Option<u64> {
-    std::env::vars().find(|(known, _)| known == name)?.1.parse().ok()
-}
-
 /// `SEED=7 SCHEDULES=1 cargo test --workspace --test runs simulation` replays one.
 #[tokio::test(start_paused = true)]
 async fn whatever_happens_every_contract_is_billed_once_and_runs_add_up() {
@@ -41,8 +37,8 @@ async fn ten_thousand_schedules() {
 
 #[expect(clippy::print_stdout, reason = "a schedule that fails is told by its seed")]
 async fn play_all(schedules: u64) {
-    let first = variable("SEED").unwrap_or(FIRST);
-    for seed in first..first + variable("SCHEDULES").unwrap_or(schedules) {
+    let first = tests::variable("SEED").unwrap_or(FIRST);
+    for seed in first..first + tests::variable("SCHEDULES").unwrap_or(schedules) {
         println!("seed {seed}");
         play(seed).await;
     }

@@ -67,11 +67,6 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// Nothing yet.
-    pub const fn new(run: RunId, at: DateTime<Utc>) -> Self {
-        Self { run, at, bills: Vec::new(), skipped: None, returned: Vec::new() }
-    }
-
     /// Whether a number is on one of the bills, or has gone back.
     pub fn has_spent(&self, number: &BillNumber) -> bool {
         let is_it = |bill: &Bill| bill.number.as_ref().is_some_and(|given| given.number == *number);
@@ -95,5 +90,34 @@ impl ContractOwner {
     /// What a run has done for it so far.
     pub fn settled_by(&self, run: &RunId) -> Option<&Settled> {
         self.settled.as_ref().filter(|settled| settled.run == *run)
+    }
+
+    /// The same, to be added to. One that begins now is no earlier than what another run has done before it, whatever the
+    /// clock says: pages tell by the time whether another run came after them.
+    pub fn settled_so_far(&self, run: &RunId, now: DateTime<Utc>) -> Settled {
+        if let Some(own) = self.settled_by(run) {
+            return own.clone();
+        }
+        let at = self.settled.as_ref().map_or(now, |other| other.at.max(now));
+        Settled { run: run.clone(), at, bills: Vec::new(), skipped: None, returned: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_run_begins_is_no_earlier_than_what_another_has_done() {
+        let at = |second: i64| DateTime::from_timestamp(second, 0).unwrap();
+        let run = |name: &str| name.parse::<RunId>().unwrap();
+        let contract = r#"{"id": "500101", "first": "2026-01-01", "currency": "COP", "cycle": {"day": 15}}"#;
+        let contract = serde_json::from_str(contract).unwrap();
+        let mut owner = ContractOwner::new("1001".parse().unwrap(), contract, None);
+        assert_eq!(owner.settled_so_far(&run("one"), at(20)).at, at(20));
+        owner.settled = Some(owner.settled_so_far(&run("one"), at(20)));
+        assert_eq!(owner.settled_so_far(&run("two"), at(10)).at, at(20), "a clock that goes back");
+        assert_eq!(owner.settled_so_far(&run("two"), at(30)).at, at(30));
+        assert_eq!(owner.settled_so_far(&run("one"), at(30)).at, at(20), "what is there stays");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 
@@ -21,15 +22,20 @@ use crate::domain::ids::{Partnum, PlanId, TaxClass};
 pub struct Catalogues {
     /// The country's.
     pub country: &'static Country,
-    versions: BTreeMap<u32, Tariff>,
+    versions: BTreeMap<u32, Arc<Tariff>>,
     own_rates: Vec<(TaxClass, TaxRate)>,
 }
 
 impl Catalogues {
     /// Versions of a country's catalogue.
-    pub fn new(country: &'static Country, versions: impl IntoIterator<Item = Tariff>) -> Self {
-        let versions = versions.into_iter().map(|tariff| (tariff.version, tariff)).collect();
+    pub fn new(country: &'static Country, versions: impl IntoIterator<Item = impl Into<Arc<Tariff>>>) -> Self {
+        let versions = versions.into_iter().map(Into::into).map(|tariff| (tariff.version, tariff)).collect();
         Self { country, versions, own_rates: tax_rates(country) }
+    }
+
+    /// The versions, by number.
+    pub const fn versions(&self) -> &BTreeMap<u32, Arc<Tariff>> {
+        &self.versions
     }
 
     /// The view of a period that is pinned to these versions; of one that is pinned to none, the newest.
@@ -38,7 +44,7 @@ impl Catalogues {
     /// A version that is missing.
     pub fn pinned(&self, versions: &[u32]) -> Result<Pinned<'_>, Parked> {
         let newest = self.versions.values().next_back().ok_or(Parked::NoVersion(0))?;
-        let mut all = Vec::with_capacity(versions.len() + 1);
+        let mut all: Vec<&Tariff> = Vec::with_capacity(versions.len() + 1);
         for version in versions {
             all.push(self.versions.get(version).ok_or(Parked::NoVersion(*version))?);
         }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::report::Report;
+use crate::domain::event::Whom;
 use crate::domain::ids::{ContractId, RunId};
 
 /// Into how many lists the contracts of a cycle day are divided, so that none becomes too busy to write to.
@@ -77,8 +78,17 @@ impl Run {
         Self { id, day, dry, scheduled: false, began, lists: lists.collect(), closed: None }
     }
 
+    /// The run of an operator's order.
+    pub fn ordered(id: RunId, day: NaiveDate, dry: bool, began: DateTime<Utc>, whom: Whom) -> Self {
+        match whom {
+            Whom::All => Self::of_day(id, day, dry, began),
+            Whom::Parked => Self::of_list(id, day, dry, began, List::Parked),
+            Whom::These(contracts) => Self::of_list(id, day, dry, began, List::These(contracts)),
+        }
+    }
+
     /// A run over one list.
-    pub fn of_list(id: RunId, day: NaiveDate, dry: bool, began: DateTime<Utc>, list: List) -> Self {
+    fn of_list(id: RunId, day: NaiveDate, dry: bool, began: DateTime<Utc>, list: List) -> Self {
         Self { id, day, dry, scheduled: false, began, lists: vec![Listing::new(list)], closed: None }
     }
 

@@ -1,6 +1,6 @@
 //! Bills computed again from the facts that they have kept.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::domain::billing::bill::{Outcome, Settlement, difference};
 use crate::domain::billing::billed::{BilledPeriod, Charged};
@@ -35,14 +35,18 @@ pub fn versions(settlement: &Settlement) -> impl Iterator<Item = u32> {
 /// # Errors
 /// As [`documents`].
 pub fn issued_holds(issued: &Issued, catalogues: &Catalogues, terms: &Terms) -> Result<bool, Parked> {
+    Ok(is_shown(issued) && holds(&issued.settlement, catalogues, terms)?)
+}
+
+/// Whether the customer's list shows each document of a bill under its number, with its total.
+pub fn is_shown(issued: &Issued) -> bool {
     let documents = issued.settlement.documents();
-    let shown = issued.bills.iter().zip(&issued.numbers).zip(documents);
-    let same = documents.len() == issued.bills.len()
+    let mut shown = issued.bills.iter().zip(&issued.numbers).zip(documents);
+    documents.len() == issued.bills.len()
         && documents.len() == issued.numbers.len()
-        && shown.into_iter().all(|((bill, given), document)| {
+        && shown.all(|((bill, given), document)| {
             bill.number == given.number && given.kind == document.kind && bill.amount.minor == document.total
-        });
-    Ok(same && holds(&issued.settlement, catalogues, terms)?)
+        })
 }
 
 /// Whether a settlement's documents follow from its facts.
@@ -68,9 +72,9 @@ fn changes(look: &Look, catalogues: &Catalogues) -> Result<Vec<Change>, Parked> 
         return Ok(difference(priced.charges, Some(&before)));
     }
     // What was charged in advance before is no change of this look.
-    let known: BTreeMap<_, _> = look.changes.iter().map(|change| (&change.key, ())).collect();
+    let known: BTreeSet<_> = look.changes.iter().map(|change| &change.key).collect();
     let mut changes = difference(priced.in_advance(), None);
-    changes.retain(|change| known.contains_key(&change.key));
+    changes.retain(|change| known.contains(&change.key));
     Ok(changes)
 }
 

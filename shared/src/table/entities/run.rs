@@ -94,6 +94,11 @@ impl Reader {
         values(self.query(keys::all_parked(), Freshness::Strong, Order::Ascending).await?)
     }
 
+    /// A contract that waits for a person. One strong get.
+    pub async fn parked_contract(&self, contract: &ContractId) -> Result<Option<ParkedContract>> {
+        self.get(keys::parked(contract), Freshness::Strong).await?.map(value).transpose()
+    }
+
     /// A run. One strong get.
     pub async fn run(&self, id: &RunId) -> Result<Option<Stored<Run>>> {
         self.get(keys::run(id), Freshness::Strong).await?.map(stored).transpose()
@@ -175,6 +180,13 @@ impl Writer {
         item.insert(REV.to_owned(), item::number(1));
         self.create(item).await
     }
+
+    /// Removes an open page that was created although it is done. Removed twice it is as gone. One request, a unit.
+    pub async fn forget_page(&self, run: &RunId, id: PageId, now: DateTime<Utc>) -> Result<()> {
+        let mut changes = Changes::new();
+        changes.delete(keys::open_page(run, id), false);
+        self.commit(changes, None, now).await.map(|_| ())
+    }
 }
 
 impl Changes {
@@ -202,11 +214,6 @@ impl Changes {
     /// The run becomes `after`, if nobody has changed it since it was loaded.
     pub fn update_run(&mut self, before: &Stored<Run>, after: &Run) -> Result<()> {
         self.update(keys::run(&before.id), before, after)
-    }
-
-    /// Removes an open page that was created although it is done.
-    pub fn forget_page(&mut self, run: &RunId, id: PageId) {
-        self.delete(keys::open_page(run, id), false);
     }
 
     /// The page has these numbers now, if nobody has changed it since it was loaded.

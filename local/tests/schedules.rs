@@ -142,7 +142,8 @@ async fn a_queue_gets_what_a_schedule_says() {
 }
 
 /// No faults but those that are named in front of it.
-const CALM: Odds = Odds { duplicate: 0, late: 0, reorder: 0, redelivered: 0, lost_answer: 0, crash: 0 };
+const CALM: Odds =
+    Odds { duplicate: 0, late: 0, reorder: 0, redelivered: 0, lost_answer: 0, crash: 0, together: 0, halt: 0 };
 
 #[tokio::test]
 async fn faults_tell_twice_and_lose_answers() {

@@ -52,11 +52,24 @@ pub struct Odds {
     pub lost_answer: u64,
     /// A function is cut off between two of its steps.
     pub crash: u64,
+    /// Several take from one queue at once.
+    pub together: u64,
+    /// Others go on before a function takes its next step.
+    pub halt: u64,
 }
 
 impl Odds {
     /// Each of them, now and then.
-    pub const SOME: Self = Self { duplicate: 15, late: 15, reorder: 30, redelivered: 5, lost_answer: 10, crash: 15 };
+    pub const SOME: Self = Self {
+        duplicate: 15,
+        late: 15,
+        reorder: 30,
+        redelivered: 5,
+        lost_answer: 10,
+        crash: 15,
+        together: 20,
+        halt: 10,
+    };
 }
 
 /// A plan of faults. Clones share it, so that it goes on where another has left it.
@@ -125,6 +138,16 @@ impl FaultPlan {
         self.when(|odds| odds.lost_answer, |_| ()).is_some()
     }
 
+    /// How many take from a queue at once, a batch each.
+    pub fn workers(&self) -> usize {
+        self.when(|odds| odds.together, |random| 2 + usize::from(random.often(3))).unwrap_or(1)
+    }
+
+    /// Whether others go on first.
+    fn halts(&self) -> bool {
+        self.when(|odds| odds.halt, |_| ()).is_some()
+    }
+
     /// After how many steps a function is cut off.
     pub fn steps(&self) -> u64 {
         self.when(|odds| odds.crash, |random| random.below(STEPS)).unwrap_or(u64::MAX)
@@ -161,18 +184,43 @@ impl<F: Future> Future for CutOff<F> {
     }
 }
 
+/// Work whose steps wait now and then until others have taken theirs.
+pub struct Halting<F> {
+    pub work: F,
+    pub plan: FaultPlan,
+}
+
+impl<F: Future + Unpin> Future for Halting<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.plan.halts() {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.work).poll(context)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// What a plan does to a message: copies, delay, delivered again, answer lost, steps, workers, halts, order.
+    type Played = (usize, Duration, bool, bool, u64, usize, bool, Vec<u8>);
+
     /// What a plan does to a hundred messages.
-    fn played(plan: &FaultPlan) -> Vec<(usize, Duration, bool, bool, u64, Vec<u8>)> {
+    fn played(plan: &FaultPlan) -> Vec<Played> {
         let shuffled = || {
             let mut numbers: Vec<u8> = (0..5).collect();
             plan.shuffle(&mut numbers);
             numbers
         };
-        let one = || (plan.copies(), plan.delay(), plan.redelivers(), plan.loses_answer(), plan.steps(), shuffled());
+        let one = || {
+            let lost = plan.loses_answer();
+            let (steps, workers, halts) = (plan.steps(), plan.workers(), plan.halts());
+            (plan.copies(), plan.delay(), plan.redelivers(), lost, steps, workers, halts, shuffled())
+        };
         (0..100).map(|_| one()).collect()
     }
 
@@ -181,10 +229,11 @@ mod tests {
         let plan = played(&FaultPlan::of(7, Odds::SOME));
         assert_eq!(plan, played(&FaultPlan::of(7, Odds::SOME)));
         assert_ne!(plan, played(&FaultPlan::of(8, Odds::SOME)));
-        let quiet = (1, Duration::zero(), false, false, u64::MAX, vec![0, 1, 2, 3, 4]);
+        let quiet = (1, Duration::zero(), false, false, u64::MAX, 1, false, vec![0, 1, 2, 3, 4]);
         assert!(plan.iter().any(|one| one.0 == 2) && plan.iter().any(|one| one.1 > quiet.1));
         assert!(plan.iter().any(|one| one.2) && plan.iter().any(|one| one.3) && plan.iter().any(|one| one.4 < STEPS));
-        assert!(plan.iter().any(|one| one.5 != quiet.5) && plan.contains(&quiet));
+        assert!(plan.iter().any(|one| one.5 > 1) && plan.iter().any(|one| one.6));
+        assert!(plan.iter().any(|one| one.7 != quiet.7) && plan.contains(&quiet));
         let ended = FaultPlan::of(7, Odds::SOME);
         ended.end();
         for plan in [ended, FaultPlan::default()] {

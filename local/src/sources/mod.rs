@@ -4,8 +4,9 @@
 //!
 //! Played: filters, input template, patterns, batch size, visibility time-out, receive count, partial batch responses,
 //! retention, and the queues' dead letters. A message that is not answered for is delivered again. Under a plan of faults
-//! ([`FaultPlan`]), also: duplicates, another order, delays, answers that are lost, functions that are cut off. Not played:
-//! concurrency, the pipe's and the rules' own retries and dead letters, the age of the stream.
+//! ([`FaultPlan`]), also: duplicates, another order, delays, answers that are lost, functions that are cut off, several
+//! at one queue whose steps come in any order. Not played: the pipe's and the rules' own retries and dead letters, the age of
+//! the stream.
 
 mod bucket_events;
 mod clockwork;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::dynamo::{Embedded, EngineError};
@@ -28,6 +30,7 @@ use crate::gateway::Function;
 use crate::template::{self, Target, Template};
 pub use bucket_events::created;
 use clockwork::Clockwork;
+use faults::Halting;
 pub use faults::{CutOff, FaultPlan, Odds, Random};
 pub use pattern::matches;
 use pipe::Pipe;
@@ -105,9 +108,7 @@ impl Sources {
         }
         moved |= self.notify(now);
         moved |= self.tell(now).await;
-        for mapping in &self.settings.mappings {
-            moved |= self.deliver(mapping, now).await;
-        }
+        moved |= self.deliver_all(now).await;
         Ok(moved)
     }
 
@@ -174,7 +175,8 @@ impl Sources {
         let function = self.functions.get(name)?;
         let timeout = self.timeouts.get(name).copied().unwrap_or_default();
         let faults = self.queues.faults();
-        let work = CutOff::after(faults.steps(), tokio::time::timeout(timeout, function(event, timeout)));
+        let work = Halting { work: function(event, timeout), plan: faults.clone() };
+        let work = CutOff::after(faults.steps(), tokio::time::timeout(timeout, work));
         match work.await {
             Some(Ok(Ok(_))) if faults.loses_answer() => None,
             Some(Ok(Ok(answer))) => Some(answer),
@@ -190,16 +192,26 @@ impl Sources {
         }
     }
 
+    /// Invokes each function with a batch of its queue, all at once; whether there were any. The faults may have several at
+    /// one queue, each with a batch of its own.
+    async fn deliver_all(&self, now: DateTime<Utc>) -> bool {
+        let mut work = Vec::new();
+        for mapping in self.settings.mappings.iter().filter(|mapping| self.functions.contains_key(&mapping.function)) {
+            for _ in 0..self.queues.faults().workers() {
+                let batch = self.queues.receive(&mapping.queue, mapping.batch, now);
+                if !batch.is_empty() {
+                    work.push(self.deliver(mapping, batch));
+                }
+            }
+        }
+        let moved = !work.is_empty();
+        join_all(work).await;
+        moved
+    }
+
     /// Invokes a function with a batch of its queue. Messages it does not report as failed are deleted; when the
     /// invocation fails, the whole batch stays.
-    async fn deliver(&self, mapping: &template::Mapping, now: DateTime<Utc>) -> bool {
-        if !self.functions.contains_key(&mapping.function) {
-            return false;
-        }
-        let batch = self.queues.receive(&mapping.queue, mapping.batch, now);
-        if batch.is_empty() {
-            return false;
-        }
+    async fn deliver(&self, mapping: &template::Mapping, batch: Vec<Message>) {
         let records: Vec<_> = batch.iter().map(|message| message.record(&mapping.queue)).collect();
         if let Some(answer) = self.invoke(&mapping.function, json!({ "Records": records })).await {
             let failed = answer["batchItemFailures"].as_array().cloned().unwrap_or_default();
@@ -207,7 +219,6 @@ impl Sources {
             let done = batch.iter().filter(|message| !stays(&message.id)).map(|message| message.id.as_str());
             self.queues.delete(&mapping.queue, done);
         }
-        true
     }
 }
 

@@ -144,3 +144,8 @@ impl<T> Ended<T> {
         if cause.is_some() { write!(error) } else { write!(info) }
     }
 }
+
+/// Says in the log what a metric of the template counts for an alarm, and of what.
+pub fn ring(words: &'static str, of: &impl std::fmt::Debug) {
+    tracing::warn!(?of, "{words}");
+}

@@ -43,8 +43,12 @@ impl World {
     pub async fn became(&self, run: &str) -> BTreeMap<String, Became> {
         let id = run.parse().expect("a run's name");
         let window = Window { limit: 1_000, from: From::Record(0) };
-        let pages = self.operator.writer.reader().done_pages(&id, &window).await.expect("pages").rows;
-        let contracts = pages.into_iter().flat_map(|(_, page)| page.contracts);
+        let reader = self.operator.writer.reader();
+        let mut pages = Vec::new();
+        for list in self.bill_run(run).await.iter().flat_map(Run::places) {
+            pages.extend(reader.done_pages(&id, list, &window).await.expect("pages").rows);
+        }
+        let contracts = pages.into_iter().flat_map(|page| page.contracts);
         contracts.map(|ended| (ended.contract.to_string(), ended.became)).collect()
     }
 

@@ -6,6 +6,7 @@ use shared::domain::billing::bill::Settlement;
 use shared::domain::billing::issued::{Issued, Shown, bill};
 use shared::domain::billing::owner::{ContractOwner, Parking, Settled};
 use shared::domain::billing::page::{Became, Billed as Reported, Listed, Page, Why};
+use shared::domain::billing::parked::Parked;
 use shared::domain::billing::series::Given;
 use shared::domain::ids::RunId;
 use shared::domain::money::Money;
@@ -42,6 +43,19 @@ pub enum Done {
     With(Became),
     /// It needs so many more numbers than it was given.
     Lacks(Needs),
+}
+
+/// What keeps a contract from being billed.
+struct Found {
+    kind: &'static str,
+    why: String,
+    extent: Option<i64>,
+}
+
+impl Found {
+    fn of(parked: &Parked) -> Self {
+        Self { kind: parked.kind(), why: parked.to_string(), extent: parked.extent() }
+    }
 }
 
 impl Task<'_> {
@@ -94,7 +108,7 @@ impl Task<'_> {
             let settlement = match contract.next(&books.billed, self.page.day) {
                 Ok(Some(settlement)) => settlement,
                 Ok(None) => return Ok(Done::With(self.became(&books.owner))),
-                Err(parked) => return self.park(&books.owner, parked.kind(), parked.to_string()).await,
+                Err(parked) => return self.park(&books.owner, Found::of(&parked)).await,
             };
             let mut unspent: Vec<&Given> = unspent(self.listed, books.owner.settled_by(self.run)).collect();
             let mut numbers = Vec::with_capacity(1);
@@ -104,7 +118,7 @@ impl Task<'_> {
                         return Ok(Done::Lacks(self.lacks(&contract)));
                     }
                     let why = lacking(document.kind, self.record.today());
-                    return self.park(&books.owner, "no-number", why).await;
+                    return self.park(&books.owner, Found { kind: "no-number", why, extent: None }).await;
                 };
                 numbers.push(unspent.remove(at).clone());
             }
@@ -142,6 +156,7 @@ impl Task<'_> {
         let mut after = ContractOwner {
             listed: billed.next_due(&owner.contract),
             parked: None,
+            allowed: Vec::new(),
             settled: Some(settled),
             ..owner.value.clone()
         };
@@ -152,7 +167,7 @@ impl Task<'_> {
         let issued = Issued { run, at, customer, contract: frame, numbers, bills, settlement }.shortened();
         let issued = Some(issued).filter(|issued| !issued.bills.is_empty());
         let settling = Settling { after, billed, issued: issued.as_ref() };
-        self.app.base.table.settle(contract.books_mut(), settling, self.record.now).await
+        self.app.base.table.settle(contract.books_of_step(), settling, self.record.now).await
     }
 
     /// The bills as the customer's list shows them.
@@ -193,7 +208,8 @@ impl Task<'_> {
     }
 
     /// The contract waits for a person, from its revision on. Bills of older periods stay.
-    async fn park(&self, owner: &Stored<ContractOwner>, kind: &str, why: String) -> Result<Done> {
+    async fn park(&self, owner: &Stored<ContractOwner>, found: Found) -> Result<Done> {
+        let Found { kind, why, extent } = found;
         let billed = owner.settled_by(self.run).map(|settled| settled.bills.clone()).unwrap_or_default();
         // Written every time, so that nobody parks a contract that somebody else has billed since it was read.
         let since = owner.parked.as_ref().map_or(self.record.now, |parking| parking.since);
@@ -204,6 +220,8 @@ impl Task<'_> {
             kind: kind.to_owned(),
             why: why.clone(),
             since,
+            extent,
+            allowed: false,
         };
         let parking = Parking { run: self.run.clone(), since };
         let after = ContractOwner { parked: Some(parking), ..owner.value.clone() };

@@ -46,7 +46,8 @@ impl Contract {
         let wanted = wanted(&books, day);
         let usage = reader.usage_of(&books, wanted).await?;
         let statement = Statement { books, usage };
-        Ok(Some(Self { statement, customer, catalogues, terms: Terms::of(country), _alone: alone }))
+        let terms = Terms::of(country).allowing(&statement.books.owner.allowed);
+        Ok(Some(Self { statement, customer, catalogues, terms, _alone: alone }))
     }
 
     /// Its books.
@@ -54,8 +55,9 @@ impl Contract {
         &self.statement.books
     }
 
-    /// The same, to be brought up to date.
-    pub const fn books_mut(&mut self) -> &mut Books {
+    /// The same, to be brought up to date by a step; what a person has looked at was of that step.
+    pub fn books_of_step(&mut self) -> &mut Books {
+        self.terms.allowed.clear();
         &mut self.statement.books
     }
 
@@ -69,7 +71,16 @@ impl Contract {
     /// # Errors
     /// Why the contract is parked.
     pub fn next(&self, billed: &Billed, day: NaiveDate) -> std::result::Result<Option<Settlement>, Parked> {
-        let Self { statement, catalogues, terms, .. } = self;
+        self.next_under(&self.terms, billed, day)
+    }
+
+    fn next_under(
+        &self,
+        terms: &Terms,
+        billed: &Billed,
+        day: NaiveDate,
+    ) -> std::result::Result<Option<Settlement>, Parked> {
+        let Self { statement, catalogues, .. } = self;
         let known = Known { ledger: &statement.books.ledger, usage: &statement.usage, billed, catalogues, terms };
         let settlement = close(&known, day)?;
         let has_documents = settlement.as_ref().is_some_and(|settlement| !settlement.documents().is_empty());
@@ -79,15 +90,17 @@ impl Contract {
     /// What a run of a day would do with it: the documents, and how it ends. No number is taken, and nothing written.
     pub fn preview(&self, day: NaiveDate) -> Preview {
         let mut billed = self.statement.books.billed.clone();
+        let mut terms = self.terms.clone();
         let mut preview = Preview { documents: Vec::new(), end: Ok(None) };
         loop {
-            match self.next(&billed, day) {
+            match self.next_under(&terms, &billed, day) {
                 Ok(None) => return preview,
                 Ok(Some(settlement)) => {
                     preview.end = Ok(why(&settlement));
                     preview.documents.extend(reported(&settlement));
                     billed = billed.after_settlement(&settlement, &[]);
                     billed.trim();
+                    terms.allowed.clear();
                 }
                 Err(parked) => return Preview { end: Err(parked), ..preview },
             }

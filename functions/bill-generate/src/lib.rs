@@ -26,14 +26,26 @@ pub struct BillGenerate {
     runs: Queue,
     dead_letters: Queue,
     catalogues: KnownCatalogues,
+    /// From which page on a list takes numbers ahead of its pages.
+    ahead_from: u32,
     /// Held by whoever has a contract of very many lines in memory.
     alone: Arc<Mutex<()>>,
 }
 
+/// A run of 100,000 contracts has so many pages a list; up to that the series keep up.
+const AHEAD_FROM: u32 = 256;
+
 impl BillGenerate {
     /// The function over this store.
     pub fn new(base: Base, runs: Queue, dead_letters: Queue) -> Self {
-        Self { base, runs, dead_letters, catalogues: KnownCatalogues::default(), alone: Arc::default() }
+        let catalogues = KnownCatalogues::default();
+        Self { base, runs, dead_letters, catalogues, ahead_from: AHEAD_FROM, alone: Arc::default() }
+    }
+
+    /// The same, with lists that take numbers ahead from this page on.
+    #[must_use]
+    pub fn taking_ahead_from(self, page: u32) -> Self {
+        Self { ahead_from: page, ..self }
     }
 }
 

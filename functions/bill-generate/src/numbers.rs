@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::owner::Settled;
 use shared::domain::billing::page::{Listed, Page, PageId};
-use shared::domain::billing::series::Given;
+use shared::domain::billing::series::{Given, Series};
 use shared::domain::ids::RunId;
 use shared::error::{Error, Result};
 use shared::events::Record;
@@ -20,6 +20,9 @@ use crate::BillGenerate;
 pub const KINDS: [DocumentKind; 2] = [DocumentKind::Invoice, DocumentKind::CreditNote];
 /// Most numbers that came back which one transaction takes; it has a hundred items.
 const AGAIN: usize = 40;
+
+/// Pages for which a list of a large run takes numbers at once.
+const AHEAD: usize = 4;
 
 /// How often a page asks for numbers that others take at the same time.
 const ROUNDS: u32 = 32;
@@ -60,8 +63,10 @@ pub async fn give(
 /// contract gets none where the series have none left.
 ///
 /// Numbers that pages of this run have given back are taken first, then those of the series in the order of their names; none
-/// beyond a series' end or last day. The page at its revision, the series at theirs and the numbers that came back are one
-/// transaction: no number is given to two pages, and a page that comes again has the same.
+/// beyond a series' end or last day. Far into a large run a list takes what its next pages may need as well, so that series
+/// are not written for every page; what is left of that in the end is declared unused. The page at its revision, the list's
+/// numbers and the series at theirs and the numbers that came back are one transaction: no number is given to two pages, and a
+/// page that comes again has the same.
 async fn once(
     app: &BillGenerate,
     (run, id): (&RunId, PageId),
@@ -82,22 +87,9 @@ async fn once(
         if series.is_empty() {
             series = reader.all_series().await?;
         }
-        let is_open = |given: &Given| series.iter().any(|one| one.id == given.series && one.is_open_on(day));
-        let free = reader.free_numbers(run, kind, wanted.min(AGAIN)).await?;
-        let mut given: VecDeque<Given> = free.into_iter().filter(is_open).collect();
-        given.iter().for_each(|given| changes.take_free_number(run, given));
-        let open = series.iter_mut().filter(|series| series.kind == kind && series.is_open_on(day));
-        for before in open {
-            let left = (wanted - given.len()) as u64;
-            let mut one = before.value.clone();
-            let taken = one.take(left).map_err(|invalid| invalid.field("series"))?;
-            if taken.is_empty() {
-                continue;
-            }
-            after.taken += taken.len() as u64;
-            given.extend(taken);
-            changes.update_series(before, &one)?;
-        }
+        let wanted = Wanted { kind, count: wanted, day };
+        let (mut given, taken) = gather(app, (run, id), wanted, &series, &mut changes).await?;
+        after.taken += taken;
         for (listed, needs) in after.contracts.iter_mut().zip(lacks) {
             if needs[at] <= given.len() {
                 listed.numbers.extend(given.drain(..needs[at]));
@@ -115,6 +107,62 @@ async fn once(
     changes.update_page(run, id, page, &after)?;
     app.base.table.commit(changes, None, record.now).await?;
     Ok(Stored { value: after, rev: page.next_rev() })
+}
+
+/// What a page wants.
+struct Wanted {
+    kind: DocumentKind,
+    count: usize,
+    day: NaiveDate,
+}
+
+/// Numbers of a kind for a page, and how many were taken from series for that.
+async fn gather(
+    app: &BillGenerate,
+    (run, id): (&RunId, PageId),
+    wanted: Wanted,
+    series: &[Stored<Series>],
+    changes: &mut Changes,
+) -> Result<(VecDeque<Given>, u64)> {
+    let reader = app.base.reader();
+    let Wanted { kind, count, day } = wanted;
+    let is_open = |given: &Given| series.iter().any(|one| one.id == given.series && one.is_open_on(day));
+    let free = reader.free_numbers(run, kind, count.min(AGAIN)).await?;
+    let mut given: VecDeque<Given> = free.into_iter().filter(is_open).collect();
+    given.iter().for_each(|given| changes.take_free_number(run, given));
+
+    let is_large = id.page >= app.ahead_from;
+    let before = if is_large { reader.stretch(run, id.list, kind).await? } else { None };
+    let mut stretch = before.as_ref().map(|before| before.value.clone());
+    if let Some(stretch) = stretch.as_mut().filter(|stretch| stretch.is_open_on(day)) {
+        given.extend(take(stretch, count - given.len())?);
+    }
+    let mut taken = 0;
+    for one in series.iter().filter(|one| one.kind == kind && one.is_open_on(day) && one.left() > 0) {
+        let left = count - given.len();
+        if left == 0 {
+            break;
+        }
+        let has_none = stretch.as_ref().is_none_or(|stretch| stretch.left() == 0);
+        // What a list has ahead is nobody else's; near the end of a series each number is wanted.
+        let pages = if is_large && has_none && one.warning(day).is_none() { AHEAD } else { 1 };
+        let mut after = one.value.clone();
+        let mut apart = after.set_apart((left * pages) as u64);
+        changes.update_series(one, &after)?;
+        taken += apart.left();
+        given.extend(take(&mut apart, left)?);
+        if apart.left() > 0 {
+            stretch = Some(apart);
+        }
+    }
+    if let Some(stretch) = stretch.filter(|stretch| before.as_ref().is_none_or(|before| before.value != *stretch)) {
+        changes.put_stretch(run, id.list, before.as_ref(), &stretch)?;
+    }
+    Ok((given, taken))
+}
+
+fn take(series: &mut Series, wanted: usize) -> Result<Vec<Given>> {
+    series.take(wanted as u64).map_err(|invalid| invalid.field("series"))
 }
 
 /// That no series has a number of a kind, in words.

@@ -6,7 +6,7 @@ use shared::domain::billing::series::Given;
 use shared::domain::event::BillPageListed;
 use shared::domain::ids::RunId;
 use shared::error::Result;
-use shared::events::{Outcome, Record, tell_if_done};
+use shared::events::{Outcome, Record, tell_if_last};
 use shared::invocation::spent_so_far;
 use shared::table::{Changes, Stored};
 
@@ -31,14 +31,14 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
     let reader = app.base.reader();
     let Some(mut page) = reader.open_page(&run, id).await? else {
         return match reader.done_page(&run, id).await? {
-            Some(_) => tell_if_done(reader, &app.runs, &run).await.map(|()| Outcome::Duplicate),
+            Some(_) => tell_if_last(reader, &app.runs, &run, id).await.map(|()| Outcome::Duplicate),
             None => Ok(Outcome::Parked("there is no such page".to_owned())),
         };
     };
     // A page that is done may have been created a second time; nothing may come of that one.
     if page.rev == 1 && reader.done_page(&run, id).await?.is_some() {
         app.base.table.forget_page(&run, id, record.now).await?;
-        return tell_if_done(reader, &app.runs, &run).await.map(|()| Outcome::Duplicate);
+        return tell_if_last(reader, &app.runs, &run, id).await.map(|()| Outcome::Duplicate);
     }
     let done = match page.dry {
         true => dry(app, &page, record).await?,
@@ -47,7 +47,7 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
     let mut changes = Changes::new();
     changes.finish_page(&run, id, &page, &done)?;
     app.base.table.commit(changes, None, record.now).await?;
-    tell_if_done(reader, &app.runs, &run).await?;
+    tell_if_last(reader, &app.runs, &run, id).await?;
     Ok(Outcome::Applied)
 }
 

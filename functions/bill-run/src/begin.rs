@@ -10,8 +10,8 @@ use shared::error::{Cause, Error, Result};
 use shared::events::{Outcome, Record, tell_if_done};
 use shared::table::{Changes, Stored};
 
-use crate::BillRun;
 use crate::walk::{Walked, send_open, walk};
+use crate::{BillRun, CONTINUED};
 
 /// How far back days without a run are looked for: more than a month, so that no cycle day is left out.
 const BACK: u64 = 40;
@@ -53,7 +53,7 @@ pub async fn day(app: &BillRun, record: &Record) -> Result<Outcome> {
         } else {
             did = true;
             if walk(app, run, record).await? == Walked::Part {
-                app.own_queue.send(&record.again(), "continued").await?;
+                app.own_queue.send(&record.again(), CONTINUED).await?;
                 break;
             }
         }
@@ -75,7 +75,7 @@ pub async fn ordered(app: &BillRun, record: &Record) -> Result<Outcome> {
         None => create(app, record, wanted).await?,
     };
     if walk(app, run, record).await? == Walked::Part {
-        app.own_queue.send(&record.again(), "continued").await?;
+        app.own_queue.send(&record.again(), CONTINUED).await?;
     }
     Ok(Outcome::Applied)
 }
@@ -87,7 +87,7 @@ async fn go_on(app: &BillRun, run: &Run) -> Result<()> {
         return Ok(());
     }
     send_open(app, run).await?;
-    tell_if_done(app.base.reader(), &app.own_queue, &run.id).await
+    tell_if_done(app.base.reader(), &app.own_queue, run).await
 }
 
 /// The name of a day's run.

@@ -4,26 +4,28 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
+use futures_util::future::{try_join, try_join_all};
+use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::report::Report;
 use shared::domain::billing::run::{Closed, Run};
+use shared::domain::billing::series::is_scarce;
 use shared::domain::event::{BillPagesDone, BillRunClosed};
 use shared::domain::ids::StreamId;
 use shared::error::{Error, Result};
 use shared::events::{Outcome, Record};
-use shared::table::{Changes, From, Stored, Window};
+use shared::invocation::ring;
+use shared::table::Changes;
 
-use crate::BillRun;
+use crate::{BillRun, CONTINUED, SERIES_NEAR_END};
 
 /// The run's day and the one before it, in days before the run's.
 const LATELY: Range<u64> = 0..2;
 /// The days whose streams are expected to go on.
 const BEFORE: Range<u64> = 2..9;
-/// Pages that are read at once.
-const STRETCH: usize = 500;
 
 /// `BillPagesDone`: the run is closed with what its pages came to.
 ///
-/// The run at the revision it was loaded at, and the event of its closing, are one transaction, so it is closed and told once.
+/// A run of very many pages is added up by several messages; it remembers how far. The run at the revision it was loaded at, and the event of its closing, are one transaction, so it is closed and told once.
 /// Pages that are done do not change any more: whoever adds them up gets the same.
 pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
     let BillPagesDone { run: id } = record.payload()?;
@@ -32,12 +34,21 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
         return Ok(Outcome::Parked("there is no such run".to_owned()));
     };
     // Whoever makes the last page, and whoever finishes the last open one, tells it again.
-    if run.closed.is_some() || !run.is_listed() || reader.has_open_pages(&id).await? {
+    if run.closed.is_some() || !run.is_listed() || reader.has_open_pages(&run).await? {
         return Ok(Outcome::Duplicate);
     }
-    let mut report = report(app, &run).await?;
-    if !run.dry {
+    let mut sum = run.sum.clone().unwrap_or_default();
+    if !reader.add_up(&run, &mut sum, app.stretches).await? {
+        let mut changes = Changes::new();
+        changes.update_run(&run, &Run { sum: Some(sum), ..run.value.clone() })?;
+        app.base.table.commit(changes, None, record.now).await?;
+        app.own_queue.send(&record.again(), CONTINUED).await?;
+        return Ok(Outcome::Applied);
+    }
+    let mut report = sum.report;
+    if run.is_of_day() && !run.dry {
         report.silent = silent(app, run.day).await?;
+        report.scarce = scarce(app, &report, record.today()).await?;
     }
     let at = record.now;
     let event = BillRunClosed {
@@ -52,35 +63,32 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
     };
     let mut changes = Changes::new();
     changes.add_closing(&run, &event)?;
-    let after = Run { closed: Some(Closed { at, report }), ..run.value.clone() };
+    let after = Run { sum: None, closed: Some(Closed { at, report }), ..run.value.clone() };
     changes.update_run(&run, &after)?;
     app.base.table.commit(changes, None, record.now).await?;
     Ok(Outcome::Applied)
 }
 
+/// The kinds of documents of which the series are near their end. Each is logged for an alarm.
+async fn scarce(app: &BillRun, report: &Report, today: NaiveDate) -> Result<Vec<DocumentKind>> {
+    let series = app.base.reader().all_series().await?;
+    let series = || series.iter().map(|series| &series.value);
+    let used = [(DocumentKind::Invoice, report.invoices.count), (DocumentKind::CreditNote, report.credit_notes.count)];
+    let scarce = used.into_iter().filter(|(kind, used)| is_scarce(series(), *kind, *used, today));
+    let scarce: Vec<_> = scarce.map(|(kind, _)| kind).collect();
+    for kind in &scarce {
+        ring(SERIES_NEAR_END, kind);
+    }
+    Ok(scarce)
+}
+
 /// The streams of usage files that have come in on one of the days before the last two, and not since.
 async fn silent(app: &BillRun, day: NaiveDate) -> Result<BTreeSet<StreamId>> {
     let streams = async |back: Range<u64>| {
-        let mut streams = BTreeSet::new();
-        for day in back.filter_map(|back| day.checked_sub_days(Days::new(back))) {
-            streams.extend(app.base.reader().streams(day).await?);
-        }
-        Ok::<_, Error>(streams)
+        let days = back.filter_map(|back| day.checked_sub_days(Days::new(back)));
+        let streams = try_join_all(days.map(|day| app.base.reader().streams(day))).await?;
+        Ok::<BTreeSet<_>, Error>(streams.into_iter().flatten().collect())
     };
-    let lately = streams(LATELY).await?;
-    Ok(streams(BEFORE).await?.into_iter().filter(|stream| !lately.contains(stream)).collect())
-}
-
-async fn report(app: &BillRun, run: &Stored<Run>) -> Result<Report> {
-    let reader = app.base.reader();
-    let mut report = Report::default();
-    let mut window = Window { limit: STRETCH, from: From::Record(0) };
-    loop {
-        let pages = reader.done_pages(&run.id, &window).await?;
-        pages.rows.iter().for_each(|(_, page)| report.add(page));
-        let Some(next) = pages.next else { break };
-        window.from = From::After(next);
-    }
-    report.unused = reader.all_free_numbers(&run.id).await?;
-    Ok(report)
+    let (lately, before) = try_join(streams(LATELY), streams(BEFORE)).await?;
+    Ok(before.difference(&lately).cloned().collect())
 }

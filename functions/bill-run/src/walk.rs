@@ -39,7 +39,7 @@ pub enum Walked {
 pub async fn walk(app: &BillRun, mut run: Stored<Run>, record: &Record) -> Result<Walked> {
     for _ in 0..ROUNDS {
         if run.is_listed() {
-            tell_if_done(app.base.reader(), &app.own_queue, &run.id).await?;
+            tell_if_done(app.base.reader(), &app.own_queue, &run).await?;
             return Ok(Walked::All);
         }
         let open = run.lists.iter().enumerate().filter(|(_, list)| !list.done).take(AT_ONCE);
@@ -87,17 +87,18 @@ async fn send(app: &BillRun, run: &Run, id: PageId) -> Result<()> {
 
 /// Tells it again of all pages that are not done.
 pub async fn send_open(app: &BillRun, run: &Run) -> Result<()> {
-    let mut from = From::Record(0);
-    loop {
-        let open = app.base.reader().open_pages(&run.id, &Window { limit: STRETCH, from }).await?;
-        for pages in open.rows.chunks(AT_ONCE) {
-            try_join_all(pages.iter().map(|id| send(app, run, *id))).await?;
-        }
-        match open.next {
-            Some(next) => from = From::After(next),
-            None => return Ok(()),
+    for list in run.places() {
+        let mut from = Some(From::Record(0));
+        while let Some(place) = from {
+            let window = Window { limit: STRETCH, from: place };
+            let open = app.base.reader().open_pages(&run.id, list, &window).await?;
+            for pages in open.rows.chunks(AT_ONCE) {
+                try_join_all(pages.iter().map(|id| send(app, run, *id))).await?;
+            }
+            from = open.next.map(From::After);
         }
     }
+    Ok(())
 }
 
 /// Creates a page, or finds it. Either way its last contract.

@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 use shared::domain::billing::owner::ContractOwner;
+use shared::domain::billing::parked::Allowed;
 use shared::domain::ids::ContractId;
 use shared::error::Error;
-use shared::table::{Changes, ClosedCase, ParkedContract, Reader, Writer};
+use shared::table::{Case, Changes, ParkedContract, Reader, Writer};
 
 use super::{At, row, table};
 use crate::failure::Failure;
@@ -29,6 +30,13 @@ pub struct List {
 /// Close the case of a parked contract; its open periods stay due for the next run
 #[derive(Debug, Clone, Args)]
 pub struct Close {
+    #[command(flatten)]
+    said: Said,
+}
+
+/// Of which contract, and why.
+#[derive(Debug, Clone, Args)]
+struct Said {
     /// The contract
     contract: ContractId,
     /// Why; kept beside the contract
@@ -36,6 +44,13 @@ pub struct Close {
     reason: String,
     #[command(flatten)]
     at: At,
+}
+
+/// Say that what looks wrong of a parked contract is right; the next run bills it
+#[derive(Debug, Clone, Args)]
+pub struct Allow {
+    #[command(flatten)]
+    said: Said,
 }
 
 impl List {
@@ -47,9 +62,30 @@ impl List {
 
 impl Close {
     pub(super) async fn text(&self) -> Result<String, Failure> {
-        let Reached { target, clock, .. } = self.at.table().await?;
-        self.at.shown(&close(&target.writer, &self.contract, &self.reason, clock.now()).await?)
+        self.said.judged(Verdict::Closed).await
     }
+}
+
+impl Allow {
+    pub(super) async fn text(&self) -> Result<String, Failure> {
+        self.said.judged(Verdict::Allowed).await
+    }
+}
+
+impl Said {
+    async fn judged(&self, verdict: Verdict) -> Result<String, Failure> {
+        let Reached { target, clock, .. } = self.at.table().await?;
+        self.at.shown(&judge(&target.writer, &self.contract, verdict, &self.reason, clock.now()).await?)
+    }
+}
+
+/// What a person may say of a parked contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is no case any more.
+    Closed,
+    /// What looks wrong is right.
+    Allowed,
 }
 
 /// The contracts that wait.
@@ -72,33 +108,45 @@ impl fmt::Display for Parked {
         if self.0.is_empty() {
             return writeln!(f, "no contract is parked");
         }
-        let head = row(["contract", "customer", "since (UTC)", "run", "kind", "reason"]);
-        let rows = self.0.iter().map(|ParkedContract { contract, customer, run, kind, why, since }| {
+        let head = row(["contract", "customer", "since (UTC)", "run", "kind", "allowed", "reason"]);
+        let rows = self.0.iter().map(|parked| {
+            let ParkedContract { contract, customer, run, kind, why, since, allowed, .. } = parked;
             let (since, run) = (since.format("%F %T").to_string(), run.to_string());
-            vec![contract.to_string(), customer.to_string(), since, run, kind.clone(), why.clone()]
+            let allowed = if *allowed { "yes" } else { "" }.to_owned();
+            vec![contract.to_string(), customer.to_string(), since, run, kind.clone(), allowed, why.clone()]
         });
         f.write_str(&table(&[head].into_iter().chain(rows).collect::<Vec<_>>(), &[]))
     }
 }
 
-/// A case that is closed.
+/// What a person has said of a parked contract.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
-pub struct Closed(ClosedCase);
+pub struct Judged(Case);
 
-impl fmt::Display for Closed {
+impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ClosedCase { parked, reason, .. } = &self.0;
-        writeln!(f, "the case of the contract {} is closed: {reason}", parked.contract)
+        let Case { parked: ParkedContract { contract, kind, allowed, .. }, reason, .. } = &self.0;
+        if *allowed {
+            writeln!(f, "the next run bills the contract {contract} in spite of {kind}: {reason}")
+        } else {
+            writeln!(f, "the case of the contract {contract} is closed: {reason}")
+        }
     }
 }
 
-/// Closes the case of a contract. It is the case that was read: whoever bills, parks or closes it meanwhile wins, and what it
-/// has become is read again.
+/// Keeps what a person says of a contract. It is the case that was read: whoever bills, parks or judges it meanwhile wins, and
+/// what it has become is read again. Said twice it is kept twice and changes nothing more.
 ///
 /// # Errors
-/// A reason that says nothing; a contract that is not parked; an unavailable store.
-pub async fn close(writer: &Writer, contract: &ContractId, reason: &str, at: DateTime<Utc>) -> Result<Closed, Failure> {
+/// A reason that says nothing; a contract that is not parked, or not for something that may be right; an unavailable store.
+pub async fn judge(
+    writer: &Writer,
+    contract: &ContractId,
+    verdict: Verdict,
+    reason: &str,
+    at: DateTime<Utc>,
+) -> Result<Judged, Failure> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST {
         return Err(Failure::new(format!("--reason: has 1 to {LONGEST} characters")));
@@ -111,12 +159,27 @@ pub async fn close(writer: &Writer, contract: &ContractId, reason: &str, at: Dat
         let Some(parked) = listed.filter(|_| before.parked.is_some()) else {
             return Err(Failure::new(format!("CONTRACT: the contract {contract} is not parked")));
         };
-        let case = ClosedCase { parked, reason: reason.to_owned(), at };
-        let after = ContractOwner { parked: None, ..before.value.clone() };
         let mut changes = Changes::new();
-        changes.close_case(&before, &after, &case)?;
+        let case = match (verdict, parked.extent) {
+            (Verdict::Closed, _) => {
+                let case = Case { parked, reason: reason.to_owned(), at };
+                let after = ContractOwner { parked: None, allowed: Vec::new(), ..before.value.clone() };
+                changes.close_case(&before, &after, &case)?;
+                case
+            }
+            (Verdict::Allowed, Some(extent)) => {
+                let after = before.allowing(Allowed { kind: parked.kind.clone(), extent });
+                let case = Case { parked: ParkedContract { allowed: true, ..parked }, reason: reason.to_owned(), at };
+                changes.allow_case(&before, &after, &case)?;
+                case
+            }
+            (Verdict::Allowed, None) => {
+                let kind = parked.kind;
+                return Err(Failure::new(format!("CONTRACT: {contract} waits for {kind}, which has to be mended")));
+            }
+        };
         match writer.commit(changes, None, at).await {
-            Ok(_) => return Ok(Closed(case)),
+            Ok(_) => return Ok(Judged(case)),
             Err(Error::Stale) => {}
             Err(error) => return Err(error.into()),
         }

@@ -4,20 +4,19 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::page::Why;
-use shared::domain::billing::report::{Amounts, Report};
+use shared::domain::billing::report::{Amounts, Report, Sum};
 use shared::domain::billing::run::Run;
 use shared::domain::country::Country;
 use shared::domain::ids::RunId;
 use shared::domain::money::{Currency, Money};
-use shared::table::{From, Reader, Window};
+use shared::table::Reader;
 
 use super::count;
 use super::watch::Progress;
 use crate::failure::Failure;
 
-/// Pages that are read at once.
-const STRETCH: usize = 500;
 /// Unused numbers that are shown as text.
 const SHOWN: usize = 20;
 
@@ -82,7 +81,11 @@ impl RunReport {
     pub async fn read(reader: &Reader, run: Run, country: &Country) -> Result<Self, Failure> {
         let (report, pages) = match &run.closed {
             Some(closed) => (closed.report.clone(), Progress { made: run.pages(), done: closed.report.pages }),
-            None => (so_far(reader, &run.id).await?, Progress::of(reader, &run).await?),
+            None => {
+                let mut sum = Sum::default();
+                reader.add_up(&run, &mut sum, usize::MAX).await?;
+                (sum.report, Progress::of(reader, &run).await?)
+            }
         };
         let cost = dollars(LIST_PRICE.of(report.read, report.write));
         Ok(Self {
@@ -115,20 +118,6 @@ impl RunReport {
         let code = self.currency.code;
         writeln!(f, "{name:<13}{count}, net {}, total {} {code}", self.money(*net), self.money(*total))
     }
-}
-
-/// What the pages of a run that are done add up to.
-async fn so_far(reader: &Reader, run: &RunId) -> Result<Report, Failure> {
-    let mut report = Report::default();
-    let mut window = Window { limit: STRETCH, from: From::Record(0) };
-    loop {
-        let pages = reader.done_pages(run, &window).await?;
-        pages.rows.iter().for_each(|(_, page)| report.add(page));
-        let Some(next) = pages.next else { break };
-        window.from = From::After(next);
-    }
-    report.unused = reader.all_free_numbers(run).await?;
-    Ok(report)
 }
 
 /// Millionths of a dollar as a decimal number.
@@ -183,6 +172,13 @@ impl fmt::Display for RunReport {
         }
         if unused > SHOWN {
             writeln!(f, "  {:<11}and {} more; --json has all", "unused", unused - SHOWN)?;
+        }
+        for kind in &report.scarce {
+            let what = match kind {
+                DocumentKind::Invoice => "invoices",
+                DocumentKind::CreditNote => "credit notes",
+            };
+            writeln!(f, "{:<13}of {what} are near their end: `series list`, `series add`", "Series")?;
         }
         for stream in &report.silent {
             writeln!(

@@ -156,23 +156,23 @@ impl<'a> Watch<'a> {
 }
 
 impl Progress {
-    /// Of a run. With more than a hundred open pages it is what is done for certain: in each list the pages before the first
-    /// open one. A query for the pages; beyond a hundred, one more for each list.
+    /// Of a run. Of a list with more than a hundred open pages it is what is done for certain: the pages before the first open
+    /// one. A query for each list.
     ///
     /// # Errors
     /// An unavailable store.
     pub async fn of(reader: &Reader, run: &Run) -> Result<Self, Failure> {
-        let made = run.pages();
-        let open = reader.open_pages(&run.id, &Window { limit: TOLD, from: From::Record(0) }).await?;
-        if open.next.is_none() {
-            return Ok(Self { made, done: made.saturating_sub(open.rows.len() as u64) });
-        }
-        let lists = run.lists.iter().enumerate().filter(|(_, list)| list.pages > 0);
-        let firsts = lists.map(|(at, list)| async move {
-            let first = reader.first_open_page(&run.id, u16::try_from(at).unwrap_or(u16::MAX)).await?;
-            Ok::<_, Failure>(u64::from(first.map_or(list.pages, |first| first.page)))
+        let lists = run.places().zip(&run.lists).filter(|(_, list)| list.pages > 0);
+        let done = lists.map(|(place, list)| async move {
+            let window = Window { limit: TOLD, from: From::Record(0) };
+            let open = reader.open_pages(&run.id, place, &window).await?;
+            let done = match (open.next, open.rows.first()) {
+                (Some(_), Some(first)) => u64::from(first.page),
+                _ => u64::from(list.pages).saturating_sub(open.rows.len() as u64),
+            };
+            Ok::<_, Failure>(done)
         });
-        Ok(Self { made, done: try_join_all(firsts).await?.into_iter().sum() })
+        Ok(Self { made: run.pages(), done: try_join_all(done).await?.into_iter().sum() })
     }
 }
 

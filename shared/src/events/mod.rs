@@ -14,4 +14,4 @@ pub use consumer::{Consumer, Outcome, Source, consume, source};
 pub use inbox::{Inbox, Object, Taken, continuation, receive};
 pub use job::{Job, Progress, Report, work};
 pub use record::{Record, message};
-pub use run_end::tell_if_done;
+pub use run_end::{tell_if_done, tell_if_last};

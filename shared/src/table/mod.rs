@@ -27,7 +27,7 @@ pub use entities::past::Past;
 pub use entities::profile::{ListedLine, ProfileLines};
 pub use entities::recording::{ExtensionOwner, SitePlace, place as place_of_recording};
 pub use entities::run::ParkedContract;
-pub use entities::settlement::{ClosedCase, Settling};
+pub use entities::settlement::{Case, Settling};
 pub use entities::statement::{Statement, Wanted};
 pub use entities::subscriber::Entry;
 pub use entities::tariff::TariffCache;

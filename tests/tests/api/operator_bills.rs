@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use chrono::{DateTime, Utc};
 use local::bill::explain::{Kept, LineExplained};
 use local::bill::order::Order;
-use local::bill::parked::{Parked, close};
+use local::bill::parked::{Judged, Parked, Verdict, judge};
 use local::bill::status::{Runs, one};
 use local::bill::verify::Verified;
 use local::bill::watch::Watch;
+use local::failure::Failure;
 use local::in_process::{http_client, settings};
 use local::queues::site::Site;
 use local::series::{For, Listed, NewSeries, Used};
@@ -18,6 +20,7 @@ use serde_json::{Value, json};
 use shared::domain::billing::pinned::Catalogues;
 use shared::domain::event::Whom;
 use shared::domain::ids::{BillNumber, RunId};
+use shared::table::Writer;
 use tests::World;
 use tests::world::LINE;
 
@@ -191,11 +194,15 @@ async fn what_has_no_number_is_parked_until_there_is_a_series() {
     assert!(used.contains("FX  2 given out, 498 left; 0 declared unused"), "{used}");
 }
 
+async fn close(writer: &Writer, reason: &str, now: DateTime<Utc>) -> Result<Judged, Failure> {
+    judge(writer, &CONTRACT.parse().unwrap(), Verdict::Closed, reason, now).await
+}
+
 #[tokio::test]
 async fn a_case_is_closed_once_with_a_reason() {
     let world = World::demo().await;
     let writer = &world.operator.writer;
-    let (contract, now) = (CONTRACT.parse().unwrap(), world.clock.now());
+    let now = world.clock.now();
     world.use_up("FE").await;
     world.order_run("one", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
     for (contract, reason, said) in [
@@ -203,19 +210,21 @@ async fn a_case_is_closed_once_with_a_reason() {
         ("9", "x", "CONTRACT: there is no contract 9"),
         ("500102", "x", "CONTRACT: the contract 500102 is not parked"),
     ] {
-        let refused = close(writer, &contract.parse().unwrap(), reason, now).await.unwrap_err();
+        let refused = judge(writer, &contract.parse().unwrap(), Verdict::Closed, reason, now).await.unwrap_err();
         assert_eq!(refused.to_string(), said);
     }
-    let (one, other) = tokio::join!(close(writer, &contract, "paid in cash", now), close(writer, &contract, "no", now));
+    let (one, other) = tokio::join!(close(writer, "paid in cash", now), close(writer, "no", now));
     assert!(one.is_ok() != other.is_ok(), "of two at once one has closed it");
     assert_eq!(world.books(CONTRACT).await.owner.value.parked, None);
     assert_eq!(Parked::read(writer.reader()).await.unwrap().to_string(), "no contract is parked\n");
-    let refused = close(writer, &contract, "again", now).await.unwrap_err();
+    let refused = close(writer, "again", now).await.unwrap_err();
     assert_eq!(refused.to_string(), format!("CONTRACT: the contract {CONTRACT} is not parked"));
     // Its periods are open: the next run finds them, and finds the same cause.
     world.order_run("two", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
     assert!(Parked::read(writer.reader()).await.unwrap().to_string().contains("no-number"));
-    close(writer, &contract, "and once more", now).await.unwrap();
+    let refused = judge(writer, &CONTRACT.parse().unwrap(), Verdict::Allowed, "bill it", now).await.unwrap_err();
+    assert_eq!(refused.to_string(), format!("CONTRACT: {CONTRACT} waits for no-number, which has to be mended"));
+    close(writer, "and once more", now).await.unwrap();
 }
 
 /// A world in which a call abroad is on a bill.

@@ -185,6 +185,27 @@ fn every_queue_is_in_the_runbook_and_every_function_in_the_readme() {
     }
 }
 
+/// Every metric that is made of log lines: its words are logged, an alarm watches it, and the runbook has the alarm.
+#[test]
+fn every_metric_of_the_log_is_logged_watched_and_explained() {
+    let resources = Resources::read(&tests::file("template.yaml"));
+    let filters = resources.of("AWS::Logs::MetricFilter");
+    assert!(!filters.is_empty());
+    for (id, filter) in filters {
+        let pattern = filter["FilterPattern"].as_str().unwrap();
+        let words = pattern.strip_prefix("{ $.message = ").and_then(|words| words.strip_suffix(" }")).unwrap();
+        assert!([bill_run::SERIES_NEAR_END].contains(&words.trim_matches('"')), "{id}: nobody logs {words}");
+        let alarm = format!("{id}Alarm");
+        let alarms = resources.of("AWS::CloudWatch::Alarm");
+        let watched = alarms.iter().find(|(name, _)| *name == alarm).map(|(_, alarm)| alarm["MetricName"].as_str());
+        assert_eq!(watched, Some(filter["MetricTransformations"][0]["MetricName"].as_str()), "{alarm}");
+        assert!(
+            tests::file("docs/runbook.md").contains(&format!("| `{alarm}` |")),
+            "give {alarm} its row in docs/runbook.md"
+        );
+    }
+}
+
 #[test]
 fn what_would_fail_unseen_is_named() {
     let template = "

@@ -9,7 +9,7 @@ use shared::domain::billing::billed::Billed;
 use shared::domain::billing::cycle::{Days, Period};
 use shared::domain::billing::issued::Issued;
 use shared::domain::billing::key::Key;
-use shared::domain::billing::page::Became;
+use shared::domain::billing::page::{Became, Ended};
 use shared::domain::billing::pinned::Catalogues;
 use shared::domain::billing::run::Run;
 use shared::domain::billing::terms::Terms;
@@ -143,11 +143,16 @@ fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
+/// What became of each contract of a run of one list.
+pub async fn ended(lab: &Lab, run: &str) -> Vec<Ended> {
+    let window = Window { from: From::Record(0), limit: 1_000 };
+    let pages = lab.reader().done_pages(&run.parse().unwrap(), 0, &window).await.unwrap().rows;
+    pages.into_iter().flat_map(|page| page.contracts).collect()
+}
+
 /// What became of each contract of a run, without the numbers that a dry run does not have.
 pub async fn came_to(lab: &Lab, run: &str) -> BTreeMap<String, Became> {
-    let window = Window { from: From::Record(0), limit: 1_000 };
-    let pages = lab.reader().done_pages(&run.parse().unwrap(), &window).await.unwrap().rows;
-    let mut contracts: Vec<_> = pages.into_iter().flat_map(|(_, page)| page.contracts).collect();
+    let mut contracts = ended(lab, run).await;
     for ended in &mut contracts {
         if let Became::Billed(bills) | Became::Parked { billed: bills, .. } = &mut ended.became {
             bills.iter_mut().for_each(|bill| bill.number = None);

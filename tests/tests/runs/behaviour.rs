@@ -11,6 +11,7 @@ use shared::domain::billing::terms::Terms;
 use shared::domain::billing::verify;
 use shared::domain::event::{BillRunDue, Whom};
 use shared::events::message;
+use shared::table::Changes;
 use tests::World;
 
 /// The demo's contract with the cycle day 15.
@@ -167,4 +168,49 @@ async fn a_page_that_comes_again_changes_nothing() {
     }
     assert_eq!(world.items(), before);
     assert!(world.queues.messages("BillPageDeadLetters").is_empty());
+}
+
+/// The contracts of the bills that a list of the API shows.
+async fn contracts_of(world: &World, path: &str) -> BTreeSet<String> {
+    let listed = world.portal().get(path).await.expect(200);
+    let bills = listed.at("/invoice");
+    bills.as_array().unwrap().iter().map(|bill| bill["contract"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_father_sees_the_bills_of_its_children_and_a_group_those_of_its_contracts() {
+    let world = World::demo().await;
+    // The account 100101 has 500101 and 500102; 500103 is of its child, 100102.
+    let child = world.portal().get("/accounts/100102").await.expect(200);
+    assert_eq!(child.at("/parentAccountId"), json!("100101"), "{}", child.text());
+    let group = json!({ "groupId": "together", "address": "Calle 9 # 8-7" });
+    world.portal().post("/customers/CODE/1001/bills/groups", &group).await.expect(200);
+    let grouped = |id: &str, day: u32| {
+        json!({
+            "type": "contract", "id": id, "customer": "1001", "first": "2025-12-30", "cycle_day": day, "group": "together",
+        })
+    };
+    world.import(&[grouped("500101", 15), grouped("500103", 1)]).await.unwrap();
+    // Nothing but this is charged to the child's contract.
+    let debit = json!({
+        "id": "device", "day": "2026-01-20", "amount": { "minor": 500_000, "currency": "COP" }, "reason": "Device",
+        "tax": "standard",
+    });
+    let mut changes = Changes::new();
+    changes.add_adjustment(&"500103".parse().unwrap(), &serde_json::from_value(debit).unwrap()).unwrap();
+    world.operator.writer.commit(changes, None, world.clock.now()).await.unwrap();
+    let all = ["500101", "500102", "500103"].map(|id| id.parse().unwrap());
+    world.order_run("one", DAY, false, Whom::These(all.to_vec())).await;
+    let billed: BTreeSet<String> = world.bills("1001").await.iter().map(|bill| bill.contract.to_string()).collect();
+    assert!(billed.contains("500101") && billed.contains("500103"), "{billed:?}");
+
+    let father = contracts_of(&world, "/customers/NIT/900123456/bills?limit=100&start=2026-03-10").await;
+    assert_eq!(father, billed);
+    let one = contracts_of(&world, "/customers/CODE/1001/bills?contractNumber=500103&start=2026-03-10").await;
+    assert_eq!(one, BTreeSet::from(["500103".to_owned()]));
+    let together = contracts_of(&world, "/customers/CODE/1001/bills/groups/together?limit=100").await;
+    assert_eq!(together, BTreeSet::from(["500101".to_owned(), "500103".to_owned()]));
+    // Another customer sees none of them, whatever it calls its accounts.
+    let other = contracts_of(&world, "/customers/CODE/1002/bills?limit=100&start=2026-03-10").await;
+    assert!(other.is_disjoint(&billed), "{other:?}");
 }

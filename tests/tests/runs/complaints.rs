@@ -7,7 +7,7 @@ use std::time::Duration;
 use local::sources::CutOff;
 use serde_json::{Value, json};
 use shared::domain::billing::page::PageId;
-use shared::domain::event::{BillPageListed, BillRunDue, BillRunOrdered};
+use shared::domain::event::{BillPageListed, BillRunDue, BillRunOrdered, Whom};
 use shared::events::message;
 use tests::World;
 
@@ -115,7 +115,7 @@ async fn complaint_7_a_run_is_not_clean_without_usage_that_came_the_days_before(
     world.clock.set(world.clock.now() + chrono::TimeDelta::days(2));
     send("gateway/b").await;
     world.clock.set(world.clock.now() + chrono::TimeDelta::days(1));
-    world.order_run("one", "2026-03-13", false, these(CONTRACT)).await;
+    world.order_run("one", "2026-03-13", false, Whom::All).await;
     let report = world.bill_run("one").await.unwrap().closed.unwrap().report;
     let silent: Vec<_> = report.silent.iter().map(ToString::to_string).collect();
     assert_eq!(silent, ["switch"]);

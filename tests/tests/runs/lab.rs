@@ -67,7 +67,7 @@ pub fn line(at: usize) -> Msisdn {
     Msisdn::parse(&format!("300{at:07}"), country()).unwrap()
 }
 
-fn adapter<C: Consumer>(consumer: C) -> Function {
+pub fn adapter<C: Consumer>(consumer: C) -> Function {
     let consumer = Arc::new(consumer);
     Arc::new(move |event, left| {
         let consumer = Arc::clone(&consumer);
@@ -79,6 +79,20 @@ fn adapter<C: Consumer>(consumer: C) -> Function {
 impl Lab {
     /// A lab with these contracts: the cycle day of each.
     pub async fn new(cycle_days: &[u32], plan: FaultPlan) -> Self {
+        Self::with_functions(cycle_days, plan, |run, generate| (run, generate)).await
+    }
+
+    /// A lab whose runs are taken for large from their first page on.
+    pub async fn with_large_runs(cycle_days: &[u32], plan: FaultPlan) -> Self {
+        let large = |run: BillRun, generate: BillGenerate| (run.with_stretches(1), generate.taking_ahead_from(0));
+        Self::with_functions(cycle_days, plan, large).await
+    }
+
+    async fn with_functions(
+        cycle_days: &[u32],
+        plan: FaultPlan,
+        so: impl FnOnce(BillRun, BillGenerate) -> (BillRun, BillGenerate),
+    ) -> Self {
         let store = Store::with_ring(tests::template(), None, || Ok(tests::world::ring().to_owned())).unwrap();
         let clock = Clock::standing_at(beginning());
         let time = clock.clone();
@@ -93,6 +107,7 @@ impl Lab {
         };
         let run = BillRun::new(base(), queue("BillRuns"), queue("BillPages"), queue("BillRunDeadLetters"));
         let generate = BillGenerate::new(base(), queue("BillRuns"), queue("BillPageDeadLetters"));
+        let (run, generate) = so(run, generate);
         let functions = BTreeMap::from([
             (BillRun::NAME.to_owned(), adapter(run)),
             (BillGenerate::NAME.to_owned(), adapter(generate)),
@@ -197,7 +212,7 @@ impl Lab {
     }
 }
 
-/// Two plans in advance, one in arrears; calls are included up to a point.
+/// Two plans and an additional one in advance, one in arrears; calls are included up to a point.
 fn tariff() -> Value {
     let from = "2020-01-01";
     let monthly = |price: &str| json!([{ "from": from, "price": price }]);
@@ -212,6 +227,7 @@ fn tariff() -> Value {
         "version": 1,
         "plans": {
             "A": plan("A", "300", "advance", 600), "B": plan("B", "500", "advance", 1_200), "C": plan("C", "100", "arrears", 0),
+            "D": plan("D", "50", "advance", 0),
         },
         "rating": { "increments": [{ "classes": "voice", "steps": [{ "from": from, "minimum": 60, "step": 60 }] }] },
     })

@@ -9,3 +9,4 @@ mod lab;
 mod rare;
 mod simulation;
 mod units;
+mod whole;

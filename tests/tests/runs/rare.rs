@@ -1,15 +1,21 @@
 //! What a run seldom meets: contracts that wait for a person, that change their cycle day, that end, and very large ones.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use futures_util::FutureExt as _;
+use local::bill::parked::{Verdict, judge};
 use local::sources::FaultPlan;
 use serde_json::{Value, json};
+use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::page::Became;
 use shared::domain::billing::report::Report;
+use shared::domain::billing::series::Series;
 use shared::domain::event::Whom;
 use shared::table::Changes;
 use tests::World;
 
+use crate::audit;
 use crate::behaviour::these;
 use crate::lab::{Lab, country, name};
 use crate::simulation::send;
@@ -73,6 +79,100 @@ async fn a_series_is_used_to_its_last_number_and_its_last_day() {
     let bills = world.bills("1001").await;
     assert_eq!(bills.iter().map(|bill| bill.number.as_str()).collect::<Vec<_>>(), ["GB-1", "GC-1"]);
     assert_eq!(bills[1].authorization.as_deref(), Some("CAI of GC"));
+}
+
+/// Runs a day for the lab's contract.
+async fn run(lab: &Lab, run: &str, day: &str) -> Became {
+    send(lab, run, day, false, Whom::These(vec![name(0)]));
+    lab.sources().settle(lab.clock.now()).await.unwrap();
+    audit::ended(lab, run).await.remove(0).became
+}
+
+fn kind(became: &Became) -> &str {
+    match became {
+        Became::Parked { kind, .. } => kind,
+        Became::Billed(_) => "billed",
+        Became::Skipped(_) => "skipped",
+    }
+}
+
+#[tokio::test]
+async fn a_jump_that_is_right_is_billed_once_a_person_says_so() {
+    let lab = Lab::new(&[1], FaultPlan::default()).await;
+    lab.clock.set("2026-08-01T12:00:00Z".parse().unwrap());
+    for day in ["2026-01-01", "2026-02-01", "2026-03-01"] {
+        assert_eq!(kind(&run(&lab, day, day).await), "billed");
+    }
+    let allow = async |reason: &str| {
+        judge(&lab.writer, &name(0), Verdict::Allowed, reason, lab.clock.now()).await.map(|judged| judged.to_string())
+    };
+    assert_eq!(allow("early").await.unwrap_err().to_string(), "CONTRACT: the contract c0 is not parked");
+    lab.adjust(0, 1, "2026-03-10".parse().unwrap(), 9_000_000).await;
+    assert_eq!(kind(&run(&lab, "four", "2026-04-01").await), "jump");
+    assert_eq!(allow("devices").await.unwrap(), "the next run bills the contract c0 in spite of jump: devices\n");
+    assert!(lab.reader().parked().await.unwrap()[0].allowed);
+    // What has grown since was not looked at.
+    lab.adjust(0, 2, "2026-03-11".parse().unwrap(), 9_000_000).await;
+    assert_eq!(kind(&run(&lab, "five", "2026-04-01").await), "jump");
+    assert!(!lab.reader().parked().await.unwrap()[0].allowed);
+    allow("more devices").await.unwrap();
+    send(&lab, "dry", "2026-04-01", true, Whom::These(vec![name(0)]));
+    assert_eq!(kind(&run(&lab, "six", "2026-04-01").await), "billed");
+    assert_eq!(audit::came_to(&lab, "dry").await, audit::came_to(&lab, "six").await);
+    // It was said of that bill, and of no other.
+    let owner = lab.reader().contract(&name(0)).await.unwrap().unwrap();
+    assert_eq!((owner.allowed.len(), owner.parked.is_none()), (0, true));
+    audit::everything_adds_up(&lab, 1).await;
+}
+
+#[tokio::test]
+async fn a_large_run_takes_numbers_ahead_and_declares_what_is_left() {
+    let lab = Lab::with_large_runs(&[1; 60], FaultPlan::default()).await;
+    lab.clock.set("2026-02-01T12:00:00Z".parse().unwrap());
+    send(&lab, "one", "2026-01-01", false, Whom::These((0..60).map(name).collect()));
+    lab.sources().settle(lab.clock.now()).await.unwrap();
+    let run = lab.reader().run(&"one".parse().unwrap()).await.unwrap().unwrap().value;
+    let report = run.closed.unwrap().report;
+    // Three pages, of 25, 25 and 10: the first has taken for four.
+    assert_eq!((report.used, report.taken, report.unused.len()), (60, 100, 40));
+    let all: BTreeSet<_> = report.unused.iter().map(|given| given.number.to_string()).collect();
+    assert_eq!((all.len(), all.first().unwrap().as_str()), (40, "FE-0061"));
+    audit::everything_adds_up(&lab, 60).await;
+}
+
+#[tokio::test]
+async fn a_night_that_leaves_numbers_for_less_than_two_says_so() {
+    let lab = Lab::new(&[1; 4], FaultPlan::default()).await;
+    lab.clock.set("2026-01-01T12:00:00Z".parse().unwrap());
+    for (run, left, scarce) in [("one", 9_000, false), ("two", 7, true)] {
+        let before = lab.reader().series(&"FE".parse().unwrap()).await.unwrap().unwrap();
+        let mut changes = Changes::new();
+        changes.update_series(&before, &Series { next: 1 + before.last - left, ..before.value.clone() }).unwrap();
+        lab.commit(changes).await;
+        send(&lab, run, ["2025-12-31", "2026-01-01"][usize::from(scarce)], false, Whom::All);
+        lab.sources().settle(lab.clock.now()).await.unwrap();
+        let run = lab.reader().run(&run.parse().unwrap()).await.unwrap().unwrap().value;
+        let report = run.closed.unwrap().report;
+        let expected = if scarce { vec![DocumentKind::Invoice] } else { Vec::new() };
+        assert_eq!((report.scarce.clone(), report.is_clean()), (expected, !scarce), "{report:?}");
+    }
+}
+
+#[tokio::test]
+async fn near_the_end_of_a_series_nobody_takes_numbers_ahead() {
+    let lab = Lab::with_large_runs(&[1; 30], FaultPlan::default()).await;
+    lab.clock.set("2026-02-01T12:00:00Z".parse().unwrap());
+    let mut series = lab.reader().series(&"FE".parse().unwrap()).await.unwrap().unwrap();
+    let before = series.clone();
+    series.value.next = 9_970;
+    let mut changes = Changes::new();
+    changes.update_series(&before, &series.value).unwrap();
+    lab.commit(changes).await;
+    send(&lab, "one", "2026-01-01", false, Whom::These((0..30).map(name).collect()));
+    lab.sources().settle(lab.clock.now()).await.unwrap();
+    let run = lab.reader().run(&"one".parse().unwrap()).await.unwrap().unwrap().value;
+    let report = run.closed.unwrap().report;
+    assert_eq!((report.billed, report.taken, report.parked()), (30, 30, 0));
 }
 
 #[tokio::test]

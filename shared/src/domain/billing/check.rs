@@ -23,10 +23,10 @@ pub fn purchases(facts: &Facts, terms: &Terms) -> Result<(), Parked> {
     for one in &facts.charges {
         *counts.entry((&one.offer, one.day)).or_insert(0) += 1;
     }
-    match counts.into_iter().find(|(_, count)| *count > terms.purchases_a_day) {
-        Some(((offer, day), count)) => Err(Parked::TooManyPurchases { offer: offer.clone(), day, count }),
-        None => Ok(()),
-    }
+    let mut many = counts.into_iter().filter(|(_, count)| *count > terms.purchases_a_day);
+    many.try_for_each(|((offer, day), count)| {
+        terms.refuse(Parked::TooManyPurchases { offer: offer.clone(), day, count })
+    })
 }
 
 /// A credit note above the limit; an invoice far above the bills before it.
@@ -38,7 +38,7 @@ pub fn documents(documents: &[Document], billed: &Billed, terms: &Terms, currenc
         match (kind, terms.credit_limit) {
             (DocumentKind::CreditNote, Some(limit)) if -total > limit => {
                 let amount = Money { minor: -total, currency };
-                return Err(Parked::CreditNote { amount, limit: Money { minor: limit, currency } });
+                terms.refuse(Parked::CreditNote { amount, limit: Money { minor: limit, currency } })?;
             }
             (DocumentKind::Invoice, _) => jump(*total, billed, terms, currency)?,
             (DocumentKind::CreditNote, _) => {}
@@ -53,7 +53,7 @@ fn jump(total: i64, billed: &Billed, terms: &Terms, currency: Currency) -> Resul
     let count = i128::try_from(BILLS_BEFORE).unwrap_or(1);
     if enough && total > terms.jump_floor && i128::from(total) * count > JUMP * before {
         let average = Money { minor: i64::try_from(before / count).unwrap_or(i64::MAX), currency };
-        return Err(Parked::Jump { total: Money { minor: total, currency }, average });
+        terms.refuse(Parked::Jump { total: Money { minor: total, currency }, average })?;
     }
     Ok(())
 }

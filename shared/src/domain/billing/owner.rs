@@ -7,6 +7,7 @@ use crate::domain::billing::billed::Billed;
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::ledger::Contract;
 use crate::domain::billing::page::{Billed as Bill, Why};
+use crate::domain::billing::parked::Allowed;
 use crate::domain::ids::{BillNumber, CustomerCode, GroupId, RunId};
 use crate::domain::owned::Owned;
 
@@ -32,6 +33,9 @@ pub struct ContractOwner {
     /// While it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<Parking>,
+    /// What looked wrong of the period that is due, and is right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Allowed>,
 }
 
 /// That a contract waits for a person.
@@ -84,7 +88,16 @@ impl ContractOwner {
     /// A contract that nothing was done with yet. It is listed by its cycle day.
     pub fn new(customer: CustomerCode, contract: Contract, group: Option<GroupId>) -> Self {
         let listed = Billed::default().next_due(&contract);
-        Self { customer, contract, group, credit: 0, listed, settled: None, parked: None }
+        Self { customer, contract, group, credit: 0, listed, settled: None, parked: None, allowed: Vec::new() }
+    }
+
+    /// The same once a person has looked at something.
+    #[must_use]
+    pub fn allowing(&self, allowed: Allowed) -> Self {
+        let mut after = self.clone();
+        after.allowed.retain(|known| known.kind != allowed.kind);
+        after.allowed.push(allowed);
+        after
     }
 
     /// What a run has done for it so far.

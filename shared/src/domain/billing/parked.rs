@@ -1,6 +1,7 @@
 //! Why a contract is not billed until somebody has looked at it. The run goes on without it.
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::key::Key;
 use crate::domain::billing::tariff::NoPrice;
@@ -67,7 +68,33 @@ pub enum Parked {
     Amount(#[from] Invalid),
 }
 
+/// What looked wrong of a contract, and is right: a person has looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowed {
+    /// The kind of reason.
+    pub kind: String,
+    /// Up to which extent, as [`Parked::extent`] tells it. What goes further is looked at again.
+    pub extent: i64,
+}
+
+impl Allowed {
+    /// Whether this was looked at.
+    pub fn covers(&self, parked: &Parked) -> bool {
+        self.kind == parked.kind() && parked.extent().is_some_and(|extent| extent <= self.extent)
+    }
+}
+
 impl Parked {
+    /// How far it goes beyond what is usual: minor units of an amount, or a count. None for what has to be mended.
+    pub fn extent(&self) -> Option<i64> {
+        match self {
+            Self::TooManyPurchases { count, .. } => i64::try_from(*count).ok(),
+            Self::CreditNote { amount, .. } => Some(amount.minor),
+            Self::Jump { total, .. } => Some(total.minor),
+            _ => None,
+        }
+    }
+
     /// What kind of reason, as runs count them.
     pub const fn kind(&self) -> &'static str {
         match self {

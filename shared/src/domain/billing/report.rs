@@ -40,10 +40,25 @@ pub struct Report {
     /// bill.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub silent: BTreeSet<StreamId>,
+    /// The kinds of documents of which the series are near their end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scarce: Vec<DocumentKind>,
     /// What was read of the table, in tenths of a unit.
     pub read: u64,
     /// What was written, in tenths of a unit.
     pub write: u64,
+}
+
+/// How far the pages of a run are added up.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sum {
+    /// What the pages so far came to.
+    pub report: Report,
+    /// The list that is added up; beyond the last when all are.
+    pub list: u16,
+    /// The last page of it so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 
 /// Documents of a kind.
@@ -112,9 +127,10 @@ impl Report {
         self.parked.values().sum()
     }
 
-    /// Whether nobody looks at a run in vain: it adds up, nobody waits, and no stream of usage is silent.
+    /// Whether nobody looks at a run in vain: it adds up, nobody waits, no stream of usage is silent, and there are numbers for
+    /// the next runs.
     pub fn is_clean(&self) -> bool {
-        self.adds_up() && self.parked() == 0 && self.silent.is_empty()
+        self.adds_up() && self.parked() == 0 && self.silent.is_empty() && self.scarce.is_empty()
     }
 
     /// Whether nobody and no number is missing.

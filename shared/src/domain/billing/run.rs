@@ -1,10 +1,12 @@
 //! A bill run: the lists it walks, and how it ended.
 
+use std::ops::Range;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::cycle::CycleDay;
-use crate::domain::billing::report::Report;
+use crate::domain::billing::report::{Report, Sum};
 use crate::domain::event::Whom;
 use crate::domain::ids::{ContractId, RunId};
 
@@ -28,6 +30,9 @@ pub struct Run {
     pub began: DateTime<Utc>,
     /// The lists it walks, and how far it has.
     pub lists: Vec<Listing>,
+    /// How far it is added up, while that takes more than one message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sum: Option<Sum>,
     /// What came of it, once it is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closed: Option<Closed>,
@@ -75,7 +80,7 @@ impl Run {
     /// The run of a day by the schedule: all contracts whose cycle day it is.
     pub fn of_day(id: RunId, day: NaiveDate, dry: bool, began: DateTime<Utc>) -> Self {
         let lists = cycle_days(day).flat_map(|day| (0..SHARDS).map(move |shard| Listing::new(List::Cycle(day, shard))));
-        Self { id, day, dry, scheduled: false, began, lists: lists.collect(), closed: None }
+        Self { id, day, dry, scheduled: false, began, lists: lists.collect(), sum: None, closed: None }
     }
 
     /// The run of an operator's order.
@@ -89,7 +94,17 @@ impl Run {
 
     /// A run over one list.
     fn of_list(id: RunId, day: NaiveDate, dry: bool, began: DateTime<Utc>, list: List) -> Self {
-        Self { id, day, dry, scheduled: false, began, lists: vec![Listing::new(list)], closed: None }
+        Self { id, day, dry, scheduled: false, began, lists: vec![Listing::new(list)], sum: None, closed: None }
+    }
+
+    /// The places of its lists, by which its pages are named.
+    pub fn places(&self) -> Range<u16> {
+        0..u16::try_from(self.lists.len()).unwrap_or(u16::MAX)
+    }
+
+    /// Whether it bills everybody whose cycle day it is.
+    pub fn is_of_day(&self) -> bool {
+        self.lists.iter().all(|list| matches!(list.list, List::Cycle(..)))
     }
 
     /// Whether all pages are made.

@@ -142,6 +142,14 @@ impl Series {
         Ok(given)
     }
 
+    /// Sets its next numbers apart, as many as are wanted, or as are left: a stretch that gives them out for it.
+    #[must_use]
+    pub fn set_apart(&mut self, wanted: u64) -> Self {
+        let first = self.next;
+        self.next += wanted.min(self.left());
+        Self { first, last: self.next.saturating_sub(1), next: first, ..self.clone() }
+    }
+
     /// Why somebody should look at it.
     pub fn warning(&self, today: NaiveDate) -> Option<Warning> {
         let (used, all) = (self.next - self.first, self.last - self.first + 1);
@@ -156,6 +164,24 @@ impl Series {
             ends(DAYS_LEFT).then_some(Warning::EndsSoon)
         }
     }
+}
+
+/// Whether somebody has to add a series of a kind, after a run that has used so many numbers of it: those that are open have no
+/// numbers for two more such runs, or each of them has a warning.
+pub fn is_scarce<'a>(
+    all: impl IntoIterator<Item = &'a Series>,
+    kind: DocumentKind,
+    used: u64,
+    today: NaiveDate,
+) -> bool {
+    let open = all.into_iter().filter(|series| series.kind == kind && series.is_open_on(today));
+    let (mut left, mut any, mut warned) = (0_u64, false, true);
+    for series in open {
+        left = left.saturating_add(series.left());
+        any = true;
+        warned &= series.warning(today).is_some();
+    }
+    left < used.saturating_mul(2) || any && warned
 }
 
 #[cfg(test)]
@@ -190,6 +216,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_set_apart_is_given_out_once() {
+        let mut series = series(1, 5);
+        let mut stretch = series.set_apart(3);
+        assert_eq!(numbers(&stretch.take(2).unwrap()), ["FE-0001", "FE-0002"]);
+        assert_eq!(numbers(&series.take(1).unwrap()), ["FE-0004"]);
+        let mut rest = series.set_apart(3);
+        assert_eq!((rest.left(), series.left()), (1, 0));
+        assert_eq!(numbers(&rest.take(3).unwrap()), ["FE-0005"]);
+        assert_eq!(numbers(&stretch.take(3).unwrap()), ["FE-0003"]);
+        assert_eq!((stretch.left(), stretch.take(1).unwrap()), (0, Vec::new()));
+    }
+
+    #[test]
     fn a_series_near_its_end_warns() {
         let day = |text: &str| text.parse().unwrap();
         let mut limited = Series { until: Some(day("2026-06-30")), ..series(1, 10) };
@@ -203,6 +242,21 @@ mod tests {
         assert_eq!(limited.warning(day("2026-01-01")), Some(Warning::NearlyUsed));
         limited.take(2).unwrap();
         assert_eq!(limited.warning(day("2026-01-01")), Some(Warning::Used));
+    }
+
+    #[test]
+    fn numbers_for_less_than_two_runs_are_scarce() {
+        let today = "2026-03-01".parse().unwrap();
+        let scarce = |all: &[&Series], used| is_scarce(all.iter().copied(), DocumentKind::Invoice, used, today);
+        let half = Series { next: 51, ..series(1, 100) };
+        assert!(!scarce(&[&half], 25) && scarce(&[&half], 26));
+        assert!(!scarce(&[&half, &series(1, 2)], 26));
+        let nearly = Series { next: 81, ..series(1, 100) };
+        assert!(scarce(&[&nearly], 0) && !scarce(&[&nearly, &half], 1));
+        // Where nothing is numbered there is nothing to add.
+        assert!(!scarce(&[], 0) && scarce(&[], 1));
+        let ended = Series { until: Some("2026-02-28".parse().unwrap()), ..series(1, 100) };
+        assert!(!scarce(&[&ended], 0) && scarce(&[&ended], 1));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::billing::parked::{Allowed, Parked};
 use crate::domain::billing::tax::{Inclusion, TaxRate};
 use crate::domain::country::Country;
 use crate::domain::ids::TaxClass;
@@ -24,6 +25,9 @@ pub struct Terms {
     pub jump_floor: i64,
     /// More purchases of one kind on one day park the contract.
     pub purchases_a_day: usize,
+    /// What looks wrong of the contract at hand, and is right.
+    #[serde(skip)]
+    pub allowed: Vec<Allowed>,
 }
 
 impl Terms {
@@ -36,7 +40,30 @@ impl Terms {
         };
         let whole = 10_i64.pow(country.currency.digits);
         let jump_floor = 100 * whole;
-        Self { tax, multiple, negative_lines: true, credit_limit: None, floor: 0, jump_floor, purchases_a_day: 15 }
+        Self {
+            tax,
+            multiple,
+            negative_lines: true,
+            credit_limit: None,
+            floor: 0,
+            jump_floor,
+            purchases_a_day: 15,
+            allowed: Vec::new(),
+        }
+    }
+
+    /// The same for a contract of which a person has looked at something.
+    #[must_use]
+    pub fn allowing(self, allowed: &[Allowed]) -> Self {
+        Self { allowed: allowed.to_vec(), ..self }
+    }
+
+    /// What looks wrong, unless a person has looked at it.
+    ///
+    /// # Errors
+    /// That.
+    pub fn refuse(&self, parked: Parked) -> Result<(), Parked> {
+        if self.allowed.iter().any(|allowed| allowed.covers(&parked)) { Ok(()) } else { Err(parked) }
     }
 }
 

@@ -1,14 +1,16 @@
 //! Bill runs: the run, its pages, the numbers that pages have given back, and the lists that runs walk.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::future::{try_join, try_join_all};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::owner::ContractOwner;
 use crate::domain::billing::page::{DonePage, Listed, Page, PageId};
+use crate::domain::billing::report::Sum;
 use crate::domain::billing::run::{List, Run};
-use crate::domain::billing::series::Given;
+use crate::domain::billing::series::{Given, Series};
 use crate::domain::event::{BillRunClosed, ContractParked};
 use crate::domain::ids::{ContractId, CustomerCode, RunId};
 use crate::error::{Error, Result};
@@ -17,6 +19,9 @@ use crate::table::keys::{self, REV, SK};
 use crate::table::packed::{PACKED, pack, unpack};
 use crate::table::read::{Freshness, From, Order, Paged, Sieve, Window};
 use crate::table::{Changes, Put, Reader, Writer};
+
+/// Pages that are read at once; the next ones take another query.
+const STRETCH: usize = 500;
 
 /// A contract in a list.
 #[derive(Serialize, Deserialize)]
@@ -39,6 +44,12 @@ pub struct ParkedContract {
     pub why: String,
     /// Since when it waits.
     pub since: DateTime<Utc>,
+    /// How far that which looks wrong goes; none for what has to be mended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extent: Option<i64>,
+    /// Whether a person has said that it is right: the next run bills it.
+    #[serde(default)]
+    pub allowed: bool,
 }
 
 impl Reader {
@@ -121,33 +132,48 @@ impl Reader {
         self.get(keys::done_page(run, id), Freshness::Strong).await?.as_ref().map(packed).transpose()
     }
 
-    /// Whether a page of a run is not done. One strong query of two items.
-    pub async fn has_open_pages(&self, run: &RunId) -> Result<bool> {
+    /// Whether a page of a run is not done. One strong query for each of its lists, all at once.
+    pub async fn has_open_pages(&self, run: &Run) -> Result<bool> {
+        let open = run.places().map(|list| self.has_open_page(&run.id, list));
+        Ok(try_join_all(open).await?.contains(&true))
+    }
+
+    /// Whether a page of a list of a run is not done. One strong query of two items.
+    pub async fn has_open_page(&self, run: &RunId, list: u16) -> Result<bool> {
         let window = Window { limit: 1, from: From::Record(0) };
-        Ok(!self.open_pages(run, &window).await?.rows.is_empty())
+        Ok(!self.open_pages(run, list, &window).await?.rows.is_empty())
     }
 
-    /// A stretch of the pages of a run that are not done, after a place. One strong query.
-    pub async fn open_pages(&self, run: &RunId, window: &Window) -> Result<Paged<PageId>> {
-        let read = |item: Item| Ok(text_of(&item, SK).and_then(keys::read_page));
-        self.page(keys::open_pages(run), Freshness::Strong, window, Sieve::All, read).await
-    }
-
-    /// The first page of a list of a run that is not done. One query of one item.
-    pub async fn first_open_page(&self, run: &RunId, list: u16) -> Result<Option<PageId>> {
-        let window = Window { limit: 1, from: From::Record(0) };
-        let read = |item: Item| Ok(text_of(&item, SK).and_then(keys::read_page));
-        Ok(self.page(keys::open_pages_of(run, list), Freshness::Eventual, &window, Sieve::All, read).await?.rows.pop())
-    }
-
-    /// What became of the contracts of a run: a stretch of its pages that are done, after a place. One query.
-    pub async fn done_pages(&self, run: &RunId, window: &Window) -> Result<Paged<(PageId, DonePage)>> {
+    /// A stretch of the pages of a list of a run that are not done, after a place. One strong query.
+    pub async fn open_pages(&self, run: &RunId, list: u16, window: &Window) -> Result<Paged<PageId>> {
         let read = |item: Item| {
-            let id = text_of(&item, SK).and_then(keys::read_page);
-            let id = id.ok_or_else(|| Error::internal("an unreadable key of a page"))?;
-            Ok(Some((id, packed(&item)?)))
+            let page = text_of(&item, SK).and_then(keys::read_page);
+            Ok(page.map(|page| PageId { list, page }))
         };
-        self.page(keys::done_pages(run), Freshness::Strong, window, Sieve::All, read).await
+        self.page(keys::open_pages(run, list), Freshness::Strong, window, Sieve::All, read).await
+    }
+
+    /// What became of the contracts of a list of a run: a stretch of its pages that are done, after a place. One strong query.
+    pub async fn done_pages(&self, run: &RunId, list: u16, window: &Window) -> Result<Paged<DonePage>> {
+        let read = |item: Item| packed(&item).map(Some);
+        self.page(keys::done_pages(run, list), Freshness::Strong, window, Sieve::All, read).await
+    }
+
+    /// Adds up to so many stretches of the pages of a run that are done; whether those were the last. A strong query for each,
+    /// and in the end those of [`Reader::unused_numbers`].
+    pub async fn add_up(&self, run: &Run, sum: &mut Sum, stretches: usize) -> Result<bool> {
+        for _ in 0..stretches {
+            if !run.places().contains(&sum.list) {
+                sum.report.unused = self.unused_numbers(run).await?;
+                return Ok(true);
+            }
+            let from = sum.after.take().map_or(From::Record(0), From::After);
+            let pages = self.done_pages(&run.id, sum.list, &Window { limit: STRETCH, from }).await?;
+            pages.rows.iter().for_each(|page| sum.report.add(page));
+            sum.after = pages.next;
+            sum.list += u16::from(sum.after.is_none());
+        }
+        Ok(false)
     }
 
     /// Numbers of a kind that pages have given back to their run, up to `limit`. One strong query.
@@ -157,9 +183,23 @@ impl Reader {
         Ok(self.page(range, Freshness::Strong, &window, Sieve::All, |item| value(item).map(Some)).await?.rows)
     }
 
-    /// All numbers that no page of a run has used. One strong query.
-    pub async fn all_free_numbers(&self, run: &RunId) -> Result<Vec<Given>> {
-        values(self.query(keys::all_free_numbers(run), Freshness::Strong, Order::Ascending).await?)
+    /// The numbers of a kind that a list of a run has taken ahead of its pages. One strong get.
+    pub async fn stretch(&self, run: &RunId, list: u16, kind: DocumentKind) -> Result<Option<Stored<Series>>> {
+        self.get(keys::stretch(run, list, kind), Freshness::Strong).await?.map(stored).transpose()
+    }
+
+    /// All numbers that no page of a run has used: those that came back, and those that were taken ahead. A strong query, and
+    /// one for each list.
+    pub async fn unused_numbers(&self, run: &Run) -> Result<Vec<Given>> {
+        let free = self.query(keys::all_free_numbers(&run.id), Freshness::Strong, Order::Ascending);
+        let of_list = |list| self.query(keys::stretches(&run.id, list), Freshness::Strong, Order::Ascending);
+        let (free, ahead) = try_join(free, try_join_all(run.places().map(of_list))).await?;
+        let mut unused: Vec<Given> = values(free)?;
+        for mut stretch in values::<Series>(ahead.into_iter().flatten().collect())? {
+            let left = stretch.left();
+            unused.extend(stretch.take(left).map_err(|invalid| invalid.field("series"))?);
+        }
+        Ok(unused)
     }
 }
 
@@ -242,6 +282,24 @@ impl Changes {
     /// Takes a number that a page has given back, unless somebody was faster.
     pub fn take_free_number(&mut self, run: &RunId, given: &Given) {
         self.delete(keys::free_number(run, given), true);
+    }
+
+    /// A list of a run has these numbers ahead of its pages now, if nobody has changed that since it was loaded.
+    pub fn put_stretch(
+        &mut self,
+        run: &RunId,
+        list: u16,
+        before: Option<&Stored<Series>>,
+        after: &Series,
+    ) -> Result<()> {
+        let key = keys::stretch(run, list, after.kind);
+        match before {
+            Some(before) => self.update(key, before, after),
+            None => {
+                self.create(item::first(key, after)?);
+                Ok(())
+            }
+        }
     }
 
     /// Tells that a run is closed; that is told once.

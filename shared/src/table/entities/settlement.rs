@@ -32,10 +32,10 @@ pub struct Settling<'a> {
     pub issued: Option<&'a Issued>,
 }
 
-/// How a person has closed the case of a parked contract.
+/// What a person has said of a parked contract: its case is closed, or it is right as it is ([`ParkedContract::allowed`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ClosedCase {
-    /// What was closed.
+pub struct Case {
+    /// What was found.
     pub parked: ParkedContract,
     /// Why.
     pub reason: String,
@@ -147,16 +147,22 @@ impl Changes {
     }
 
     /// A person has closed the case of a parked contract, if nobody has changed the contract since it was loaded.
-    pub fn close_case(
-        &mut self,
-        before: &Stored<ContractOwner>,
-        after: &ContractOwner,
-        case: &ClosedCase,
-    ) -> Result<()> {
+    pub fn close_case(&mut self, before: &Stored<ContractOwner>, after: &ContractOwner, case: &Case) -> Result<()> {
+        self.unpark(&before.contract.id);
+        self.add_case(before, after, case)
+    }
+
+    /// A person has said that what looks wrong of a parked contract is right, if nobody has changed the contract since it was
+    /// loaded.
+    pub fn allow_case(&mut self, before: &Stored<ContractOwner>, after: &ContractOwner, case: &Case) -> Result<()> {
+        self.park(&case.parked, None)?;
+        self.add_case(before, after, case)
+    }
+
+    fn add_case(&mut self, before: &Stored<ContractOwner>, after: &ContractOwner, case: &Case) -> Result<()> {
         let contract = &before.contract.id;
         self.update(keys::contract(contract), before, after)?;
-        self.unpark(contract);
-        self.create(item::item(keys::closed_case(contract, &case.parked.run, before.next_rev()), case)?);
+        self.create(item::item(keys::case(contract, &case.parked.run, before.next_rev()), case)?);
         Ok(())
     }
 }

@@ -36,8 +36,8 @@ pub fn parking(contract: &ContractId, run: &RunId, rev: u64) -> Key {
     key(ledger_of(contract), format!("W#{run}#{}", padded(rev)))
 }
 
-/// The case of a parked contract that a person has closed, with the contract's revision `rev`.
-pub fn closed_case(contract: &ContractId, run: &RunId, rev: u64) -> Key {
+/// What a person has said of a parked contract, with the contract's revision `rev`.
+pub fn case(contract: &ContractId, run: &RunId, rev: u64) -> Key {
     key(ledger_of(contract), format!("X#{run}#{}", padded(rev)))
 }
 
@@ -66,43 +66,48 @@ pub fn runs(first: NaiveDate, last: NaiveDate) -> Range {
     Range { pk: "RUNS".to_owned(), from: first.to_string(), to: format!("{last}{LAST}") }
 }
 
-fn pages(run: &RunId) -> String {
+fn numbers(run: &RunId) -> String {
     format!("RUN#{run}")
 }
 
-fn page(id: PageId) -> String {
-    format!("{:04}#{:08}", id.list, id.page)
+/// What a list of a run has. Each has a partition of its own: no partition takes the pages of a large night.
+fn list(run: &RunId, list: u16) -> String {
+    format!("RUN#{run}#{list:04}")
 }
 
 /// A page that is not done.
 pub fn open_page(run: &RunId, id: PageId) -> Key {
-    key(pages(run), format!("O#{}", page(id)))
+    key(list(run, id.list), format!("O#{:08}", id.page))
 }
 
-/// All of a run that are not done.
-pub fn open_pages(run: &RunId) -> Range {
-    below(pages(run), "O")
+/// All of a list of a run that are not done.
+pub fn open_pages(run: &RunId, of: u16) -> Range {
+    below(list(run, of), "O")
 }
 
-/// Those of one of its lists.
-pub fn open_pages_of(run: &RunId, list: u16) -> Range {
-    below(pages(run), format_args!("O#{list:04}"))
-}
-
-/// Takes the sort key of a page apart again.
-pub fn read_page(sk: &str) -> Option<PageId> {
-    let mut parts = sk.splitn(3, '#').skip(1);
-    Some(PageId { list: parts.next()?.parse().ok()?, page: parts.next()?.parse().ok()? })
+/// Takes the sort key of a page apart again: its place in its list.
+pub fn read_page(sk: &str) -> Option<u32> {
+    sk.split_once('#')?.1.parse().ok()
 }
 
 /// A page that is done.
 pub fn done_page(run: &RunId, id: PageId) -> Key {
-    key(pages(run), format!("P#{}", page(id)))
+    key(list(run, id.list), format!("P#{:08}", id.page))
 }
 
-/// All of a run that are done.
-pub fn done_pages(run: &RunId) -> Range {
-    below(pages(run), "P")
+/// All of a list of a run that are done.
+pub fn done_pages(run: &RunId, of: u16) -> Range {
+    below(list(run, of), "P")
+}
+
+/// Numbers of a kind that a list of a run has taken ahead of its pages.
+pub fn stretch(run: &RunId, of: u16, kind: DocumentKind) -> Key {
+    key(list(run, of), format!("N#{}", letter(kind)))
+}
+
+/// All that a list has.
+pub fn stretches(run: &RunId, of: u16) -> Range {
+    below(list(run, of), "N")
 }
 
 const fn letter(kind: DocumentKind) -> char {
@@ -114,22 +119,22 @@ const fn letter(kind: DocumentKind) -> char {
 
 /// A number that a page has given back to its run.
 pub fn free_number(run: &RunId, given: &Given) -> Key {
-    key(pages(run), format!("N#{}#{}#{}", letter(given.kind), given.series, given.number))
+    key(numbers(run), format!("N#{}#{}#{}", letter(given.kind), given.series, given.number))
 }
 
 /// All of a kind.
 pub fn free_numbers(run: &RunId, kind: DocumentKind) -> Range {
-    below(pages(run), format_args!("N#{}", letter(kind)))
+    below(numbers(run), format_args!("N#{}", letter(kind)))
 }
 
 /// All of a run.
 pub fn all_free_numbers(run: &RunId) -> Range {
-    below(pages(run), "N")
+    below(numbers(run), "N")
 }
 
 /// That a run is closed.
 pub fn closing(run: &RunId) -> Key {
-    key(pages(run), "C")
+    key(numbers(run), "C")
 }
 
 /// A series of numbers.
@@ -160,17 +165,24 @@ pub(super) const PLACES: &[Place] = &[
     },
     Place {
         entity: "open page",
-        pk: "RUN#<run>",
-        sk: "O#<list>#<page>",
-        holds: "contracts of a run that are still to be billed, with the numbers meant for them; rev",
+        pk: "RUN#<run>#<list>",
+        sk: "O#<page>",
+        holds: "contracts of a list of a run that are still to be billed, with the numbers meant for them; rev",
         read_by: "bill-generate: get; whether a run may be closed: query",
     },
     Place {
         entity: "done page",
-        pk: "RUN#<run>",
-        sk: "P#<list>#<page>",
+        pk: "RUN#<run>#<list>",
+        sk: "P#<page>",
         holds: "what became of the contracts of a page, with what it took of the table",
         read_by: "bill-run, when it closes a run: query; `bill status`: the same",
+    },
+    Place {
+        entity: "numbers of a list",
+        pk: "RUN#<run>#<list>",
+        sk: "N#<kind of bill>",
+        holds: "a stretch of a series that the list of a large run has taken ahead of its pages; rev",
+        read_by: "bill-generate: get; bill-run, when it closes a run: query",
     },
     Place {
         entity: "returned number",
@@ -229,10 +241,10 @@ pub(super) const PLACES: &[Place] = &[
         read_by: "audits: query",
     },
     Place {
-        entity: "closed case",
+        entity: "case",
         pk: "CTR#<contract>",
         sk: "X#<run>#<rev>",
-        holds: "how a person has closed the case of a parked contract",
+        holds: "what a person has said of a parked contract: closed, or right as it is, and why",
         read_by: "audits: query",
     },
 ];

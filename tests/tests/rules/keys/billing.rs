@@ -15,7 +15,7 @@ proptest! {
         let (run, one, two) = (parts.run(), parts.page(), PageId { list, page });
         for key in [keys::open_page, keys::done_page] {
             prop_assert_eq!(key(&run, one).cmp(&key(&run, two)), one.cmp(&two));
-            prop_assert_eq!(keys::read_page(&key(&run, two).sk), Some(two));
+            prop_assert_eq!(keys::read_page(&key(&run, two).sk), Some(two.page));
         }
     }
 
@@ -24,14 +24,15 @@ proptest! {
         let two = if same { Parts { id: one.id.clone(), other: one.other.clone(), ..two } } else { two };
         let (run, on_run, contract) = (one.run(), one.id == two.id, one.contract());
         let kind = one.given().kind;
+        let on_list = on_run && one.page().list == two.page().list;
         let of_kind = on_run && two.given().kind == kind;
         let same_list = one.cycle_day() == two.cycle_day() && shard(&contract) == shard(&two.contract());
         let on_parts = |parent: bool| parent && one.short() == two.short();
         let day = one.time().date_naive();
         let ranges = [
-            (keys::open_pages(&run), "open page", on_run),
-            (keys::open_pages_of(&run, one.page().list), "open page", on_run && one.page().list == two.page().list),
-            (keys::done_pages(&run), "done page", on_run),
+            (keys::open_pages(&run, one.page().list), "open page", on_list),
+            (keys::done_pages(&run, one.page().list), "done page", on_list),
+            (keys::stretches(&run, one.page().list), "numbers of a list", on_list),
             (keys::free_numbers(&run, kind), "returned number", of_kind),
             (keys::all_free_numbers(&run), "returned number", on_run),
             (keys::all_parked(), "parked contract", true),

@@ -240,6 +240,7 @@ impl Parts {
             ("bill run", keys::run(&self.run())),
             ("open page", keys::open_page(&self.run(), self.page())),
             ("done page", keys::done_page(&self.run(), self.page())),
+            ("numbers of a list", keys::stretch(&self.run(), self.page().list, self.given().kind)),
             ("returned number", keys::free_number(&self.run(), &self.given())),
             ("closing of a run", keys::closing(&self.run())),
             ("series", keys::series(&self.given().series)),
@@ -251,7 +252,7 @@ impl Parts {
             ),
             ("parked contract", keys::parked(&self.contract())),
             ("parking", keys::parking(&self.contract(), &self.run(), self.rev)),
-            ("closed case", keys::closed_case(&self.contract(), &self.run(), self.rev)),
+            ("case", keys::case(&self.contract(), &self.run(), self.rev)),
         ]
     }
 }

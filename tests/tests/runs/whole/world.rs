@@ -1,0 +1,188 @@
+//! The lab with everything in it: the bucket, usage-ingest, order-fulfilment, and the plans as the API changes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
+use futures_util::FutureExt as _;
+use local::gateway::Function;
+use local::in_process::settings;
+use local::sources::{CutOff, FaultPlan, Sources};
+use order_fulfilment::OrderFulfilment;
+use plans::Plans;
+use serde_json::{Value, json};
+use shared::events::{Consumer as _, Inbox as _};
+use shared::files::{Files, ObjectKey};
+use shared::invocation::Base;
+use shared::lambda::{invoke, invoke_inbox};
+use shared::queue::Queue;
+use shared::table::Changes;
+use tests::FILES;
+use tests::connector::faults::Faults;
+use usage_ingest::UsageIngest;
+
+use super::calls::CHUNK;
+use crate::lab::{Lab, adapter, country, line, name};
+
+/// Time that a request has.
+const LIMIT: Duration = Duration::from_secs(10);
+
+pub struct World {
+    pub lab: Lab,
+    /// On the way of usage-ingest to the bucket.
+    pub bucket_faults: Faults,
+    plans: Function,
+    files: Files,
+}
+
+impl World {
+    pub async fn new(cycle_days: &[u32], plan: FaultPlan) -> Self {
+        let mut lab = Lab::new(cycle_days, plan).await;
+        let bucket_faults = Faults::around(lab.store.bucket.connector());
+        let through = SharedHttpConnector::new(bucket_faults.clone());
+        let disturbed = lab.store.bucket.files_through(FILES, through).unwrap();
+        let files = lab.store.bucket.files(FILES).unwrap();
+        let sqs = aws_sdk_sqs::Client::new(&settings(lab.queue_faults.http_client()));
+        let queue = |name: &str| Queue::new(sqs.clone(), name);
+        let base = || {
+            let table = lab.store.target_through(lab.faults.http_client()).writer;
+            Base { table, country: country(), clock: lab.clock.clone() }
+        };
+        let ingest = UsageIngest::new(base(), disturbed, queue("UsageFiles"), queue("UsageDeadLetters"));
+        let ingest = Arc::new(ingest.with_chunks_of(CHUNK));
+        let take: Function = Arc::new(move |event, left| {
+            let ingest = Arc::clone(&ingest);
+            let answer = async move { invoke_inbox(&*ingest, event, left).await };
+            answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
+        });
+        let orders = OrderFulfilment::new(base(), queue("Orders"), queue("OrderDeadLetters"));
+        let service = Arc::new(Plans::new(base()));
+        let plans: Function = Arc::new(move |event, left| {
+            let service = Arc::clone(&service);
+            let answer = async move { invoke(&*service, event, left).await };
+            answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
+        });
+        lab.functions.insert(UsageIngest::NAME.to_owned(), take);
+        lab.functions.insert(OrderFulfilment::NAME.to_owned(), adapter(orders));
+        let world = Self { lab, bucket_faults, plans, files };
+        world.fill(cycle_days).await;
+        world
+    }
+
+    async fn fill(&self, cycle_days: &[u32]) {
+        let mut changes = Changes::new();
+        for (id, kind, minor) in [
+            ("A", "standard", 30_000),
+            ("B", "standard", 50_000),
+            ("C", "standard", 10_000),
+            ("D", "additional", 5_000),
+        ] {
+            let plan = json!({
+                "id": id, "name": id, "category": "Plans", "kind": kind, "status": "ACTIVE", "open_to": ["postpaid"],
+                "monthly": { "minor": minor, "currency": "COP" }, "data_mb": 0, "rank": 1,
+            });
+            changes.put_plan(&serde_json::from_value(plan).unwrap()).unwrap();
+        }
+        let offer = json!({
+            "id": "O", "name": "Offer", "description": "Offer", "validity": 1, "validity_unit": "Day", "category": "Offers",
+            "sub_category": "Data", "rank": 1, "price": { "minor": 2_000, "currency": "COP" }, "methods": ["NEXT_INVOICE"],
+            "channels": [1, 2, 3, 4, 5], "on_sale_from": "2020-01-01T00:00:00Z", "repeatable": true,
+        });
+        changes.put_offer(&serde_json::from_value(offer).unwrap()).unwrap();
+        for (at, day) in cycle_days.iter().enumerate() {
+            let subscriber = json!({
+                "msisdn": line(at), "customer": "1", "account": "1", "profile": "1", "contract": name(at),
+                "contract_since": "2025-12-20", "plan": "A", "payment": { "kind": "postpaid", "cycle_day": day },
+            });
+            let subscriber = serde_json::from_value(subscriber).unwrap();
+            changes.put_subscriber(None, &subscriber, self.lab.clock.now()).unwrap();
+        }
+        self.lab.commit(changes).await;
+    }
+
+    /// What AWS puts around the functions; with the nights of the template, or without.
+    pub fn sources(&self, nights: bool) -> Sources {
+        let mut template = tests::template().clone();
+        if !nights {
+            template.sources.schedules.clear();
+        }
+        let Lab { store, queues, functions, clock, .. } = &self.lab;
+        let sources = Sources::new(&template, &store.embedded, queues.clone(), functions.clone());
+        sources.with_bucket(&store.bucket, clock.now())
+    }
+
+    pub fn pass_minutes(&self, minutes: usize) {
+        self.lab.clock.set(self.lab.clock.now() + TimeDelta::minutes(i64::try_from(minutes).unwrap()));
+    }
+
+    /// The time in the country.
+    pub fn local_time(&self) -> DateTime<FixedOffset> {
+        self.lab.clock.now().with_timezone(&country().zone())
+    }
+
+    pub fn today(&self) -> NaiveDate {
+        self.local_time().date_naive()
+    }
+
+    pub fn clear_faults(&self) {
+        for faults in [&self.lab.faults, &self.lab.queue_faults, &self.bucket_faults] {
+            faults.clear();
+        }
+    }
+
+    /// Puts a usage file into the inbox.
+    pub async fn put(&self, key: &str, content: &str) {
+        self.files.put(&ObjectKey::usage_file(key).unwrap().0, content.as_bytes()).await.unwrap();
+    }
+
+    /// A write of the API about a contract's line; the status, unless the function died after so many steps.
+    pub async fn ask(&self, request: Ask, at: usize, key: &str, steps: u64) -> Option<u64> {
+        let number = line(at).local(country()).to_owned();
+        let (method, route, body) = request.parts();
+        let path = route.replace("{MSISDN}", &number).replace("{offerId}", "O");
+        let event = json!({
+            "version": "2.0", "routeKey": format!("{method} {route}"), "rawPath": path, "rawQueryString": "",
+            "headers": { "content-type": "application/json", "idempotency-key": key },
+            "pathParameters": { "MSISDN": number, "offerId": "O" },
+            "requestContext": {
+                "authorizer": { "lambda": {
+                    "verdict": "valid", "client": "simulation", "scope": "read write", "customers": "*", "exp": "4102444800",
+                    "jti": "simulation", "seal": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                } },
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "" },
+                "requestId": "1", "routeKey": format!("{method} {route}"), "stage": "$default",
+                "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 0,
+            },
+            "body": body.to_string(), "isBase64Encoded": false,
+        });
+        let answer = CutOff::after(steps, (self.plans)(event, LIMIT)).await?.unwrap();
+        answer["statusCode"].as_u64()
+    }
+}
+
+/// What a customer asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    Plan(&'static str),
+    Upgrade,
+    Additional,
+    Buy,
+    Drop,
+}
+
+impl Ask {
+    fn parts(self) -> (&'static str, &'static str, Value) {
+        match self {
+            Self::Plan(plan) => ("PUT", "/plans/subscribers/{MSISDN}/current", json!({ "planId": plan })),
+            Self::Upgrade => ("POST", "/plans/subscribers/{MSISDN}/upgraderequest", json!({ "planId": "B" })),
+            Self::Additional => (
+                "POST",
+                "/plans/subscribers/{MSISDN}/subscriptionrequests/",
+                json!({ "planId": "D", "planName": "D", "categoryName": "Plans", "name": "Somebody" }),
+            ),
+            Self::Buy => ("POST", "/plans/subscribers/{MSISDN}/acquiredoffers/{offerId}", Value::Null),
+            Self::Drop => ("DELETE", "/plans/subscribers/{MSISDN}/acquiredoffers/{offerId}", Value::Null),
+        }
+    }
+}

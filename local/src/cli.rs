@@ -13,6 +13,7 @@ use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
 use crate::credit::CreditCommand;
 use crate::failure::Failure;
 use crate::options::Source;
+use crate::pay::PayCommand;
 use crate::queues::QueueCommand;
 use crate::series::SeriesCommand;
 use crate::serve::{self, Bundle, Serve};
@@ -47,6 +48,7 @@ enum Command {
     Bill(BillCommand),
     Series(SeriesCommand),
     Credit(CreditCommand),
+    Pay(PayCommand),
 }
 
 /// Runs a command line. `open` opens the bundle when there is something to serve.
@@ -95,6 +97,7 @@ where
         Command::Bill(command) => command.run().await,
         Command::Series(command) => command.run().await,
         Command::Credit(command) => command.run().await,
+        Command::Pay(command) => command.run().await,
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }
 }

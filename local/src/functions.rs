@@ -16,6 +16,7 @@ use customers::Customers;
 use futures_util::FutureExt as _;
 use not_found::NotFound;
 use order_fulfilment::OrderFulfilment;
+use payment_apply::PaymentApply;
 use plans::Plans;
 use serde::Serialize;
 use serde_json::Value;
@@ -52,6 +53,9 @@ const BILL_RUNS: &str = "BillRuns";
 const BILL_RUN_DEAD_LETTERS: &str = "BillRunDeadLetters";
 const BILL_PAGES: &str = "BillPages";
 const BILL_PAGE_DEAD_LETTERS: &str = "BillPageDeadLetters";
+
+/// Where payment-apply parks, by its name in the template.
+const PAYMENT_DEAD_LETTERS: &str = "PaymentDeadLetters";
 
 /// The queue of usage-ingest, to which it also sends messages with which it goes on, and where it leaves what it cannot
 /// take, by their names in the template.
@@ -141,6 +145,9 @@ pub const FUNCTIONS: &[Registered] = &[
     consumer::<BillGenerate>(|deployment, target| {
         let [runs, dead] = [BILL_RUNS, BILL_PAGE_DEAD_LETTERS].map(|name| deployment.queue(name));
         consume(BillGenerate::new(deployment.base(target), runs, dead))
+    }),
+    consumer::<PaymentApply>(|deployment, target| {
+        consume(PaymentApply::new(deployment.base(target), deployment.queue(PAYMENT_DEAD_LETTERS)))
     }),
     inbox::<UsageIngest>(|deployment, target| {
         let (own, dead) = (deployment.queue(USAGE_FILES), deployment.queue(USAGE_DEAD_LETTERS));

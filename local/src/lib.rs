@@ -21,6 +21,7 @@ pub mod import;
 pub mod in_process;
 pub mod operate;
 pub mod options;
+pub mod pay;
 pub mod place;
 pub mod queues;
 pub mod rotation;

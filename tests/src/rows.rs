@@ -40,8 +40,9 @@ pub fn telling(event: &str) -> Row {
         "SubscriptionRequested" => "RequestSubscriptions",
         // Told by the schedule; what this operation leaves is what it is about.
         "DayBegan" => "RequestUpgrade",
-        // Told by the schedule, by an operator, or by one function to another (`before`); they need no operation.
-        "BillRunDue" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone" => "GetPlan",
+        // Told by the schedule, by an operator, by who takes the money, or by one function to another (`before`); they need
+        // no operation.
+        "BillRunDue" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone" | "PaymentReceived" => "GetPlan",
         other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
     };
     all().into_iter().find(|row| row.op == op).expect("an operation")
@@ -52,7 +53,7 @@ pub fn before(event: &str) -> &'static [(&'static str, &'static str)] {
     const RUN: (&str, &str) = ("bill-run", "begin-ordered");
     match event {
         "BillPageListed" => &[RUN],
-        "BillPagesDone" => &[RUN, ("bill-generate", "bill-page")],
+        "BillPagesDone" | "PaymentReceived" => &[RUN, ("bill-generate", "bill-page")],
         _ => &[],
     }
 }

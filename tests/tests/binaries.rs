@@ -4,6 +4,8 @@
 //! and says where they are.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use chrono::{Datelike as _, Months, Utc};
+use shared::domain::country::Country;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -28,6 +30,7 @@ fn binary(function: &str) -> &'static Path {
         "bill-run" => env!("CARGO_BIN_EXE_function-bill-run"),
         "bill-generate" => env!("CARGO_BIN_EXE_function-bill-generate"),
         "order-fulfilment" => env!("CARGO_BIN_EXE_function-order-fulfilment"),
+        "payment-apply" => env!("CARGO_BIN_EXE_function-payment-apply"),
         "usage-ingest" => env!("CARGO_BIN_EXE_function-usage-ingest"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
@@ -238,6 +241,33 @@ async fn the_consumer_answers_for_each_message_of_its_batch() {
     let parked = deployment.queues.messages("OrderDeadLetters");
     let bodies: Vec<_> = parked.iter().map(|message| message.body.as_str()).collect();
     assert_eq!(bodies, ["text"], "parked through the SDK's client, over HTTP");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_applied_and_one_of_no_bill_is_parked() {
+    let deployment = Emulated::demo().await;
+    // The bill.
+    for (function, name) in [("bill-run", "begin-ordered"), ("bill-generate", "bill-page")] {
+        ask(&mut start(function, &deployment).await, &event(function, name)).await;
+    }
+    let mut payments = start("payment-apply", &deployment).await;
+    let mut batch = event("payment-apply", "apply-payment");
+    // A bill of the demo data that nobody has paid: last month's.
+    let zone = Country::by_code("co").unwrap().zone();
+    let month = Utc::now().with_timezone(&zone).date_naive().with_day(1).unwrap() - Months::new(1);
+    let number = format!("F500101-{}", month.format("%Y%m"));
+    let body = batch["Records"][0]["body"].as_str().unwrap().replace("FE-000001", &number);
+    let unknown = body.replace(&number, "FE-999999").replace("demo-1", "demo-2");
+    batch["Records"][0]["body"] = json!(body);
+    let unknown = json!({ "messageId": "unknown", "body": unknown });
+    batch["Records"].as_array_mut().unwrap().push(unknown);
+    assert_eq!(ask(&mut payments, &batch).await, json!({ "batchItemFailures": [] }));
+    let reader = deployment.store.target().writer.reader().clone();
+    let applied = reader.payment(&"demo-1".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((applied.payment.amount.minor, applied.credited), (1_000_000, 0));
+    let parked = deployment.queues.messages("PaymentDeadLetters");
+    assert_eq!(parked.len(), 1);
+    assert_eq!(parked[0].attributes["reason"], "there is no such bill");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,7 +26,8 @@ use shared::table::Reader;
 
 use crate::failure::Failure;
 use crate::options::Source;
-use crate::place::{Place, Reached};
+use crate::place::{Kind, Place, Reached};
+use crate::queues::site::Site;
 pub use preview::Cost;
 
 /// Compute bills, run them, and see where they come from; docs/bill-runs.md
@@ -100,6 +101,25 @@ impl At {
     /// As [`Place::table`].
     pub async fn table(&self) -> Result<Reached, Failure> {
         self.place.table(&self.source).await
+    }
+
+    /// The queues beside the table; on AWS those of a stack.
+    ///
+    /// # Errors
+    /// A place that has none, or a stack that is not named; queues that do not answer.
+    pub async fn queues(&self, stack: Option<&str>) -> Result<Site, Failure> {
+        let names = self.source.read()?.sources.queues.into_keys().collect();
+        match (self.place.kind(), stack) {
+            (Kind::Deployed(_), Some(stack)) => Site::deployed(stack, names).await,
+            (Kind::Deployed(_), None) => {
+                Err(Failure::new("with --table, say --stack NAME as well: it goes by its queues"))
+            }
+            (_, Some(_)) => Err(Failure::new("--stack is for AWS; say --table NAME as well")),
+            (Kind::Server(url), None) => Site::running(url, names).await,
+            (Kind::File, None) => Err(Failure::new(
+                "--data: a file has no queues, by which this goes; start a server on it, `selfcare serve --data FILE`",
+            )),
+        }
     }
 
     /// Text or JSON, as the caller wants it.

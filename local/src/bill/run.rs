@@ -12,8 +12,7 @@ use super::report::RunReport;
 use super::watch::Watch;
 use super::{At, prepare, pretty};
 use crate::failure::Failure;
-use crate::place::{Kind, Reached};
-use crate::queues::site::Site;
+use crate::place::Reached;
 
 /// Bill the contracts whose cycle day a day is, or some; the same command given again goes on watching the same run
 #[derive(Debug, Clone, Args)]
@@ -102,7 +101,7 @@ impl How {
         if order.day > today {
             return Err(Failure::new(format!("--date: {} has not begun; it is {today} there", order.day)));
         }
-        let site = self.queues().await?;
+        let site = self.at.queues(self.stack.as_deref()).await?;
         let reader = target.writer.reader();
         let again = self.again || order.dry || order.whom == Whom::Parked;
         let (id, found) = order.place(reader, again).await?;
@@ -125,22 +124,6 @@ impl How {
 }
 
 impl How {
-    /// The queues beside the table.
-    async fn queues(&self) -> Result<Site, Failure> {
-        let names = self.at.source.read()?.sources.queues.into_keys().collect();
-        match (self.at.place.kind(), &self.stack) {
-            (Kind::Deployed(_), Some(stack)) => Site::deployed(stack, names).await,
-            (Kind::Deployed(_), None) => {
-                Err(Failure::new("with --table, say --stack NAME as well: a run goes on by its queues"))
-            }
-            (_, Some(_)) => Err(Failure::new("--stack is for AWS; say --table NAME as well")),
-            (Kind::Server(url), None) => Site::running(url, names).await,
-            (Kind::File, None) => Err(Failure::new(
-                "--data: a file has no queues, by which a run goes on; start a server on it, `selfcare serve --data FILE`",
-            )),
-        }
-    }
-
     /// Tells a person something before the result is there; a program reads the result alone.
     fn say(&self, text: &str) -> Result<(), Failure> {
         if self.at.json { Ok(()) } else { Ok(writeln!(io::stdout(), "{text}")?) }

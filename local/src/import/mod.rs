@@ -167,7 +167,7 @@ impl Import<'_> {
             }
             // The file was checked; a line that is bad now has changed since.
             let record = Record::parse(&text).map_err(|reason| bad(number, reason))?;
-            step.add(record, &newest).map_err(store(done))?;
+            step.add(record, &newest, self.clock.now()).map_err(store(done))?;
             if number % STEP == 0 || number == count {
                 let finished = std::mem::take(&mut step);
                 self.lease(digest, done).await?;

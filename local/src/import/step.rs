@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use shared::domain::account::Account;
 use shared::domain::billing::series::Series;
 use shared::domain::billing::tariff::Tariff;
@@ -43,7 +44,7 @@ pub(super) struct Step {
 
 impl Step {
     /// `rates` are the newest, whose prices plans show.
-    pub(super) fn add(&mut self, record: Record, rates: &Tariff) -> Result<(), Error> {
+    pub(super) fn add(&mut self, record: Record, rates: &Tariff, now: DateTime<Utc>) -> Result<(), Error> {
         match record {
             Record::Client(client) => self.clients.push(client),
             Record::Plan(mut plan) => {
@@ -81,7 +82,7 @@ impl Step {
             Record::Group(GroupRecord { customer, id, address }) => {
                 self.changes.put_group(&customer, &BillingGroup { id, address, since: None })?;
             }
-            Record::Bill(bill) => self.changes.put_bill(&bill)?,
+            Record::Bill(bill) => self.changes.put_bill(&bill, now)?,
             Record::Product(product) => self.changes.put_product(&product)?,
             Record::Call(record) => self.changes.put_call(&record.msisdn, &record.call)?,
             Record::Recording(recording) => self.recordings.push(*recording),

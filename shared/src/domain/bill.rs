@@ -37,6 +37,9 @@ pub struct Bill {
     pub amount: Money,
     /// Total paid.
     pub paid: Money,
+    /// What of its payments was too much and became the contract's credit, in minor units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub credited: i64,
     /// Date of the last payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_on: Option<NaiveDate>,
@@ -60,6 +63,11 @@ pub struct Bill {
     pub tax_id: Option<String>,
     /// Number of services billed.
     pub services: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(amount: &i64) -> bool {
+    *amount == 0
 }
 
 /// State of a bill. Derived from amount, payments and date, so no job has to update it.

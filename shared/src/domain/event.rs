@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::domain::account::ProfilePurchase;
 use crate::domain::billing::page::PageId;
 use crate::domain::ids::{
-    AccountId, BillNumber, CallId, ContractId, CustomerCode, Extension, FileName, PlanId, RunId, StreamId,
+    AccountId, BillNumber, CallId, ContractId, CustomerCode, Extension, FileName, PaymentId, PlanId, RunId, StreamId,
 };
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
+use crate::domain::payment::Payment;
 
 /// An event's payload. A field may be added within a version; any other change needs a new version.
 pub trait Event: Serialize {
@@ -204,6 +205,31 @@ pub struct BillPagesDone {
     pub run: RunId,
 }
 
+/// Money has come in for a bill, or has gone back: whoever takes the money tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReceived(pub Payment);
+
+/// A payment was applied to its bill.
+#[derive(Debug, Serialize)]
+pub struct BillPaid<'a> {
+    /// The payment.
+    pub payment: &'a PaymentId,
+    /// The bill.
+    pub number: &'a BillNumber,
+    /// Whose it is.
+    pub customer: &'a CustomerCode,
+    /// The contract.
+    pub contract: &'a ContractId,
+    /// The payment's amount; below zero where money went back.
+    pub amount: Money,
+    /// What of it became the contract's credit, or was taken from it, in minor units.
+    pub credited: i64,
+    /// What is still to be paid of the bill.
+    pub balance: Money,
+    /// The day of the payment.
+    pub day: NaiveDate,
+}
+
 /// A bill was issued.
 #[derive(Debug, Serialize)]
 pub struct BillGenerated<'a> {
@@ -255,6 +281,14 @@ pub struct BillRunClosed<'a> {
     pub silent: &'a BTreeSet<StreamId>,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl Event for PaymentReceived {
+    const NAME: &'static str = "PaymentReceived";
+}
+
+impl Event for BillPaid<'_> {
+    const NAME: &'static str = "BillPaid";
 }
 
 impl Event for UsageFileIngested<'_> {

@@ -129,6 +129,10 @@ text_type!(
     AdjustmentId, check_id
 );
 text_type!(
+    /// A payment, as whoever takes the money calls it; unique in the country.
+    PaymentId, check_id
+);
+text_type!(
     /// Which allowance of a plan.
     AllowanceId, check_id
 );

@@ -23,6 +23,7 @@ pub mod msisdn;
 pub mod nit;
 pub mod owned;
 pub mod ownership;
+pub mod payment;
 pub mod period;
 pub mod profile;
 pub mod purchase;

@@ -257,12 +257,19 @@ impl Writer {
         set.insert(REV.to_owned(), number(rev + 1));
         let Assignments { expression, mut names, mut values } = Assignments::of(set, removed);
         names.insert("#rev".to_owned(), REV.to_owned());
-        values.insert(":old".to_owned(), number(rev));
+        // An item that nobody has changed since it was created may have none.
+        let condition = if rev == 0 {
+            names.insert("#p".to_owned(), PK.to_owned());
+            "attribute_exists(#p) AND attribute_not_exists(#rev)"
+        } else {
+            values.insert(":old".to_owned(), number(rev));
+            "#rev = :old"
+        };
         Update::builder()
             .table_name(&self.table)
             .set_key(Some(item::bare(key)))
             .update_expression(expression)
-            .condition_expression("#rev = :old")
+            .condition_expression(condition)
             .set_expression_attribute_names(Some(names))
             .set_expression_attribute_values(Some(values))
             .build()

@@ -8,6 +8,10 @@ use chrono::TimeDelta;
 use local::functions::{Consumed, consumed};
 use local::template::Mapping;
 use serde_json::json;
+use shared::domain::event::PaymentReceived;
+use shared::domain::money::{Currency, Money};
+use shared::domain::payment::Payment;
+use shared::events::message;
 use shared::table::Changes;
 use tests::role::{Asked, Roles, fits};
 use tests::world::{LINE, NOBODY, OTHERS};
@@ -39,6 +43,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(usage_files().await);
     asked.extend(many_upgrades().await);
     asked.extend(rare_runs().await);
+    asked.extend(payments().await);
     asked.extend(mapped());
     asked
 }
@@ -64,6 +69,21 @@ async fn many_upgrades() -> BTreeSet<Asked> {
 async fn rare_runs() -> BTreeSet<Asked> {
     let world = World::demo().await;
     world.rare_runs().await;
+    world.access.seen()
+}
+
+/// Payments of all kinds of bills: imported and issued ones, and those that are larger than an item; of more than they need.
+async fn payments() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    world.rare_runs().await;
+    for bill in world.bills("1001").await.iter().map(|bill| bill.number.as_str()).chain(["F500101-202601"]) {
+        let amount = Money { minor: 900_000_000, currency: Currency::COP };
+        let (id, bill) = (format!("of-{bill}").parse().unwrap(), bill.parse().unwrap());
+        let payment = Payment { id, bill, amount, day: world.today() };
+        let body = message(&PaymentReceived(payment), "payment").unwrap();
+        world.queues.send("Payments", body, BTreeMap::new(), world.clock.now());
+    }
+    world.settle().await;
     world.access.seen()
 }
 

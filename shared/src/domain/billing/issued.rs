@@ -82,6 +82,7 @@ pub fn bill(document: &Document, number: &Given, shown: &Shown<'_>) -> Bill {
         due: date + TIME_TO_PAY,
         amount: Money { minor: document.total, currency: contract.currency },
         paid: zero,
+        credited: 0,
         paid_on: None,
         name: customer.name.clone(),
         address: group.map_or(&*customer.address, |(_, address)| address).to_owned(),

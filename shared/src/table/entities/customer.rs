@@ -206,10 +206,10 @@ impl Changes {
         self.delete(keys::group(customer, id), true);
     }
 
-    /// Sets a bill, unconditionally; imports only.
-    pub fn put_bill(&mut self, bill: &Bill) -> Result<()> {
-        self.put(item::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?);
-        Ok(())
+    /// Sets a bill, unconditionally, with the place where payments find it; imports only.
+    pub fn put_bill(&mut self, bill: &Bill, now: DateTime<Utc>) -> Result<()> {
+        self.put(item::imported(keys::bill(&bill.customer, bill.date, &bill.number), bill, now)?);
+        self.put_place(bill)
     }
 
     /// Sets a line of the list of products, unconditionally; imports only.

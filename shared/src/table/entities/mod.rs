@@ -12,6 +12,7 @@ pub mod customer;
 pub mod document;
 pub mod import;
 pub mod past;
+pub mod payment;
 pub mod profile;
 pub mod recording;
 pub mod run;

@@ -9,7 +9,7 @@ use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::page::PageId;
 use crate::domain::billing::run::shard;
 use crate::domain::billing::series::Given;
-use crate::domain::ids::{BillNumber, ContractId, RunId, SeriesId};
+use crate::domain::ids::{BillNumber, ContractId, PaymentId, RunId, SeriesId};
 
 /// A contract in the list of its cycle day.
 pub fn cycle(day: CycleDay, contract: &ContractId) -> Key {
@@ -44,6 +44,16 @@ pub fn case(contract: &ContractId, run: &RunId, rev: u64) -> Key {
 /// A bill in full. Its key is its number, so the table itself keeps a number from being on two bills.
 pub fn issued(number: &BillNumber) -> Key {
     key(format!("BILL#{number}"), "A")
+}
+
+/// Where the customer's list has a bill that an import has brought.
+pub fn bill_place(number: &BillNumber) -> Key {
+    key(format!("BILL#{number}"), "L")
+}
+
+/// A payment. Its key is its id, so the table itself keeps it from counting twice.
+pub fn payment(id: &PaymentId) -> Key {
+    key(format!("PAY#{id}"), "P")
 }
 
 /// A part of what is too large for an item, in the item's partition, by the digest of the whole.
@@ -211,6 +221,20 @@ pub(super) const PLACES: &[Place] = &[
         sk: "A",
         holds: "a bill with the facts it was computed from, or the number of the bill that was issued with it",
         read_by: "`bill explain`, `bill verify`: get",
+    },
+    Place {
+        entity: "place of an imported bill",
+        pk: "BILL#<bill number>",
+        sk: "L",
+        holds: "customer and day of a bill that an import has brought",
+        read_by: "payment-apply: get, when there is no bill in full",
+    },
+    Place {
+        entity: "payment",
+        pk: "PAY#<payment>",
+        sk: "P",
+        holds: "a payment and what it did, with its event for the stream",
+        read_by: "payment-apply, `pay`: get",
     },
     Place {
         entity: "part",

@@ -245,6 +245,8 @@ impl Parts {
             ("closing of a run", keys::closing(&self.run())),
             ("series", keys::series(&self.given().series)),
             ("bill in full", keys::issued(&self.given().number)),
+            ("place of an imported bill", keys::bill_place(&self.given().number)),
+            ("payment", keys::payment(&self.id.parse().unwrap())),
             ("part", keys::part(&keys::issued(&self.given().number), &self.short(), self.line as usize % 1_000)),
             (
                 "part of a contract's books",

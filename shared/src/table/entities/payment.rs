@@ -1,0 +1,110 @@
+//! Payments, and the bills that they find by their numbers.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::bill::Bill;
+use crate::domain::event::BillPaid;
+use crate::domain::ids::{BillNumber, CustomerCode, PaymentId};
+use crate::domain::money::Money;
+use crate::domain::payment::Payment;
+use crate::error::{Error, Result};
+use crate::table::item::{self, Stored, stored, value};
+use crate::table::keys;
+use crate::table::read::Freshness;
+use crate::table::{Changes, Reader};
+
+/// A payment that was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// The payment.
+    #[serde(flatten)]
+    pub payment: Payment,
+    /// What of it became the contract's credit, or was taken from it, in minor units.
+    pub credited: i64,
+    /// What was still to be paid of the bill after it.
+    pub balance: Money,
+    /// When it was applied.
+    pub at: DateTime<Utc>,
+}
+
+/// What there is under a bill's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// The bill as its customer sees it.
+    Bill(Box<Stored<Bill>>),
+    /// A bill that is issued, and a moment later is shown.
+    NotShown,
+    /// None.
+    Nothing,
+}
+
+/// Where the customer's list has an imported bill.
+#[derive(Serialize, Deserialize)]
+struct Place {
+    customer: CustomerCode,
+    date: NaiveDate,
+}
+
+impl Reader {
+    /// A payment, if it was applied. One strong get.
+    pub async fn payment(&self, id: &PaymentId) -> Result<Option<Applied>> {
+        self.get(keys::payment(id), Freshness::Strong).await?.map(value).transpose()
+    }
+
+    /// The bill of a number. The bill in full as [`Reader::issued`] reads it, or for an imported bill a strong get more; then
+    /// a strong get.
+    pub async fn bill_of(&self, number: &BillNumber) -> Result<Found> {
+        let (issued, place) = match self.issued(number).await? {
+            Some(issued) => {
+                let bill = issued.bills.into_iter().find(|bill| bill.number == *number);
+                (true, bill.map(|Bill { customer, date, .. }| Place { customer, date }))
+            }
+            None => {
+                let place = self.get(keys::bill_place(number), Freshness::Strong).await?;
+                (false, place.map(value).transpose()?)
+            }
+        };
+        let Some(Place { customer, date }) = place else { return Ok(Found::Nothing) };
+        let item = self.get(keys::bill(&customer, date, number), Freshness::Strong).await?;
+        match item {
+            Some(item) => Ok(Found::Bill(Box::new(stored(item)?))),
+            None if issued => Ok(Found::NotShown),
+            None => Ok(Found::Nothing),
+        }
+    }
+}
+
+impl Changes {
+    /// Keeps where an imported bill lies.
+    pub(super) fn put_place(&mut self, bill: &Bill) -> Result<()> {
+        let place = Place { customer: bill.customer.clone(), date: bill.date };
+        self.put(item::item(keys::bill_place(&bill.number), &place)?);
+        Ok(())
+    }
+
+    /// The bill is paid so far, if nobody has changed it since it was loaded.
+    pub fn update_bill(&mut self, before: &Stored<Bill>, after: &Bill) -> Result<()> {
+        self.update(keys::bill(&before.customer, before.date, &before.number), before, after)
+    }
+
+    /// Adds a payment that was applied, and tells of it, if there is none of this id.
+    pub fn add_payment(&mut self, payment: &Payment, bill: &Bill, credited: i64, at: DateTime<Utc>) -> Result<()> {
+        let balance = bill.balance().map_err(|invalid| Error::internal(invalid.to_string()))?;
+        let applied = Applied { payment: payment.clone(), credited, balance, at };
+        let mut item = item::item(keys::payment(&payment.id), &applied)?;
+        let event = BillPaid {
+            payment: &payment.id,
+            number: &bill.number,
+            customer: &bill.customer,
+            contract: &bill.contract,
+            amount: payment.amount,
+            credited,
+            balance,
+            day: payment.day,
+        };
+        item::tell(&mut item, &event)?;
+        self.create(item);
+        Ok(())
+    }
+}

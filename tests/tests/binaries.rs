@@ -4,7 +4,8 @@
 //! and says where they are.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use chrono::{Datelike as _, Months, Utc};
+use chrono::{Datelike as _, Months};
+use shared::clock::Clock;
 use shared::domain::country::Country;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -254,7 +255,7 @@ async fn a_payment_is_applied_and_one_of_no_bill_is_parked() {
     let mut batch = event("payment-apply", "apply-payment");
     // A bill of the demo data that nobody has paid: last month's.
     let zone = Country::by_code("co").unwrap().zone();
-    let month = Utc::now().with_timezone(&zone).date_naive().with_day(1).unwrap() - Months::new(1);
+    let month = Clock::system().now().with_timezone(&zone).date_naive().with_day(1).unwrap() - Months::new(1);
     let number = format!("F500101-{}", month.format("%Y%m"));
     let body = batch["Records"][0]["body"].as_str().unwrap().replace("FE-000001", &number);
     let unknown = body.replace(&number, "FE-999999").replace("demo-1", "demo-2");

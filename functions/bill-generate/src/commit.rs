@@ -6,7 +6,7 @@ use shared::domain::billing::bill::Settlement;
 use shared::domain::billing::issued::{Issued, Shown, bill};
 use shared::domain::billing::owner::{ContractOwner, Parking, Settled};
 use shared::domain::billing::page::{Became, Billed as Reported, Listed, Page, Why};
-use shared::domain::billing::parked::Parked;
+use shared::domain::billing::parked::{Allowed, Parked};
 use shared::domain::billing::series::Given;
 use shared::domain::ids::RunId;
 use shared::domain::money::Money;
@@ -49,12 +49,12 @@ pub enum Done {
 struct Found {
     kind: &'static str,
     why: String,
-    extent: Option<i64>,
+    allowance: Option<Allowed>,
 }
 
 impl Found {
     fn of(parked: &Parked) -> Self {
-        Self { kind: parked.kind(), why: parked.to_string(), extent: parked.extent() }
+        Self { kind: parked.kind(), why: parked.to_string(), allowance: parked.allowance() }
     }
 }
 
@@ -118,7 +118,7 @@ impl Task<'_> {
                         return Ok(Done::Lacks(self.lacks(&contract)));
                     }
                     let why = lacking(document.kind, self.record.today());
-                    return self.park(&books.owner, Found { kind: "no-number", why, extent: None }).await;
+                    return self.park(&books.owner, Found { kind: "no-number", why, allowance: None }).await;
                 };
                 numbers.push(unspent.remove(at).clone());
             }
@@ -209,7 +209,7 @@ impl Task<'_> {
 
     /// The contract waits for a person, from its revision on. Bills of older periods stay.
     async fn park(&self, owner: &Stored<ContractOwner>, found: Found) -> Result<Done> {
-        let Found { kind, why, extent } = found;
+        let Found { kind, why, allowance } = found;
         let billed = owner.settled_by(self.run).map(|settled| settled.bills.clone()).unwrap_or_default();
         // Written every time, so that nobody parks a contract that somebody else has billed since it was read.
         let since = owner.parked.as_ref().map_or(self.record.now, |parking| parking.since);
@@ -220,7 +220,7 @@ impl Task<'_> {
             kind: kind.to_owned(),
             why: why.clone(),
             since,
-            extent,
+            allowance,
             allowed: false,
         };
         let parking = Parking { run: self.run.clone(), since };

@@ -21,8 +21,10 @@ pub const KINDS: [DocumentKind; 2] = [DocumentKind::Invoice, DocumentKind::Credi
 /// Most numbers that came back which one transaction takes; it has a hundred items.
 const AGAIN: usize = 40;
 
-/// Pages for which a list of a large run takes numbers at once.
-const AHEAD: usize = 4;
+/// Pages for which a list of a large run takes numbers at once, and how many at most: what is left in the end is declared
+/// unused, list by list, in one item.
+const AHEAD: usize = 3;
+const MOST_AHEAD: usize = 75;
 
 /// How often a page asks for numbers that others take at the same time.
 const ROUNDS: u32 = 32;
@@ -62,11 +64,11 @@ pub async fn give(
 /// Gives the contracts of a page the numbers that they lack: `lacks` says how many of each kind, in the order of the page. A
 /// contract gets none where the series have none left.
 ///
-/// Numbers that pages of this run have given back are taken first, then those of the series in the order of their names; none
-/// beyond a series' end or last day. Far into a large run a list takes what its next pages may need as well, so that series
-/// are not written for every page; what is left of that in the end is declared unused. The page at its revision, the list's
-/// numbers and the series at theirs and the numbers that came back are one transaction: no number is given to two pages, and a
-/// page that comes again has the same.
+/// Numbers that pages of this run have taken on this day and given back come first, then those of the series in the order of
+/// their names; none beyond a series' end or last day. Far into a large run a list takes what its next pages may need as well,
+/// so that series are not written for every page. What is left of either at the end of the day or of the run is declared
+/// unused: numbers follow dates. The page at its revision, the list's numbers and the series at theirs and the numbers that
+/// came back are one transaction: no number is given to two pages, and a page that comes again has the same.
 async fn once(
     app: &BillGenerate,
     (run, id): (&RunId, PageId),
@@ -127,12 +129,12 @@ async fn gather(
     let reader = app.base.reader();
     let Wanted { kind, count, day } = wanted;
     let is_open = |given: &Given| series.iter().any(|one| one.id == given.series && one.is_open_on(day));
-    let free = reader.free_numbers(run, kind, count.min(AGAIN)).await?;
+    let free = reader.free_numbers(run, kind, day, count.min(AGAIN)).await?;
     let mut given: VecDeque<Given> = free.into_iter().filter(is_open).collect();
-    given.iter().for_each(|given| changes.take_free_number(run, given));
+    given.iter().for_each(|given| changes.take_free_number(run, day, given));
 
     let is_large = id.page >= app.ahead_from;
-    let before = if is_large { reader.stretch(run, id.list, kind).await? } else { None };
+    let before = if is_large { reader.stretch(run, id.list, kind, day).await? } else { None };
     let mut stretch = before.as_ref().map(|before| before.value.clone());
     if let Some(stretch) = stretch.as_mut().filter(|stretch| stretch.is_open_on(day)) {
         given.extend(take(stretch, count - given.len())?);
@@ -145,9 +147,10 @@ async fn gather(
         }
         let has_none = stretch.as_ref().is_none_or(|stretch| stretch.left() == 0);
         // What a list has ahead is nobody else's; near the end of a series each number is wanted.
-        let pages = if is_large && has_none && one.warning(day).is_none() { AHEAD } else { 1 };
+        let goes_ahead = is_large && has_none && one.warning(day).is_none();
+        let wanted = if goes_ahead { (left * AHEAD).clamp(left, MOST_AHEAD.max(left)) } else { left };
         let mut after = one.value.clone();
-        let mut apart = after.set_apart((left * pages) as u64);
+        let mut apart = after.set_apart(wanted as u64);
         changes.update_series(one, &after)?;
         taken += apart.left();
         given.extend(take(&mut apart, left)?);
@@ -156,7 +159,7 @@ async fn gather(
         }
     }
     if let Some(stretch) = stretch.filter(|stretch| before.as_ref().is_none_or(|before| before.value != *stretch)) {
-        changes.put_stretch(run, id.list, before.as_ref(), &stretch)?;
+        changes.put_stretch(run, (id.list, day), before.as_ref(), &stretch)?;
     }
     Ok((given, taken))
 }

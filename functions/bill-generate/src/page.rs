@@ -36,7 +36,7 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
         };
     };
     // A page that is done may have been created a second time; nothing may come of that one.
-    if page.rev == 1 && reader.done_page(&run, id).await?.is_some() {
+    if page.at.is_none() && reader.done_page(&run, id).await?.is_some() {
         app.base.table.forget_page(&run, id, record.now).await?;
         return tell_if_last(reader, &app.runs, &run, id).await.map(|()| Outcome::Duplicate);
     }
@@ -45,7 +45,8 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
         false => real(app, (&run, id), &mut page, record).await?,
     };
     let mut changes = Changes::new();
-    changes.finish_page(&run, id, &page, &done)?;
+    let day = page.day_of_numbers(record.country.zone()).unwrap_or_else(|| record.today());
+    changes.finish_page((&run, id), day, &page, &done)?;
     app.base.table.commit(changes, None, record.now).await?;
     tell_if_last(reader, &app.runs, &run, id).await?;
     Ok(Outcome::Applied)
@@ -154,7 +155,8 @@ async fn returned(
         after.contracts.iter_mut().for_each(|listed| listed.numbers.retain(|given| !some.contains(given)));
         let mut changes = Changes::new();
         changes.update_page(run, id, page, &after)?;
-        changes.return_numbers(run, &some)?;
+        let day = page.day_of_numbers(record.country.zone()).unwrap_or_else(|| record.today());
+        changes.return_numbers(run, day, &some)?;
         app.base.table.commit(changes, None, record.now).await?;
         *page = Stored { value: after, rev: page.next_rev() };
     }

@@ -24,8 +24,8 @@ pub struct BillRun {
 
 /// What the log says when there are numbers for less than two more runs; a metric of the template counts these words.
 pub const SERIES_NEAR_END: &str = "the series of bill numbers are near their end";
-/// Of 500 pages each, some 30 ms: half of the function's time.
-const STRETCHES: usize = 4_000;
+/// Of 500 pages each: some seconds, a small part of the function's time.
+const STRETCHES: usize = 200;
 /// The group of messages with which the function goes on with what it has begun.
 const CONTINUED: &str = "continued";
 

@@ -1,13 +1,13 @@
 //! The lists of a run, walked page by page.
 
 use futures_util::future::try_join_all;
-use shared::domain::billing::page::{Listed, Page, PageId};
+use shared::domain::billing::page::{DonePage, Listed, Page, PageId};
 use shared::domain::billing::run::{Listing, Run};
 use shared::domain::event::BillPageListed;
 use shared::domain::ids::ContractId;
 use shared::error::{Error, Result};
 use shared::events::{Record, message, tell_if_done};
-use shared::table::{Changes, From, Put, Stored, Window};
+use shared::table::{Changes, From, Stored, Window};
 
 use crate::BillRun;
 
@@ -62,20 +62,23 @@ async fn step(app: &BillRun, run: &Run, at: usize, list: &Listing, record: &Reco
     let id = PageId { list: place, page: list.pages };
     let (contracts, more) = app.base.reader().listed(&list.list, list.after.as_ref(), PAGE).await?;
     let end = last(&contracts);
-    let after = if contracts.is_empty() {
-        // The list may have been longer when somebody made its next page, and died before he could say so.
-        found(app, run, id).await?
-    } else {
-        let page = Page { day: run.day, dry: run.dry, contracts, at: None, taken: 0 };
-        make(app, run, id, &page, record).await?
-    };
-    if after.is_none() {
+    // The list may have been longer when somebody made this page and died before he could say so; so an empty one is made, too.
+    let page = Page { day: run.day, dry: run.dry, contracts, at: None, taken: 0 };
+    let Some(after) = make(app, run, id, page, record).await? else {
         return Ok((at, Listing { done: true, ..list.clone() }));
-    }
+    };
     send(app, run, id).await?;
     // A page that was found may end elsewhere than one made now would.
-    let done = !more && after == end;
-    Ok((at, Listing { list: list.list.clone(), pages: list.pages + 1, after, done }))
+    let ends = !more && Some(&after) == end.as_ref();
+    let pages = list.pages + 1;
+    let done = ends && is_end(app, run, PageId { page: pages, ..id }, record).await?;
+    Ok((at, Listing { list: list.list.clone(), pages, after: Some(after), done }))
+}
+
+/// Whether a list ends before a page. Then nobody can make that page any more, whatever he has read of the list.
+async fn is_end(app: &BillRun, run: &Run, id: PageId, record: &Record) -> Result<bool> {
+    let page = Page { day: run.day, dry: run.dry, contracts: Vec::new(), at: None, taken: 0 };
+    Ok(make(app, run, id, page, record).await?.is_none())
 }
 
 /// Tells bill-generate of a page.
@@ -101,26 +104,41 @@ pub async fn send_open(app: &BillRun, run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Creates a page, or finds it. Either way its last contract.
-async fn make(app: &BillRun, run: &Run, id: PageId, page: &Page, record: &Record) -> Result<Option<ContractId>> {
-    let reader = app.base.reader();
-    if app.base.table.add_page(&run.id, id, page).await? == Put::AlreadyThere {
-        return found(app, run, id).await;
-    }
-    // A page that is done is open no more, so it may have been created a second time.
-    let Some(done) = reader.done_page(&run.id, id).await? else { return Ok(last(&page.contracts)) };
-    app.base.table.forget_page(&run.id, id, record.now).await?;
-    Ok(done.contracts.last().map(|ended| ended.contract.clone()))
-}
-
-/// The last contract of a page that is there, open or done.
-async fn found(app: &BillRun, run: &Run, id: PageId) -> Result<Option<ContractId>> {
-    let reader = app.base.reader();
-    if let Some(open) = reader.open_page(&run.id, id).await? {
+/// Creates a page, or finds it. Either way its last contract; none for one without, which is done at once and is the end of its
+/// list.
+async fn make(app: &BillRun, run: &Run, id: PageId, page: Page, record: &Record) -> Result<Option<ContractId>> {
+    let (reader, table) = (app.base.reader(), &app.base.table);
+    let made = table.add_page(&run.id, id, page).await?;
+    let is_new = made.is_some();
+    let open = match made {
+        Some(made) => Some(made),
+        None => reader.open_page(&run.id, id).await?,
+    };
+    if let Some(open) = open.as_ref().filter(|open| !is_new && !open.contracts.is_empty()) {
         return Ok(last(&open.contracts));
     }
-    let done = reader.done_page(&run.id, id).await?;
-    Ok(done.and_then(|done| done.contracts.last().map(|ended| ended.contract.clone())))
+    // A page that is done is open no more, so it may have been created a second time.
+    if let Some(done) = reader.done_page(&run.id, id).await? {
+        if open.is_some() {
+            table.forget_page(&run.id, id, record.now).await?;
+        }
+        return Ok(done.contracts.last().map(|ended| ended.contract.clone()));
+    }
+    let Some(open) = open else { return Err(Error::Stale) };
+    if open.contracts.is_empty() {
+        end(app, run, id, &open, record).await?;
+    }
+    Ok(last(&open.contracts))
+}
+
+/// The page without contracts is done, unless somebody who was told of all open pages has done it.
+async fn end(app: &BillRun, run: &Run, id: PageId, page: &Stored<Page>, record: &Record) -> Result<()> {
+    let mut changes = Changes::new();
+    changes.finish_page((&run.id, id), run.day, page, &DonePage::end())?;
+    match app.base.table.commit(changes, None, record.now).await {
+        Err(Error::Stale) => Ok(()),
+        done => done.map(drop),
+    }
 }
 
 fn last(contracts: &[Listed]) -> Option<ContractId> {

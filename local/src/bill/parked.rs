@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use serde::Serialize;
 use shared::domain::billing::owner::ContractOwner;
-use shared::domain::billing::parked::Allowed;
 use shared::domain::ids::ContractId;
 use shared::error::Error;
 use shared::table::{Case, Changes, ParkedContract, Reader, Writer};
@@ -160,15 +159,15 @@ pub async fn judge(
             return Err(Failure::new(format!("CONTRACT: the contract {contract} is not parked")));
         };
         let mut changes = Changes::new();
-        let case = match (verdict, parked.extent) {
+        let case = match (verdict, parked.allowance.clone()) {
             (Verdict::Closed, _) => {
                 let case = Case { parked, reason: reason.to_owned(), at };
                 let after = ContractOwner { parked: None, allowed: Vec::new(), ..before.value.clone() };
                 changes.close_case(&before, &after, &case)?;
                 case
             }
-            (Verdict::Allowed, Some(extent)) => {
-                let after = before.allowing(Allowed { kind: parked.kind.clone(), extent });
+            (Verdict::Allowed, Some(allowance)) => {
+                let after = before.allowing(allowance);
                 let case = Case { parked: ParkedContract { allowed: true, ..parked }, reason: reason.to_owned(), at };
                 changes.allow_case(&before, &after, &case)?;
                 case

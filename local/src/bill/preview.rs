@@ -60,6 +60,9 @@ pub struct Cost {
     /// The last day that counts.
     until: NaiveDate,
     price: Computed,
+    /// What looks wrong: a bill would park the contract until a person allows it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suspicions: Vec<String>,
     usage: Vec<DayTotal>,
 }
 
@@ -88,20 +91,37 @@ impl Cost {
         let period = period(&owner.contract);
         let tariff = reader.tariff().await?.ok_or_else(|| Failure::new("there are no rates; import a rate sheet"))?;
         let (ledger, billed) = (until(ledger, day), Billed::default());
-        let (catalogues, terms) = (Catalogues::new(country, [tariff]), Terms::of(country));
-        let known = Known { ledger: &ledger, usage: &usage, billed: &billed, catalogues: &catalogues, terms: &terms };
-        let price = case::price(&known, day)
-            .map_err(|parked| Failure::new(format!("a bill would park the contract {contract}: {parked}")))?;
-        Ok(Self { contract: contract.clone(), customer: owner.value.customer, period, until: day, price, usage })
+        let (catalogues, mut terms) = (Catalogues::new(country, [tariff]), Terms::of(country).allowing(&owner.allowed));
+        let mut suspicions = Vec::new();
+        let price = loop {
+            let known =
+                Known { ledger: &ledger, usage: &usage, billed: &billed, catalogues: &catalogues, terms: &terms };
+            match case::price(&known, day) {
+                Ok(price) => break price,
+                Err(parked) => match parked.allowance() {
+                    // Whoever has to decide on it wants to see it.
+                    Some(allowance) => {
+                        suspicions.push(parked.to_string());
+                        terms.allowed.push(allowance);
+                    }
+                    None => return Err(Failure::new(format!("a bill would park the contract {contract}: {parked}"))),
+                },
+            }
+        };
+        let (contract, customer) = (contract.clone(), owner.value.customer);
+        Ok(Self { contract, customer, period, until: day, price, suspicions, usage })
     }
 }
 
 /// Head, price and usage as tables.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { contract, customer, period: Days { from, to }, until, price, usage } = self;
+        let Self { contract, customer, period: Days { from, to }, until, price, suspicions, usage } = self;
         writeln!(f, "Contract {contract} of customer {customer}, {from} to {to}, as far as {until}")?;
         write!(f, "{price}")?;
+        for suspicion in suspicions {
+            writeln!(f, "A bill would park the contract, `bill allow-parked` lets it pass: {suspicion}")?;
+        }
         let none = if usage.is_empty() { "none" } else { "line, day, records, units" };
         writeln!(f, "Usage: {none}")?;
         for DayTotal { line, day, records, units, .. } in usage {

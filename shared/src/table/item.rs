@@ -78,6 +78,13 @@ pub(super) fn imported_after<T: Serialize>(rev: u64, key: Key, value: &T, now: D
     at_revision(key, value, rev.max(now.timestamp_millis().unsigned_abs()))
 }
 
+/// A revision to begin with, of an item that may be created again after it was removed.
+pub(super) fn random_revision() -> Result<u64> {
+    let mut bytes = [0; 4];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::internal("no random bytes for a revision"))?;
+    Ok(u64::from(u32::from_le_bytes(bytes)) + 1)
+}
+
 fn at_revision<T: Serialize>(key: Key, value: &T, rev: u64) -> Result<Item> {
     let mut item = item(key, value)?;
     item.insert(REV.to_owned(), number(rev));

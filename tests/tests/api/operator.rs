@@ -78,6 +78,19 @@ fn lines(cost: &Value) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_preview_shows_what_looks_wrong_to_whoever_has_to_decide_on_it() {
+    let world = World::demo().await;
+    for _ in 0..16 {
+        world.portal().post(&format!("/plans/subscribers/{LINE}/acquiredoffers/205"), &json!({})).await.expect(201);
+    }
+    let cost = serde_json::to_value(so_far(&world).await).unwrap();
+    assert_eq!(cost["suspicions"], json!(["16 of 205 were bought on 2026-03-10"]));
+    assert_eq!(lines(&cost).iter().filter(|line| line.starts_with("one-off")).count(), 16);
+    let text = so_far(&world).await.to_string();
+    assert!(text.contains("`bill allow-parked` lets it pass: 16 of 205 were bought on 2026-03-10"), "{text}");
+}
+
+#[tokio::test]
 async fn a_preview_says_what_the_period_has_cost_so_far() {
     let world = World::demo().await;
     // The period is 15 February to 14 March: 24 of 28 days are over.

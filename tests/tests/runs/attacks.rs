@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use futures_util::poll;
+use local::bill::parked::{Verdict, judge};
 use local::sources::{CutOff, FaultPlan};
 use serde_json::{Value, json};
-use shared::domain::billing::page::PageId;
+use shared::domain::billing::page::{Page, PageId};
 use shared::domain::billing::report::Report;
 use shared::domain::event::{BillPageListed, BillRunOrdered, Whom};
 use shared::events::message;
@@ -21,7 +22,11 @@ fn batch(body: &str) -> Value {
 }
 
 fn page(run: &str) -> Value {
-    let page = BillPageListed { run: run.parse().unwrap(), page: PageId { list: 0, page: 0 } };
+    page_of(run, 0)
+}
+
+fn page_of(run: &str, page: u32) -> Value {
+    let page = BillPageListed { run: run.parse().unwrap(), page: PageId { list: 0, page } };
     batch(&message(&page, "page").unwrap())
 }
 
@@ -146,4 +151,107 @@ async fn a_contract_that_could_not_be_looked_at_first_gets_all_its_numbers() {
         let report = report(&lab, "one").await;
         assert_eq!((report.billed, report.parked(), report.used), (1, 0, 5), "{skip}: {report:?}");
     }
+}
+
+/// A worker has a page in hand while another finishes it; a late walker makes the page once more, and the worker goes on.
+#[tokio::test(start_paused = true)]
+async fn a_page_that_is_made_again_gives_no_number_to_who_has_the_first_one_in_hand() {
+    for steps in 0..60 {
+        let lab = lab("2026-02-02T12:00:00Z").await;
+        invoke(&lab, "bill-run", order("one", "2026-02-01")).await;
+        let (run, id) = ("one".parse().unwrap(), PageId { list: 0, page: 0 });
+        let listed = lab.reader().open_page(&run, id).await.unwrap().unwrap();
+        let mut slow = Box::pin(invoke(&lab, "bill-generate", page("one")));
+        let mut ended = false;
+        for _ in 0..steps {
+            ended = ended || poll!(&mut slow).is_ready();
+            if ended {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        invoke(&lab, "bill-generate", page("one")).await;
+        if lab.reader().open_page(&run, id).await.unwrap().is_none() {
+            let again = Page { at: None, taken: 0, ..listed.value.clone() };
+            assert!(lab.writer.add_page(&run, id, again).await.unwrap().is_some());
+        }
+        if !ended {
+            slow.await;
+        }
+        // The walker finds that it is done, or dies before that; whoever is told of the page then finds it.
+        invoke(&lab, "bill-generate", page("one")).await;
+        lab.sources().settle(lab.clock.now()).await.unwrap();
+        audit::everything_adds_up(&lab, 1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_that_are_left_from_a_day_are_not_used_on_the_next() {
+    let lab = Lab::with_large_runs(&[1; 50], FaultPlan::default()).await;
+    lab.clock.set("2026-02-02T03:00:00Z".parse().unwrap());
+    let order = |run: &str, contracts: std::ops::Range<usize>| {
+        let whom = Whom::These(contracts.map(name).collect());
+        let (run, day) = (run.parse().unwrap(), "2026-01-01".parse().unwrap());
+        batch(&message(&BillRunOrdered { run, day, dry: false, whom }, "order").unwrap())
+    };
+    invoke(&lab, "bill-run", order("one", 0..50)).await;
+    invoke(&lab, "bill-generate", page_of("one", 0)).await;
+    // It is midnight; another run bills a contract, and then the second page comes.
+    lab.clock.set("2026-02-02T06:00:00Z".parse().unwrap());
+    invoke(&lab, "bill-run", order("two", 49..50)).await;
+    invoke(&lab, "bill-generate", page_of("two", 0)).await;
+    invoke(&lab, "bill-generate", page_of("one", 1)).await;
+    lab.sources().settle(lab.clock.now()).await.unwrap();
+    let window = shared::table::Window { from: shared::table::From::Record(0), limit: 1_000 };
+    let all = None::<fn(&shared::domain::bill::Bill) -> bool>;
+    let mut bills = lab.reader().bills(&"1".parse().unwrap(), (None, None), &window, all).await.unwrap().rows;
+    bills.sort_by(|one, other| one.number.cmp(&other.number));
+    assert!(bills.is_sorted_by_key(|bill| bill.date), "{bills:?}");
+    assert_eq!(bills.len(), 50);
+    audit::everything_adds_up(&lab, 50).await;
+}
+
+/// Two walk the list of the parked; one has read it, then somebody closes the only case, and the other one finds the list empty.
+#[tokio::test(start_paused = true)]
+async fn nobody_makes_a_page_behind_the_end_of_a_list() {
+    let mut made = 0;
+    for steps in 0..60 {
+        let lab = lab("2026-02-02T12:00:00Z").await;
+        lab.add_contract(1, 1, "nobody").await;
+        let who = || Whom::These(vec![name(1)]);
+        send(&lab, "park", "2026-02-01", false, who());
+        lab.sources().settle(lab.clock.now()).await.unwrap();
+        let order = BillRunOrdered {
+            run: "one".parse().unwrap(),
+            day: "2026-02-01".parse().unwrap(),
+            dry: false,
+            whom: Whom::Parked,
+        };
+        let order = batch(&message(&order, "order").unwrap());
+        let mut late = Box::pin(invoke(&lab, "bill-run", order.clone()));
+        let mut ended = false;
+        for _ in 0..steps {
+            ended = ended || poll!(&mut late).is_ready();
+            if ended {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let case = judge(&lab.writer, &name(1), Verdict::Closed, "left", lab.clock.now()).await;
+        assert!(case.is_ok());
+        invoke(&lab, "bill-run", order).await;
+        lab.sources().settle(lab.clock.now()).await.unwrap();
+        if !ended {
+            late.await;
+        }
+        lab.clock.set("2026-02-02T13:00:00Z".parse().unwrap());
+        lab.sources().settle(lab.clock.now()).await.unwrap();
+        let run = lab.reader().run(&"one".parse().unwrap()).await.unwrap().unwrap().value;
+        let report = run.closed.as_ref().unwrap().report.clone();
+        let ended = audit::ended(&lab, "one").await.len() as u64;
+        assert_eq!((report.contracts, report.pages), (ended, run.pages()), "{steps}");
+        assert!(!lab.reader().has_open_pages(&run).await.unwrap());
+        made += report.pages;
+    }
+    assert!((1..60).contains(&made), "with and without a page: {made}");
 }

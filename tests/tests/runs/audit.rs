@@ -81,13 +81,16 @@ async fn numbers_are_accounted_for(lab: &Lab, issued: &BTreeMap<BillNumber, Issu
         }
     }
     let mut unused = BTreeSet::new();
-    let mut used = 0;
+    let (mut used, mut total) = (0, 0);
     for run in &runs {
         let closed = run.closed.as_ref();
         assert!(closed.is_some(), "{run:?} is open");
         let report = &closed.unwrap().report;
         assert!(report.adds_up(), "{}: {report:?}", run.id);
         used += report.used;
+        if !run.dry {
+            total += report.invoices.total + report.credit_notes.total;
+        }
         for given in &report.unused {
             assert!(unused.insert(given.number.clone()), "{} is unused twice", given.number);
         }
@@ -99,6 +102,9 @@ async fn numbers_are_accounted_for(lab: &Lab, issued: &BTreeMap<BillNumber, Issu
         }
     }
     assert_eq!(used, issued.len() as u64, "each bill is one run's");
+    let bills =
+        issued.iter().flat_map(|(number, issued)| issued.bills.iter().filter(move |bill| bill.number == *number));
+    assert_eq!(total, bills.map(|bill| bill.amount.minor).sum::<i64>(), "runs report what bills come to");
 }
 
 /// What all bills have charged for a period is what it costs; no period was closed twice.

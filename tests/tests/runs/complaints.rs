@@ -36,7 +36,9 @@ async fn invoke(world: &World, function: &str, event: Value) -> Value {
 }
 
 fn bills(world: &World) -> BTreeSet<String> {
-    world.items().into_iter().filter(|item| item.contains("\"BILL#")).collect()
+    // Those of runs; of imported bills the table has the place.
+    let is_one = |item: &String| item.contains("\"BILL#") && !item.contains("\"sk\":{\"S\":\"L\"}");
+    world.items().into_iter().filter(is_one).collect()
 }
 
 #[tokio::test]

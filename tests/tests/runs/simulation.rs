@@ -2,6 +2,7 @@
 //! order, dry and real, while tables and queues fail, messages come twice, late, or to two at once, and functions die
 //! anywhere. In the end everything adds up.
 
+use local::bill::parked::{Verdict, judge};
 use local::sources::{FaultPlan, Odds, Random};
 use shared::domain::event::{BillRunOrdered, Whom};
 use shared::events::message;
@@ -68,7 +69,10 @@ async fn play(seed: u64) {
     let plan = FaultPlan::of(seed, Odds::SOME);
     let days = [1, 2, 15, 28, 29, 30, 31];
     let contracts: Vec<u32> = (0..1 + random.below(4)).map(|_| days[below(&mut random, 7)]).collect();
-    let lab = Lab::new(&contracts, plan.clone()).await;
+    let lab = match seed % 2 {
+        0 => Lab::new(&contracts, plan.clone()).await,
+        _ => Lab::with_large_runs(&contracts, plan.clone()).await,
+    };
     // Half a year later: every day up to now can be ordered, and a night of the schedule comes in between.
     lab.clock.set("2026-08-01T03:00:00Z".parse().unwrap());
     let mut sources = lab.sources();
@@ -126,7 +130,8 @@ async fn play(seed: u64) {
     audit::everything_adds_up(&lab, contracts.len()).await;
 }
 
-/// Usage, another plan, a credit or a debit, on a day that bills can still correct.
+/// Usage, another plan, a credit or a debit, on a day that bills can still correct; or what a person says of a contract that
+/// waits.
 async fn something_happens(lab: &Lab, contracts: usize, id: u64, random: &mut Random) {
     let at = below(random, contracts as u64);
     let books = lab.reader().books(&name(at), crate::lab::country().zone()).await.unwrap().unwrap();
@@ -135,7 +140,13 @@ async fn something_happens(lab: &Lab, contracts: usize, id: u64, random: &mut Ra
     if day > LAST_DAY {
         return;
     }
-    match random.below(6) {
+    match random.below(8) {
+        6 => lab.adjust(at, id, day, 5_000_000).await,
+        7 => {
+            let verdict = [Verdict::Allowed, Verdict::Closed][below(random, 2)];
+            // Of one that does not wait nothing is said.
+            let _ = judge(&lab.writer, &name(at), verdict, "Looked at", lab.clock.now()).await;
+        }
         0 => {
             let plan = ["A", "B", "C"][below(random, 3)];
             lab.start_plan(at, 1 + id, &format!("{day}T12:00:00Z"), plan).await;

@@ -128,8 +128,8 @@ pub fn closing(known: &Known<'_>, period: &Period) -> Result<Look, Parked> {
     let facts = clip(known, known.usage, period)?;
     let catalogue = known.catalogues.pinned(&[])?;
     let priced = price(&facts, &catalogue, period)?;
-    check::purchases(&facts, known.terms)?;
     let before = known.billed.period(period.start);
+    check::purchases(&facts, before, known.terms)?;
     let changes = difference(priced.charges, before);
     let (hash, versions, served) = (Some(facts.hash()), catalogue.versions(), priced.served);
     Ok(Look { period: *period, why: Why::Closing, versions, hash, facts: Some(facts), served, changes })
@@ -147,7 +147,7 @@ fn again(known: &Known<'_>, billed: &BilledPeriod, why: Why) -> Result<Look, Par
     }
     let catalogue = known.catalogues.pinned(&billed.versions)?;
     let priced = price(&facts, &catalogue, &billed.period)?;
-    check::purchases(&facts, known.terms)?;
+    check::purchases(&facts, Some(billed), known.terms)?;
     let changes = difference(priced.charges, Some(billed));
     Ok(Look { versions: catalogue.versions(), facts: Some(facts), served: priced.served, changes, ..look })
 }

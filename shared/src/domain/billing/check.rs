@@ -1,10 +1,11 @@
 //! What makes a bill look wrong. Then the contract is parked, and a person looks at it; the run goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::billing::billed::Billed;
+use crate::domain::billing::billed::{Billed, BilledPeriod};
 use crate::domain::billing::document::{Document, DocumentKind};
 use crate::domain::billing::facts::Facts;
+use crate::domain::billing::key::Kind;
 use crate::domain::billing::parked::Parked;
 use crate::domain::billing::terms::Terms;
 use crate::domain::money::{Currency, Money};
@@ -14,17 +15,21 @@ pub const BILLS_BEFORE: usize = 3;
 /// How many times their average it may be.
 const JUMP: i128 = 10;
 
-/// Suspiciously many purchases of one kind on one day.
+/// Suspiciously many purchases of one kind on one day, some of which no bill has charged yet.
 ///
 /// # Errors
 /// The first such kind and day.
-pub fn purchases(facts: &Facts, terms: &Terms) -> Result<(), Parked> {
+pub fn purchases(facts: &Facts, billed: Option<&BilledPeriod>, terms: &Terms) -> Result<(), Parked> {
+    let charged = billed.iter().flat_map(|billed| billed.charged.keys());
+    let charged: BTreeSet<&str> = charged.filter(|key| key.kind == Kind::OneOff).map(|key| key.item.as_str()).collect();
     let mut counts = BTreeMap::new();
     for one in &facts.charges {
-        *counts.entry((&one.offer, one.day)).or_insert(0) += 1;
+        let (count, is_new) = counts.entry((&one.offer, one.day)).or_insert((0, false));
+        *count += 1;
+        *is_new |= !charged.contains(one.id.as_str());
     }
-    let mut many = counts.into_iter().filter(|(_, count)| *count > terms.purchases_a_day);
-    many.try_for_each(|((offer, day), count)| {
+    let mut many = counts.into_iter().filter(|(_, (count, is_new))| *is_new && *count > terms.purchases_a_day);
+    many.try_for_each(|((offer, day), (count, _))| {
         terms.refuse(Parked::TooManyPurchases { offer: offer.clone(), day, count })
     })
 }

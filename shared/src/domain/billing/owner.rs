@@ -95,7 +95,7 @@ impl ContractOwner {
     #[must_use]
     pub fn allowing(&self, allowed: Allowed) -> Self {
         let mut after = self.clone();
-        after.allowed.retain(|known| known.kind != allowed.kind);
+        after.allowed.retain(|known| !known.is_of(&allowed));
         after.allowed.push(allowed);
         after
     }

@@ -1,6 +1,6 @@
 //! A page of a bill run: its contracts, the numbers meant for them, and what became of each.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::document::DocumentKind;
@@ -66,6 +66,13 @@ pub struct DonePage {
     pub write: u64,
 }
 
+impl DonePage {
+    /// The page behind the last one of a list: nobody can make another one at its place.
+    pub const fn end() -> Self {
+        Self { contracts: Vec::new(), returned: Vec::new(), taken: 0, read: 0, write: 0 }
+    }
+}
+
 /// What became of a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
@@ -95,6 +102,13 @@ pub enum Became {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         billed: Vec<Billed>,
     },
+}
+
+impl Page {
+    /// The day on which its first numbers were taken, if it has any, in the country's zone.
+    pub fn day_of_numbers(&self, zone: FixedOffset) -> Option<NaiveDate> {
+        self.at.map(|at| at.with_timezone(&zone).date_naive())
+    }
 }
 
 impl Became {

@@ -73,26 +73,35 @@ pub enum Parked {
 pub struct Allowed {
     /// The kind of reason.
     pub kind: String,
-    /// Up to which extent, as [`Parked::extent`] tells it. What goes further is looked at again.
+    /// Of what: offer and day of purchases.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub what: String,
+    /// Up to which extent: minor units of an amount, or a count. What goes further is looked at again.
     pub extent: i64,
 }
 
 impl Allowed {
     /// Whether this was looked at.
     pub fn covers(&self, parked: &Parked) -> bool {
-        self.kind == parked.kind() && parked.extent().is_some_and(|extent| extent <= self.extent)
+        parked.allowance().is_some_and(|found| self.is_of(&found) && found.extent <= self.extent)
+    }
+
+    /// Whether both are about the same.
+    pub fn is_of(&self, other: &Self) -> bool {
+        (&self.kind, &self.what) == (&other.kind, &other.what)
     }
 }
 
 impl Parked {
-    /// How far it goes beyond what is usual: minor units of an amount, or a count. None for what has to be mended.
-    pub fn extent(&self) -> Option<i64> {
-        match self {
-            Self::TooManyPurchases { count, .. } => i64::try_from(*count).ok(),
-            Self::CreditNote { amount, .. } => Some(amount.minor),
-            Self::Jump { total, .. } => Some(total.minor),
-            _ => None,
-        }
+    /// What a person allows who says that it is right. None for what has to be mended.
+    pub fn allowance(&self) -> Option<Allowed> {
+        let (what, extent) = match self {
+            Self::TooManyPurchases { offer, day, count } => (format!("{offer} {day}"), i64::try_from(*count).ok()?),
+            Self::CreditNote { amount, .. } => (String::new(), amount.minor),
+            Self::Jump { total, .. } => (String::new(), total.minor),
+            _ => return None,
+        };
+        Some(Allowed { kind: self.kind().to_owned(), what, extent })
     }
 
     /// What kind of reason, as runs count them.

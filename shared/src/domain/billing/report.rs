@@ -73,9 +73,9 @@ pub struct Amounts {
 }
 
 impl Report {
-    /// Adds a page.
+    /// Adds a page. One without contracts only says where a list ends.
     pub fn add(&mut self, page: &DonePage) {
-        self.pages += 1;
+        self.pages += u64::from(!page.contracts.is_empty());
         self.contracts += page.contracts.len() as u64;
         for ended in &page.contracts {
             match &ended.became {

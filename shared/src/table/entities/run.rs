@@ -8,6 +8,7 @@ use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::owner::ContractOwner;
 use crate::domain::billing::page::{DonePage, Listed, Page, PageId};
+use crate::domain::billing::parked::Allowed;
 use crate::domain::billing::report::Sum;
 use crate::domain::billing::run::{List, Run};
 use crate::domain::billing::series::{Given, Series};
@@ -44,9 +45,9 @@ pub struct ParkedContract {
     pub why: String,
     /// Since when it waits.
     pub since: DateTime<Utc>,
-    /// How far that which looks wrong goes; none for what has to be mended.
+    /// What a person would allow who says that it is right; none for what has to be mended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub extent: Option<i64>,
+    pub allowance: Option<Allowed>,
     /// Whether a person has said that it is right: the next run bills it.
     #[serde(default)]
     pub allowed: bool,
@@ -176,16 +177,28 @@ impl Reader {
         Ok(false)
     }
 
-    /// Numbers of a kind that pages have given back to their run, up to `limit`. One strong query.
-    pub async fn free_numbers(&self, run: &RunId, kind: DocumentKind, limit: usize) -> Result<Vec<Given>> {
+    /// Numbers of a kind that pages have taken on a day and given back to their run, up to `limit`. One strong query.
+    pub async fn free_numbers(
+        &self,
+        run: &RunId,
+        kind: DocumentKind,
+        day: NaiveDate,
+        limit: usize,
+    ) -> Result<Vec<Given>> {
         let window = Window { limit, from: From::Record(0) };
-        let range = keys::free_numbers(run, kind);
+        let range = keys::free_numbers(run, kind, day);
         Ok(self.page(range, Freshness::Strong, &window, Sieve::All, |item| value(item).map(Some)).await?.rows)
     }
 
-    /// The numbers of a kind that a list of a run has taken ahead of its pages. One strong get.
-    pub async fn stretch(&self, run: &RunId, list: u16, kind: DocumentKind) -> Result<Option<Stored<Series>>> {
-        self.get(keys::stretch(run, list, kind), Freshness::Strong).await?.map(stored).transpose()
+    /// The numbers of a kind that a list of a run has taken on a day, ahead of its pages. One strong get.
+    pub async fn stretch(
+        &self,
+        run: &RunId,
+        list: u16,
+        kind: DocumentKind,
+        day: NaiveDate,
+    ) -> Result<Option<Stored<Series>>> {
+        self.get(keys::stretch(run, list, kind, day), Freshness::Strong).await?.map(stored).transpose()
     }
 
     /// All numbers that no page of a run has used: those that came back, and those that were taken ahead. A strong query, and
@@ -214,11 +227,15 @@ fn page<T: Serialize>(key: keys::Key, value: &T) -> Result<Item> {
 }
 
 impl Writer {
-    /// Adds a page to a run, unless it has an open one at this place. One request, a unit.
-    pub async fn add_page(&self, run: &RunId, id: PageId, listed: &Page) -> Result<Put> {
-        let mut item = page(keys::open_page(run, id), listed)?;
-        item.insert(REV.to_owned(), item::number(1));
-        self.create(item).await
+    /// Adds a page to a run; none, where it has an open one at this place. One request, a unit.
+    ///
+    /// A page that is done may be added once more. No two begin with one revision, so whoever has the first in hand cannot
+    /// take the second for it.
+    pub async fn add_page(&self, run: &RunId, id: PageId, listed: Page) -> Result<Option<Stored<Page>>> {
+        let mut item = page(keys::open_page(run, id), &listed)?;
+        let rev = item::random_revision()?;
+        item.insert(REV.to_owned(), item::number(rev));
+        Ok((self.create(item).await? == Put::Created).then_some(Stored { value: listed, rev }))
     }
 
     /// Removes an open page that was created although it is done. Removed twice it is as gone. One request, a unit.
@@ -265,34 +282,42 @@ impl Changes {
     }
 
     /// The page is done, if nobody has done it, or given it numbers, since it was loaded.
-    pub fn finish_page(&mut self, run: &RunId, id: PageId, before: &Stored<Page>, done: &DonePage) -> Result<()> {
+    ///
+    /// `day` is the one on which its numbers were taken.
+    pub fn finish_page(
+        &mut self,
+        (run, id): (&RunId, PageId),
+        day: NaiveDate,
+        before: &Stored<Page>,
+        done: &DonePage,
+    ) -> Result<()> {
         self.delete_at(keys::open_page(run, id), before.rev);
         self.create(page(keys::done_page(run, id), done)?);
-        self.return_numbers(run, &done.returned)
+        self.return_numbers(run, day, &done.returned)
     }
 
-    /// Gives numbers back to a run.
-    pub fn return_numbers(&mut self, run: &RunId, numbers: &[Given]) -> Result<()> {
+    /// Gives numbers that were taken on a day back to a run.
+    pub fn return_numbers(&mut self, run: &RunId, day: NaiveDate, numbers: &[Given]) -> Result<()> {
         for given in numbers {
-            self.create(item::item(keys::free_number(run, given), given)?);
+            self.create(item::item(keys::free_number(run, day, given), given)?);
         }
         Ok(())
     }
 
     /// Takes a number that a page has given back, unless somebody was faster.
-    pub fn take_free_number(&mut self, run: &RunId, given: &Given) {
-        self.delete(keys::free_number(run, given), true);
+    pub fn take_free_number(&mut self, run: &RunId, day: NaiveDate, given: &Given) {
+        self.delete(keys::free_number(run, day, given), true);
     }
 
-    /// A list of a run has these numbers ahead of its pages now, if nobody has changed that since it was loaded.
+    /// A list of a run has these numbers of a day ahead of its pages now, if nobody has changed that since it was loaded.
     pub fn put_stretch(
         &mut self,
         run: &RunId,
-        list: u16,
+        (list, day): (u16, NaiveDate),
         before: Option<&Stored<Series>>,
         after: &Series,
     ) -> Result<()> {
-        let key = keys::stretch(run, list, after.kind);
+        let key = keys::stretch(run, list, after.kind, day);
         match before {
             Some(before) => self.update(key, before, after),
             None => {

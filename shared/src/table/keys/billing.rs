@@ -110,9 +110,9 @@ pub fn done_pages(run: &RunId, of: u16) -> Range {
     below(list(run, of), "P")
 }
 
-/// Numbers of a kind that a list of a run has taken ahead of its pages.
-pub fn stretch(run: &RunId, of: u16, kind: DocumentKind) -> Key {
-    key(list(run, of), format!("N#{}", letter(kind)))
+/// Numbers of a kind that a list of a run has taken on a day, ahead of its pages.
+pub fn stretch(run: &RunId, of: u16, kind: DocumentKind, day: NaiveDate) -> Key {
+    key(list(run, of), format!("N#{}#{day}", letter(kind)))
 }
 
 /// All that a list has.
@@ -127,14 +127,14 @@ const fn letter(kind: DocumentKind) -> char {
     }
 }
 
-/// A number that a page has given back to its run.
-pub fn free_number(run: &RunId, given: &Given) -> Key {
-    key(numbers(run), format!("N#{}#{}#{}", letter(given.kind), given.series, given.number))
+/// A number that was taken on a day, and that a page has given back to its run.
+pub fn free_number(run: &RunId, day: NaiveDate, given: &Given) -> Key {
+    key(numbers(run), format!("N#{}#{day}#{}#{}", letter(given.kind), given.series, given.number))
 }
 
-/// All of a kind.
-pub fn free_numbers(run: &RunId, kind: DocumentKind) -> Range {
-    below(numbers(run), format_args!("N#{}", letter(kind)))
+/// All of a kind and a day.
+pub fn free_numbers(run: &RunId, kind: DocumentKind, day: NaiveDate) -> Range {
+    below(numbers(run), format_args!("N#{}#{day}", letter(kind)))
 }
 
 /// All of a run.
@@ -190,15 +190,15 @@ pub(super) const PLACES: &[Place] = &[
     Place {
         entity: "numbers of a list",
         pk: "RUN#<run>#<list>",
-        sk: "N#<kind of bill>",
-        holds: "a stretch of a series that the list of a large run has taken ahead of its pages; rev",
+        sk: "N#<kind of bill>#<day>",
+        holds: "a stretch of a series that the list of a large run has taken on a day, ahead of its pages; rev",
         read_by: "bill-generate: get; bill-run, when it closes a run: query",
     },
     Place {
         entity: "returned number",
         pk: "RUN#<run>",
-        sk: "N#<kind of bill>#<series>#<bill number>",
-        holds: "a number that a page has not used, for a later page of the run",
+        sk: "N#<kind of bill>#<day>#<series>#<bill number>",
+        holds: "a number that a page has not used, for a later page of the run on the same day",
         read_by: "bill-generate: query of some",
     },
     Place {

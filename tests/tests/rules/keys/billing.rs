@@ -33,7 +33,7 @@ proptest! {
             (keys::open_pages(&run, one.page().list), "open page", on_list),
             (keys::done_pages(&run, one.page().list), "done page", on_list),
             (keys::stretches(&run, one.page().list), "numbers of a list", on_list),
-            (keys::free_numbers(&run, kind), "returned number", of_kind),
+            (keys::free_numbers(&run, kind, day), "returned number", of_kind && two.time().date_naive() == day),
             (keys::all_free_numbers(&run), "returned number", on_run),
             (keys::all_parked(), "parked contract", true),
             (keys::all_series(), "series", true),
@@ -57,6 +57,7 @@ proptest! {
 #[test]
 fn the_kinds_of_numbers_lie_apart() {
     let run = "2026-03-01".parse().unwrap();
-    let [one, two] = [DocumentKind::Invoice, DocumentKind::CreditNote].map(|kind| keys::free_numbers(&run, kind));
+    let [one, two] = [DocumentKind::Invoice, DocumentKind::CreditNote]
+        .map(|kind| keys::free_numbers(&run, kind, "2026-03-01".parse().unwrap()));
     assert_ne!(one.from, two.from);
 }

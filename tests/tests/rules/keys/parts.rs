@@ -240,8 +240,11 @@ impl Parts {
             ("bill run", keys::run(&self.run())),
             ("open page", keys::open_page(&self.run(), self.page())),
             ("done page", keys::done_page(&self.run(), self.page())),
-            ("numbers of a list", keys::stretch(&self.run(), self.page().list, self.given().kind)),
-            ("returned number", keys::free_number(&self.run(), &self.given())),
+            (
+                "numbers of a list",
+                keys::stretch(&self.run(), self.page().list, self.given().kind, self.time().date_naive()),
+            ),
+            ("returned number", keys::free_number(&self.run(), self.time().date_naive(), &self.given())),
             ("closing of a run", keys::closing(&self.run())),
             ("series", keys::series(&self.given().series)),
             ("bill in full", keys::issued(&self.given().number)),

@@ -83,7 +83,7 @@ async fn play(seed: u64) {
     let plan = FaultPlan::of(seed, Odds::SOME);
     let days = [1, 2, 15, 28, 29, 30, 31];
     let days: Vec<u32> = (0..1 + below(&mut random, 5) / 4).map(|_| days[below(&mut random, 7)]).collect();
-    let world = World::new(&days, plan.clone()).await;
+    let world = World::new(&days, plan.clone(), !seed.is_multiple_of(2)).await;
     let mut sources = world.sources(seed.is_multiple_of(NIGHTS));
     let mut story = Story::new(days.len(), random);
     let long = usize::from(seed.is_multiple_of(LONG));

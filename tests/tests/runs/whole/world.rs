@@ -37,8 +37,10 @@ pub struct World {
 }
 
 impl World {
-    pub async fn new(cycle_days: &[u32], plan: FaultPlan) -> Self {
-        let mut lab = Lab::new(cycle_days, plan).await;
+    /// A world whose runs are taken for large from their first page on, or are not.
+    pub async fn new(cycle_days: &[u32], plan: FaultPlan, large: bool) -> Self {
+        let mut lab =
+            if large { Lab::with_large_runs(cycle_days, plan).await } else { Lab::new(cycle_days, plan).await };
         let bucket_faults = Faults::around(lab.store.bucket.connector());
         let through = SharedHttpConnector::new(bucket_faults.clone());
         let disturbed = lab.store.bucket.files_through(FILES, through).unwrap();

@@ -131,6 +131,32 @@ fn more_than_fifteen_purchases_of_a_kind_on_a_day_park() {
 }
 
 #[test]
+fn purchases_that_are_allowed_are_those_of_one_kind_and_day_and_stay_allowed_once_they_are_billed() {
+    let mut world = World::new("2026-01-01", 1).with_plan("R");
+    for id in 0..40 {
+        world.buy(&format!("a{id}"), "2026-01-20", 1);
+    }
+    for id in 0..20 {
+        world.buy(&format!("b{id}"), "2026-01-21", 1);
+    }
+    let allow = |world: &mut World| {
+        let parked = world.close_one("2026-02-01").unwrap_err();
+        world.terms.allowed.push(parked.allowance().unwrap());
+        parked.to_string()
+    };
+    assert_eq!(allow(&mut world), "40 of PACK were bought on 2026-01-20");
+    assert_eq!(allow(&mut world), "20 of PACK were bought on 2026-01-21", "the larger number was of another day");
+    assert!(!world.run("2026-02-01")[0].contains("parked"));
+    world.terms.allowed.clear();
+    // Its period is looked at again, for late usage; only another purchase of that day has to be looked at.
+    world.use_units("2026-01-20", "voice.onnet", 60_000);
+    world.clone().buy("c", "2026-01-22", 1);
+    assert!(!world.run("2026-03-01").iter().any(|told| told.contains("parked")));
+    world.buy("a40", "2026-01-20", 1);
+    assert_eq!(world.run("2026-04-01"), ["parked: 41 of PACK were bought on 2026-01-20"]);
+}
+
+#[test]
 fn a_bill_far_above_the_three_before_it_parks() {
     let mut world = World::new("2026-01-01", 1).with_plan("R");
     for on in ["2026-02-01", "2026-03-01"] {

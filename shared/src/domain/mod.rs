@@ -13,6 +13,7 @@ pub mod document;
 pub mod eligibility;
 pub mod event;
 pub mod favourite;
+pub mod fiscal;
 pub mod identity;
 pub mod ids;
 pub mod lease;

@@ -26,7 +26,8 @@ fn partitions(lab: &Lab, prefix: &str) -> BTreeSet<String> {
     names.collect()
 }
 
-async fn all_issued(lab: &Lab) -> BTreeMap<BillNumber, Issued> {
+/// The bills that runs have issued, by number.
+pub async fn all_issued(lab: &Lab) -> BTreeMap<BillNumber, Issued> {
     let mut issued: BTreeMap<BillNumber, Issued> = BTreeMap::new();
     for number in partitions(lab, "BILL#") {
         let number: BillNumber = number.parse().unwrap();
@@ -67,6 +68,10 @@ async fn bills_are_listed(lab: &Lab, issued: &BTreeMap<BillNumber, Issued>) {
     listed.sort_by(|one, other| one.number.cmp(&other.number));
     wanted.sort_by(|one, other| one.number.cmp(&other.number));
     wanted.dedup();
+    // What is paid of them comes later.
+    for bill in listed.iter_mut().chain(&mut wanted) {
+        (bill.paid.minor, bill.paid_on, bill.credited) = (0, None, 0);
+    }
     assert_eq!(listed, wanted);
 }
 

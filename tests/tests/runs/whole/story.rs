@@ -9,6 +9,7 @@ use tests::connector::faults::Fault;
 
 use super::below;
 use super::calls::Calls;
+use super::money::Payments;
 use super::world::{Ask, World};
 use crate::lab::{country, line, name};
 use crate::simulation::send;
@@ -49,6 +50,7 @@ pub struct Story {
     calls: Calls,
     asked: Vec<Asked>,
     adjusted: BTreeMap<usize, usize>,
+    payments: Payments,
     count: u64,
     runs: u64,
 }
@@ -56,7 +58,8 @@ pub struct Story {
 impl Story {
     pub fn new(contracts: usize, random: Random) -> Self {
         let asked = vec![Asked::default(); contracts];
-        Self { random, calls: Calls::default(), asked, adjusted: BTreeMap::new(), count: 0, runs: 0 }
+        let (calls, payments) = (Calls::default(), Payments::default());
+        Self { random, calls, asked, adjusted: BTreeMap::new(), payments, count: 0, runs: 0 }
     }
 
     pub fn below(&mut self, end: usize) -> usize {
@@ -101,7 +104,7 @@ impl Story {
     pub async fn happen(&mut self, world: &World) {
         let at = below(&mut self.random, self.asked.len());
         self.count += 1;
-        match self.below(10) {
+        match self.below(12) {
             0..3 => {
                 let (key, content) = self.calls.write(self.asked.len(), world.today(), &mut self.random);
                 world.put(&key, &content).await;
@@ -121,6 +124,7 @@ impl Story {
                 *self.adjusted.entry(at).or_default() += 1;
             }
             7 => self.ask(world, Ask::Drop, at).await,
+            8 | 9 => self.payments.tell(world, &mut self.random).await,
             _ => self.order(world),
         }
     }
@@ -168,6 +172,7 @@ impl Story {
 
     /// What was told is counted once, and what was answered has happened once.
     pub async fn came_true(&self, world: &World) {
+        self.payments.add_up(world, self.asked.len()).await;
         let reader = world.lab.reader();
         for (at, asked) in self.asked.iter().enumerate() {
             let days = self.calls.days();

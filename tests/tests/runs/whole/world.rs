@@ -1,4 +1,4 @@
-//! The lab with everything in it: the bucket, usage-ingest, order-fulfilment, and the plans as the API changes them.
+//! The lab with everything in it: the bucket, usage-ingest, order-fulfilment, payment-apply, and the plans as the API changes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use local::gateway::Function;
 use local::in_process::settings;
 use local::sources::{CutOff, FaultPlan, Sources};
 use order_fulfilment::OrderFulfilment;
+use payment_apply::PaymentApply;
 use plans::Plans;
 use serde_json::{Value, json};
 use shared::events::{Consumer as _, Inbox as _};
@@ -59,6 +60,7 @@ impl World {
             answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
         });
         let orders = OrderFulfilment::new(base(), queue("Orders"), queue("OrderDeadLetters"));
+        let payments = PaymentApply::new(base(), queue("PaymentDeadLetters"));
         let service = Arc::new(Plans::new(base()));
         let plans: Function = Arc::new(move |event, left| {
             let service = Arc::clone(&service);
@@ -66,6 +68,7 @@ impl World {
             answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
         });
         lab.functions.insert(UsageIngest::NAME.to_owned(), take);
+        lab.functions.insert(PaymentApply::NAME.to_owned(), adapter(payments));
         lab.functions.insert(OrderFulfilment::NAME.to_owned(), adapter(orders));
         let world = Self { lab, bucket_faults, plans, files };
         world.fill(cycle_days).await;

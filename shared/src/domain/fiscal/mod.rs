@@ -1,0 +1,42 @@
+//! What tax offices want on a bill, as far as it follows from the bill alone: numbers, codes with their check digits, and
+//! the texts of QR codes. Nothing here needs a certificate or a network.
+//!
+//! Each file says what one office asks for, by its public documents. Keys, establishments and addresses are the operator's
+//! and come as arguments; an accountant of the country has to sign them before use.
+
+pub mod bolivia;
+mod check;
+pub mod colombia;
+pub mod el_salvador;
+pub mod guatemala;
+pub mod honduras;
+pub mod paraguay;
+
+use std::fmt::Write as _;
+
+/// Bytes as lower-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// An amount of minor units with two decimals and a dot.
+fn two_decimals(minor: i64) -> String {
+    let sign = if minor < 0 { "-" } else { "" };
+    let minor = minor.unsigned_abs();
+    format!("{sign}{}.{:02}", minor / 100, minor % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_two_decimals() {
+        let all = [0, 5, 100, 150_000_000, -7, -12_345].map(two_decimals);
+        assert_eq!(all, ["0.00", "0.05", "1.00", "1500000.00", "-0.07", "-123.45"]);
+    }
+}

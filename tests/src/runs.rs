@@ -142,8 +142,8 @@ impl World {
 
     /// A run that has taken numbers and fails; another bills its contracts before its page comes again.
     async fn overtaken(&self, whom: Whom) {
-        // Four transactions pass: the run is made, its list ends, its page is listed, the numbers are taken.
-        self.faults.after("TransactWriteItems", 4, Fault::ServerError, 100);
+        // Three transactions pass: the run is made, its page is listed, the numbers are taken.
+        self.faults.after("TransactWriteItems", 3, Fault::ServerError, 100);
         self.order_run("late", "2026-03-10", false, whom.clone()).await;
         self.faults.clear();
         self.order_run("early", "2026-03-10", false, whom).await;

@@ -62,23 +62,16 @@ async fn step(app: &BillRun, run: &Run, at: usize, list: &Listing, record: &Reco
     let id = PageId { list: place, page: list.pages };
     let (contracts, more) = app.base.reader().listed(&list.list, list.after.as_ref(), PAGE).await?;
     let end = last(&contracts);
-    // The list may have been longer when somebody made this page and died before he could say so; so an empty one is made, too.
+    // Somebody who has read a longer list may be about to make this page, or have made it and died. Where there is nothing to
+    // list an empty page takes its place, so that both find one end.
     let page = Page { day: run.day, dry: run.dry, contracts, at: None, taken: 0 };
     let Some(after) = make(app, run, id, page, record).await? else {
         return Ok((at, Listing { done: true, ..list.clone() }));
     };
     send(app, run, id).await?;
     // A page that was found may end elsewhere than one made now would.
-    let ends = !more && Some(&after) == end.as_ref();
-    let pages = list.pages + 1;
-    let done = ends && is_end(app, run, PageId { page: pages, ..id }, record).await?;
-    Ok((at, Listing { list: list.list.clone(), pages, after: Some(after), done }))
-}
-
-/// Whether a list ends before a page. Then nobody can make that page any more, whatever he has read of the list.
-async fn is_end(app: &BillRun, run: &Run, id: PageId, record: &Record) -> Result<bool> {
-    let page = Page { day: run.day, dry: run.dry, contracts: Vec::new(), at: None, taken: 0 };
-    Ok(make(app, run, id, page, record).await?.is_none())
+    let done = !more && Some(&after) == end.as_ref();
+    Ok((at, Listing { list: list.list.clone(), pages: list.pages + 1, after: Some(after), done }))
 }
 
 /// Tells bill-generate of a page.

@@ -101,6 +101,11 @@ async fn play(seed: u64) {
             world.pass_minutes(1 + story.below(20));
         }
     }
+    for _ in 0..story.below(4) {
+        story.pay(&world).await;
+        story.disturb(&world);
+        sources.step(world.lab.clock.now()).await.unwrap();
+    }
     plan.end();
     world.clear_faults();
     come_to_rest(&world, &mut sources).await;

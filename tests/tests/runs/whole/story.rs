@@ -104,7 +104,7 @@ impl Story {
     pub async fn happen(&mut self, world: &World) {
         let at = below(&mut self.random, self.asked.len());
         self.count += 1;
-        match self.below(12) {
+        match self.below(11) {
             0..3 => {
                 let (key, content) = self.calls.write(self.asked.len(), world.today(), &mut self.random);
                 world.put(&key, &content).await;
@@ -124,9 +124,14 @@ impl Story {
                 *self.adjusted.entry(at).or_default() += 1;
             }
             7 => self.ask(world, Ask::Drop, at).await,
-            8 | 9 => self.payments.tell(world, &mut self.random).await,
+            8 => self.pay(world).await,
             _ => self.order(world),
         }
+    }
+
+    /// Somebody pays a bill, if there is one.
+    pub async fn pay(&mut self, world: &World) {
+        self.payments.tell(world, &mut self.random).await;
     }
 
     /// The customer tries up to three times, with one key, while it is not known what came of it.

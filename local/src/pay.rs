@@ -58,7 +58,11 @@ impl PayCommand {
         let Reached { target, clock, country, .. } = self.at.table().await?;
         let site = self.at.queues(self.stack.as_deref()).await?;
         let reader = target.writer.reader();
-        let day = self.day.unwrap_or_else(|| clock.now().with_timezone(&country.zone()).date_naive());
+        let today = clock.now().with_timezone(&country.zone()).date_naive();
+        let day = self.day.unwrap_or(today);
+        if day > today {
+            return Err(Failure::new(format!("--day: {day} has not begun; it is {today} there")));
+        }
         let paying = Paying { number: &self.number, amount: &self.amount, id: &self.id, day };
         let paid = match paying.read(reader).await? {
             Ok(paid) => paid,
@@ -89,8 +93,9 @@ impl Paying<'_> {
     /// unavailable store.
     pub async fn read(self, reader: &Reader) -> Result<Result<Paid, Payment>, Failure> {
         let Self { number, amount, id, day } = self;
-        let bill = match reader.bill_of(number).await? {
-            Found::Bill(bill) => bill,
+        let (bill, was_issued) = match reader.bill_of(number).await? {
+            Found::Issued(bill) => (bill, true),
+            Found::Imported(bill) => (bill, false),
             Found::NotShown => {
                 return Err(Failure::new(format!("NUMBER: the bill {number} is being issued; try again")));
             }
@@ -100,14 +105,11 @@ impl Paying<'_> {
             Money::parse(amount, bill.amount.currency).map_err(|invalid| Failure::new(invalid.field("AMOUNT")))?;
         let payment = Payment { id: id.clone(), bill: number.clone(), amount, day };
         if let Some(applied) = reader.payment(id).await? {
-            // The day of a command that is repeated the next day is another one.
-            if (&applied.payment.bill, applied.payment.amount) == (number, amount) {
-                return Ok(Ok(Paid(applied)));
-            }
-            return Err(Failure::new(format!("--id: {id} is another payment, of the bill {}", applied.payment.bill)));
+            return Paid::of(applied, &payment).map(Ok);
         }
         let owner = reader.contract(&bill.contract).await?;
-        let effect = payment.apply(&bill, owner.map(|owner| owner.credit));
+        let credit = owner.and_then(|owner| owner.credit_of(&bill)).filter(|_| bill.has_credit(was_issued));
+        let effect = payment.apply(&bill, credit);
         effect.map_err(|refused| Failure::new(format!("AMOUNT: {refused}")))?;
         Ok(Err(payment))
     }
@@ -116,12 +118,13 @@ impl Paying<'_> {
 /// Tells payment-apply, and waits until the payment is applied.
 async fn tell(reader: &Reader, site: &Site, payment: Payment) -> Result<Paid, Failure> {
     let id = payment.id.clone();
-    let body = message(&PaymentReceived(payment), id.as_str())?;
+    let told = PaymentReceived(payment);
+    let body = message(&told, id.as_str())?;
     site.send(QUEUE, BY_HAND, &[body]).await?;
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         if let Some(applied) = reader.payment(&id).await? {
-            return Ok(Paid(applied));
+            return Paid::of(applied, &told.0);
         }
         sleep(PACE).await;
     }
@@ -135,6 +138,20 @@ async fn tell(reader: &Reader, site: &Site, payment: Payment) -> Result<Paid, Fa
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct Paid(Applied);
+
+impl Paid {
+    /// What was applied under the id of a payment, if it is that one.
+    fn of(applied: Applied, payment: &Payment) -> Result<Self, Failure> {
+        if applied.payment.is_same(payment) {
+            return Ok(Self(applied));
+        }
+        let Payment { id, bill, amount, .. } = &applied.payment;
+        Err(Failure::new(format!(
+            "--id: {id} is another payment, {amount} {} of the bill {bill}",
+            amount.currency.code
+        )))
+    }
+}
 
 impl fmt::Display for Paid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -17,17 +17,23 @@ pub async fn apply(app: &PaymentApply, record: &Record) -> Result<Outcome> {
     let PaymentReceived(payment) = record.payload()?;
     let reader = app.base.reader();
     if let Some(applied) = reader.payment(&payment.id).await? {
-        let is_same = applied.payment == payment;
+        // Who tells it again a day later may name that day.
+        let is_same = applied.payment.is_same(&payment);
         let other = || Outcome::Parked("another payment has this id".to_owned());
         return Ok(if is_same { Outcome::Duplicate } else { other() });
     }
-    let bill = match reader.bill_of(&payment.bill).await? {
-        Found::Bill(bill) => bill,
+    if payment.day > record.today() {
+        return Ok(Outcome::Parked("the day of the payment lies in the future".to_owned()));
+    }
+    let (bill, was_issued) = match reader.bill_of(&payment.bill).await? {
+        Found::Issued(bill) => (bill, true),
+        Found::Imported(bill) => (bill, false),
         Found::NotShown => return Err(Error::Unavailable(Cause::text("the bill is not shown yet"))),
         Found::Nothing => return Ok(Outcome::Parked("there is no such bill".to_owned())),
     };
     let owner = reader.contract(&bill.contract).await?;
-    let effect = match payment.apply(&bill, owner.as_ref().map(|owner| owner.credit)) {
+    let credit = owner.as_ref().and_then(|owner| owner.credit_of(&bill));
+    let effect = match payment.apply(&bill, credit.filter(|_| bill.has_credit(was_issued))) {
         Ok(effect) => effect,
         Err(refused) => return Ok(Outcome::Parked(refused.to_string())),
     };

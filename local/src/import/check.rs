@@ -21,8 +21,8 @@ use super::{BadLines, Import, ImportError, Lines, read, reason, series};
 
 /// A part of each file's digest. It changes with what a load writes, so a file that an earlier release has loaded is loaded
 /// again when it is given again: since 2 loads write the ledger of lines, since 3 that of services, since 4 the lists
-/// of contracts that bill runs walk.
-const EDITION: &[u8] = b"4\n";
+/// of contracts that bill runs walk, since 5 where payments find bills.
+const EDITION: &[u8] = b"5\n";
 
 /// A file that may be loaded.
 pub(super) struct Checked {
@@ -129,6 +129,15 @@ fn fitting(record: Record, country: &Country) -> Result<Record, String> {
         }
         if let Some(plan) = line.additional_since.keys().find(|plan| !line.additional.contains(*plan)) {
             return Err(format!("additional_since: {plan} is not one of the additional plans"));
+        }
+    }
+    if let Record::Bill(bill) = &record {
+        let code = country.currency.code;
+        if bill.amount.currency != country.currency || bill.paid.currency != country.currency {
+            return Err(format!("amount, paid: must be amounts of {code}"));
+        }
+        if bill.amount.minor >= 0 && bill.paid.minor < 0 || bill.credited != 0 {
+            return Err("paid: must not be below zero; credited: is not told".to_owned());
         }
     }
     if let Record::Series(series) = &record {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use shared::domain::account::Account;
+use shared::domain::bill::Bill;
 use shared::domain::billing::series::Series;
 use shared::domain::billing::tariff::Tariff;
 use shared::domain::customer::{BillingGroup, Customer};
@@ -32,6 +33,7 @@ pub(super) struct Step {
     changes: Changes,
     clients: Vec<ClientRecord>,
     recordings: Vec<Recording>,
+    bills: Vec<Bill>,
     pub(super) contracts: BTreeMap<ContractId, ContractRecord>,
     series: BTreeMap<SeriesId, Series>,
     pub(super) customers: BTreeMap<CustomerCode, Customer>,
@@ -82,7 +84,10 @@ impl Step {
             Record::Group(GroupRecord { customer, id, address }) => {
                 self.changes.put_group(&customer, &BillingGroup { id, address, since: None })?;
             }
-            Record::Bill(bill) => self.changes.put_bill(&bill, now)?,
+            Record::Bill(bill) => {
+                self.changes.put_bill(&bill, now)?;
+                self.bills.push(*bill);
+            }
             Record::Product(product) => self.changes.put_product(&product)?,
             Record::Call(record) => self.changes.put_call(&record.msisdn, &record.call)?,
             Record::Recording(recording) => self.recordings.push(*recording),
@@ -94,11 +99,24 @@ impl Step {
 }
 
 impl Import<'_> {
+    /// Bills that were loaded before with another customer or day leave their old places.
+    async fn make_room(&self, bills: &[Bill]) -> Result<(), Error> {
+        for bill in bills {
+            if let Some(displaced) = self.writer.reader().displaced(bill).await? {
+                let mut changes = Changes::new();
+                changes.remove_displaced(&displaced);
+                self.writer.commit(changes, None, self.clock.now()).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Sets the records of a step, then remembers that it is done.
     pub(super) async fn load(&self, step: Step, digest: &str, lines: u64) -> Result<Vec<Credentials>, Error> {
         self.load_customers(&step.customers).await?;
         self.load_contracts(&step.contracts()).await?;
         self.load_series(&step.series).await?;
+        self.make_room(&step.bills).await?;
         self.writer.load(step.changes).await?;
         self.load_accounts(&step.accounts).await?;
         self.load_profiles(step.profiles).await?;

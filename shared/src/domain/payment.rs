@@ -61,6 +61,11 @@ pub enum Refused {
 }
 
 impl Payment {
+    /// Whether it is the same one, told again: perhaps with another day.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.id, &self.bill, self.amount) == (&other.id, &other.bill, other.amount)
+    }
+
     /// What it does to its bill, and to the contract's credit, where there is a contract: without one, what is too much stays
     /// on the bill.
     ///
@@ -85,10 +90,19 @@ impl Payment {
         let after = Bill {
             paid: Money { minor, ..bill.paid },
             credited: if bill.amount.minor < 0 { 0 } else { added(bill.credited, credited)? },
-            paid_on: (minor != 0).then_some(self.day),
+            paid_on: if minor == 0 { None } else { self.paid_on(bill) },
             ..bill.clone()
         };
         Ok(Effect { bill: after, credited })
+    }
+}
+
+impl Payment {
+    /// The day of the newest payment: what comes late does not take it back, and what goes back is none.
+    fn paid_on(&self, bill: &Bill) -> Option<NaiveDate> {
+        let is_payment = (self.amount.minor > 0) == (bill.amount.minor >= 0);
+        let own = is_payment.then_some(self.day);
+        bill.paid_on.max(own)
     }
 }
 
@@ -188,6 +202,21 @@ mod tests {
         assert_eq!(after(-50, 50, &[-51]), Err(Refused::PaidOut));
         assert_eq!(after(-50, 49, &[-50]), Err(Refused::PaidOut), "the next bill has used some of it");
         assert_eq!(after(-50, 50, &[10]), Err(Refused::CreditNote));
+    }
+
+    #[test]
+    fn the_day_of_a_bill_is_that_of_its_newest_payment() {
+        let day = |text: &str| Some(text.parse().unwrap());
+        let on = |text: &str, minor: i64| Payment { day: text.parse().unwrap(), ..payment(minor) };
+        let paid = on("2026-03-05", 60).apply(&bill(100), Some(0)).unwrap().bill;
+        assert_eq!(on("2026-03-02", 10).apply(&paid, Some(0)).unwrap().bill.paid_on, day("2026-03-05"), "it came late");
+        assert_eq!(
+            on("2026-03-09", -10).apply(&paid, Some(0)).unwrap().bill.paid_on,
+            day("2026-03-05"),
+            "it went back"
+        );
+        assert_eq!(on("2026-03-09", -60).apply(&paid, Some(0)).unwrap().bill.paid_on, None);
+        assert!(payment(5).is_same(&on("2026-03-09", 5)) && !payment(5).is_same(&payment(6)));
     }
 
     #[test]

@@ -153,5 +153,60 @@ async fn the_command_says_what_it_refuses_and_pays_once() {
     let paid = read(IMPORTED, "1000", "a").await.unwrap().unwrap().to_string();
     assert!(paid.starts_with(&format!("a: 1000.00 COP of the bill {IMPORTED}; ")), "{paid}");
     let other = read(IMPORTED, "1001", "a").await.unwrap_err().to_string();
-    assert_eq!(other, format!("--id: a is another payment, of the bill {IMPORTED}"));
+    assert_eq!(other, format!("--id: a is another payment, 1000.00 COP of the bill {IMPORTED}"));
+}
+
+#[tokio::test]
+async fn a_payment_that_is_told_again_a_day_later_is_the_same_and_none_comes_from_the_future() {
+    let world = World::demo().await;
+    pay(&world, payment("a", IMPORTED, 100_000)).await;
+    let before = world.items();
+    pay(&world, Payment { day: world.today(), ..payment("a", IMPORTED, 100_000) }).await;
+    assert!(reasons(&world).is_empty() && world.items() == before);
+    pay(&world, Payment { day: "2026-03-11".parse().unwrap(), ..payment("b", IMPORTED, 1) }).await;
+    assert_eq!(
+        (reasons(&world), world.items()),
+        (vec!["the day of the payment lies in the future".to_owned()], before)
+    );
+}
+
+fn imported(number: &str, contract: &str, day: &str, amount: i64) -> Value {
+    let money = |minor: i64| json!({ "minor": minor, "currency": "COP" });
+    json!({
+        "type": "bill", "number": number, "serial": "OLD", "customer": "1001", "contract": contract,
+        "subscriber": { "kind": "NIT", "number": "900123456" }, "date": day, "period_start": "2025-11-01",
+        "period_end": "2025-11-30", "due": "2025-12-20", "amount": money(amount), "paid": money(0), "name": "A", "address": "B",
+        "contact": "", "phone": "", "plan": "", "description": "", "services": 1,
+    })
+}
+
+#[tokio::test]
+async fn what_an_import_says_of_bills_moves_no_credit_that_is_not_theirs() {
+    let world = World::demo().await;
+    // The contract is another customer's; and a credit note that never was credit here.
+    world
+        .import(&[imported("OLD-1", "500201", "2025-12-05", 1_000), imported("OLD-2", "500101", "2025-12-05", -1_000)])
+        .await
+        .unwrap();
+    pay(&world, payment("a", "OLD-1", 1_500)).await;
+    pay(&world, payment("b", "OLD-2", -1_000)).await;
+    assert_eq!(reasons(&world), Vec::<String>::new());
+    assert_eq!((world.books("500201").await.owner.credit, credit(&world).await), (0, 0));
+    assert_eq!(shown(&world, "OLD-1").await.2, json!(-5.0));
+    assert_eq!(shown(&world, "OLD-2").await.2, json!(0.0));
+
+    // Loaded with another day it is found there, and is one bill.
+    world.import(&[imported("OLD-3", "500101", "2025-12-05", 1_000)]).await.unwrap();
+    world.import(&[imported("OLD-3", "500101", "2025-12-06", 1_000)]).await.unwrap();
+    pay(&world, payment("c", "OLD-3", 1_000)).await;
+    let listed = world.portal().get("/customers/CODE/1001/bills?limit=100").await.expect(200);
+    let all = listed.at("/invoice").as_array().unwrap().clone();
+    let own: Vec<_> = all.iter().filter(|bill| bill["invoiceNumber"] == "OLD-3").collect();
+    assert_eq!((own.len(), &own[0]["invoiceStatus"]), (1, &json!("PAGADA")), "{own:?}");
+
+    let (number, _) = billed(&world).await;
+    assert!(world.import(&[imported(&number, "500101", "2025-12-05", 1_000)]).await.is_err(), "it was issued here");
+    let mut dollars = imported("OLD-4", "500101", "2025-12-05", 1_000);
+    dollars["amount"]["currency"] = json!("USD");
+    assert!(world.import(&[dollars]).await.is_err());
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::bill::Bill as ShownBill;
 use crate::domain::billing::billed::Billed;
 use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::ledger::Contract;
@@ -89,6 +90,13 @@ impl ContractOwner {
     pub fn new(customer: CustomerCode, contract: Contract, group: Option<GroupId>) -> Self {
         let listed = Billed::default().next_due(&contract);
         Self { customer, contract, group, credit: 0, listed, settled: None, parked: None, allowed: Vec::new() }
+    }
+
+    /// The credit that payments of a bill may add to, and take from. None where the bill is of another customer or in another
+    /// currency, as only an import can have it.
+    pub fn credit_of(&self, bill: &ShownBill) -> Option<i64> {
+        let is_own = self.customer == bill.customer && self.contract.currency == bill.amount.currency;
+        is_own.then_some(self.credit)
     }
 
     /// The same once a person has looked at something.

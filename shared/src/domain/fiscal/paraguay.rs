@@ -1,7 +1,7 @@
 //! Paraguay, SIFEN: the CDC of an electronic document, the tax number, and the QR code.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
 
 use super::{check, hex};
 use crate::error::Invalid;
@@ -98,7 +98,7 @@ impl Qr<'_> {
             "nVersion={version}&Id={cdc}&dFeEmiDE={issued}&{name}={buyer}&dTotGralOpe={total}&dTotIVA={tax}&cItems={items}&\
              DigestValue={signed}&IdCSC={csc_id}"
         );
-        let hash = hex(digest(&SHA256, format!("{parameters}{csc}").as_bytes()).as_ref());
+        let hash = hex(&Sha256::digest(format!("{parameters}{csc}").as_bytes()));
         format!("{page}?{parameters}&cHashQR={hash}")
     }
 }

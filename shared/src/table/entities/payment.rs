@@ -31,8 +31,10 @@ pub struct Applied {
 /// What there is under a bill's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// The bill as its customer sees it.
-    Bill(Box<Stored<Bill>>),
+    /// A bill that was issued here, as its customer sees it.
+    Issued(Box<Stored<Bill>>),
+    /// One that an import has brought.
+    Imported(Box<Stored<Bill>>),
     /// A bill that is issued, and a moment later is shown.
     NotShown,
     /// None.
@@ -68,14 +70,44 @@ impl Reader {
         let Some(Place { customer, date }) = place else { return Ok(Found::Nothing) };
         let item = self.get(keys::bill(&customer, date, number), Freshness::Strong).await?;
         match item {
-            Some(item) => Ok(Found::Bill(Box::new(stored(item)?))),
+            Some(item) if issued => Ok(Found::Issued(Box::new(stored(item)?))),
+            Some(item) => Ok(Found::Imported(Box::new(stored(item)?))),
             None if issued => Ok(Found::NotShown),
             None => Ok(Found::Nothing),
         }
     }
 }
 
+impl Reader {
+    /// The key of an imported bill that lies elsewhere than a load is about to put it. One strong get.
+    ///
+    /// # Errors
+    /// 400 for a number of a bill that was issued here.
+    pub async fn displaced(&self, bill: &Bill) -> Result<Option<Displaced>> {
+        if self.get(keys::issued(&bill.number), Freshness::Strong).await?.is_some() {
+            return Err(Error::invalid("number", format!("{} is a bill that was issued here", bill.number)));
+        }
+        let place = self.get(keys::bill_place(&bill.number), Freshness::Strong).await?;
+        let Some(Place { customer, date }) = place.map(value).transpose()? else { return Ok(None) };
+        let stays = (&customer, date) == (&bill.customer, bill.date);
+        Ok((!stays).then_some(Displaced { customer, date, number: bill.number.clone() }))
+    }
+}
+
+/// An imported bill at its old place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Displaced {
+    customer: CustomerCode,
+    date: NaiveDate,
+    number: BillNumber,
+}
+
 impl Changes {
+    /// Removes an imported bill from its old place.
+    pub fn remove_displaced(&mut self, bill: &Displaced) {
+        self.delete(keys::bill(&bill.customer, bill.date, &bill.number), false);
+    }
+
     /// Keeps where an imported bill lies.
     pub(super) fn put_place(&mut self, bill: &Bill) -> Result<()> {
         let place = Place { customer: bill.customer.clone(), date: bill.date };

@@ -16,6 +16,17 @@ use super::world::World;
 use crate::audit;
 use crate::lab::{country, name};
 
+const TAKEN: &str = "another payment has this id";
+/// Why a payment of a schedule may be refused.
+const REASONS: [&str; 6] = [
+    TAKEN,
+    "there is no such bill",
+    "a payment of nothing",
+    "more goes back than was paid and is left",
+    "more of the credit note is paid out than is left of it",
+    "a credit note is not paid",
+];
+
 /// The payments that were told so far.
 #[derive(Debug, Default)]
 pub struct Payments(BTreeSet<PaymentId>);
@@ -51,7 +62,10 @@ impl Payments {
         }
         let dead = world.lab.queues.messages("PaymentDeadLetters");
         for message in &dead {
-            assert!(message.attributes.contains_key("reason"), "{message:?}");
+            let reason = message.attributes.get("reason").map(String::as_str);
+            let is_unknown = message.body.contains("FE-999999");
+            assert!(reason.is_some_and(|reason| REASONS.contains(&reason)), "{message:?}");
+            assert_eq!(reason == Some("there is no such bill"), is_unknown && reason != Some(TAKEN), "{message:?}");
         }
         for id in &self.0 {
             let is_dead = dead.iter().any(|message| message.body.contains(&format!("\"id\":\"{id}\"")));

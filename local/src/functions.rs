@@ -267,7 +267,8 @@ fn operation(
     Operation { function, op: format!("{op:?}"), method: method.to_owned(), path, scope, shape }
 }
 
-fn serve<S: Service>(service: S) -> Function {
+/// A function behind the API, as the gateway invokes it.
+pub fn serve<S: Service>(service: S) -> Function {
     let service = Arc::new(service);
     Arc::new(move |event, left| {
         let service = Arc::clone(&service);
@@ -283,7 +284,8 @@ fn serve_open<S: OpenService>(service: S) -> Function {
     })
 }
 
-fn consume<C: Consumer>(consumer: C) -> Function {
+/// A function behind a queue, as the queue invokes it.
+pub fn consume<C: Consumer>(consumer: C) -> Function {
     let consumer = Arc::new(consumer);
     Arc::new(move |event, left| {
         let consumer = Arc::clone(&consumer);
@@ -291,7 +293,8 @@ fn consume<C: Consumer>(consumer: C) -> Function {
     })
 }
 
-fn take<I: Inbox>(inbox: I) -> Function {
+/// A function behind the bucket, as its queue invokes it.
+pub fn take<I: Inbox>(inbox: I) -> Function {
     let inbox = Arc::new(inbox);
     Arc::new(move |event, left| {
         let inbox = Arc::clone(&inbox);

@@ -108,7 +108,7 @@ impl Paying<'_> {
             return Paid::of(applied, &payment).map(Ok);
         }
         let owner = reader.contract(&bill.contract).await?;
-        let credit = owner.and_then(|owner| owner.credit_of(&bill)).filter(|_| bill.has_credit(was_issued));
+        let credit = owner.and_then(|owner| owner.credit_of(&bill, was_issued));
         let effect = payment.apply(&bill, credit);
         effect.map_err(|refused| Failure::new(format!("AMOUNT: {refused}")))?;
         Ok(Err(payment))

@@ -6,6 +6,9 @@ use aws_sdk_sqs::types::MessageAttributeValue;
 use crate::error::{Cause, Error, Result};
 use crate::table::spent;
 
+/// The group of messages with which a function goes on with what it has begun.
+pub const CONTINUED: &str = "continued";
+
 /// The message attribute with the reason for parking.
 pub const REASON: &str = "reason";
 

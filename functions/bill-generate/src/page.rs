@@ -1,5 +1,6 @@
 //! The way of a page.
 
+use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
 use shared::domain::billing::page::{Became, DonePage, Ended, Page, PageId, Why};
 use shared::domain::billing::series::Given;
@@ -45,11 +46,15 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
         false => real(app, (&run, id), &mut page, record).await?,
     };
     let mut changes = Changes::new();
-    let day = page.day_of_numbers(record.country.zone()).unwrap_or_else(|| record.today());
-    changes.finish_page((&run, id), day, &page, &done)?;
+    changes.finish_page((&run, id), day_of(&page, record), &page, &done)?;
     app.base.table.commit(changes, None, record.now).await?;
     tell_if_last(reader, &app.runs, &run, id).await?;
     Ok(Outcome::Applied)
+}
+
+/// The day on which a page has taken its numbers.
+fn day_of(page: &Page, record: &Record) -> NaiveDate {
+    page.at.map_or_else(|| record.today(), |at| at.with_timezone(&record.country.zone()).date_naive())
 }
 
 /// What a run would do: no number is taken, and nothing is written of it but the page.
@@ -155,8 +160,7 @@ async fn returned(
         after.contracts.iter_mut().for_each(|listed| listed.numbers.retain(|given| !some.contains(given)));
         let mut changes = Changes::new();
         changes.update_page(run, id, page, &after)?;
-        let day = page.day_of_numbers(record.country.zone()).unwrap_or_else(|| record.today());
-        changes.return_numbers(run, day, &some)?;
+        changes.return_numbers(run, day_of(page, record), &some)?;
         app.base.table.commit(changes, None, record.now).await?;
         *page = Stored { value: after, rev: page.next_rev() };
     }

@@ -8,10 +8,11 @@ use shared::domain::event::{BillRunDue, BillRunOrdered};
 use shared::domain::ids::RunId;
 use shared::error::{Cause, Error, Result};
 use shared::events::{Outcome, Record, tell_if_done};
+use shared::queue::CONTINUED;
 use shared::table::{Changes, Stored};
 
+use crate::BillRun;
 use crate::walk::{Walked, send_open, walk};
-use crate::{BillRun, CONTINUED};
 
 /// How far back days without a run are looked for: more than a month, so that no cycle day is left out.
 const BACK: u64 = 40;

@@ -14,9 +14,10 @@ use shared::domain::ids::StreamId;
 use shared::error::{Error, Result};
 use shared::events::{Outcome, Record};
 use shared::invocation::ring;
+use shared::queue::CONTINUED;
 use shared::table::Changes;
 
-use crate::{BillRun, CONTINUED, SERIES_NEAR_END};
+use crate::{BillRun, SERIES_NEAR_END};
 
 /// The run's day and the one before it, in days before the run's.
 const LATELY: Range<u64> = 0..2;
@@ -25,8 +26,8 @@ const BEFORE: Range<u64> = 2..9;
 
 /// `BillPagesDone`: the run is closed with what its pages came to.
 ///
-/// A run of very many pages is added up by several messages; it remembers how far. The run at the revision it was loaded at, and the event of its closing, are one transaction, so it is closed and told once.
-/// Pages that are done do not change any more: whoever adds them up gets the same.
+/// A run of very many pages is added up by several messages; it remembers how far. The run at the revision it was loaded at,
+/// and the event of its closing, are one transaction, so it is closed and told once. Pages that are done do not change any more: whoever adds them up gets the same.
 pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
     let BillPagesDone { run: id } = record.payload()?;
     let reader = app.base.reader();

@@ -26,8 +26,6 @@ pub struct BillRun {
 pub const SERIES_NEAR_END: &str = "the series of bill numbers are near their end";
 /// Of 500 pages each: some seconds, a small part of the function's time.
 const STRETCHES: usize = 200;
-/// The group of messages with which the function goes on with what it has begun.
-const CONTINUED: &str = "continued";
 
 impl BillRun {
     /// The function over this store.

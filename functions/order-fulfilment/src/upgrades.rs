@@ -11,6 +11,7 @@ use shared::domain::coming_plan::ComingPlan;
 use shared::domain::event::DayBegan;
 use shared::error::{Cause, Error, Result};
 use shared::events::{Outcome, Record};
+use shared::queue::CONTINUED;
 use shared::retry::pause;
 use shared::table::Changes;
 
@@ -53,7 +54,7 @@ pub async fn begin(app: &OrderFulfilment, record: &Record) -> Result<Outcome> {
         }
         if more || left == 0 {
             if done > 0 {
-                app.own_queue.send(&record.again(), "continued").await?;
+                app.own_queue.send(&record.again(), CONTINUED).await?;
             }
             break;
         }

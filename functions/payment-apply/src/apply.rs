@@ -32,8 +32,8 @@ pub async fn apply(app: &PaymentApply, record: &Record) -> Result<Outcome> {
         Found::Nothing => return Ok(Outcome::Parked("there is no such bill".to_owned())),
     };
     let owner = reader.contract(&bill.contract).await?;
-    let credit = owner.as_ref().and_then(|owner| owner.credit_of(&bill));
-    let effect = match payment.apply(&bill, credit.filter(|_| bill.has_credit(was_issued))) {
+    let credit = owner.as_ref().and_then(|owner| owner.credit_of(&bill, was_issued));
+    let effect = match payment.apply(&bill, credit) {
         Ok(effect) => effect,
         Err(refused) => return Ok(Outcome::Parked(refused.to_string())),
     };

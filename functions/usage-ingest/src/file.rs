@@ -8,6 +8,7 @@ use shared::domain::usage_file::progress::{ChunkDone, Counts, Meeting, Phase, Pr
 use shared::error::{Error, Result};
 use shared::events::{Object, Taken, continuation};
 use shared::files::ObjectKey;
+use shared::queue::CONTINUED;
 use shared::table::{Arrival, Changes, Stored};
 
 use crate::chunk::{Chunk, Chunks};
@@ -47,7 +48,7 @@ pub async fn take(app: &UsageIngest, object: &Object, deadline: Deadline) -> Res
         if deadline.left() < MARGIN {
             let digest = Some(file.progress.version.digest.clone());
             let next = Object { key: object.key.clone(), digest };
-            app.own_queue.send(&continuation(&next), "continued").await?;
+            app.own_queue.send(&continuation(&next), CONTINUED).await?;
             return Ok(Taken::Continued);
         }
         if !file.step().await? {

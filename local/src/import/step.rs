@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join_all;
 use shared::domain::account::Account;
 use shared::domain::bill::Bill;
 use shared::domain::billing::series::Series;
@@ -25,6 +26,9 @@ use super::Import;
 use super::rates::prices;
 use super::record::{ClientRecord, ContractRecord, GroupRecord, ProfileRecord, Record};
 use crate::operate::{self, Credentials};
+
+/// Bills that are looked for at once.
+const AT_ONCE: usize = 16;
 
 /// The records of a step.
 #[derive(Default)]
@@ -101,8 +105,9 @@ impl Step {
 impl Import<'_> {
     /// Bills that were loaded before with another customer or day leave their old places.
     async fn make_room(&self, bills: &[Bill]) -> Result<(), Error> {
-        for bill in bills {
-            if let Some(displaced) = self.writer.reader().displaced(bill).await? {
+        for some in bills.chunks(AT_ONCE) {
+            let found = try_join_all(some.iter().map(|bill| self.writer.reader().displaced(bill))).await?;
+            for displaced in found.into_iter().flatten() {
                 let mut changes = Changes::new();
                 changes.remove_displaced(&displaced);
                 self.writer.commit(changes, None, self.clock.now()).await?;

@@ -101,12 +101,6 @@ impl Bill {
         self.amount.checked_sub(self.paid)
     }
 
-    /// Whether its money and the credit of its contract flow into each other: those of a credit note only where it was issued
-    /// here, for then its amount has become credit.
-    pub const fn has_credit(&self, was_issued: bool) -> bool {
-        was_issued || self.amount.minor >= 0
-    }
-
     /// The state on a day.
     pub fn state_on(&self, today: NaiveDate) -> BillState {
         if self.balance().is_ok_and(|left| left.minor <= 0) {

@@ -6,11 +6,8 @@ use crate::domain::billing::run::Run;
 use crate::domain::event::BillPagesDone;
 use crate::domain::ids::RunId;
 use crate::error::Result;
-use crate::queue::Queue;
+use crate::queue::{CONTINUED, Queue};
 use crate::table::Reader;
-
-/// The group of messages with which a function goes on with what it has begun.
-const CONTINUED: &str = "continued";
 
 /// Tells bill-run by its queue that a run may be closed, if all its pages are made and none is open. Told twice it changes
 /// nothing.

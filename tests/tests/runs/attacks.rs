@@ -52,20 +52,24 @@ async fn report(lab: &Lab, run: &str) -> Report {
     run.closed.unwrap().report
 }
 
+/// Lets work take so many steps; whether it has ended.
+async fn go_on(work: &mut (impl Future<Output = Value> + Unpin), steps: u32) -> bool {
+    for _ in 0..steps {
+        if poll!(&mut *work).is_ready() {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
 /// A worker holds a page that has no numbers yet; another takes numbers for it and dies; a run by hand bills the contract in
 /// between, or does not.
 async fn old_page_in_hand(steps: u32, cut: u64, by_hand: bool) {
     let lab = lab("2026-02-02T12:00:00Z").await;
     invoke(&lab, "bill-run", order("one", "2026-02-01")).await;
     let mut slow = Box::pin(invoke(&lab, "bill-generate", page("one")));
-    let mut ended = false;
-    for _ in 0..steps {
-        ended = ended || poll!(&mut slow).is_ready();
-        if ended {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    let ended = go_on(&mut slow, steps).await;
     CutOff::after(cut, invoke(&lab, "bill-generate", page("one"))).await;
     if by_hand {
         lab.clock.set("2026-02-02T12:00:01Z".parse().unwrap());
@@ -162,14 +166,7 @@ async fn a_page_that_is_made_again_gives_no_number_to_who_has_the_first_one_in_h
         let (run, id) = ("one".parse().unwrap(), PageId { list: 0, page: 0 });
         let listed = lab.reader().open_page(&run, id).await.unwrap().unwrap();
         let mut slow = Box::pin(invoke(&lab, "bill-generate", page("one")));
-        let mut ended = false;
-        for _ in 0..steps {
-            ended = ended || poll!(&mut slow).is_ready();
-            if ended {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
+        let ended = go_on(&mut slow, steps).await;
         invoke(&lab, "bill-generate", page("one")).await;
         if lab.reader().open_page(&run, id).await.unwrap().is_none() {
             let again = Page { at: None, taken: 0, ..listed.value.clone() };
@@ -229,14 +226,7 @@ async fn nobody_makes_a_page_behind_the_end_of_a_list() {
         };
         let order = batch(&message(&order, "order").unwrap());
         let mut late = Box::pin(invoke(&lab, "bill-run", order.clone()));
-        let mut ended = false;
-        for _ in 0..steps {
-            ended = ended || poll!(&mut late).is_ready();
-            if ended {
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
+        let ended = go_on(&mut late, steps).await;
         let case = judge(&lab.writer, &name(1), Verdict::Closed, "left", lab.clock.now()).await;
         assert!(case.is_ok());
         invoke(&lab, "bill-run", order).await;

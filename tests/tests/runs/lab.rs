@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bill_generate::BillGenerate;
 use bill_run::BillRun;
 use chrono::{DateTime, NaiveDate, Utc};
-use futures_util::FutureExt as _;
+use local::functions::consume;
 use local::gateway::Function;
 use local::in_process::settings;
 use local::sources::{self, FaultPlan, Queues, Sources};
@@ -28,7 +28,6 @@ use shared::domain::usage_file::day::{DayWord, Usage};
 use shared::domain::usage_file::source::Source;
 use shared::events::Consumer;
 use shared::invocation::Base;
-use shared::lambda::invoke_consumer;
 use shared::queue::Queue;
 use shared::table::{Changes, Reader, Writer};
 use tests::connector::faults::Faults;
@@ -67,15 +66,6 @@ pub fn line(at: usize) -> Msisdn {
     Msisdn::parse(&format!("300{at:07}"), country()).unwrap()
 }
 
-pub fn adapter<C: Consumer>(consumer: C) -> Function {
-    let consumer = Arc::new(consumer);
-    Arc::new(move |event, left| {
-        let consumer = Arc::clone(&consumer);
-        let answer = async move { invoke_consumer(&*consumer, event, left).await };
-        answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
-    })
-}
-
 impl Lab {
     /// A lab with these contracts: the cycle day of each.
     pub async fn new(cycle_days: &[u32], plan: FaultPlan) -> Self {
@@ -109,8 +99,8 @@ impl Lab {
         let generate = BillGenerate::new(base(), queue("BillRuns"), queue("BillPageDeadLetters"));
         let (run, generate) = so(run, generate);
         let functions = BTreeMap::from([
-            (BillRun::NAME.to_owned(), adapter(run)),
-            (BillGenerate::NAME.to_owned(), adapter(generate)),
+            (BillRun::NAME.to_owned(), consume(run)),
+            (BillGenerate::NAME.to_owned(), consume(generate)),
         ]);
         let writer = store.target().writer;
         let lab = Self { store, clock, faults, queue_faults, queues, writer, functions };

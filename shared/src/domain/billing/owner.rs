@@ -93,10 +93,10 @@ impl ContractOwner {
     }
 
     /// The credit that payments of a bill may add to, and take from. None where the bill is of another customer or in another
-    /// currency, as only an import can have it.
-    pub fn credit_of(&self, bill: &ShownBill) -> Option<i64> {
+    /// currency, as only an import can have it; nor for a credit note that was not issued here, whose amount never was credit.
+    pub fn credit_of(&self, bill: &ShownBill, was_issued: bool) -> Option<i64> {
         let is_own = self.customer == bill.customer && self.contract.currency == bill.amount.currency;
-        is_own.then_some(self.credit)
+        (is_own && (was_issued || bill.amount.minor >= 0)).then_some(self.credit)
     }
 
     /// The same once a person has looked at something.

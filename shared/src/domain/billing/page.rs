@@ -1,6 +1,6 @@
 //! A page of a bill run: its contracts, the numbers meant for them, and what became of each.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::document::DocumentKind;
@@ -102,13 +102,6 @@ pub enum Became {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         billed: Vec<Billed>,
     },
-}
-
-impl Page {
-    /// The day on which its first numbers were taken, if it has any, in the country's zone.
-    pub fn day_of_numbers(&self, zone: FixedOffset) -> Option<NaiveDate> {
-        self.at.map(|at| at.with_timezone(&zone).date_naive())
-    }
 }
 
 impl Became {

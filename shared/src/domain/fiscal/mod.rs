@@ -12,22 +12,16 @@ pub mod guatemala;
 pub mod honduras;
 pub mod paraguay;
 
-use std::fmt::Write as _;
+use crate::domain::money::{Currency, Money};
 
 /// Bytes as lower-case hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// An amount of minor units with two decimals and a dot.
+/// An amount of hundredths with two decimals and a dot.
 fn two_decimals(minor: i64) -> String {
-    let sign = if minor < 0 { "-" } else { "" };
-    let minor = minor.unsigned_abs();
-    format!("{sign}{}.{:02}", minor / 100, minor % 100)
+    Money { minor, currency: Currency::COP }.to_string()
 }
 
 #[cfg(test)]

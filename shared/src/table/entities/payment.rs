@@ -79,7 +79,7 @@ impl Reader {
 }
 
 impl Reader {
-    /// The key of an imported bill that lies elsewhere than a load is about to put it. One strong get.
+    /// The key of an imported bill that lies elsewhere than a load is about to put it. Two strong gets.
     ///
     /// # Errors
     /// 400 for a number of a bill that was issued here.

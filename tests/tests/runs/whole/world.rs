@@ -1,11 +1,10 @@
 //! The lab with everything in it: the bucket, usage-ingest, order-fulfilment, payment-apply, and the plans as the API changes them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
-use futures_util::FutureExt as _;
+use local::functions::{consume, serve, take};
 use local::gateway::Function;
 use local::in_process::settings;
 use local::sources::{CutOff, FaultPlan, Sources};
@@ -16,7 +15,6 @@ use serde_json::{Value, json};
 use shared::events::{Consumer as _, Inbox as _};
 use shared::files::{Files, ObjectKey};
 use shared::invocation::Base;
-use shared::lambda::{invoke, invoke_inbox};
 use shared::queue::Queue;
 use shared::table::Changes;
 use tests::FILES;
@@ -24,7 +22,7 @@ use tests::connector::faults::Faults;
 use usage_ingest::UsageIngest;
 
 use super::calls::CHUNK;
-use crate::lab::{Lab, adapter, country, line, name};
+use crate::lab::{Lab, country, line, name};
 
 /// Time that a request has.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -53,23 +51,12 @@ impl World {
             Base { table, country: country(), clock: lab.clock.clone() }
         };
         let ingest = UsageIngest::new(base(), disturbed, queue("UsageFiles"), queue("UsageDeadLetters"));
-        let ingest = Arc::new(ingest.with_chunks_of(CHUNK));
-        let take: Function = Arc::new(move |event, left| {
-            let ingest = Arc::clone(&ingest);
-            let answer = async move { invoke_inbox(&*ingest, event, left).await };
-            answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
-        });
         let orders = OrderFulfilment::new(base(), queue("Orders"), queue("OrderDeadLetters"));
         let payments = PaymentApply::new(base(), queue("PaymentDeadLetters"));
-        let service = Arc::new(Plans::new(base()));
-        let plans: Function = Arc::new(move |event, left| {
-            let service = Arc::clone(&service);
-            let answer = async move { invoke(&*service, event, left).await };
-            answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
-        });
-        lab.functions.insert(UsageIngest::NAME.to_owned(), take);
-        lab.functions.insert(PaymentApply::NAME.to_owned(), adapter(payments));
-        lab.functions.insert(OrderFulfilment::NAME.to_owned(), adapter(orders));
+        let plans = serve(Plans::new(base()));
+        lab.functions.insert(UsageIngest::NAME.to_owned(), take(ingest.with_chunks_of(CHUNK)));
+        lab.functions.insert(PaymentApply::NAME.to_owned(), consume(payments));
+        lab.functions.insert(OrderFulfilment::NAME.to_owned(), consume(orders));
         let world = Self { lab, bucket_faults, plans, files };
         world.fill(cycle_days).await;
         world

@@ -9,7 +9,7 @@ use local::functions::{FUNCTIONS, Kind};
 
 /// The measured functions: those that a caller waits for.
 pub fn measured() -> impl Iterator<Item = &'static str> {
-    let waited_for = |kind| matches!(kind, Kind::Protected | Kind::Open | Kind::Authorizer);
+    let waited_for = |kind| matches!(kind, Kind::Protected | Kind::Open | Kind::OpenConsumer | Kind::Authorizer);
     FUNCTIONS.iter().filter(move |function| waited_for(function.kind)).map(|function| function.name)
 }
 

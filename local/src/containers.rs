@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::files::BUCKET;
 use crate::in_process::{self, Service};
 use crate::sources::Queues;
-use crate::store::{PUBLIC, Store};
+use crate::store::{FISCAL, PUBLIC, Store};
 
 /// This machine's name inside a container.
 pub const MACHINE: &str = "host.docker.internal";
@@ -136,6 +136,7 @@ fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String
         "Parameters": variables,
         "Token": { "SECRET_ID": store.target().secret_id },
         "Authorizer": { "SECRET_ID": PUBLIC },
+        "BillGenerate": { "SECRET_ID": FISCAL },
     });
     format!("{environment:#}\n")
 }

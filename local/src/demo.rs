@@ -4,6 +4,7 @@ mod accounts;
 mod billing;
 mod calls;
 mod customers;
+pub mod fiscal;
 mod media;
 mod tariff;
 
@@ -48,16 +49,6 @@ pub struct DemoFile {
     pub content: Vec<u8>,
 }
 
-/// Numbers for the bills that runs make.
-fn series() -> [Value; 2] {
-    let series = |id: &str, kind: &str| {
-        json!({
-            "type": "series", "id": id, "kind": kind, "prefix": format!("{id}-"), "digits": 6, "first": 1, "last": 999_999,
-        })
-    };
-    [series("FE", "invoice"), series("NC", "credit-note")]
-}
-
 /// The demo data of a country at a time.
 ///
 /// # Errors
@@ -70,7 +61,8 @@ pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     records.extend(services);
     records.extend(plans);
     records.extend(offers(country, now));
-    records.extend(series());
+    records.push(fiscal::issuer(country));
+    records.extend(fiscal::series(country));
     records.extend(contracts(country, now));
     records.extend(subscribers(country, now));
     records.extend(usage(country, now));
@@ -80,7 +72,7 @@ pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
     records.extend(calls::calls(country, now));
     let (recordings, mut files) = calls::recordings(country, now)?;
     records.extend(recordings);
-    records.extend(customers::sites());
+    records.extend(customers::sites(country));
     let (documents, pages) = customers::documents(country, now)?;
     records.extend(documents);
     files.extend(pages);
@@ -95,10 +87,17 @@ fn record(kind: &str, value: &impl Serialize) -> Result<Value, Error> {
 }
 
 /// Document and name of a demo customer.
-fn customer(code: &str) -> (Value, &'static str) {
-    match code {
-        "1001" => (json!({"kind": "NIT", "number": "900123456"}), "Acme Andina S.A.S."),
-        _ => (json!({"kind": "NIT", "number": "901987654"}), "Globex del Caribe S.A.S."),
+fn customer(country: &Country, code: &str) -> (Value, &'static str) {
+    let name = if code == "1001" { "Acme Andina S.A.S." } else { "Globex del Caribe S.A.S." };
+    (json!({"kind": "NIT", "number": nit(country, code)}), name)
+}
+
+/// The tax number of a demo customer, with the check digit that Guatemala wants.
+pub fn nit(country: &Country, code: &str) -> &'static str {
+    match (code, country.code) {
+        ("1001", "gt") => "900123451",
+        ("1001", _) => "900123456",
+        _ => "901987654",
     }
 }
 
@@ -219,7 +218,7 @@ fn number(country: &Country, number: &str) -> String {
 fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let today = now.with_timezone(&country.zone()).date_naive();
     let line = |local: &str, customer: &str, contract: &str, payment: Value, plan: &str| {
-        let document = if customer == "1001" { "900123456" } else { "901987654" };
+        let document = nit(country, customer);
         json!({
             "type": "subscriber", "msisdn": number(country, local), "customer": customer,
             "identities": [{"kind": "NIT", "number": document}, {"kind": "CODE", "number": customer}],

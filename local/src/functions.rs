@@ -8,6 +8,7 @@ use accounts::Accounts;
 use authorizer::Authorizer;
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use bill_generate::BillGenerate;
+use bill_render::BillRender;
 use bill_run::BillRun;
 use billing::Billing;
 use calls::Calls;
@@ -28,7 +29,9 @@ use shared::events::{Consumer, Inbox};
 use shared::files::Files;
 use shared::http::{OpenService, Service, Shape};
 use shared::invocation::Base;
-use shared::lambda::{invoke, invoke_consumer, invoke_inbox, invoke_open, key_rings, public_rings};
+use shared::lambda::{
+    fiscal_keys, invoke, invoke_consumer, invoke_inbox, invoke_open, invoke_open_consumer, key_rings, public_rings,
+};
 use shared::queue::Queue;
 use shared::table::Reader;
 use subscribers::Subscribers;
@@ -38,7 +41,7 @@ use usage_ingest::UsageIngest;
 use crate::gateway::Function;
 use crate::in_process::settings;
 use crate::operate::Target;
-use crate::store::PUBLIC;
+use crate::store::{FISCAL, PUBLIC};
 
 /// Lifetime of a token.
 const TOKEN_LIFE: TimeDelta = TimeDelta::hours(1);
@@ -53,6 +56,9 @@ const BILL_RUNS: &str = "BillRuns";
 const BILL_RUN_DEAD_LETTERS: &str = "BillRunDeadLetters";
 const BILL_PAGES: &str = "BillPages";
 const BILL_PAGE_DEAD_LETTERS: &str = "BillPageDeadLetters";
+
+/// Where bill-render parks, by its name in the template.
+const BILL_DOCUMENT_DEAD_LETTERS: &str = "BillDocumentDeadLetters";
 
 /// Where payment-apply parks, by its name in the template.
 const PAYMENT_DEAD_LETTERS: &str = "PaymentDeadLetters";
@@ -107,6 +113,8 @@ pub enum Kind {
     Authorizer,
     /// By its queue.
     Consumer,
+    /// Through the API, without a token, and by its queue.
+    OpenConsumer,
     /// By its queue, which the bucket fills.
     Inbox,
 }
@@ -144,10 +152,16 @@ pub const FUNCTIONS: &[Registered] = &[
     }),
     consumer::<BillGenerate>(|deployment, target| {
         let [runs, dead] = [BILL_RUNS, BILL_PAGE_DEAD_LETTERS].map(|name| deployment.queue(name));
-        consume(BillGenerate::new(deployment.base(target), runs, dead))
+        let keys = fiscal_keys(target.secrets.clone(), FISCAL);
+        consume(BillGenerate::new(deployment.base(target), keys, runs, dead))
     }),
     consumer::<PaymentApply>(|deployment, target| {
         consume(PaymentApply::new(deployment.base(target), deployment.queue(PAYMENT_DEAD_LETTERS)))
+    }),
+    both::<BillRender>(|deployment, target| {
+        let rings = public_rings(target.secrets.clone(), PUBLIC);
+        let dead = deployment.queue(BILL_DOCUMENT_DEAD_LETTERS);
+        answer_both(BillRender::new(deployment.base(target), deployment.files.clone(), rings, dead))
     }),
     inbox::<UsageIngest>(|deployment, target| {
         let (own, dead) = (deployment.queue(USAGE_FILES), deployment.queue(USAGE_DEAD_LETTERS));
@@ -244,6 +258,12 @@ const fn open<S: OpenService>(make: fn(&Deployment, Target) -> Function) -> Regi
     Registered { name: S::NAME, kind: Kind::Open, operations, consumes: Vec::new, make }
 }
 
+const fn both<S: OpenService + Consumer>(make: fn(&Deployment, Target) -> Function) -> Registered {
+    let Registered { operations, .. } = open::<S>(make);
+    let Registered { consumes, name, .. } = consumer::<S>(make);
+    Registered { name, kind: Kind::OpenConsumer, operations, consumes, make }
+}
+
 const fn consumer<C: Consumer>(make: fn(&Deployment, Target) -> Function) -> Registered {
     let consumes = || {
         let sources = C::SOURCES.iter();
@@ -290,6 +310,15 @@ pub fn consume<C: Consumer>(consumer: C) -> Function {
     Arc::new(move |event, left| {
         let consumer = Arc::clone(&consumer);
         async move { json(&invoke_consumer(&*consumer, event, left).await?) }.boxed()
+    })
+}
+
+/// A function behind both, as either invokes it.
+fn answer_both<S: OpenService + Consumer>(service: S) -> Function {
+    let service = Arc::new(service);
+    Arc::new(move |event, left| {
+        let service = Arc::clone(&service);
+        async move { invoke_open_consumer(&*service, event, left).await }.boxed()
     })
 }
 

@@ -23,8 +23,20 @@ use crate::template::Template;
 const SECRET: &str = "selfcare-keys";
 /// The secret with its public half.
 pub const PUBLIC: &str = "selfcare-public-keys";
+/// The secret with what codes on bills are made with.
+pub const FISCAL: &str = "selfcare-fiscal-keys";
 /// The secret that keeps the demo clients' secrets for the greeting.
 const DEMO_CLIENTS: &str = "demo-clients";
+
+/// The secret that stands here for one of the template, by its name there.
+pub fn secret(name: &str) -> Option<&'static str> {
+    match name {
+        "KeyRing" => Some(SECRET),
+        "PublicKeys" => Some(PUBLIC),
+        "FiscalKeys" => Some(FISCAL),
+        _ => None,
+    }
+}
 
 /// The embedded table, files and secrets, and the clients that reach them.
 pub struct Store {
@@ -98,6 +110,9 @@ impl Store {
             let ring = KeyRing::parse(&ring).map_err(StoreError::new)?;
             let public = PublicRing::of(&ring, ring.signer()?.since())?.to_json()?;
             secrets.set(PUBLIC, &public).map_err(StoreError::new)?;
+        }
+        if secrets.value(FISCAL).map_err(StoreError::new)?.is_none() {
+            secrets.set(FISCAL, "{}").map_err(StoreError::new)?;
         }
         Ok(Self {
             embedded,
@@ -173,6 +188,8 @@ impl Store {
             let ring = target.ring().await?;
             let import = Import { writer: &target.writer, ring: &ring, clock, country };
             let demo = demo::data(country, clock.now())?;
+            let keys = demo::fiscal::keys(country, clock.now()).to_string();
+            self.secrets.set(FISCAL, &keys).map_err(StoreError::new)?;
             self.put(&demo.files).await?;
             let lines = Lines::Text(demo.lines);
             let report = import.run(&lines, |_, _, _| ()).await.map_err(StoreError::new)?;

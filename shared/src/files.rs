@@ -26,6 +26,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 use lambda_http::http::{Method, Request as HttpOne, StatusCode};
 
+use crate::domain::bill::Bill;
 use crate::domain::country::Country;
 use crate::domain::document::Document;
 use crate::domain::ids::CustomerCode;
@@ -61,6 +62,14 @@ impl ObjectKey {
     /// As for recordings.
     pub fn document(country: &Country, document: &Document) -> Result<Self> {
         Self::within(country, &document.customer, &format!("documents/{}.pdf", document.name))
+    }
+
+    /// A document of a bill: `document` names it with how the bill stands, `format` is `pdf` or `csv`.
+    ///
+    /// # Errors
+    /// As for recordings.
+    pub fn bill(country: &Country, bill: &Bill, document: &str, format: &str) -> Result<Self> {
+        Self::within(country, &bill.customer, &format!("bills/{}-{document}.{format}", bill.number))
     }
 
     /// All parts are ids: letters, digits, dots, dashes and underscores, which need no escaping. A part of dots alone
@@ -148,7 +157,7 @@ impl Files {
     }
 
     async fn delete_one(&self, key: &ObjectKey) -> Result<()> {
-        let ask = Ask { method: Method::DELETE, key, range: None, content: &[], limit: ATTEMPT_LIMIT };
+        let ask = Ask { method: Method::DELETE, key, range: None, content: &[], kind: None, limit: ATTEMPT_LIMIT };
         self.ask(&ask, &[StatusCode::NOT_FOUND]).await.map(|_| ())
     }
 
@@ -195,6 +204,9 @@ impl Files {
         if let Some((first, last)) = ask.range {
             request = request.header("range", format!("bytes={first}-{last}"));
         }
+        if let Some(kind) = ask.kind {
+            request = request.header("content-type", kind);
+        }
         let body = if ask.content.is_empty() { SdkBody::empty() } else { SdkBody::from(ask.content) };
         let mut request = request.body(body).map_err(|error| Error::internal(error.to_string()))?;
         let mut settings = settings();
@@ -232,6 +244,8 @@ struct Ask<'a> {
     /// The first and the last byte that is wanted.
     range: Option<(u64, u64)>,
     content: &'a [u8],
+    /// The media type of the content, where it matters.
+    kind: Option<&'a str>,
     /// How long one try may take.
     limit: Duration,
 }

@@ -15,6 +15,7 @@ use crate::auth::cache::Fetch;
 use crate::auth::{KeyRing, PublicRing, RingCache};
 use crate::clock::{Clock, Deadline};
 use crate::config::Config;
+use crate::domain::fiscal::keys::FiscalKeys;
 use crate::error::{Cause, Error, Result};
 use crate::events::{Batch, BatchAnswer, Consumer, Inbox, Job, consume, receive, work};
 use crate::files::Files;
@@ -128,6 +129,11 @@ impl Boot {
         self.read(public_rings(self.secrets(), &self.config.secret_id)).await
     }
 
+    /// The secrets that codes on bills are made with. Nothing is read: most countries need none.
+    pub fn fiscal_keys(&self) -> RingCache<FiscalKeys> {
+        fiscal_keys(self.secrets(), &self.config.secret_id)
+    }
+
     async fn read<T>(&self, rings: RingCache<T>) -> RingCache<T> {
         if !self.config.secret_id.is_empty() {
             let _ = tokio::time::timeout(WARM_UP, rings.ring(Clock::system().now())).await;
@@ -176,6 +182,11 @@ pub fn public_rings(secrets: Secrets, id: &str) -> RingCache<PublicRing> {
     RingCache::new(fetch(secrets, id), PublicRing::parse)
 }
 
+/// The secrets that codes on bills are made with, read on demand.
+pub fn fiscal_keys(secrets: Secrets, id: &str) -> RingCache<FiscalKeys> {
+    RingCache::new(fetch(secrets, id), FiscalKeys::parse)
+}
+
 fn fetch(secrets: Secrets, id: &str) -> Fetch {
     let id = id.to_owned();
     Box::new(move || {
@@ -221,6 +232,35 @@ pub async fn run_consumer<C: Consumer>(consumer: C) -> Result<(), lambda_http::E
         async move { Ok(consume(&*consumer, batch, deadline).await) }
     })
     .await
+}
+
+/// Runs a function that answers requests without a token and takes events from a queue.
+///
+/// # Errors
+/// When the runtime fails.
+pub async fn run_open_consumer<S: OpenService + Consumer>(service: S) -> Result<(), lambda_http::Error> {
+    let service = Arc::new(service);
+    serve(move |event: serde_json::Value, deadline| {
+        let service = Arc::clone(&service);
+        async move { either(&*service, event, deadline).await.map_err(Error::internal) }
+    })
+    .await
+}
+
+/// An event of a queue has records; a request has none.
+async fn either<S: OpenService + Consumer>(
+    service: &S,
+    event: serde_json::Value,
+    deadline: Deadline,
+) -> Result<serde_json::Value, String> {
+    let malformed = |error: serde_json::Error| error.to_string();
+    if event.get("Records").is_some() {
+        let batch: Batch = serde_json::from_value(event).map_err(malformed)?;
+        serde_json::to_value(consume(service, batch, deadline).await).map_err(malformed)
+    } else {
+        let request: Event = serde_json::from_value(event).map_err(malformed)?;
+        serde_json::to_value(dispatch_open(service, request, deadline).await).map_err(malformed)
+    }
 }
 
 /// Handles notifications of new objects.
@@ -314,6 +354,18 @@ pub async fn invoke_consumer<C: Consumer>(
 ) -> Result<BatchAnswer, String> {
     let batch: Batch = serde_json::from_value(event).map_err(|error| error.to_string())?;
     Ok(consume(consumer, batch, Deadline::within(left)).await)
+}
+
+/// The same for a function that answers requests without a token and takes events from a queue.
+///
+/// # Errors
+/// When the event is malformed, as text.
+pub async fn invoke_open_consumer<S: OpenService + Consumer>(
+    service: &S,
+    event: serde_json::Value,
+    left: Duration,
+) -> Result<serde_json::Value, String> {
+    either(service, event, Deadline::within(left)).await
 }
 
 /// The same for a function that takes objects of the bucket.

@@ -62,8 +62,7 @@ impl Emulated {
     pub fn environment(&self, function: &str, endpoint: &str) -> BTreeMap<String, String> {
         let mut environment = self.template.functions[function].environment.clone();
         if let Some(secret) = environment.get_mut("SECRET_ID") {
-            let ring = self.store.target().secret_id;
-            *secret = if secret == "PublicKeys" { local::store::PUBLIC.to_owned() } else { ring };
+            *secret = local::store::secret(secret).unwrap_or_default().to_owned();
         }
         if environment.contains_key("BUCKET_NAME") {
             environment.insert("BUCKET_NAME".to_owned(), local::files::BUCKET.to_owned());

@@ -8,6 +8,8 @@ use shared::domain::billing::owner::{ContractOwner, Parking, Settled};
 use shared::domain::billing::page::{Became, Billed as Reported, Listed, Page, Why};
 use shared::domain::billing::parked::{Allowed, Parked};
 use shared::domain::billing::series::Given;
+use shared::domain::fiscal::authority::FiscalState;
+use shared::domain::fiscal::declared::{Declared, needs_authority};
 use shared::domain::ids::RunId;
 use shared::domain::money::Money;
 use shared::error::{Error, Result};
@@ -122,7 +124,12 @@ impl Task<'_> {
                 };
                 numbers.push(unspent.remove(at).clone());
             }
-            self.settle(&mut contract, settlement, numbers).await?;
+            let at = self.page.at.unwrap_or(self.record.now);
+            let declared = match self.declared(&contract, &settlement, &numbers, at).await? {
+                Ok(declared) => declared,
+                Err(invalid) => return self.park(&books.owner, Found::of(&Parked::Fiscal(invalid))).await,
+            };
+            self.settle(&mut contract, settlement, numbers, declared).await?;
         }
     }
 
@@ -142,7 +149,13 @@ impl Task<'_> {
     }
 
     /// Commits a period with its documents.
-    async fn settle(&self, contract: &mut Contract, settlement: Settlement, numbers: Vec<Given>) -> Result<()> {
+    async fn settle(
+        &self,
+        contract: &mut Contract,
+        settlement: Settlement,
+        numbers: Vec<Given>,
+        declared: Vec<Declared>,
+    ) -> Result<()> {
         let books = contract.books();
         let owner = &books.owner;
         let plain: Vec<_> = numbers.iter().map(|given| given.number.clone()).collect();
@@ -161,17 +174,28 @@ impl Task<'_> {
             ..owner.value.clone()
         };
         let at = self.page.at.unwrap_or(self.record.now);
-        let bills = self.bills(contract, &settlement, &numbers, at);
+        let bills = self.bills(contract, &settlement, &numbers, &declared, at);
         let bills = use_credit(&mut after, bills);
+        let document_at_once = after.document_at_once;
         let (run, customer, frame) = (self.run.clone(), after.customer.clone(), after.contract.clone());
-        let issued = Issued { run, at, customer, contract: frame, numbers, bills, settlement }.shortened();
+        let past = books.billed.past.clone();
+        let issued =
+            Issued { run, at, customer, contract: frame, numbers, bills, declared, document_at_once, past, settlement }
+                .shortened();
         let issued = Some(issued).filter(|issued| !issued.bills.is_empty());
         let settling = Settling { after, billed, issued: issued.as_ref() };
         self.app.base.table.settle(contract.books_of_step(), settling, self.record.now).await
     }
 
     /// The bills as the customer's list shows them.
-    fn bills(&self, contract: &Contract, settlement: &Settlement, numbers: &[Given], at: DateTime<Utc>) -> Vec<Bill> {
+    fn bills(
+        &self,
+        contract: &Contract,
+        settlement: &Settlement,
+        numbers: &[Given],
+        declared: &[Declared],
+        at: DateTime<Utc>,
+    ) -> Vec<Bill> {
         let owner = &contract.books().owner;
         let Some((customer, period)) = contract.customer.as_ref().zip(settlement.closes) else { return Vec::new() };
         let group = owner.group.as_ref().and_then(|id| customer.group(id));
@@ -181,9 +205,10 @@ impl Task<'_> {
             group: group.map(|group| (&group.id, &*group.address)),
             date: at.with_timezone(&self.record.country.zone()).date_naive(),
             period: &period,
+            fiscal: needs_authority(self.record.country).then(|| FiscalState::issued(at)),
         };
-        let documents = settlement.documents().iter().zip(numbers);
-        documents.map(|(document, given)| bill(document, given, &shown)).collect()
+        let documents = settlement.documents().iter().zip(numbers).enumerate();
+        documents.map(|(place, (document, given))| bill(document, given, declared.get(place), &shown)).collect()
     }
 
     fn became(&self, owner: &ContractOwner) -> Became {

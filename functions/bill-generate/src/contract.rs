@@ -25,7 +25,8 @@ pub struct Contract {
     statement: Statement,
     /// Its customer; none when the customer is not there.
     pub customer: Option<CustomerGroups>,
-    catalogues: Arc<Catalogues>,
+    /// The catalogue's versions.
+    pub catalogues: Arc<Catalogues>,
     terms: Terms,
     /// Held while a heavy one is in memory.
     _alone: Option<OwnedMutexGuard<()>>,
@@ -83,8 +84,11 @@ impl Contract {
         let Self { statement, catalogues, .. } = self;
         let known = Known { ledger: &statement.books.ledger, usage: &statement.usage, billed, catalogues, terms };
         let settlement = close(&known, day)?;
-        let has_documents = settlement.as_ref().is_some_and(|settlement| !settlement.documents().is_empty());
-        if has_documents && self.customer.is_none() { Err(Parked::NoCustomer) } else { Ok(settlement) }
+        if settlement.as_ref().is_some_and(|settlement| !settlement.documents().is_empty()) {
+            let customer = self.customer.as_ref().ok_or(Parked::NoCustomer)?;
+            self.check_fiscal(&customer.customer, day)?;
+        }
+        Ok(settlement)
     }
 
     /// What a run of a day would do with it: the documents, and how it ends. No number is taken, and nothing written.

@@ -6,13 +6,16 @@
 mod catalogues;
 mod commit;
 mod contract;
+mod fiscal;
 mod numbers;
 mod page;
 
 use std::sync::Arc;
 
 use futures_util::lock::Mutex;
+use shared::auth::RingCache;
 use shared::domain::event::BillPageListed;
+use shared::domain::fiscal::keys::FiscalKeys;
 use shared::error::Result;
 use shared::events::{Consumer, Outcome, Record, Source, source};
 use shared::invocation::Base;
@@ -26,6 +29,8 @@ pub struct BillGenerate {
     runs: Queue,
     dead_letters: Queue,
     catalogues: KnownCatalogues,
+    /// What codes on bills are made with.
+    keys: RingCache<FiscalKeys>,
     /// From which page on a list takes numbers ahead of its pages.
     ahead_from: u32,
     /// Held by whoever has a contract of very many lines in memory.
@@ -37,9 +42,9 @@ const AHEAD_FROM: u32 = 256;
 
 impl BillGenerate {
     /// The function over this store.
-    pub fn new(base: Base, runs: Queue, dead_letters: Queue) -> Self {
+    pub fn new(base: Base, keys: RingCache<FiscalKeys>, runs: Queue, dead_letters: Queue) -> Self {
         let catalogues = KnownCatalogues::default();
-        Self { base, runs, dead_letters, catalogues, ahead_from: AHEAD_FROM, alone: Arc::default() }
+        Self { base, runs, dead_letters, catalogues, keys, ahead_from: AHEAD_FROM, alone: Arc::default() }
     }
 
     /// The same, with lists that take numbers ahead from this page on.

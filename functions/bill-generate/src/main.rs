@@ -6,5 +6,6 @@ use shared::lambda::{boot, run_consumer};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     let boot = boot().await?;
-    run_consumer(BillGenerate::new(boot.base().await, boot.next_queue(), boot.dead_letters())).await
+    let keys = boot.fiscal_keys();
+    run_consumer(BillGenerate::new(boot.base().await, keys, boot.next_queue(), boot.dead_letters())).await
 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use shared::auth::bill_link;
 use shared::domain::bill::Bill;
 use shared::domain::contract::{BillingProfile, Payment};
 use shared::domain::customer::BillingGroup;
@@ -74,6 +75,8 @@ pub struct BillCollection<'a> {
 pub struct Invoice<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_group: Option<Id<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attachment: Option<String>,
     bill_date: NaiveDate,
     bill_period: String,
     billing_address: &'a str,
@@ -123,7 +126,14 @@ impl<'a> Invoice<'a> {
     pub fn of(bill: &'a Bill, customer: &CustomerGroups, request: &Request) -> Result<Self> {
         let group = bill.group.as_ref().filter(|id| customer.group(id).is_some_and(|group| group.has(bill)));
         let balance = bill.balance().map_err(|invalid| shared::error::Error::internal(invalid.to_string()))?;
+        let attachment = if bill.has_document {
+            let link = bill_link::link(request.principal(), &bill.number, request.now)?;
+            Some(format!("{}/bill-documents/{link}", request.own_address()))
+        } else {
+            None
+        };
         Ok(Self {
+            attachment,
             billing_group: group.map(|id| Id { id: id.as_str(), id_type: "GROUP" }),
             bill_date: bill.date,
             bill_period: bill.period_start.format("%Y-%m").to_string(),

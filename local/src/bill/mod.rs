@@ -5,6 +5,7 @@ mod facts;
 mod follow;
 pub mod order;
 pub mod parked;
+mod pdf;
 mod prepare;
 mod preview;
 pub mod report;
@@ -56,6 +57,7 @@ enum BillAction {
     CloseParked(parked::Close),
     Explain(explain::Explain),
     Verify(verify::Verify),
+    Pdf(pdf::Pdf),
 }
 
 impl BillCommand {
@@ -75,6 +77,7 @@ impl BillCommand {
             BillAction::CloseParked(command) => command.text().await?,
             BillAction::Explain(command) => command.text().await?,
             BillAction::Verify(command) => return command.run().await,
+            BillAction::Pdf(command) => command.text().await?,
         };
         Ok(io::stdout().write_all(text.as_bytes())?)
     }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 
-use super::{money, number};
+use super::{money, nit, number};
 
 /// A service of the catalogue.
 struct Sold {
@@ -113,14 +113,14 @@ fn contract(country: &Country, id: &str, rank: &str, steps: i64) -> Value {
 
 fn accounts(country: &Country) -> Vec<Value> {
     let main = json!({
-        "type": "account", "id": "100101", "customer": "1001", "document": {"kind": "NIT", "number": "900123456"},
+        "type": "account", "id": "100101", "customer": "1001", "document": {"kind": "NIT", "number": nit(country, "1001")},
         "name": "Comercial Andina Principal", "billing_account": "BA-100101", "consultant": "Luis Ejemplo",
         "contact": "Ana Muestra", "phone": "6015550100", "email": "ana@example.com",
         "msisdn": number(country, "3001234567"), "imsi": "732101234567890", "cycle": 15,
         "contracts": [contract(country, "500101", "R-2", 1_000), contract(country, "500102", "R-1", 400)],
     });
     let below = json!({
-        "type": "account", "id": "100102", "customer": "1001", "document": {"kind": "NIT", "number": "900123456"},
+        "type": "account", "id": "100102", "customer": "1001", "document": {"kind": "NIT", "number": nit(country, "1001")},
         "name": "Comercial Andina Norte", "billing_account": "BA-100102", "consultant": "Luis Ejemplo",
         "contact": "Iván Prueba", "phone": "6015550101", "email": "ivan@example.com", "cycle": 1,
         "parent": {"id": "100101", "name": "Comercial Andina Principal"},
@@ -129,9 +129,9 @@ fn accounts(country: &Country) -> Vec<Value> {
     vec![main, below]
 }
 
-fn profile(id: &str, account: &str, contract: &str, name: &str, description: &str) -> Value {
+fn profile(country: &Country, id: &str, account: &str, contract: &str, name: &str, description: &str) -> Value {
     json!({
-        "id": id, "customer": "1001", "account": account, "contract": contract, "document_number": "900123456",
+        "id": id, "customer": "1001", "account": account, "contract": contract, "document_number": nit(country, "1001"),
         "name": name, "description": description, "billing_account": format!("BA-{id}"),
         "parent_billing_account": format!("BA-{account}"), "cycle": 15, "status": "P",
     })
@@ -146,7 +146,7 @@ fn line(country: &Country, profile: &str, id: u32, local: &str, status: &str) ->
 
 /// Three lines and four services, all active.
 fn sales(country: &Country) -> Vec<Value> {
-    let mut sales = profile("10010101", "100101", "500101", "Comercial", "Líneas del equipo comercial");
+    let mut sales = profile(country, "10010101", "100101", "500101", "Comercial", "Líneas del equipo comercial");
     sales["msisdn"] = json!(number(country, "3001234567"));
     sales["parent_msisdn"] = sales["msisdn"].clone();
     sales["imsi"] = json!("732101234567890");
@@ -163,7 +163,7 @@ fn sales(country: &Country) -> Vec<Value> {
 
 /// Forty lines; one service requested, one marked for removal.
 fn branches(country: &Country) -> Vec<Value> {
-    let mut branches = profile("10010102", "100101", "500102", "Sucursales", "Líneas de las sucursales");
+    let mut branches = profile(country, "10010102", "100101", "500102", "Sucursales", "Líneas de las sucursales");
     branches["msisdn"] = json!(number(country, "3002000001"));
     branches["parent_msisdn"] = json!(number(country, "3001234567"));
     branches["imsi"] = json!("732102000000001");
@@ -185,7 +185,7 @@ fn branches(country: &Country) -> Vec<Value> {
 
 /// Without lines.
 fn reserve(country: &Country) -> Value {
-    let mut reserve = profile("10010103", "100102", "500103", "Reserva", "Líneas por asignar");
+    let mut reserve = profile(country, "10010103", "100102", "500103", "Reserva", "Líneas por asignar");
     reserve["cycle"] = json!(1);
     let services = [service(country, 600_301, "PN-VOZ-02", "P")];
     json!({"type": "profile", "profile": reserve, "services": services})
@@ -200,7 +200,7 @@ fn others(country: &Country) -> Vec<Value> {
         "msisdn": number(country, "3009876543"), "imsi": "732109876543210", "cycle": 15,
         "contracts": [contract(country, "500201", "R-1", 200)],
     });
-    let mut profile = profile("10020101", "100201", "500201", "Taller", "Todas las líneas");
+    let mut profile = profile(country, "10020101", "100201", "500201", "Taller", "Todas las líneas");
     profile["customer"] = json!("1002");
     profile["document_number"] = json!("901987654");
     profile["msisdn"] = json!(number(country, "3009876543"));

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 
-use super::{local, money, number};
+use super::{local, money, nit, number};
 
 /// Number of monthly bills.
 const MONTHS: u32 = 14;
@@ -18,18 +18,18 @@ pub fn records(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     }));
     records.extend(products(country));
     for back in 0..MONTHS {
-        records.push(bill(country, today, back, ("1001", "500101", "Acme Andina S.A.S.", "900123456"), 71));
-        records.push(bill(country, today, back, ("1001", "500102", "Acme Andina S.A.S.", "900123456"), 12));
+        records.push(bill(country, today, back, ("1001", "500101", "Acme Andina S.A.S."), 71));
+        records.push(bill(country, today, back, ("1001", "500102", "Acme Andina S.A.S."), 12));
     }
     for back in 0..3 {
-        records.push(bill(country, today, back, ("1002", "500201", "Globex del Valle Ltda.", "901987654"), 59));
+        records.push(bill(country, today, back, ("1002", "500201", "Globex del Valle Ltda."), 59));
     }
     records
 }
 
 fn customers(country: &Country) -> Vec<Value> {
-    let row = |code: &str, name: &str, address: &str, nit: &str, contracts: &[&str], lines: &[&str]| {
-        let mut identities = vec![json!({"kind": "NIT", "number": nit})];
+    let row = |code: &str, name: &str, address: &str, contracts: &[&str], lines: &[&str]| {
+        let mut identities = vec![json!({"kind": "NIT", "number": nit(country, code)})];
         identities.extend(contracts.iter().map(|contract| json!({"kind": "CONTRACT", "number": contract})));
         identities.extend(lines.iter().map(|line| json!({"kind": "MSISDN", "number": number(country, line)})));
         json!({"type": "customer", "code": code, "name": name, "address": address, "identities": identities})
@@ -39,11 +39,10 @@ fn customers(country: &Country) -> Vec<Value> {
             "1001",
             "Acme Andina S.A.S.",
             "Calle 100 # 8A-55, Bogotá",
-            "900123456",
             &["500101", "500102"],
             &["3001234567", "3001234568", "3001234569"],
         ),
-        row("1002", "Globex del Valle Ltda.", "Carrera 5 # 12-20, Cali", "901987654", &["500201"], &["3009876543"]),
+        row("1002", "Globex del Valle Ltda.", "Carrera 5 # 12-20, Cali", &["500201"], &["3009876543"]),
     ]
 }
 
@@ -70,7 +69,7 @@ fn bill(
     country: &Country,
     today: NaiveDate,
     back: u32,
-    (customer, contract, name, nit): (&str, &str, &str, &str),
+    (customer, contract, name): (&str, &str, &str),
     steps: i64,
 ) -> Value {
     let month = today.with_day(1).unwrap_or(today) - Months::new(back + 1);
@@ -81,7 +80,7 @@ fn bill(
     let paid = if back < 2 { json!({"minor": 0, "currency": country.currency.code}) } else { amount.clone() };
     let mut bill = json!({
         "type": "bill", "number": format!("F{contract}-{}", month.format("%Y%m")), "serial": "F", "customer": customer,
-        "contract": contract, "subscriber": {"kind": "NIT", "number": nit},
+        "contract": contract, "subscriber": {"kind": "NIT", "number": nit(country, customer)},
         "date": date, "period_start": start, "period_end": next - Days::new(1), "due": due,
         "amount": amount, "paid": paid, "name": name, "address": "Calle 100 # 8A-55, Bogotá",
         "contact": "Ana Torres", "phone": local(country, "3005550100"), "plan": "Plan corporativo",

@@ -10,13 +10,13 @@ use shared::files::ObjectKey;
 use super::{DemoFile, customer, media, record};
 
 /// The sites: two of one customer, one of the other.
-pub fn sites() -> Vec<Value> {
+pub fn sites(country: &Country) -> Vec<Value> {
     let site = |id: &str, code: &str, name: &str, extensions: &[(u64, &str, bool)]| {
         let extensions = extensions
             .iter()
             .map(|(number, name, recorded)| json!({"number": number, "name": name, "recorded": recorded}));
         json!({
-            "type": "site", "id": id, "customer": code, "document": customer(code).0, "name": name,
+            "type": "site", "id": id, "customer": code, "document": customer(country, code).0, "name": name,
             "extensions": extensions.collect::<Vec<_>>(),
         })
     };
@@ -44,7 +44,7 @@ const DOCUMENTS: &[(&str, &str, &str, i64, &str)] = &[
 pub fn documents(country: &Country, now: DateTime<Utc>) -> Result<(Vec<Value>, Vec<DemoFile>), Error> {
     let (mut records, mut files) = (Vec::new(), Vec::new());
     for (name, code, segment, days, title) in DOCUMENTS {
-        let (identity, customer) = customer(code);
+        let (identity, customer) = customer(country, code);
         let created = now - Duration::days(*days);
         let document: Document = serde_json::from_value(json!({
             "name": name, "customer": code, "document": identity, "segment": segment, "created": created,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::NaiveDate;
 use shared::domain::billing::series::Series;
+use shared::domain::billing::sheet::Entry;
 use shared::domain::country::Country;
 use shared::domain::ids::{AccountId, ContractId, CustomerCode, PlanId, ProfileId};
 use shared::domain::money::Money;
@@ -138,6 +139,19 @@ fn fitting(record: Record, country: &Country) -> Result<Record, String> {
         }
         if bill.amount.minor >= 0 && bill.paid.minor < 0 || bill.credited != 0 {
             return Err("paid: must not be below zero; credited: is not told".to_owned());
+        }
+        if bill.fiscal.is_some() || bill.has_document {
+            return Err("fiscal, has_document: are not told, bills that are issued here have them".to_owned());
+        }
+    }
+    if let Record::Sheet(entry) = &record
+        && let Entry::Issuer(issuer) = &**entry
+    {
+        issuer.check(country).map_err(|invalid| invalid.to_string())?;
+    }
+    if let Record::Tariff(tariff) = &record {
+        for issuer in tariff.issuer.values() {
+            issuer.check(country).map_err(|invalid| format!("issuer: {invalid}"))?;
         }
     }
     if let Record::Series(series) = &record {

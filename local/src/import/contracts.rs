@@ -24,6 +24,7 @@ pub(super) struct Named {
     pub(super) first: Option<NaiveDate>,
     pub(super) last: Option<NaiveDate>,
     pub(super) group: Option<GroupId>,
+    pub(super) document_at_once: bool,
 }
 
 impl Step {
@@ -51,6 +52,7 @@ impl Step {
                 first: Some(record.first),
                 last: record.last,
                 group: record.group.clone(),
+                document_at_once: record.document_at_once,
             };
             named.insert(record.id.clone(), own);
         }
@@ -60,7 +62,7 @@ impl Step {
 
 impl Named {
     fn by(customer: &CustomerCode, cycle_day: Option<CycleDay>) -> Self {
-        Self { customer: customer.clone(), cycle_day, first: None, last: None, group: None }
+        Self { customer: customer.clone(), cycle_day, first: None, last: None, group: None, document_at_once: false }
     }
 
     /// The contract as it becomes; `revision` names a wish for another cycle day.
@@ -75,6 +77,7 @@ impl Named {
         if self.first.is_some() {
             after.contract.last = self.last;
             after.group.clone_from(&self.group);
+            after.document_at_once = self.document_at_once;
         }
         after
     }
@@ -141,6 +144,7 @@ impl Import<'_> {
             currency: self.country.currency,
             cycle: Cycle { day, changes: Vec::new() },
         };
-        Ok(ContractOwner::new(named.customer.clone(), contract, named.group.clone()))
+        let owner = ContractOwner::new(named.customer.clone(), contract, named.group.clone());
+        Ok(ContractOwner { document_at_once: named.document_at_once, ..owner })
     }
 }

@@ -91,6 +91,9 @@ pub struct ContractRecord {
     /// The billing group its bills are sent with.
     #[serde(default)]
     pub group: Option<GroupId>,
+    /// Whether the documents of its bills are made before anybody asks for them, such as for sending.
+    #[serde(default)]
+    pub document_at_once: bool,
 }
 
 /// A billing group of a customer.
@@ -224,6 +227,7 @@ impl Record {
             Some("zone") => sheet(fields, Entry::Zone),
             Some("increment") => sheet(fields, Entry::Increment),
             Some("tax_rate") => sheet(fields, Entry::TaxRate),
+            Some("issuer") => sheet(fields, |issuer| Entry::Issuer(Box::new(issuer))),
             Some("subscriber") => read(fields).map(|line| Self::Subscriber(Box::new(line))),
             Some("usage") => read(fields).map(Self::Usage),
             Some("customer") => read(fields).map(Self::Customer),

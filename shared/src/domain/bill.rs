@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::country::Country;
+use crate::domain::fiscal::authority::FiscalState;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{BillNumber, ContractId, CustomerCode, GroupId};
 use crate::domain::money::Money;
@@ -61,6 +62,12 @@ pub struct Bill {
     /// The tax office's identifier, where the country has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_id: Option<String>,
+    /// How it stands with the tax office, where the office has to agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fiscal: Option<FiscalState>,
+    /// Whether it was issued here, so that it can be made a document of.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_document: bool,
     /// Number of services billed.
     pub services: u64,
 }

@@ -249,6 +249,17 @@ pub struct BillGenerated<'a> {
     pub due: NaiveDate,
 }
 
+/// The document of a bill is wanted before anybody asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillDocumentWanted {
+    /// The bill.
+    pub number: BillNumber,
+}
+
+impl Event for BillDocumentWanted {
+    const NAME: &'static str = "BillDocumentWanted";
+}
+
 /// A contract cannot be billed until a person has looked at it.
 #[derive(Debug, Serialize)]
 pub struct ContractParked<'a> {

@@ -3,12 +3,14 @@
 //! A [`Consumer`] is given records from its queue, each of which may come twice, late, or in any order; [`consume`] says
 //! which of a batch go back. A [`Job`] is started by one trigger, works in steps, and goes on where it stopped.
 
+mod authority;
 mod consumer;
 mod inbox;
 mod job;
 mod record;
 mod run_end;
 
+pub use authority::{FiscalAuthority, Patience, declare};
 pub use aws_lambda_events::sqs::{SqsBatchResponse as BatchAnswer, SqsEvent as Batch};
 pub use consumer::{Consumer, Outcome, Source, consume, source};
 pub use inbox::{Inbox, Object, Taken, continuation, receive};

@@ -62,7 +62,7 @@ impl Files {
     /// 503 when the bucket does not answer.
     pub async fn part(&self, key: &ObjectKey, from: u64, length: u64) -> Result<Option<Part>> {
         let range = Some((from, from + length.max(1) - 1));
-        let ask = Ask { method: Method::GET, key, range, content: &[], limit: LIMIT };
+        let ask = Ask { method: Method::GET, key, range, content: &[], kind: None, limit: LIMIT };
         let answer = self.ask(&ask, &[StatusCode::NOT_FOUND, StatusCode::RANGE_NOT_SATISFIABLE]).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(None),
@@ -80,7 +80,16 @@ impl Files {
     /// # Errors
     /// 503 when the bucket does not answer.
     pub async fn put(&self, key: &ObjectKey, content: &[u8]) -> Result<()> {
-        let ask = Ask { method: Method::PUT, key, range: None, content, limit: LIMIT };
+        let ask = Ask { method: Method::PUT, key, range: None, content, kind: None, limit: LIMIT };
+        self.ask(&ask, &[]).await.map(|_| ())
+    }
+
+    /// The same for an object that people open, with its media type.
+    ///
+    /// # Errors
+    /// As [`Files::put`].
+    pub async fn put_document(&self, key: &ObjectKey, kind: &str, content: &[u8]) -> Result<()> {
+        let ask = Ask { method: Method::PUT, key, range: None, content, kind: Some(kind), limit: LIMIT };
         self.ask(&ask, &[]).await.map(|_| ())
     }
 }

@@ -66,6 +66,21 @@ impl RawRequest {
         self.variables.get(SLASH).is_none_or(String::is_empty)
     }
 
+    /// A variable of the path.
+    ///
+    /// # Errors
+    /// 500 when the route has none of this name.
+    pub fn variable(&self, name: &str) -> Result<&str> {
+        let value = self.variables.get(name).map(String::as_str);
+        value.ok_or_else(|| Error::internal(format!("the route has no variable {name}")))
+    }
+
+    /// The address under which the caller reached this service, without a final slash.
+    pub fn own_address(&self) -> String {
+        let scheme = self.header("x-forwarded-proto").filter(|scheme| *scheme == "http").unwrap_or("https");
+        format!("{scheme}://{}", self.domain)
+    }
+
     /// A query parameter, if present. Taken from the raw query, because the gateway's map joins repeated parameters
     /// with commas.
     ///

@@ -27,6 +27,7 @@ pub use entities::past::Past;
 pub use entities::payment::{Applied, Displaced, Found};
 pub use entities::profile::{ListedLine, ProfileLines};
 pub use entities::recording::{ExtensionOwner, SitePlace, place as place_of_recording};
+pub use entities::rendering::Rendering;
 pub use entities::run::ParkedContract;
 pub use entities::settlement::{Case, Settling};
 pub use entities::statement::{Statement, Wanted};

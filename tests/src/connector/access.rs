@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use futures_util::FutureExt as _;
 use local::gateway::Function;
 use local::in_process::{error_body, response};
-use local::store::PUBLIC;
+use local::store::secret;
 use serde_json::Value;
 
 use crate::FILES;
@@ -118,8 +118,9 @@ fn asked(request: &HttpRequest) -> Vec<(String, String)> {
     };
     let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     if service == "secretsmanager" {
-        let secret = if body["SecretId"] == PUBLIC { "PublicKeys" } else { "KeyRing" };
-        return vec![(format!("secretsmanager:{operation}"), secret.to_owned())];
+        let is_it = |name: &&&str| secret(name).is_some_and(|own| body["SecretId"] == own);
+        let name = ["KeyRing", "PublicKeys", "FiscalKeys"].iter().find(is_it).copied().unwrap_or_default();
+        return vec![(format!("secretsmanager:{operation}"), name.to_owned())];
     }
     if service == "AmazonSQS" {
         return vec![(format!("sqs:{operation}"), format!("{}.Arn", text(&body["QueueUrl"])))];

@@ -11,7 +11,7 @@ use local::functions::consume;
 use local::gateway::Function;
 use local::in_process::settings;
 use local::sources::{self, FaultPlan, Queues, Sources};
-use local::store::Store;
+use local::store::{FISCAL, Store};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::domain::billing::cycle::{Cycle, CycleDay};
@@ -28,6 +28,7 @@ use shared::domain::usage_file::day::{DayWord, Usage};
 use shared::domain::usage_file::source::Source;
 use shared::events::Consumer;
 use shared::invocation::Base;
+use shared::lambda::fiscal_keys;
 use shared::queue::Queue;
 use shared::table::{Changes, Reader, Writer};
 use tests::connector::faults::Faults;
@@ -96,7 +97,12 @@ impl Lab {
             Base { table, country: country(), clock: clock.clone() }
         };
         let run = BillRun::new(base(), queue("BillRuns"), queue("BillPages"), queue("BillRunDeadLetters"));
-        let generate = BillGenerate::new(base(), queue("BillRuns"), queue("BillPageDeadLetters"));
+        let generate = BillGenerate::new(
+            base(),
+            fiscal_keys(store.target().secrets, FISCAL),
+            queue("BillRuns"),
+            queue("BillPageDeadLetters"),
+        );
         let (run, generate) = so(run, generate);
         let functions = BTreeMap::from([
             (BillRun::NAME.to_owned(), consume(run)),

@@ -19,6 +19,7 @@ use crate::domain::billing::key::{Key, Kind};
 use crate::domain::billing::ledger::Ledger;
 use crate::domain::billing::look::{Change, Look, Why};
 use crate::domain::billing::parked::Parked;
+use crate::domain::billing::past::{PAST_BILLS, PastBill};
 use crate::domain::billing::pinned::Catalogues;
 use crate::domain::billing::price::{Charge, Source, price};
 use crate::domain::billing::terms::Terms;
@@ -256,8 +257,12 @@ impl Billed {
         }
         if let Outcome::Billed(documents) = &settlement.outcome {
             let invoices = documents.iter().filter(|document| document.kind == DocumentKind::Invoice);
-            next.totals.extend(invoices.map(|document| document.total));
-            next.totals.drain(..next.totals.len().saturating_sub(check::BILLS_BEFORE));
+            let end =
+                settlement.closes.or_else(|| settlement.looks.last().map(|look| look.period)).map(|period| period.end);
+            next.past.extend(
+                end.into_iter().flat_map(|end| invoices.clone().map(move |document| PastBill::of(document, end))),
+            );
+            next.past.drain(..next.past.len().saturating_sub(PAST_BILLS));
         }
         next
     }

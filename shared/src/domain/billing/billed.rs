@@ -10,6 +10,7 @@ use crate::domain::billing::cycle::{CycleDay, Period};
 use crate::domain::billing::hash::Hash;
 use crate::domain::billing::key::Key;
 use crate::domain::billing::ledger::Contract;
+use crate::domain::billing::past::PastBill;
 use crate::domain::ids::BillNumber;
 
 /// How often a period is looked at: by its own closing and by the two after it.
@@ -20,8 +21,9 @@ pub const LOOKS: u8 = 3;
 pub struct Billed {
     /// Oldest first, without gaps.
     pub periods: Vec<BilledPeriod>,
-    /// The totals of the last bills, newest last, in minor units.
-    pub totals: Vec<i64>,
+    /// The last bills, newest last.
+    #[serde(default)]
+    pub past: Vec<PastBill>,
 }
 
 /// What was charged in a period.

@@ -53,8 +53,9 @@ pub fn documents(documents: &[Document], billed: &Billed, terms: &Terms, currenc
 }
 
 fn jump(total: i64, billed: &Billed, terms: &Terms, currency: Currency) -> Result<(), Parked> {
-    let before: i128 = billed.totals.iter().map(|total| i128::from(*total)).sum();
-    let enough = billed.totals.len() >= BILLS_BEFORE;
+    let last = &billed.past[billed.past.len().saturating_sub(BILLS_BEFORE)..];
+    let before: i128 = last.iter().map(|bill| i128::from(bill.total)).sum();
+    let enough = last.len() >= BILLS_BEFORE;
     let count = i128::try_from(BILLS_BEFORE).unwrap_or(1);
     if enough && total > terms.jump_floor && i128::from(total) * count > JUMP * before {
         let average = Money { minor: i64::try_from(before / count).unwrap_or(i64::MAX), currency };

@@ -9,8 +9,11 @@ use crate::domain::billing::cycle::Period;
 use crate::domain::billing::document::{Document, Section};
 use crate::domain::billing::key::Kind;
 use crate::domain::billing::ledger::Contract;
+use crate::domain::billing::past::PastBill;
 use crate::domain::billing::series::Given;
 use crate::domain::customer::Customer;
+use crate::domain::fiscal::authority::FiscalState;
+use crate::domain::fiscal::declared::Declared;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{CustomerCode, GroupId, RunId};
 use crate::domain::money::Money;
@@ -33,6 +36,15 @@ pub struct Issued {
     pub numbers: Vec<Given>,
     /// The same documents as the customer's list of bills shows them when they are new.
     pub bills: Vec<Bill>,
+    /// What the tax office knows them by, in the same order; empty where the catalogue names no issuer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declared: Vec<Declared>,
+    /// Whether their documents are made before anybody asks for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub document_at_once: bool,
+    /// The bills before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past: Vec<PastBill>,
     /// What was computed, with the facts it came from. Looks that found nothing new are left out.
     pub settlement: Settlement,
 }
@@ -49,7 +61,7 @@ impl Issued {
 }
 
 /// What a bill shows beside its document.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Shown<'a> {
     /// Who pays.
     pub customer: &'a Customer,
@@ -61,11 +73,13 @@ pub struct Shown<'a> {
     pub date: NaiveDate,
     /// The period it closes.
     pub period: &'a Period,
+    /// How it stands with the tax office, which must agree to it.
+    pub fiscal: Option<FiscalState>,
 }
 
 /// A document as the customer's list of bills shows it. Nothing of it is paid.
-pub fn bill(document: &Document, number: &Given, shown: &Shown<'_>) -> Bill {
-    let Shown { customer, contract, group, date, period } = *shown;
+pub fn bill(document: &Document, number: &Given, declared: Option<&Declared>, shown: &Shown<'_>) -> Bill {
+    let Shown { customer, contract, group, date, period, .. } = *shown;
     let subscriber = customer.identities.first().cloned();
     let by_code = || Identity { kind: "CODE".to_owned(), number: customer.code.to_string() };
     let zero = Money { minor: 0, currency: contract.currency };
@@ -91,7 +105,9 @@ pub fn bill(document: &Document, number: &Given, shown: &Shown<'_>) -> Bill {
         plan: plan(document),
         description: format!("{} – {}", period.start, period.end),
         authorization: number.authorization.clone(),
-        tax_id: None,
+        tax_id: declared.and_then(|declared| declared.code.clone()),
+        fiscal: declared.and_then(|_| shown.fiscal.clone()),
+        has_document: true,
         services: document.lines.iter().filter(|line| line.section == Section::Recurring).count() as u64,
     }
 }

@@ -23,6 +23,7 @@ pub mod look;
 pub mod owner;
 pub mod page;
 pub mod parked;
+pub mod past;
 pub mod pinned;
 pub mod plan;
 pub mod price;

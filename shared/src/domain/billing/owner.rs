@@ -34,6 +34,9 @@ pub struct ContractOwner {
     /// While it waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked: Option<Parking>,
+    /// Whether the documents of its bills are made before anybody asks for them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub document_at_once: bool,
     /// What looked wrong of the period that is due, and is right.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
@@ -89,7 +92,17 @@ impl ContractOwner {
     /// A contract that nothing was done with yet. It is listed by its cycle day.
     pub fn new(customer: CustomerCode, contract: Contract, group: Option<GroupId>) -> Self {
         let listed = Billed::default().next_due(&contract);
-        Self { customer, contract, group, credit: 0, listed, settled: None, parked: None, allowed: Vec::new() }
+        Self {
+            customer,
+            contract,
+            group,
+            credit: 0,
+            listed,
+            settled: None,
+            parked: None,
+            document_at_once: false,
+            allowed: Vec::new(),
+        }
     }
 
     /// The credit that payments of a bill may add to, and take from. None where the bill is of another customer or in another

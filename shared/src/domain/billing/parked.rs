@@ -60,6 +60,9 @@ pub enum Parked {
         /// The average of the last three.
         average: Money,
     },
+    /// What the tax office would refuse.
+    #[error("the tax office would refuse it: {0}")]
+    Fiscal(Invalid),
     /// Nobody is there to send a bill to.
     #[error("the customer is not there")]
     NoCustomer,
@@ -115,6 +118,7 @@ impl Parked {
             Self::TooManyPurchases { .. } => "too-many-purchases",
             Self::CreditNote { .. } => "credit-note",
             Self::Jump { .. } => "jump",
+            Self::Fiscal(_) => "fiscal",
             Self::NoCustomer => "no-customer",
             Self::Amount(_) => "amount",
         }

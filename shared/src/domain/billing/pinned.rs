@@ -38,6 +38,11 @@ impl Catalogues {
         &self.versions
     }
 
+    /// The newest version.
+    pub fn newest(&self) -> Option<&Tariff> {
+        self.versions.values().next_back().map(AsRef::as_ref)
+    }
+
     /// The view of a period that is pinned to these versions; of one that is pinned to none, the newest.
     ///
     /// # Errors

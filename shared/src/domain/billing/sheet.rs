@@ -18,6 +18,7 @@ use crate::domain::billing::tariff::{
 };
 use crate::domain::billing::tax::{RateFrom, TaxRate};
 use crate::domain::billing::zone::{Prefix, Zone, Zones};
+use crate::domain::fiscal::issuer::Issuer;
 use crate::domain::ids::{AllowanceId, Partnum, PlanId, TaxClass};
 use crate::error::Invalid;
 
@@ -38,6 +39,8 @@ pub enum Entry {
     Increment(IncrementStep),
     /// What a tax class is from a day on.
     TaxRate(ClassRate),
+    /// Who issues the bills from a day on.
+    Issuer(Box<Issuer>),
 }
 
 /// What a plan costs from a day on.
@@ -264,6 +267,7 @@ impl Tariff {
                 let ClassRate { class, from, rate } = entry.clone();
                 self.taxes.entry(class).or_default().set(RateFrom { from, rate });
             }
+            Entry::Issuer(issuer) => self.issuer.set((**issuer).clone()),
             Entry::Zone(_) => {}
         }
         Ok(())

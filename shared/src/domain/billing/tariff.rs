@@ -14,6 +14,7 @@ use crate::domain::billing::dated::{Dated, Timeline};
 use crate::domain::billing::exact::{Exact, Price};
 use crate::domain::billing::rating::Rating;
 use crate::domain::billing::tax::RateFrom;
+use crate::domain::fiscal::issuer::Issuer;
 use crate::domain::ids::{AllowanceId, Partnum, PlanId, TaxClass};
 
 /// One version of the catalogue.
@@ -37,6 +38,9 @@ pub struct Tariff {
     /// Tax classes, by day; the country's own where they are not named here.
     #[serde(default)]
     pub taxes: BTreeMap<TaxClass, Timeline<RateFrom>>,
+    /// Who issues the bills, by day.
+    #[serde(default, skip_serializing_if = "Timeline::is_empty")]
+    pub issuer: Timeline<Issuer>,
 }
 
 /// When a monthly price goes on a bill.

@@ -1,10 +1,12 @@
-//! El Salvador, Ministerio de Hacienda: control number and generation code of an invoice (DTE of type 01).
+//! El Salvador, Ministerio de Hacienda: control number and generation code of an invoice (DTE of type 01) and of a credit note
+//! (type 05).
 
 use std::fmt;
 use std::str::FromStr;
 
 use chrono::NaiveDate;
 
+use crate::domain::billing::document::DocumentKind;
 use crate::error::Invalid;
 
 /// The highest number of a year.
@@ -13,6 +15,7 @@ const LAST: u64 = 999_999_999_999_999;
 /// A control number: `DTE-01-ABCD0001-000000000000001`. Numbers begin again each year.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ControlNumber {
+    kind: DocumentKind,
     place: String,
     number: u64,
 }
@@ -22,7 +25,7 @@ impl ControlNumber {
     ///
     /// # Errors
     /// A place of another form; a number that is 0 or has more than 15 digits.
-    pub fn new(place: &str, number: u64) -> Result<Self, Invalid> {
+    pub fn of(kind: DocumentKind, place: &str, number: u64) -> Result<Self, Invalid> {
         let is_place = place.len() == 8 && place.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         if !is_place {
             return Err(Invalid::new("establishment and point of sale are eight capital letters or digits"));
@@ -30,14 +33,18 @@ impl ControlNumber {
         if !(1..=LAST).contains(&number) {
             return Err(Invalid::new("a control number has 1 to 15 digits"));
         }
-        Ok(Self { place: place.to_owned(), number })
+        Ok(Self { kind, place: place.to_owned(), number })
     }
 }
 
 impl fmt::Display for ControlNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, number } = self;
-        write!(f, "DTE-01-{place}-{number:015}")
+        let Self { kind, place, number } = self;
+        let kind = match kind {
+            DocumentKind::Invoice => "01",
+            DocumentKind::CreditNote => "05",
+        };
+        write!(f, "DTE-{kind}-{place}-{number:015}")
     }
 }
 
@@ -45,11 +52,13 @@ impl FromStr for ControlNumber {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let parts = text.strip_prefix("DTE-01-").and_then(|rest| rest.split_once('-'));
-        let (place, number) = parts.ok_or(Invalid::new("a control number begins with DTE-01-"))?;
+        let of = |kind, prefix| text.strip_prefix(prefix).map(|rest| (kind, rest));
+        let own = of(DocumentKind::Invoice, "DTE-01-").or_else(|| of(DocumentKind::CreditNote, "DTE-05-"));
+        let (kind, rest) = own.ok_or(Invalid::new("a control number begins with DTE-01- or DTE-05-"))?;
+        let (place, number) = rest.split_once('-').ok_or(Invalid::new("a control number has four parts"))?;
         let is_number = number.len() == 15 && number.bytes().all(|byte| byte.is_ascii_digit());
         let number = is_number.then(|| number.parse().ok()).flatten();
-        Self::new(place, number.ok_or(Invalid::new("a control number ends with 15 digits"))?)
+        Self::of(kind, place, number.ok_or(Invalid::new("a control number ends with 15 digits"))?)
     }
 }
 
@@ -77,10 +86,10 @@ mod tests {
 
     #[test]
     fn a_control_number_has_its_form() {
-        let number = ControlNumber::new("M001P001", 42).unwrap();
+        let number = ControlNumber::of(DocumentKind::Invoice, "M001P001", 42).unwrap();
         assert_eq!(number.to_string(), "DTE-01-M001P001-000000000000042");
         for (place, number) in [("m001P001", 1), ("M001P00", 1), ("M001P001", 0), ("M001P001", LAST + 1)] {
-            assert!(ControlNumber::new(place, number).is_err(), "{place} {number}");
+            assert!(ControlNumber::of(DocumentKind::Invoice, place, number).is_err(), "{place} {number}");
         }
         for wrong in ["", "DTE-03-M001P001-000000000000042", "DTE-01-M001P001-42", "DTE-01-M001P001-00000000000004x"] {
             assert!(wrong.parse::<ControlNumber>().is_err(), "{wrong}");
@@ -97,8 +106,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_control_number_is_read_back(place in "[A-Z0-9]{8}", number in 1..=LAST) {
-            let one = ControlNumber::new(&place, number).unwrap();
+        fn a_control_number_is_read_back(place in "[A-Z0-9]{8}", number in 1..=LAST, is_note in any::<bool>()) {
+            let kind = if is_note { DocumentKind::CreditNote } else { DocumentKind::Invoice };
+            let one = ControlNumber::of(kind, &place, number).unwrap();
             prop_assert_eq!(one.to_string().parse::<ControlNumber>().unwrap(), one);
         }
     }

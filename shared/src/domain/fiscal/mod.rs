@@ -4,13 +4,18 @@
 //! Each file says what one office asks for, by its public documents. Keys, establishments and addresses are the operator's
 //! and come as arguments; an accountant of the country has to sign them before use.
 
+pub mod authority;
 pub mod bolivia;
 mod check;
 pub mod colombia;
+pub mod declared;
 pub mod el_salvador;
 pub mod guatemala;
 pub mod honduras;
+pub mod issuer;
+pub mod keys;
 pub mod paraguay;
+pub mod words;
 
 use crate::domain::money::{Currency, Money};
 

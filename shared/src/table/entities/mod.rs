@@ -15,6 +15,7 @@ pub mod past;
 pub mod payment;
 pub mod profile;
 pub mod recording;
+pub mod rendering;
 pub mod run;
 pub mod series;
 pub mod settlement;

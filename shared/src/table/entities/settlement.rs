@@ -7,7 +7,7 @@ use crate::domain::bill::Bill;
 use crate::domain::billing::billed::Billed;
 use crate::domain::billing::issued::Issued;
 use crate::domain::billing::owner::ContractOwner;
-use crate::domain::event::BillGenerated;
+use crate::domain::event::{BillDocumentWanted, BillGenerated};
 use crate::domain::ids::{BillNumber, RunId};
 use crate::error::Result;
 use crate::table::entities::contract::Books;
@@ -86,13 +86,19 @@ impl Writer {
 }
 
 impl Writer {
-    /// Adds bills to their customer's list, with their events, unless they are there. A request and a unit each.
+    /// Adds bills to their customer's list, with their events, unless they are there. A request and a unit each; one more where
+    /// the document is wanted at once.
     ///
     /// They follow from the bill in full, which is committed, and whoever takes over after a crash adds those that are
     /// missing; a payment that has changed one since is never overwritten.
     pub async fn show(&self, issued: &Issued) -> Result<()> {
         for bill in &issued.bills {
             self.create(bill_item(bill, &issued.run)?).await?;
+            if issued.document_at_once {
+                let mut wanted = item::bare(keys::wanted(&bill.number));
+                item::tell(&mut wanted, &BillDocumentWanted { number: bill.number.clone() })?;
+                self.create(wanted).await?;
+            }
         }
         Ok(())
     }

@@ -51,6 +51,16 @@ pub fn bill_place(number: &BillNumber) -> Key {
     key(format!("BILL#{number}"), "L")
 }
 
+/// Who makes a bill's document.
+pub fn rendering(number: &BillNumber) -> Key {
+    key(format!("BILL#{number}"), "R")
+}
+
+/// That a bill's document is wanted at once.
+pub fn wanted(number: &BillNumber) -> Key {
+    key(format!("BILL#{number}"), "W")
+}
+
 /// A payment. Its key is its id, so the table itself keeps it from counting twice.
 pub fn payment(id: &PaymentId) -> Key {
     key(format!("PAY#{id}"), "P")

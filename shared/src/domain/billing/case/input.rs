@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use crate::domain::billing::bill::Known;
 use crate::domain::billing::billed::{Billed, BilledPeriod, Charged, LOOKS};
-use crate::domain::billing::check::BILLS_BEFORE;
 use crate::domain::billing::class::Place;
 use crate::domain::billing::cycle::{CycleDay, Days, Period};
 use crate::domain::billing::document::DocumentKind;
@@ -14,6 +13,7 @@ use crate::domain::billing::key::Key;
 use crate::domain::billing::ledger::{
     AdditionalSpan, Adjustment, Contract, Ledger, LineSpan, OneOff, ServiceSpan, Withdrawal,
 };
+use crate::domain::billing::past::{PAST_BILLS, PastBill};
 use crate::domain::billing::pinned::Catalogues;
 use crate::domain::billing::plan::PlanStart;
 use crate::domain::billing::rating::{Contact, Rating};
@@ -338,10 +338,11 @@ fn billed(earlier: &[Earlier], contract: &Contract) -> Result<Billed> {
         let issued = bill.documents.iter().filter(|one| bill.number.is_some() && one.kind == DocumentKind::Invoice);
         for EarlierDocument { total, .. } in issued {
             let field = || format!("earlier[{at}].documents");
-            billed.totals.push(money(total, contract.currency, field)?.minor);
+            let total = money(total, contract.currency, field)?.minor;
+            billed.past.push(PastBill { end: billed.periods[closed].period.end, total, sections: Vec::new() });
         }
     }
-    billed.totals.drain(..billed.totals.len().saturating_sub(BILLS_BEFORE));
+    billed.past.drain(..billed.past.len().saturating_sub(PAST_BILLS));
     Ok(billed)
 }
 

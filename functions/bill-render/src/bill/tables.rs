@@ -1,0 +1,145 @@
+//! The further sections of a bill, each a table.
+
+use std::collections::BTreeMap;
+
+use shared::domain::billing::cycle::Days;
+use shared::domain::billing::document::{Line as Row, Section};
+use shared::domain::billing::key::{Kind, PriceName};
+use shared::domain::billing::price::Source;
+
+use super::{View, format, words};
+use crate::pdf::sheet::{Align, Column, Table};
+
+/// So many rows a table has; the detail beside the bill has them all.
+const MOST_ROWS: usize = 60;
+
+impl View<'_> {
+    pub(super) fn tables(&self) -> Vec<Table> {
+        let tables =
+            [self.by_plan(), self.services(), self.purchases(), self.corrections(), self.adjustments(), self.taxes()];
+        tables.into_iter().flatten().collect()
+    }
+
+    /// The phone lines by charge, where there are too many to show each.
+    fn by_plan(&self) -> Option<Table> {
+        if !self.is_summarised() {
+            return None;
+        }
+        let mut sums: BTreeMap<&str, (u64, i64)> = BTreeMap::new();
+        for row in self.by_line().into_values().flatten() {
+            let sum = sums.entry(&row.text).or_default();
+            *sum = (sum.0 + 1, sum.1.saturating_add(self.shown(row)));
+        }
+        let rows = sums
+            .into_iter()
+            .map(|(text, (count, sum))| vec![text.to_owned(), self.format.number(count), self.format.amount(sum)]);
+        let mut columns = columns(&["Cobro", "Líneas", "Valor"]);
+        columns[1].align = Align::Right;
+        self.table("Sus líneas, por cobro", columns, rows.collect())
+    }
+
+    fn services(&self) -> Option<Table> {
+        let own =
+            self.document.lines.iter().filter(|row| row.section == Section::Recurring && row.key.kind == Kind::Service);
+        let rows = own.map(|row| vec![row.text.clone(), self.monthly(row), self.amount(row)]).collect();
+        self.table("Servicios del contrato", columns(&["Servicio", "Cálculo", "Valor"]), rows)
+    }
+
+    /// How a monthly price became an amount: `18,00 × 120/31 días`.
+    fn monthly(&self, row: &Row) -> String {
+        match &row.source {
+            Some(Source::Monthly { price, times, of, .. }) => format!("{price} × {times}/{of} días"),
+            _ => String::new(),
+        }
+    }
+
+    fn purchases(&self) -> Option<Table> {
+        let rows =
+            self.section(Section::OneOff).map(|row| vec![day(row), row.text.clone(), self.amount(row)]).collect();
+        self.table(words::section(Section::OneOff), columns(&["Fecha", "Compra", "Valor"]), rows)
+    }
+
+    fn corrections(&self) -> Option<Table> {
+        let row = |row: &Row| {
+            let amount = |minor: Option<i64>| self.format.amount(minor.unwrap_or_default());
+            let bill = row.corrects.as_ref().map(|bill| format!(" (factura {bill})")).unwrap_or_default();
+            vec![
+                format::days(Days { from: row.period.start, to: row.period.end }),
+                format!("{}{bill}", row.text),
+                amount(row.was),
+                amount(row.is),
+                self.amount(row),
+            ]
+        };
+        let rows = self.section(Section::Correction).map(row).collect();
+        let mut columns = columns(&["Período", "Cobro", "Antes", "Ahora", "Diferencia"]);
+        columns[2].align = Align::Right;
+        columns[3].align = Align::Right;
+        self.table(words::section(Section::Correction), columns, rows)
+    }
+
+    fn adjustments(&self) -> Option<Table> {
+        let row = |row: &Row| {
+            let bill = row.corrects.as_ref().map(|bill| format!(" (factura {bill})")).unwrap_or_default();
+            vec![day(row), format!("{}{bill}", row.text), self.amount(row)]
+        };
+        let rows = self.section(Section::Adjustment).map(row).collect();
+        self.table(words::section(Section::Adjustment), columns(&["Fecha", "Motivo", "Valor"]), rows)
+    }
+
+    fn taxes(&self) -> Option<Table> {
+        let row = |tax: &shared::domain::billing::tax::TaxTotal| {
+            let name = format!("{} {}", tax.name, self.format.percent(&tax.percent));
+            vec![name, self.format.amount(tax.base), self.format.amount(tax.amount)]
+        };
+        let mut rows: Vec<_> = self.document.taxes.iter().map(row).collect();
+        let exempt = self.document.lines.iter().filter(|row| row.key.tax.taxes().next().is_none());
+        let exempt: Vec<i64> = exempt.map(|row| row.net).collect();
+        if !exempt.is_empty() {
+            let base = exempt.into_iter().fold(0, i64::saturating_add);
+            rows.push(vec!["Exento".to_owned(), self.format.amount(base), self.format.amount(0)]);
+        }
+        let mut columns = columns(&["Impuesto", "Base", "Impuesto"]);
+        columns[1].align = Align::Right;
+        columns[2].heading = "Valor".to_owned();
+        self.table("Impuestos", columns, rows)
+    }
+
+    fn section(&self, section: Section) -> impl Iterator<Item = &Row> {
+        self.document.lines.iter().filter(move |row| row.section == section)
+    }
+
+    fn amount(&self, row: &Row) -> String {
+        self.format.amount(self.shown(row))
+    }
+
+    fn table(&self, heading: &str, columns: Vec<Column>, mut rows: Vec<Vec<String>>) -> Option<Table> {
+        let more = rows.len().saturating_sub(MOST_ROWS);
+        rows.truncate(MOST_ROWS);
+        if more > 0 {
+            let rest = format!("… y {} más en el detalle", self.format.number(more as u64));
+            rows.push(
+                columns.iter().enumerate().map(|(at, _)| if at == 1 { rest.clone() } else { String::new() }).collect(),
+            );
+        }
+        (!rows.is_empty()).then(|| Table { heading: heading.to_owned(), columns, rows, total: None })
+    }
+}
+
+/// Columns of which the last is of amounts.
+fn columns(headings: &[&str]) -> Vec<Column> {
+    let last = headings.len().saturating_sub(1);
+    let column = |(at, heading): (usize, &&str)| Column {
+        heading: (*heading).to_owned(),
+        align: if at == last { Align::Right } else { Align::Left },
+    };
+    headings.iter().enumerate().map(column).collect()
+}
+
+/// The day of a purchase or an adjustment.
+fn day(row: &Row) -> String {
+    match row.key.price {
+        PriceName::From(day) => format::short_day(day),
+        PriceName::Agreed(_) => String::new(),
+    }
+}

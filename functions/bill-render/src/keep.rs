@@ -1,0 +1,157 @@
+//! Makes a document once and keeps it in the bucket.
+//!
+//! Who wants a document that is not there says in the table that it is at it, for [`LEASE`]; others wait for it. So of many who
+//! ask at once one makes it; when that one dies, the next takes over after the lease. What a bill's document says follows from
+//! what never changes, and from how the bill stands with the tax office, which is part of the object's name: whoever puts an
+//! object twice puts the same bytes.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chrono::{DateTime, TimeDelta, Utc};
+use shared::domain::bill::Bill;
+use shared::domain::country::Country;
+use shared::domain::ids::BillNumber;
+use shared::error::{Cause, Error, Result};
+use shared::files::ObjectKey;
+use shared::table::{Changes, Found, Reader, Rendering, Stored};
+
+use crate::BillRender;
+use crate::bill::{Printed, detail};
+use crate::pdf::Renderer;
+
+/// How long somebody is believed to be at it.
+const LEASE: TimeDelta = TimeDelta::seconds(10);
+/// How long and how often others look whether it is there.
+const LOOKS: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(150);
+/// Changes with what documents look like, so that those of before are made again.
+const LAYOUT: u32 = 1;
+
+/// What kind of document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Pdf,
+    /// Every charge, for those who count.
+    Csv,
+}
+
+impl Format {
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Csv => "csv",
+        }
+    }
+
+    const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+}
+
+/// Where a bill's document is kept, made now if it is not there; none when there is no such bill here.
+pub async fn kept(app: &BillRender, number: &BillNumber, format: Format) -> Result<Option<ObjectKey>> {
+    let reader = app.base.reader();
+    let bill = match reader.bill_of(number).await? {
+        Found::Issued(bill) => bill.value,
+        Found::NotShown => return Err(Error::Unavailable(Cause::text("the bill is not shown yet"))),
+        Found::Imported(_) | Found::Nothing => return Ok(None),
+    };
+    let document = name(&bill)?;
+    let key = ObjectKey::bill(app.base.country, &bill, &document, format.extension())?;
+    // The detail is cheap and rarely wanted; it is made whenever it is.
+    if format == Format::Csv {
+        put(app, &bill, format, &key).await?;
+        return Ok(Some(key));
+    }
+    for _ in 0..LOOKS {
+        let now = app.base.clock.now();
+        let found = reader.rendering(number).await?;
+        match found.as_ref().filter(|found| found.document == document) {
+            Some(found) if found.until.is_none() => return Ok(Some(key)),
+            Some(found) if found.until.is_some_and(|until| now < until) => tokio::time::sleep(PAUSE).await,
+            _ => {
+                if make(app, &bill, found, &document, &key, now).await? {
+                    return Ok(Some(key));
+                }
+            }
+        }
+    }
+    Err(Error::Unavailable(Cause::text("somebody else makes the document")))
+}
+
+/// Makes it, unless somebody else began at the same time.
+async fn make(
+    app: &BillRender,
+    bill: &Bill,
+    before: Option<Stored<Rendering>>,
+    document: &str,
+    key: &ObjectKey,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let number = &bill.number;
+    let begun = Rendering { document: document.to_owned(), until: Some(now + LEASE) };
+    let mut changes = Changes::new();
+    changes.put_rendering(number, before.as_ref(), &begun)?;
+    match app.base.table.commit(changes, None, now).await {
+        Err(Error::Stale) => return Ok(false),
+        done => done.map(drop)?,
+    }
+    put(app, bill, Format::Pdf, key).await?;
+    let Some(mine) = app.base.reader().rendering(number).await?.filter(|found| found.value == begun) else {
+        // Somebody has taken over; the object is there all the same.
+        return Ok(true);
+    };
+    let mut changes = Changes::new();
+    changes.put_rendering(number, Some(&mine), &Rendering { until: None, ..begun })?;
+    match app.base.table.commit(changes, None, now).await {
+        Err(Error::Stale) => Ok(true),
+        done => done.map(|_| true),
+    }
+}
+
+async fn put(app: &BillRender, bill: &Bill, format: Format, key: &ObjectKey) -> Result<()> {
+    let content = content(app.base.reader(), app.base.country, bill, format).await?;
+    app.files.put_document(key, format.media_type(), &content).await
+}
+
+/// The bytes of a bill's document. The bill in full; for a PDF the version of the catalogue it was issued by and the series of
+/// its number, a get each.
+///
+/// # Errors
+/// 404 when the bill is not there; 500 when it cannot be set; 503 when the table does not answer.
+pub async fn content(reader: &Reader, country: &'static Country, bill: &Bill, format: Format) -> Result<Vec<u8>> {
+    let gone = || Error::NotFound("the bill");
+    let issued = reader.issued(&bill.number).await?.ok_or_else(gone)?;
+    let at = issued.numbers.iter().position(|given| given.number == bill.number).ok_or_else(gone)?;
+    let document = issued.settlement.documents().get(at).ok_or_else(gone)?;
+    if format == Format::Csv {
+        return Ok(detail::csv(document, bill.amount.currency).into_bytes());
+    }
+    let version = issued.declared.get(at).map(|declared| declared.catalogue);
+    let version = version.or_else(|| issued.settlement.looks.iter().flat_map(|look| &look.versions).max().copied());
+    let tariff = match version {
+        Some(version) => reader.tariff_version(version).await?,
+        None => None,
+    };
+    let tariff = tariff.unwrap_or_default();
+    let series = match issued.numbers.get(at) {
+        Some(given) => reader.series(&given.series).await?,
+        None => None,
+    };
+    let series = series.as_ref().map(|series| &series.value);
+    let printed = Printed { country, issued: &issued, at, fiscal: bill.fiscal.as_ref(), tariff: &tariff, series };
+    let sheet = printed.sheet().ok_or_else(gone)?;
+    let made = Renderer::new().and_then(|renderer| renderer.render(&sheet));
+    made.map_err(|error| Error::Internal(Cause::new(&error)))
+}
+
+/// What tells a bill's documents apart.
+fn name(bill: &Bill) -> Result<String> {
+    let state = serde_json::to_vec(&(LAYOUT, &bill.fiscal)).map_err(|error| Error::Internal(Cause::new(&error)))?;
+    Ok(digest(&SHA256, &state).as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -19,6 +19,7 @@ pub mod functions;
 pub mod gateway;
 pub mod import;
 pub mod in_process;
+pub mod inbox;
 pub mod operate;
 pub mod options;
 pub mod pay;

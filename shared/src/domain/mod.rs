@@ -29,6 +29,7 @@ pub mod period;
 pub mod profile;
 pub mod purchase;
 pub mod recording;
+pub mod records;
 pub mod service;
 pub mod service_facts;
 pub mod site;

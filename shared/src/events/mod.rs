@@ -8,6 +8,7 @@ mod inbox;
 mod job;
 mod record;
 mod run_end;
+pub mod together;
 
 pub use aws_lambda_events::sqs::{SqsBatchResponse as BatchAnswer, SqsEvent as Batch};
 pub use consumer::{Consumer, Outcome, Source, consume, source};

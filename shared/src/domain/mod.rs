@@ -25,6 +25,7 @@ pub mod nit;
 pub mod owned;
 pub mod ownership;
 pub mod payment;
+pub mod payment_file;
 pub mod period;
 pub mod profile;
 pub mod purchase;

@@ -6,6 +6,7 @@
 mod consumer;
 mod inbox;
 mod job;
+mod pay;
 mod record;
 mod run_end;
 pub mod together;
@@ -14,5 +15,6 @@ pub use aws_lambda_events::sqs::{SqsBatchResponse as BatchAnswer, SqsEvent as Ba
 pub use consumer::{Consumer, Outcome, Source, consume, source};
 pub use inbox::{Inbox, Object, Taken, continuation, receive};
 pub use job::{Job, Progress, Report, work};
+pub use pay::{Decision, decide};
 pub use record::{Record, message};
 pub use run_end::{tell_if_done, tell_if_last};

@@ -23,6 +23,7 @@ pub mod inbox;
 pub mod operate;
 pub mod options;
 pub mod pay;
+pub mod payments;
 pub mod place;
 pub mod queues;
 pub mod rotation;

@@ -9,7 +9,7 @@ use shared::domain::billing::class::Place;
 use shared::domain::billing::rating::{Contact, Rating};
 use shared::domain::call::{CallType, Direction, ServiceType};
 use shared::domain::country::Country;
-use shared::domain::usage_file::lines::Lines;
+use shared::domain::records::lines::Lines;
 use shared::domain::usage_file::name::UsageFile;
 use shared::domain::usage_file::reader::RecordReader;
 
@@ -111,7 +111,7 @@ fn read(name: &str, content: &str, rating: &Rating, country: &'static Country) -
 /// Reads and rates one record; whether it is one.
 fn one(
     reader: &mut RecordReader,
-    line: &shared::domain::usage_file::lines::Line,
+    line: &shared::domain::records::lines::Line,
     name: &str,
     rating: &Rating,
     country: &'static Country,

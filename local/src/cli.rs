@@ -14,6 +14,7 @@ use crate::credit::CreditCommand;
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::pay::PayCommand;
+use crate::payments::PaymentsCommand;
 use crate::queues::QueueCommand;
 use crate::series::SeriesCommand;
 use crate::serve::{self, Bundle, Serve};
@@ -49,6 +50,7 @@ enum Command {
     Series(SeriesCommand),
     Credit(CreditCommand),
     Pay(PayCommand),
+    Payments(PaymentsCommand),
 }
 
 /// Runs a command line. `open` opens the bundle when there is something to serve.
@@ -98,6 +100,7 @@ where
         Command::Series(command) => command.run().await,
         Command::Credit(command) => command.run().await,
         Command::Pay(command) => command.run().await,
+        Command::Payments(command) => command.run().await,
         Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
     }
 }

@@ -18,6 +18,7 @@ use futures_util::FutureExt as _;
 use not_found::NotFound;
 use order_fulfilment::OrderFulfilment;
 use payment_apply::PaymentApply;
+use payment_ingest::PaymentIngest;
 use plans::Plans;
 use serde::Serialize;
 use serde_json::Value;
@@ -62,6 +63,11 @@ const BILL_DOCUMENT_DEAD_LETTERS: &str = "BillDocumentDeadLetters";
 
 /// Where payment-apply parks, by its name in the template.
 const PAYMENT_DEAD_LETTERS: &str = "PaymentDeadLetters";
+
+/// The queue of payment-ingest, to which it also sends messages with which it goes on, and where it leaves what it cannot
+/// take, by their names in the template.
+const PAYMENT_FILES: &str = "PaymentFiles";
+const PAYMENT_FILE_DEAD_LETTERS: &str = "PaymentFileDeadLetters";
 
 /// The queue of usage-ingest, to which it also sends messages with which it goes on, and where it leaves what it cannot
 /// take, by their names in the template.
@@ -162,6 +168,10 @@ pub const FUNCTIONS: &[Registered] = &[
         let rings = public_rings(target.secrets.clone(), PUBLIC);
         let dead = deployment.queue(BILL_DOCUMENT_DEAD_LETTERS);
         answer_both(BillRender::new(deployment.base(target), deployment.files.clone(), rings, dead))
+    }),
+    inbox::<PaymentIngest>(|deployment, target| {
+        let (own, dead) = (deployment.queue(PAYMENT_FILES), deployment.queue(PAYMENT_FILE_DEAD_LETTERS));
+        take(PaymentIngest::new(deployment.base(target), deployment.files.clone(), own, dead))
     }),
     inbox::<UsageIngest>(|deployment, target| {
         let (own, dead) = (deployment.queue(USAGE_FILES), deployment.queue(USAGE_DEAD_LETTERS));

@@ -4,9 +4,10 @@
 //! not needed for that (docs/decisions/0009-files-without-sdk.md).
 //!
 //! Keys begin with country and customer, so that a customer's files can be found, granted or removed as a whole. They
-//! are made only here, from the table's items. Usage files, rejects and results have
-//! folders of their own.
+//! are made only here, from the table's items. Usage files and payment files, their
+//! rejects and results have folders of their own.
 
+pub mod content;
 pub mod object;
 
 use std::fmt;

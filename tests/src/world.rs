@@ -23,8 +23,10 @@ use serde_json::Value;
 use shared::clock::Clock;
 use shared::domain::country::Country;
 use shared::domain::msisdn::Msisdn;
+use shared::domain::payment_file::name::FileId;
 use shared::domain::subscriber::Subscriber;
 use shared::files::ObjectKey;
+use shared::files::object::Digest;
 use shared::table::Stored;
 use tokio::sync::Mutex;
 
@@ -218,6 +220,20 @@ impl World {
         let (key, _) = ObjectKey::usage_file(key).expect("a usage file's name");
         let files = self.store.bucket.files(FILES).expect("a bucket");
         files.put(&key, content).await.expect("an object");
+    }
+
+    /// Puts a payment file into the inbox; gives what it is known by.
+    ///
+    /// # Panics
+    /// When it is not called like one, or the bucket does not take it.
+    #[expect(clippy::expect_used, reason = "a test's own file is right")]
+    pub async fn put_payment_file(&self, key: &str, content: &[u8]) -> FileId {
+        let (key, file) = ObjectKey::payment_file(key).expect("a payment file's name");
+        let files = self.store.bucket.files(FILES).expect("a bucket");
+        files.put(&key, content).await.expect("an object");
+        let mut digest = Digest::default();
+        digest.update(content);
+        FileId { stream: file.stream, name: file.name, digest: digest.finish() }
     }
 
     /// An object of the bucket as text, if it is there.

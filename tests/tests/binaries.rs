@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use shared::domain::payment_file::name::FileId;
 use shared::files::ObjectKey;
+use shared::files::object::Digest;
 use tests::contract;
 use tests::emulated::Emulated;
 use tests::runtime_api::{Outcome, Process};
@@ -32,6 +34,7 @@ fn binary(function: &str) -> &'static Path {
         "bill-generate" => env!("CARGO_BIN_EXE_function-bill-generate"),
         "order-fulfilment" => env!("CARGO_BIN_EXE_function-order-fulfilment"),
         "payment-apply" => env!("CARGO_BIN_EXE_function-payment-apply"),
+        "payment-ingest" => env!("CARGO_BIN_EXE_function-payment-ingest"),
         "usage-ingest" => env!("CARGO_BIN_EXE_function-usage-ingest"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
@@ -311,6 +314,28 @@ async fn a_usage_file_is_taken_from_the_bucket_and_its_result_put_there() {
     let result = bucket.part(&ObjectKey::result(&file, None), 0, 1 << 16).await.unwrap().unwrap();
     let result: Value = serde_json::from_slice(&result.bytes).unwrap();
     assert_eq!((&result["read"], &result["accepted"]), (&json!(6), &json!(6)), "{result}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_file_is_taken_from_the_bucket_and_its_result_put_there() {
+    let deployment = Emulated::demo().await;
+    let (key, file) = ObjectKey::payment_file("payments/3c9d/demo/bank.csv").unwrap();
+    let bucket = deployment.store.bucket.files(tests::FILES).unwrap();
+    let content = tests::file("docs/payments/bank.csv");
+    bucket.put(&key, content.as_bytes()).await.unwrap();
+    let mut ingest = start("payment-ingest", &deployment).await;
+    assert_eq!(ask(&mut ingest, &event("payment-ingest", "take")).await, json!({ "batchItemFailures": [] }));
+    // What the time of one invocation did not suffice for goes on with the message in the queue.
+    for message in deployment.queues.messages("PaymentFiles") {
+        let batch = json!({ "Records": [{ "messageId": message.id, "body": message.body }] });
+        assert_eq!(ask(&mut ingest, &batch).await, json!({ "batchItemFailures": [] }));
+    }
+    let mut digest = Digest::default();
+    digest.update(content.as_bytes());
+    let file = FileId { stream: file.stream, name: file.name, digest: digest.finish() };
+    let result = bucket.part(&ObjectKey::payment_result(&file), 0, 1 << 16).await.unwrap().unwrap();
+    let result: Value = serde_json::from_slice(&result.bytes).unwrap();
+    assert_eq!((&result["outcome"], &result["read"]), (&json!("ingested"), &json!(4)), "{result}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,18 +10,19 @@ use shared::domain::call::{Call, CallType};
 use shared::domain::ids::RecordId;
 use shared::domain::money::Money;
 use shared::domain::msisdn::Msisdn;
+use shared::domain::records::row::Reject;
 use shared::domain::usage_file::call::CallRecord;
 use shared::domain::usage_file::day::{DayWord, Usage};
 use shared::domain::usage_file::hour::Tellings;
 use shared::domain::usage_file::progress::Counts;
-use shared::domain::usage_file::row::Reject;
 use shared::domain::usage_file::source::Source;
 use shared::error::Result;
+use shared::events::together;
 use shared::table::{Changes, Telling};
 
+use crate::UsageIngest;
 use crate::chunk::{Chunk, Rejects};
 use crate::known::{Known, Plans};
-use crate::{UsageIngest, together};
 
 /// Writes a chunk: first each call, and beside it who else tells it; then what all of them add up to, line by line and day
 /// by day; then the rejects. In this order a record is marked as shared before a second word counts it.

@@ -3,19 +3,19 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 use shared::domain::country::Country;
+use shared::domain::records::lines::{Line, Place};
+use shared::domain::records::row::Reject;
 use shared::domain::usage_file::call::{CallRecord, not_ahead};
-use shared::domain::usage_file::lines::Place;
 use shared::domain::usage_file::name::{FileKind, Format, UsageFile};
 use shared::domain::usage_file::progress::{Progress, Version};
 use shared::domain::usage_file::reader::RecordReader;
-use shared::domain::usage_file::row::Reject;
 use shared::domain::usage_file::session::SessionRecord;
 use shared::domain::usage_file::source::Source;
 use shared::error::Result;
+use shared::files::content::{Content, Entry};
 use shared::files::{Files, ObjectKey};
 
 use crate::UsageIngest;
-use crate::content::{Content, Entry};
 
 /// A chunk ends behind the line with which it has so many bytes, whatever records are still to come. Ordinary records are far
 /// from it; lines of 64 KB would fill the memory, and once more as rejects.
@@ -38,7 +38,7 @@ impl<'a> Chunks<'a> {
         let (files, country): (&Files, _) = (&app.files, app.base.country);
         let version = progress.reading().clone();
         let (key, file) = ObjectKey::usage_file(&version.key).map_err(|invalid| invalid.field("key"))?;
-        Ok(Self { content: Content::at(files, key, &file, progress.place), file, version, country })
+        Ok(Self { content: Content::at(files, key, file.gzip, progress.place), file, version, country })
     }
 
     /// Reads the next chunk, which has this number.
@@ -51,16 +51,7 @@ impl<'a> Chunks<'a> {
             self.content.entry().await?;
         }
         let most = usize::try_from(self.version.chunk_records).unwrap_or(usize::MAX);
-        let (mut entries, mut bytes, mut last) = (Vec::new(), 0, false);
-        while entries.len() < most && bytes < CHUNK_BYTES && !last {
-            match self.content.entry().await? {
-                Some(entry) => {
-                    bytes += entry.line.bytes.len();
-                    entries.push(entry);
-                }
-                None => last = true,
-            }
-        }
+        let (entries, last) = self.content.entries(most, CHUNK_BYTES).await?;
         let UsageFile { stream, name, .. } = &self.file;
         Ok(Chunk {
             source: Source {
@@ -122,7 +113,7 @@ impl Chunk {
 
     fn read<T>(
         &self,
-        record: impl Fn(&mut RecordReader, &shared::domain::usage_file::lines::Line) -> Result<T, Reject>,
+        record: impl Fn(&mut RecordReader, &Line) -> Result<T, Reject>,
         start: impl Fn(&T) -> DateTime<Utc>,
     ) -> (Vec<Numbered<T>>, Rejects<'_>) {
         let mut rejects = Rejects { chunk: self, rejects: Vec::new() };

@@ -11,12 +11,13 @@ use shared::domain::usage_file::name::FileKind;
 use shared::domain::usage_file::progress::{Counts, Version};
 use shared::domain::usage_file::source::Source;
 use shared::error::Result;
+use shared::events::together;
 use shared::table::{Changes, Telling};
 
+use crate::UsageIngest;
 use crate::chunk::Chunk;
 use crate::known::Known;
 use crate::sessions::{DayHours, grouped, sessions};
-use crate::{UsageIngest, together};
 
 /// Clears a chunk of an older version. Where the newer version has nothing to say, that it is silent is written down, and
 /// then what the older one said is removed.

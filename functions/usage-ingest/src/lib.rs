@@ -5,13 +5,11 @@
 mod calls;
 mod chunk;
 mod clear;
-mod content;
 mod file;
 mod known;
 mod report;
 mod sessions;
 mod survey;
-mod together;
 
 use shared::clock::Deadline;
 use shared::error::Result;

@@ -7,17 +7,18 @@ use shared::domain::billing::class::Place;
 use shared::domain::ids::AppName;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
+use shared::domain::records::row::Reject;
 use shared::domain::usage_file::day::{DayWord, Usage};
 use shared::domain::usage_file::hour::{HourWord, Session, SessionDigest, shared};
 use shared::domain::usage_file::progress::Counts;
-use shared::domain::usage_file::row::Reject;
 use shared::domain::usage_file::session::SessionRecord;
 use shared::error::Result;
+use shared::events::together;
 use shared::table::{Changes, session_digest};
 
+use crate::UsageIngest;
 use crate::chunk::{Chunk, Rejects};
 use crate::known::Known;
-use crate::{UsageIngest, together};
 
 /// The sessions of one line's day, hour by hour.
 pub type DayHours = BTreeMap<Hour, BTreeMap<AppName, Vec<Session>>>;

@@ -6,9 +6,8 @@ use shared::domain::usage_file::name::{Format, UsageFile};
 use shared::domain::usage_file::progress::Version;
 use shared::domain::usage_file::reader::RecordReader;
 use shared::error::{Error, Result};
+use shared::files::content::Content;
 use shared::files::{Files, ObjectKey};
-
-use crate::content::Content;
 
 /// What an object is.
 pub struct Survey {
@@ -23,7 +22,7 @@ pub struct Survey {
 /// # Errors
 /// As for its content.
 pub async fn survey(files: &Files, key: &ObjectKey, file: &UsageFile, country: &'static Country) -> Result<Survey> {
-    let mut content = Content::digested(files, key.clone(), file);
+    let mut content = Content::digested(files, key.clone(), file.gzip);
     let header = match file.format {
         Format::Ndjson => Ok(None),
         Format::Csv => match content.entry().await? {
@@ -46,7 +45,7 @@ pub async fn survey(files: &Files, key: &ObjectKey, file: &UsageFile, country: &
 /// When the bucket does not answer.
 pub async fn is_kept(files: &Files, version: &Version) -> Result<bool> {
     let (key, file) = ObjectKey::usage_file(&version.key).map_err(|invalid| invalid.field("key"))?;
-    match Content::digested(files, key, &file).digest().await {
+    match Content::digested(files, key, file.gzip).digest().await {
         Ok(digest) => Ok(digest == version.digest),
         Err(Error::Invalid { .. }) => Ok(false),
         Err(error) => Err(error),

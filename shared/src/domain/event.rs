@@ -13,6 +13,8 @@ use crate::domain::ids::{
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::payment::Payment;
+use crate::domain::payment_file::name::FileId;
+use crate::domain::payment_file::progress::Reconciliation;
 
 /// An event's payload. A field may be added within a version; any other change needs a new version.
 pub trait Event: Serialize {
@@ -152,6 +154,19 @@ pub struct UsageFileIngested<'a> {
     pub rejected: u64,
     /// Records of older versions that this one does not tell.
     pub removed: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// A payment file was taken in completely.
+#[derive(Debug, Serialize)]
+pub struct PaymentFileIngested<'a> {
+    /// The file.
+    #[serde(flatten)]
+    pub file: &'a FileId,
+    /// What became of its rows.
+    #[serde(flatten)]
+    pub rows: Reconciliation,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -304,6 +319,10 @@ impl Event for BillPaid<'_> {
 
 impl Event for UsageFileIngested<'_> {
     const NAME: &'static str = "UsageFileIngested";
+}
+
+impl Event for PaymentFileIngested<'_> {
+    const NAME: &'static str = "PaymentFileIngested";
 }
 
 impl Event for SubscriberStatusChanged<'_> {

@@ -35,6 +35,12 @@ pub struct Effect {
 /// Why a payment is not applied. A person has to look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
+    /// Another payment was applied under its id.
+    #[error("another payment has this id")]
+    Other,
+    /// Its day has not begun.
+    #[error("the day of the payment lies in the future")]
+    Ahead,
     /// It is of nothing.
     #[error("a payment of nothing")]
     Nothing,
@@ -64,6 +70,14 @@ impl Payment {
     /// Whether it is the same one, told again: perhaps with another day.
     pub fn is_same(&self, other: &Self) -> bool {
         (&self.id, &self.bill, self.amount) == (&other.id, &other.bill, other.amount)
+    }
+
+    /// Whether it was applied before: whoever tells it a day later may name that day.
+    ///
+    /// # Errors
+    /// When another payment was applied under its id.
+    pub fn told_again(&self, applied: &Self) -> Result<(), Refused> {
+        if self.is_same(applied) { Ok(()) } else { Err(Refused::Other) }
     }
 
     /// What it does to its bill, and to the contract's credit, where there is a contract: without one, what is too much stays

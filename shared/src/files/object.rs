@@ -1,4 +1,4 @@
-//! Usage files and what is said of them: objects that are read in parts and written whole.
+//! Files of the inboxes and what is said of them: objects that are read in parts and written whole.
 //!
 //! An object of any size is read part by part, each with a request of its own. So memory is bounded, nothing is held open
 //! while a part is worked on, and what fails is asked for again.
@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use lambda_http::http::{Method, Request as HttpOne, StatusCode};
 
 use super::{Ask, Files, ObjectKey, settings};
+use crate::domain::payment_file::name::{FileId, PaymentFile};
 use crate::domain::usage_file::name::UsageFile;
 use crate::error::{Cause, Error, Invalid, Result};
 
@@ -40,6 +41,26 @@ impl ObjectKey {
     pub fn rejects(file: &UsageFile, chunk: u32) -> Self {
         let UsageFile { stream, name, sequence, .. } = file;
         Self(format!("rejects/{stream}/{name}.{sequence}/{chunk:06}.ndjson"))
+    }
+}
+
+impl ObjectKey {
+    /// A payment file, by its key in the bucket.
+    ///
+    /// # Errors
+    /// When it is no payment file's.
+    pub fn payment_file(key: &str) -> Result<(Self, PaymentFile), Invalid> {
+        PaymentFile::of_key(key).map(|file| (Self(key.to_owned()), file))
+    }
+
+    /// What became of a payment file.
+    pub fn payment_result(file: &FileId) -> Self {
+        Self(format!("payment-results/{}/{}.{}.json", file.stream, file.name, file.short()))
+    }
+
+    /// The rows of a chunk of a payment file that were not applied.
+    pub fn payment_rejects(file: &FileId, chunk: u32) -> Self {
+        Self(format!("payment-rejects/{}/{}.{}/{chunk:06}.csv", file.stream, file.name, file.short()))
     }
 }
 

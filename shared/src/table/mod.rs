@@ -25,6 +25,7 @@ pub use entities::document::DocumentOwner;
 pub use entities::import::ImportProgress;
 pub use entities::past::Past;
 pub use entities::payment::{Applied, Displaced, Found};
+pub use entities::payment_file::Told;
 pub use entities::profile::{ListedLine, ProfileLines};
 pub use entities::recording::{ExtensionOwner, SitePlace, place as place_of_recording};
 pub use entities::rendering::Rendering;

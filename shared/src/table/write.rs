@@ -16,8 +16,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, Delete, Put as SdkPut, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-    TransactWriteItem, Update,
+    CancellationReason, ConditionCheck, Delete, Put as SdkPut, ReturnConsumedCapacity,
+    ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -75,6 +75,7 @@ pub(super) enum Change {
     Update { key: Key, set: Item, removed: Vec<String>, rev: u64 },
     Delete { key: Key, must_exist: bool },
     DeleteAt { key: Key, rev: u64 },
+    Absent(Key),
 }
 
 impl Changes {
@@ -143,6 +144,11 @@ impl Changes {
     /// Removes the item that was loaded at a revision, if it is still at it.
     pub(super) fn delete_at(&mut self, key: Key, rev: u64) {
         self.items.push(Change::DeleteAt { key, rev });
+    }
+
+    /// Changes nothing; if the key is taken, the whole commit is [`Error::Stale`].
+    pub(super) fn absent(&mut self, key: Key) {
+        self.items.push(Change::Absent(key));
     }
 
     pub(super) fn into_items(self) -> Vec<Change> {
@@ -242,6 +248,13 @@ impl Writer {
                 .expression_attribute_values(":old", number(rev))
                 .build()
                 .map(|delete| TransactWriteItem::builder().delete(delete)),
+            Change::Absent(key) => ConditionCheck::builder()
+                .table_name(&self.table)
+                .set_key(Some(item::bare(key)))
+                .condition_expression("attribute_not_exists(#p)")
+                .expression_attribute_names("#p", PK)
+                .build()
+                .map(|check| TransactWriteItem::builder().condition_check(check)),
         };
         Ok(built.map_err(|error| Error::internal(error.to_string()))?.build())
     }

@@ -19,6 +19,7 @@ mod operator;
 mod operator_bills;
 mod ownership;
 mod paging;
+mod payment_files;
 mod payments;
 mod plan;
 mod products;

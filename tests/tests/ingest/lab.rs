@@ -127,7 +127,9 @@ impl Lab {
             answer.map(|answer| answer.map(|answer| serde_json::to_value(answer).unwrap())).boxed()
         });
         let functions = BTreeMap::from([(UsageIngest::NAME.to_owned(), function)]);
-        let sources = Sources::new(tests::template(), &self.store.embedded, self.queues.clone(), functions);
+        let mut template = tests::template().clone();
+        template.sources.notifications.retain(|told| told.queue == "UsageFiles");
+        let sources = Sources::new(&template, &self.store.embedded, self.queues.clone(), functions);
         sources.with_bucket(&self.store.bucket, self.clock.now())
     }
 

@@ -34,13 +34,14 @@ fn fits(form: &str, part: &str) -> bool {
         "<seconds to go>" => digits(12),
         "<time>" => part.len() == 19 && format!("{part}Z").parse::<DateTime<Utc>>().is_ok(),
         "<msisdn>" => (10..=15).contains(&part.len()) && digits(part.len()),
-        "<rev>" | "<minute>" => digits(12),
+        "<rev>" | "<minute>" | "<line>" => digits(12),
         "<day>" | "<first day>" => part.len() == 10 && part.parse::<NaiveDate>().is_ok(),
         "<hour>" => part.parse::<Hour>().is_ok(),
         "<sequence>" | "<chunk>" => digits(6),
         "<version>" => digits(10),
-        "<session>" | "<short digest>" => {
-            part.len() == if form == "<session>" { 16 } else { 8 } && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+        "<session>" | "<start of digest>" | "<short digest>" => {
+            part.len() == if form == "<short digest>" { 8 } else { 16 }
+                && part.bytes().all(|byte| byte.is_ascii_hexdigit())
         }
         "<digest>" => part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit()),
         "<key>" | "<jti>" | "<address>" | "<app>" | "<kind>" | "<number>" => {
@@ -294,7 +295,7 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 23] = [
+        let ranges: [(Range, &[&str], bool); 25] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
@@ -308,6 +309,8 @@ proptest! {
             (keys::requests(&line), &["request"], on_line),
             (keys::activations(&line), &["activation"], on_line),
             (keys::coming_plans(one.time().date_naive()), &["coming plan"], on_day),
+            (keys::payment_arrivals(one.time().date_naive()), &["arrival of a payment file"], on_day),
+            (keys::told_payment(&one.id.parse().unwrap()), &["payment", "row that was left"], one.id == two.id),
             (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
             (keys::charges(&one.contract()), &["charge", "withdrawal"], on_contract),
             (keys::plan_starts(&one.contract()), &["plan start"], on_contract),

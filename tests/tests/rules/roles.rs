@@ -44,6 +44,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(many_upgrades().await);
     asked.extend(rare_runs().await);
     asked.extend(payments().await);
+    asked.extend(payment_files().await);
     asked.extend(mapped());
     asked
 }
@@ -83,6 +84,25 @@ async fn payments() -> BTreeSet<Asked> {
         let body = message(&PaymentReceived(payment), "payment").unwrap();
         world.queues.send("Payments", body, BTreeMap::new(), world.clock.now());
     }
+    world.settle().await;
+    world.access.seen()
+}
+
+/// The same as rows of files; a row of no bill; a file that takes more than an invocation.
+async fn payment_files() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    world.rare_runs().await;
+    let bills = world.bills("1001").await;
+    let numbers = bills.iter().map(|bill| bill.number.as_str()).chain(["F500101-202601", "FE-999999"]);
+    let rows: String = numbers.map(|bill| format!("of-{bill},{bill},9000000.00,2026-03-10\n")).collect();
+    let content = format!("id,reference,amount,day\n{rows}");
+    world.put_payment_file("payments/0/bank/a.csv", content.as_bytes()).await;
+    world.queues.send("PaymentFiles", "text".to_owned(), BTreeMap::new(), world.clock.now());
+    world.settle().await;
+    world.put_payment_file("payments/0/bank/b.csv", content.as_bytes()).await;
+    let body = json!({ "object": { "key": "payments/0/bank/b.csv" } }).to_string();
+    let batch = json!({ "Records": [{ "messageId": "1", "body": body }] });
+    world.functions["payment-ingest"](batch, Duration::from_secs(20)).await.unwrap();
     world.settle().await;
     world.access.seen()
 }

@@ -8,6 +8,7 @@ use local::functions::{Consumed, consumed, inboxes};
 use local::sources::matches;
 use local::template::{Schedule, Target};
 use serde_json::{Value, json};
+use shared::domain::payment_file::name::INBOX as PAYMENTS;
 use shared::domain::usage_file::name::INBOX;
 use tests::rows::{before, kebab, telling};
 use tests::{Sample, World};
@@ -72,8 +73,10 @@ fn the_bucket_tells_the_functions_that_take_its_objects_and_nobody_else() {
     let sources = &tests::template().sources;
     let told: BTreeSet<_> = sources.notifications.iter().map(|one| one.queue.as_str()).collect();
     let takers = sources.mappings.iter().filter(|mapping| told.contains(mapping.queue.as_str()));
-    assert_eq!(takers.map(|mapping| mapping.function.as_str()).collect::<Vec<_>>(), inboxes().collect::<Vec<_>>());
-    assert_eq!(sources.notifications.iter().map(|one| one.prefix.as_str()).collect::<Vec<_>>(), [INBOX]);
+    let takers: BTreeSet<_> = takers.map(|mapping| mapping.function.as_str()).collect();
+    assert_eq!(takers, inboxes().collect::<BTreeSet<_>>());
+    let prefixes: Vec<_> = sources.notifications.iter().map(|one| (one.prefix.as_str(), one.queue.as_str())).collect();
+    assert_eq!(prefixes, [(INBOX, "UsageFiles"), (PAYMENTS, "PaymentFiles")]);
 }
 
 #[tokio::test]
@@ -83,11 +86,13 @@ async fn every_inbox_has_a_sample_event_that_has_its_effect() {
         let world = World::demo().await;
         let content = tests::file("docs/usage-files/msc.1.calls.csv");
         world.put_usage_file("inbox/7f3a/demo/msc.1.calls.csv", content.as_bytes()).await;
+        world.put_payment_file("payments/3c9d/demo/bank.csv", tests::file("docs/payments/bank.csv").as_bytes()).await;
         let before = world.items();
         let answer = world.functions[function](sample, std::time::Duration::from_secs(300)).await.unwrap();
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{function}");
         assert_ne!(world.items(), before, "{function}: nothing came of it");
-        assert!(world.queues.messages("UsageDeadLetters").is_empty(), "{function}");
+        let dead_letters = &tests::template().functions[function].environment["DEAD_LETTERS"];
+        assert!(world.queues.messages(dead_letters).is_empty(), "{function}");
     }
 }
 

@@ -3,10 +3,10 @@
 use jsonschema::Validator;
 use serde_json::Value;
 use shared::domain::country::Country;
-use shared::domain::usage_file::lines::{Line, Lines};
+use shared::domain::records::lines::{Line, Lines};
+use shared::domain::records::row::Columns;
 use shared::domain::usage_file::name::{FileKind, Format, UsageFile};
 use shared::domain::usage_file::reader::RecordReader;
-use shared::domain::usage_file::row::Columns;
 use shared::domain::usage_file::{call, session};
 
 const SAMPLES: &[&str] = &["msc.1.calls.csv", "msc-2.1.calls.ndjson", "pgw.1.sessions.csv", "pgw-2.1.sessions.ndjson"];

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 
-use super::row::{Columns, Reject, Row, required};
 use crate::domain::call::{CallType, Direction, ServiceType};
 use crate::domain::country::Country;
 use crate::domain::ids::{Dialled, RecordId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::msisdn::Msisdn;
+use crate::domain::records::row::{Columns, Reject, Row, required};
 use crate::error::Invalid;
 
 /// The columns of a call.
@@ -257,7 +257,7 @@ fn told(row: &Row<'_>, country: &Country) -> Result<Told, Reject> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::usage_file::json;
+    use crate::domain::records::json;
 
     fn read(line: &str) -> Result<CallRecord, String> {
         let row = json::row(line, &COLUMNS).map_err(|reject| reject.to_string())?;

@@ -3,14 +3,10 @@
 //! Pure: bytes in, records or reasons out. What becomes of a record is the business of `usage-ingest`.
 
 pub mod call;
-pub mod csv;
 pub mod day;
 pub mod hour;
-pub mod json;
-pub mod lines;
 pub mod name;
 pub mod progress;
 pub mod reader;
-pub mod row;
 pub mod session;
 pub mod source;

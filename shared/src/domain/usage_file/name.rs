@@ -1,6 +1,7 @@
 //! How a usage file is called: `inbox/<hash>/<stream>/<name>.<sequence>.<kind>.<format>[.gz]`.
 
 use crate::domain::ids::{FileName, StreamId};
+use crate::domain::records::key::{InboxKey, is_dots};
 use crate::error::Invalid;
 
 /// The folder usage files are put into.
@@ -63,9 +64,7 @@ impl UsageFile {
     /// # Errors
     /// Any other form.
     pub fn of_key(key: &str) -> Result<Self, Invalid> {
-        let path = key.strip_prefix(INBOX).ok_or(FORM)?;
-        let [hash, stream, file] = path.splitn(3, '/').collect::<Vec<_>>()[..] else { return Err(FORM) };
-        let (file, gzip) = file.strip_suffix(".gz").map_or((file, false), |plain| (plain, true));
+        let InboxKey { stream, file, gzip } = InboxKey::read(key, INBOX).ok_or(FORM)?;
         let [format, kind, sequence, name] = file.rsplitn(4, '.').collect::<Vec<_>>()[..] else { return Err(FORM) };
         let format = match format {
             "csv" => Format::Csv,
@@ -79,12 +78,10 @@ impl UsageFile {
         };
         let digits = sequence.bytes().all(|byte| byte.is_ascii_digit());
         let sequence = sequence.parse().ok().filter(|at| digits && (1..=LAST_SEQUENCE).contains(at)).ok_or(FORM)?;
-        // A part of dots alone would mean another folder to whoever tidies addresses.
-        if [hash, stream, name].iter().any(|part| part.bytes().all(|byte| byte == b'.')) {
+        if is_dots(name) {
             return Err(FORM);
         }
-        hash.parse::<StreamId>()?;
-        Ok(Self { stream: stream.parse()?, name: name.parse()?, sequence, kind, format, gzip })
+        Ok(Self { stream, name: name.parse()?, sequence, kind, format, gzip })
     }
 }
 

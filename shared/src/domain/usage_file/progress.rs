@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::lines::Place;
+use crate::domain::records::lines::Place;
 
 /// One version of a usage file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

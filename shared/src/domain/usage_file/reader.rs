@@ -1,13 +1,13 @@
 //! From a line to a record, whatever it is written as.
 
 use super::call::{self, CallRecord};
-use super::csv::{Cutter, Header};
-use super::json;
-use super::lines::Line;
 use super::name::{FileKind, Format, UsageFile};
-use super::row::{Columns, Reject, Row};
 use super::session::{self, SessionRecord};
 use crate::domain::country::Country;
+use crate::domain::records::csv::{Cutter, Header};
+use crate::domain::records::json;
+use crate::domain::records::lines::Line;
+use crate::domain::records::row::{Columns, Reject, Row};
 use crate::error::Invalid;
 
 /// Reads the lines of one file.

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::call::{currency, ended, line, number};
-use super::row::{Columns, Reject, Row, required};
 use crate::domain::country::Country;
 use crate::domain::ids::{AppName, Dialled, RecordId};
 use crate::domain::msisdn::Msisdn;
+use crate::domain::records::row::{Columns, Reject, Row, required};
 
 /// The columns of a session.
 pub static COLUMNS: Columns =
@@ -70,7 +70,7 @@ impl SessionRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::usage_file::json;
+    use crate::domain::records::json;
 
     fn read(line: &str) -> Result<SessionRecord, String> {
         let row = json::row(line, &COLUMNS).map_err(|reject| reject.to_string())?;

@@ -13,6 +13,7 @@ pub mod document;
 pub mod import;
 pub mod past;
 pub mod payment;
+pub mod payment_file;
 pub mod profile;
 pub mod recording;
 pub mod rendering;

@@ -8,6 +8,7 @@ use crate::domain::event::BillPaid;
 use crate::domain::ids::{BillNumber, CustomerCode, PaymentId};
 use crate::domain::money::Money;
 use crate::domain::payment::Payment;
+use crate::domain::payment_file::name::RowId;
 use crate::error::{Error, Result};
 use crate::table::item::{self, Stored, stored, value};
 use crate::table::keys;
@@ -26,6 +27,9 @@ pub struct Applied {
     pub balance: Money,
     /// When it was applied.
     pub at: DateTime<Utc>,
+    /// The row of a file that told it, if one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<RowId>,
 }
 
 /// What there is under a bill's number.
@@ -120,10 +124,16 @@ impl Changes {
         self.update(keys::bill(&before.customer, before.date, &before.number), before, after)
     }
 
-    /// Adds a payment that was applied, and tells of it, if there is none of this id.
-    pub fn add_payment(&mut self, payment: &Payment, bill: &Bill, credited: i64, at: DateTime<Utc>) -> Result<()> {
+    /// Adds a payment that was applied, and tells of it, if there is none of this id; of a row of a file, if the row was not left.
+    pub fn add_payment(
+        &mut self,
+        (payment, told_by): (&Payment, Option<&RowId>),
+        bill: &Bill,
+        credited: i64,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
         let balance = bill.balance().map_err(|invalid| Error::internal(invalid.to_string()))?;
-        let applied = Applied { payment: payment.clone(), credited, balance, at };
+        let applied = Applied { payment: payment.clone(), credited, balance, at, told_by: told_by.cloned() };
         let mut item = item::item(keys::payment(&payment.id), &applied)?;
         let event = BillPaid {
             payment: &payment.id,
@@ -137,6 +147,9 @@ impl Changes {
         };
         item::tell(&mut item, &event)?;
         self.create(item);
+        if let Some(row) = told_by {
+            self.absent(keys::left_row(&payment.id, row));
+        }
         Ok(())
     }
 }

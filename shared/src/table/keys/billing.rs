@@ -9,7 +9,8 @@ use crate::domain::billing::document::DocumentKind;
 use crate::domain::billing::page::PageId;
 use crate::domain::billing::run::shard;
 use crate::domain::billing::series::Given;
-use crate::domain::ids::{BillNumber, ContractId, PaymentId, RunId, SeriesId};
+use crate::domain::ids::{BillNumber, ContractId, FileName, PaymentId, RunId, SeriesId, StreamId};
+use crate::domain::payment_file::name::{FileId, RowId};
 
 /// A contract in the list of its cycle day.
 pub fn cycle(day: CycleDay, contract: &ContractId) -> Key {
@@ -64,6 +65,41 @@ pub fn wanted(number: &BillNumber) -> Key {
 /// A payment. Its key is its id, so the table itself keeps it from counting twice.
 pub fn payment(id: &PaymentId) -> Key {
     key(format!("PAY#{id}"), "P")
+}
+
+/// A row of a file that tells a payment and was not applied, beside the payment.
+pub fn left_row(id: &PaymentId, row: &RowId) -> Key {
+    let RowId { stream, name, digest, line } = row;
+    key(payment(id).pk, format!("R#{stream}#{name}#{digest}#{}", padded(*line)))
+}
+
+/// A payment, and after it all rows of files that tell it and were not applied.
+pub fn told_payment(id: &PaymentId) -> Range {
+    whole(&payment(id).pk)
+}
+
+fn payment_files(stream: &StreamId, name: &FileName) -> String {
+    format!("PFILE#{stream}#{name}")
+}
+
+/// How far a payment file is.
+pub fn payment_file(file: &FileId) -> Key {
+    key(payment_files(&file.stream, &file.name), format!("F#{}", file.digest))
+}
+
+/// That a payment file was taken in completely.
+pub fn payment_file_done(file: &FileId) -> Key {
+    key(payment_files(&file.stream, &file.name), format!("D#{}", file.digest))
+}
+
+/// The arrival of a payment file on a day.
+pub fn payment_arrival(day: NaiveDate, file: &FileId) -> Key {
+    key(format!("PFILES#{day}"), format!("{}#{}#{}", file.stream, file.name, file.digest))
+}
+
+/// All payment files that arrived on a day.
+pub fn payment_arrivals(day: NaiveDate) -> Range {
+    whole(&format!("PFILES#{day}"))
 }
 
 /// A part of what is too large for an item, in the item's partition, by the digest of the whole.
@@ -243,8 +279,36 @@ pub(super) const PLACES: &[Place] = &[
         entity: "payment",
         pk: "PAY#<payment>",
         sk: "P",
-        holds: "a payment and what it did, with its event for the stream",
-        read_by: "payment-apply, `pay`: get",
+        holds: "a payment, what it did and which row of a file told it, if one did, with its event for the stream",
+        read_by: "payment-apply, `pay`: get; payment-ingest: query of all of the partition",
+    },
+    Place {
+        entity: "row that was left",
+        pk: "PAY#<payment>",
+        sk: "R#<stream>#<name>#<start of digest>#<line>",
+        holds: "why a row of a payment file was not applied; none where it was, or where the payment was there before",
+        read_by: "payment-ingest: the same query",
+    },
+    Place {
+        entity: "payment file",
+        pk: "PFILE#<stream>#<name>",
+        sk: "F#<digest>",
+        holds: "how far a payment file is, counts, why nothing of it is taken, if so; rev",
+        read_by: "payment-ingest: get; `payments list`: batch",
+    },
+    Place {
+        entity: "payment file that is done",
+        pk: "PFILE#<stream>#<name>",
+        sk: "D#<digest>",
+        holds: "what became of a payment file, with its event for the stream",
+        read_by: "audits: query",
+    },
+    Place {
+        entity: "arrival of a payment file",
+        pk: "PFILES#<day>",
+        sk: "<stream>#<name>#<digest>",
+        holds: "a payment file that arrived on a day",
+        read_by: "`payments list`: query of a day",
     },
     Place {
         entity: "part",

@@ -18,6 +18,7 @@ use shared::domain::ids::{
 };
 use shared::domain::money::{Currency, Money};
 use shared::domain::msisdn::Msisdn;
+use shared::domain::payment_file::name::FileId;
 use shared::domain::period::Hour;
 use shared::domain::recording::{Recording, RecordingState};
 use shared::domain::usage::Traffic;
@@ -171,6 +172,11 @@ impl Parts {
         Given { number: self.id.parse().unwrap(), kind, series: self.other.parse().unwrap(), authorization: None }
     }
 
+    pub fn file(&self) -> FileId {
+        let (stream, name) = (self.id.parse().unwrap(), self.other.parse().unwrap());
+        FileId { stream, name, digest: format!("{:064x}", self.rev) }
+    }
+
     /// A digest as parts have it.
     pub fn short(&self) -> String {
         format!("{:032x}", self.rev)
@@ -250,6 +256,10 @@ impl Parts {
             ("bill in full", keys::issued(&self.given().number)),
             ("place of an imported bill", keys::bill_place(&self.given().number)),
             ("payment", keys::payment(&self.id.parse().unwrap())),
+            ("row that was left", keys::left_row(&self.id.parse().unwrap(), &self.file().row(self.rev))),
+            ("payment file", keys::payment_file(&self.file())),
+            ("payment file that is done", keys::payment_file_done(&self.file())),
+            ("arrival of a payment file", keys::payment_arrival(self.time().date_naive(), &self.file())),
             ("part", keys::part(&keys::issued(&self.given().number), &self.short(), self.line as usize % 1_000)),
             (
                 "part of a contract's books",

@@ -1,7 +1,7 @@
 //! From bytes, as they arrive, to lines.
 //!
 //! A record is a line, also in CSV: a line break inside a quoted field would let one lost quotation mark swallow what
-//! follows it, and no field of a usage record has one.
+//! follows it, and no field of our records has one.
 
 use memchr::memchr;
 use serde::{Deserialize, Serialize};

@@ -1,13 +1,13 @@
-//! An object of the bucket as lines, part by part.
+//! An object of an inbox as lines, part by part.
 
 use std::io::Write as _;
 
 use flate2::write::MultiGzDecoder;
-use shared::domain::usage_file::lines::{Line, Lines, Place};
-use shared::domain::usage_file::name::UsageFile;
-use shared::error::{Error, Result};
-use shared::files::object::{Digest, Part};
-use shared::files::{Files, ObjectKey};
+
+use super::object::{Digest, Part};
+use super::{Files, ObjectKey};
+use crate::domain::records::lines::{Line, Lines, Place};
+use crate::error::{Error, Result};
 
 /// Bytes asked for at once.
 const PART: u64 = 4 * 1024 * 1024;
@@ -31,6 +31,13 @@ enum End {
     Told,
 }
 
+/// What an object is known by while it is read again.
+#[derive(Debug, Clone)]
+pub struct Known {
+    tag: Option<String>,
+    size: Option<u64>,
+}
+
 /// A content that is being read.
 pub struct Content<'f> {
     files: &'f Files,
@@ -50,9 +57,9 @@ pub struct Content<'f> {
 }
 
 impl<'f> Content<'f> {
-    /// The content of a file from a place on. What is compressed is read from its beginning.
-    pub fn at(files: &'f Files, key: ObjectKey, file: &UsageFile, place: Place) -> Self {
-        let (next, skip) = if file.gzip { (0, place.offset) } else { (place.offset, 0) };
+    /// The content of an object from a place on. What is compressed with gzip is read from its beginning.
+    pub fn at(files: &'f Files, key: ObjectKey, gzip: bool, place: Place) -> Self {
+        let (next, skip) = if gzip { (0, place.offset) } else { (place.offset, 0) };
         Self {
             files,
             key,
@@ -61,7 +68,7 @@ impl<'f> Content<'f> {
             size: None,
             part: Vec::new(),
             used: 0,
-            decoder: file.gzip.then(|| MultiGzDecoder::new(Vec::new())),
+            decoder: gzip.then(|| MultiGzDecoder::new(Vec::new())),
             skip,
             lines: Lines::at(place),
             digest: None,
@@ -70,8 +77,15 @@ impl<'f> Content<'f> {
     }
 
     /// The same from its beginning, with a digest of all its bytes.
-    pub fn digested(files: &'f Files, key: ObjectKey, file: &UsageFile) -> Self {
-        Self { digest: Some(Digest::default()), ..Self::at(files, key, file, Place::default()) }
+    pub fn digested(files: &'f Files, key: ObjectKey, gzip: bool) -> Self {
+        Self { digest: Some(Digest::default()), ..Self::at(files, key, gzip, Place::default()) }
+    }
+
+    /// The same of an object that was read before; when it is another one by now, reading fails.
+    #[must_use]
+    pub fn known(self, known: Known) -> Self {
+        let Known { tag, size } = known;
+        Self { tag, size, ..self }
     }
 
     /// Where the next line begins.
@@ -99,6 +113,21 @@ impl<'f> Content<'f> {
         }
     }
 
+    /// The next lines that are not empty: so many, or fewer where they have so many bytes before that, or where the content
+    /// ends, which is the second half.
+    ///
+    /// # Errors
+    /// As for one.
+    pub async fn entries(&mut self, most: usize, most_bytes: usize) -> Result<(Vec<Entry>, bool)> {
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        while entries.len() < most && bytes < most_bytes {
+            let Some(entry) = self.entry().await? else { return Ok((entries, true)) };
+            bytes += entry.line.bytes.len();
+            entries.push(entry);
+        }
+        Ok((entries, false))
+    }
+
     /// What is behind the last line break.
     fn last(&mut self, end: End) -> Option<Entry> {
         let line = self.lines.last_line();
@@ -112,9 +141,14 @@ impl<'f> Content<'f> {
     ///
     /// # Errors
     /// As for lines; 500 when no digest was asked for.
-    pub async fn digest(mut self) -> Result<String> {
+    pub async fn digest(&mut self) -> Result<String> {
         while self.slice().await?.is_some() {}
         self.digest.take().map(Digest::finish).ok_or_else(|| Error::internal("a content without a digest"))
+    }
+
+    /// What the object is known by, once some of it was read.
+    pub fn identity(&self) -> Known {
+        Known { tag: self.tag.clone(), size: self.size }
     }
 
     /// Takes the next bytes.

@@ -1,7 +1,8 @@
 //! Much of the same, not one after the other.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use shared::error::Result;
+
+use crate::error::Result;
 
 /// Requests that are under way at the same time.
 const AT_ONCE: usize = 32;

@@ -1,0 +1,86 @@
+//! The operator's commands for payment files, against a local server.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+/// A server that ends with the test.
+struct Server(Child, String);
+
+impl Server {
+    fn start() -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+        let mut child = command
+            .args(["serve", "--port", "0", "--json", "--clock", "2026-03-10T15:00:00Z"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let greeting: Value = serde_json::from_str(&line).unwrap();
+        Self(child, greeting["url"].as_str().unwrap().to_owned())
+    }
+
+    /// What a command says on this server.
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = run(&[arguments, &["--server", &self.1]].concat());
+        let (text, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(output.status.success(), "{text}{errors}");
+        text
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn run(arguments: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_selfcare")).arg("payments").args(arguments).output().unwrap()
+}
+
+fn sample(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/payments").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_file_is_sent_reconciled_and_listed_also_the_second_time() {
+    let server = Server::start();
+    let file = sample("bank.csv");
+    let counted = "4 read, 3 applied (4760.00 COP), 0 duplicate, 1 unknown, 0 refused";
+    for _ in 0..2 {
+        let told = server.says(&["send", &file, "--wait"]);
+        let lines: Vec<_> = told.lines().collect();
+        assert!(lines[0].starts_with("sent as payments/") && lines[0].ends_with("/manual/bank.csv"), "{told}");
+        assert_eq!(lines[1..3], [counted, "id,reference,amount,day,line,reason,text"]);
+        assert_eq!(lines[3], "bank-2026-03-10-000003,FE-999999,47.22,2026-03-10,4,there is no such bill,");
+        assert_eq!(lines.len(), 4, "{told}");
+    }
+    let told: Value =
+        serde_json::from_str(&server.says(&["send", &file, "--wait", "--json", "--stream", "b"])).unwrap();
+    let result = &told["result"];
+    assert_eq!((&result["duplicate"], &result["sum"]["minor"]), (&json!(3), &json!(0)), "{told}");
+    let listed = server.says(&["list"]);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert!(listed.lines().next().unwrap().starts_with("2026-03-10  manual/bank."), "{listed}");
+    assert!(listed.lines().next().unwrap().ends_with(counted), "{listed}");
+    let listed: Value = serde_json::from_str(&server.says(&["list", "--json"])).unwrap();
+    assert_eq!((&listed[0]["became"], &listed[0]["applied"]), (&json!("ingested"), &json!(3)), "{listed}");
+}
+
+#[test]
+fn a_file_that_is_not_called_like_a_payment_file_is_not_sent() {
+    let output = run(&["send", "payments.xlsx"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.starts_with("error: a payment file is called payments/") && told.lines().count() == 1, "{told}");
+}

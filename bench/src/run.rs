@@ -155,7 +155,11 @@ async fn add(writer: &Writer, country: &'static Country, clock: &Clock, at: u64)
         };
         let units: BTreeMap<_, _> =
             read(json!({ "voice.onnet": 60 * (1 + (at + on) % 9), "data.home": 100_000 + at }))?;
-        let word = DayWord { day: day("2026-02-10")? + Days::new(on), source, usage: Usage { records: 9, units } };
+        let word = DayWord {
+            day: day("2026-02-10")? + Days::new(on),
+            source,
+            usage: Usage { records: 9, units, ..Usage::default() },
+        };
         changes.put_day_word(&line, &word).map_err(io::Error::other)?;
     }
     writer.load(changes).await.map_err(io::Error::other)

@@ -179,9 +179,21 @@ impl Task<'_> {
         let document_at_once = after.document_at_once;
         let (run, customer, frame) = (self.run.clone(), after.customer.clone(), after.contract.clone());
         let past = books.billed.past.clone();
-        let issued =
-            Issued { run, at, customer, contract: frame, numbers, bills, declared, document_at_once, past, settlement }
-                .shortened();
+        let apps = settlement.closes.map(|period| contract.apps(&period)).unwrap_or_default();
+        let issued = Issued {
+            run,
+            at,
+            customer,
+            contract: frame,
+            numbers,
+            bills,
+            declared,
+            document_at_once,
+            apps,
+            past,
+            settlement,
+        }
+        .shortened();
         let issued = Some(issued).filter(|issued| !issued.bills.is_empty());
         let settling = Settling { after, billed, issued: issued.as_ref() };
         self.app.base.table.settle(contract.books_of_step(), settling, self.record.now).await

@@ -6,12 +6,14 @@ use chrono::{DateTime, Days as Count, NaiveDate, Utc};
 use futures_util::lock::OwnedMutexGuard;
 use shared::domain::billing::bill::{Known, Outcome, Settlement, close};
 use shared::domain::billing::billed::Billed;
-use shared::domain::billing::cycle::Days;
+use shared::domain::billing::cycle::{Days, Period};
 use shared::domain::billing::document::DocumentKind;
+use shared::domain::billing::issued::apps;
 use shared::domain::billing::page::{self, Listed, Why};
 use shared::domain::billing::parked::Parked;
 use shared::domain::billing::pinned::Catalogues;
 use shared::domain::billing::terms::Terms;
+use shared::domain::ids::AppName;
 use shared::error::Result;
 use shared::table::{Books, CustomerGroups, Statement, Wanted};
 
@@ -60,6 +62,11 @@ impl Contract {
     pub fn books_of_step(&mut self) -> &mut Books {
         self.terms.allowed.clear();
         &mut self.statement.books
+    }
+
+    /// How its data of a period was shared out among apps.
+    pub fn apps(&self, period: &Period) -> Vec<(AppName, u64)> {
+        apps(&self.statement.usage, period)
     }
 
     /// Whether it is so large that it should not stay in memory beside others.

@@ -51,7 +51,12 @@ pub async fn write(app: &UsageIngest, chunk: &Chunk, known: &mut Known) -> Resul
     let mut changes = Changes::new();
     for ((msisdn, day), hours) in &grouped.days {
         let mut usage = Usage::default();
-        sessions(hours).for_each(|session| usage.add(Some(session.rated())));
+        for (app, sessions) in hours.values().flatten() {
+            for rated in sessions.iter().map(Session::rated) {
+                usage.add(Some(rated));
+                usage.add_app(app, rated.units);
+            }
+        }
         changes.put_day_word(msisdn, &DayWord { day: *day, source: chunk.source.clone(), usage })?;
     }
     app.base.table.load(changes).await?;

@@ -179,7 +179,9 @@ impl Lab {
             Source { stream: "s".parse().unwrap(), name: format!("f{file}").parse().unwrap(), sequence: 1, chunk: 0 };
         let units = BTreeMap::from([("voice.onnet".parse().unwrap(), units)]);
         let mut changes = Changes::new();
-        changes.put_day_word(&line(at), &DayWord { day, source, usage: Usage { records: 1, units } }).unwrap();
+        changes
+            .put_day_word(&line(at), &DayWord { day, source, usage: Usage { records: 1, units, ..Usage::default() } })
+            .unwrap();
         self.writer.load(changes).await.unwrap();
     }
 

@@ -61,7 +61,7 @@ fn word(at: u64, day: u64, on: NaiveDate) -> DayWord {
     ]);
     let source =
         Source { stream: "msc".parse().unwrap(), name: format!("d{day}").parse().unwrap(), sequence: 1, chunk: 0 };
-    DayWord { day: on, source, usage: Usage { records: 12, units } }
+    DayWord { day: on, source, usage: Usage { records: 12, units, ..Usage::default() } }
 }
 
 fn number(at: u64) -> String {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Datelike as _, FixedOffset, NaiveDate};
 use shared::domain::billing::class::Unit;
 use shared::domain::billing::cycle::Days;
+use shared::domain::billing::exact::Price;
 use shared::domain::country::Country;
 use shared::domain::money::{Currency, Money};
 use shared::domain::msisdn::Msisdn;
@@ -57,6 +58,17 @@ impl Format {
         let plain = Money { minor: minor.checked_abs().unwrap_or(i64::MAX), currency: self.currency }.to_string();
         let symbol = self.symbol;
         format!("{sign}{symbol}{NBSP}{}", self.grouped(&plain))
+    }
+
+    /// A price of the catalogue, with all its decimals and the currency's symbol.
+    pub fn price(self, price: &Price) -> String {
+        let plain = price.to_string();
+        let plain = match plain.split_once('.') {
+            Some((whole, cents)) if cents.len() < self.currency.digits as usize => format!("{whole}.{cents:0<2}"),
+            None if self.currency.digits > 0 => format!("{plain}.00"),
+            _ => plain,
+        };
+        format!("{}{NBSP}{}", self.symbol, self.grouped(&plain))
     }
 
     /// A decimal number with the country's separators.
@@ -177,6 +189,12 @@ mod tests {
         assert_eq!(plain("hn", 99_999), "L 999.99");
         assert_eq!(plain("bo", 100_000_000), "Bs 1.000.000,00");
         assert_eq!(plain("py", 1_234_500), "₲ 1.234.500");
+        let price = |code: &str, price: &str| format(code).price(&price.parse().unwrap()).replace(NBSP, " ");
+        assert_eq!(
+            [price("co", "45000"), price("co", "0.5"), price("co", "0.125")],
+            ["$ 45.000,00", "$ 0,50", "$ 0,125"]
+        );
+        assert_eq!([price("py", "45000"), price("gt", "1200.5")], ["₲ 45.000", "Q 1,200.50"]);
     }
 
     #[test]

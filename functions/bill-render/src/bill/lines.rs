@@ -94,6 +94,7 @@ impl<'a> View<'a> {
                     (Unit::Kilobyte, 1_048_576) => "por GB".to_owned(),
                     (Unit::Kilobyte, per) => format!("por {per} KB"),
                 };
+                let price = self.format.price(price);
                 format!("{} a {price} {each}", self.format.quantity(class.unit(), *units))
             }
             _ => String::new(),

@@ -12,6 +12,7 @@ mod words;
 
 use chrono::Datelike as _;
 use shared::domain::bill::Bill;
+use shared::domain::billing::class::Unit;
 use shared::domain::billing::document::{Document, DocumentKind};
 use shared::domain::billing::issued::Issued;
 use shared::domain::billing::past::PastBill;
@@ -23,9 +24,10 @@ use shared::domain::country::Country;
 use shared::domain::fiscal::authority::FiscalState;
 use shared::domain::fiscal::declared::Declared;
 use shared::domain::fiscal::issuer::Issuer;
+use shared::domain::ids::AppName;
 
 use self::format::Format;
-use crate::pdf::sheet::{Bar, Day, Fact, Headline, History, Notes, Party, Payment, Qr, Running, Sheet};
+use crate::pdf::sheet::{AppBar, Apps, Bar, Day, Fact, Headline, History, Notes, Party, Payment, Qr, Running, Sheet};
 
 /// A document of a bill in full, with all that stands on it.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +105,7 @@ impl<'a> View<'a> {
             history: self.history(),
             summary: self.summary(),
             lines: self.lines(),
+            apps: self.apps(),
             tables: self.tables(),
             payment: self.payment(),
             fiscal: self.fiscal(),
@@ -160,7 +163,7 @@ impl<'a> View<'a> {
         let (due, paid) = (self.due(), self.bill.paid.minor);
         let until = match due {
             0 => "No tiene que pagar nada.".to_owned(),
-            _ => format!("Pague hasta el {}", format::day(self.bill.due)),
+            _ => format!("Pague hasta el {}", format::day_and_month(self.bill.due)),
         };
         let note = format!("Su saldo a favor cubrió {} de {}.", amount(paid), amount(self.bill.amount.minor));
         Headline {
@@ -190,6 +193,17 @@ impl<'a> View<'a> {
             last.current = true;
         }
         Some(History { heading: "Sus últimas facturas".to_owned(), bars, change: self.change() })
+    }
+
+    fn apps(&self) -> Option<Apps> {
+        let apps = &self.printed.issued.apps;
+        let bar = |(app, kilobytes): &(AppName, u64)| AppBar {
+            label: app.to_string(),
+            text: self.format.quantity(Unit::Kilobyte, *kilobytes),
+            value: *kilobytes,
+        };
+        (!apps.is_empty() && !self.is_note)
+            .then(|| Apps { heading: "Sus datos por aplicación".to_owned(), bars: apps.iter().map(bar).collect() })
     }
 
     fn payment(&self) -> Option<Payment> {

@@ -6,6 +6,7 @@ use shared::domain::billing::cycle::Days;
 use shared::domain::billing::document::{Line as Row, Section};
 use shared::domain::billing::key::{Kind, PriceName};
 use shared::domain::billing::price::Source;
+use shared::domain::billing::text;
 
 use super::{View, format, words};
 use crate::pdf::sheet::{Align, Column, Table};
@@ -41,14 +42,19 @@ impl View<'_> {
     fn services(&self) -> Option<Table> {
         let own =
             self.document.lines.iter().filter(|row| row.section == Section::Recurring && row.key.kind == Kind::Service);
-        let rows = own.map(|row| vec![row.text.clone(), self.monthly(row), self.amount(row)]).collect();
+        let rows = own.map(|row| vec![name(row), self.monthly(row), self.amount(row)]).collect();
         self.table("Servicios del contrato", columns(&["Servicio", "Cálculo", "Valor"]), rows)
     }
 
-    /// How a monthly price became an amount: `18,00 × 120/31 días`.
+    /// How a monthly price became an amount: `2 × $ 18,00`, or `$ 18,00 × 50/31 días`.
     fn monthly(&self, row: &Row) -> String {
         match &row.source {
-            Some(Source::Monthly { price, times, of, .. }) => format!("{price} × {times}/{of} días"),
+            Some(Source::Monthly { price, times, of, .. }) if times.is_multiple_of(u64::from(*of)) => {
+                format!("{} × {}", self.format.number(times / u64::from(*of)), self.format.price(price))
+            }
+            Some(Source::Monthly { price, times, of, .. }) => {
+                format!("{} × {}", self.format.price(price), text::days(*times, *of))
+            }
             _ => String::new(),
         }
     }
@@ -134,6 +140,15 @@ fn columns(headings: &[&str]) -> Vec<Column> {
         align: if at == last { Align::Right } else { Align::Left },
     };
     headings.iter().enumerate().map(column).collect()
+}
+
+/// What a service is called, without the days that stand beside it.
+fn name(row: &Row) -> String {
+    let days = match &row.source {
+        Some(Source::Monthly { times, of, .. }) => format!(", {}", text::days(*times, *of)),
+        _ => String::new(),
+    };
+    row.text.replacen(&days, "", 1)
 }
 
 /// The day of a purchase or an adjustment.

@@ -1,21 +1,25 @@
 //! A bill in full, as it is kept for ever: what it charges, the facts it was computed from, and who made it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bill::Bill;
 use crate::domain::billing::bill::Settlement;
+use crate::domain::billing::class::Class;
 use crate::domain::billing::cycle::Period;
 use crate::domain::billing::document::{Document, Section};
 use crate::domain::billing::key::Kind;
 use crate::domain::billing::ledger::Contract;
 use crate::domain::billing::past::PastBill;
 use crate::domain::billing::series::Given;
+use crate::domain::billing::usage::DayTotal;
 use crate::domain::customer::Customer;
 use crate::domain::fiscal::authority::FiscalState;
 use crate::domain::fiscal::declared::Declared;
 use crate::domain::identity::Identity;
-use crate::domain::ids::{CustomerCode, GroupId, RunId};
+use crate::domain::ids::{AppName, CustomerCode, GroupId, RunId};
 use crate::domain::money::Money;
 
 /// How long a customer has to pay.
@@ -42,6 +46,9 @@ pub struct Issued {
     /// Whether their documents are made before anybody asks for them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub document_at_once: bool,
+    /// Data by app in the period that is closed, in kilobytes, most first; nothing where no usage file tells it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<(AppName, u64)>,
     /// The bills before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<PastBill>,
@@ -58,6 +65,33 @@ impl Issued {
         looks.iter_mut().filter(|look| look.facts.is_some()).for_each(|look| look.hash = None);
         self
     }
+}
+
+/// So many apps a bill names; the rest is shown as one.
+const APPS: usize = 7;
+
+/// How the data of a period was shared out among apps: most first, and what is left of the period's data without a name. What
+/// several files tell is in the apps' sums more than once, so these are scaled to the data that counts.
+pub fn apps(usage: &[DayTotal], period: &Period) -> Vec<(AppName, u64)> {
+    let (mut sums, mut counted) = (BTreeMap::<&AppName, u64>::new(), 0_u64);
+    for total in usage.iter().filter(|total| period.has(total.day)) {
+        for (app, kilobytes) in &total.apps {
+            let sum = sums.entry(app).or_default();
+            *sum = sum.saturating_add(*kilobytes);
+        }
+        let data = total.units.iter().filter(|(class, _)| matches!(class, Class::Data(_)));
+        counted = data.fold(counted, |sum, (_, units)| sum.saturating_add(*units));
+    }
+    let told = sums.values().fold(0_u64, |sum, kilobytes| sum.saturating_add(*kilobytes));
+    let scaled = |kilobytes: u64| {
+        let share = u128::from(kilobytes) * u128::from(counted) / u128::from(told.max(1));
+        if told > counted { u64::try_from(share).unwrap_or(kilobytes) } else { kilobytes }
+    };
+    let mut apps: Vec<_> = sums.into_iter().map(|(app, kilobytes)| (app.clone(), scaled(kilobytes))).collect();
+    apps.retain(|(_, kilobytes)| *kilobytes > 0);
+    apps.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
+    apps.truncate(APPS);
+    apps
 }
 
 /// What a bill shows beside its document.
@@ -80,7 +114,9 @@ pub struct Shown<'a> {
 /// A document as the customer's list of bills shows it. Nothing of it is paid.
 pub fn bill(document: &Document, number: &Given, declared: Option<&Declared>, shown: &Shown<'_>) -> Bill {
     let Shown { customer, contract, group, date, period, .. } = *shown;
-    let subscriber = customer.identities.first().cloned();
+    // What says who somebody is, before what they have.
+    let is_document = |own: &&Identity| !matches!(&*own.kind.to_uppercase(), "CODE" | "CONTRACT" | "MSISDN");
+    let subscriber = customer.identities.iter().find(is_document).or_else(|| customer.identities.first()).cloned();
     let by_code = || Identity { kind: "CODE".to_owned(), number: customer.code.to_string() };
     let zero = Money { minor: 0, currency: contract.currency };
     Bill {

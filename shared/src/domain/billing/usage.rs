@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::class::Class;
 use crate::domain::billing::rating::Rated;
-use crate::domain::ids::SourceId;
+use crate::domain::ids::{AppName, SourceId};
 use crate::domain::msisdn::Msisdn;
 
 /// One source's word on the usage of a line on a day. Line, day and source name it, so a second delivery overwrites
@@ -26,12 +26,15 @@ pub struct DayTotal {
     pub records: u64,
     /// Chargeable units by class.
     pub units: BTreeMap<Class, u64>,
+    /// Kilobytes by app, to be shown; they cost nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub apps: BTreeMap<AppName, u64>,
 }
 
 impl DayTotal {
     /// A day without records.
     pub const fn new(line: Msisdn, day: NaiveDate, source: SourceId) -> Self {
-        Self { line, day, source, records: 0, units: BTreeMap::new() }
+        Self { line, day, source, records: 0, units: BTreeMap::new(), apps: BTreeMap::new() }
     }
 
     /// Counts a record, none for one that costs nothing.

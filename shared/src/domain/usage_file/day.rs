@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::source::{Source, counting};
 use crate::domain::billing::class::Class;
 use crate::domain::billing::rating::Rated;
+use crate::domain::ids::AppName;
 
 /// Records and chargeable units of a day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub struct Usage {
     pub records: u64,
     /// Units by class.
     pub units: BTreeMap<Class, u64>,
+    /// Kilobytes by app, to show how data was shared out. What several sources tell is in here more than once, unlike in the
+    /// units.
+    pub apps: BTreeMap<AppName, u64>,
 }
 
 impl Usage {
@@ -24,6 +28,12 @@ impl Usage {
         if let Some(Rated { class, units }) = rated.filter(|rated| rated.units > 0) {
             *self.units.entry(class).or_default() += units;
         }
+    }
+
+    /// Adds what an app has used.
+    pub fn add_app(&mut self, app: &AppName, kilobytes: u64) {
+        let sum = self.apps.entry(app.clone()).or_default();
+        *sum = sum.saturating_add(kilobytes);
     }
 
     /// Takes a record out again that was added.
@@ -41,6 +51,7 @@ impl Usage {
         for (class, units) in &other.units {
             *self.units.entry(*class).or_default() += units;
         }
+        other.apps.iter().for_each(|(app, kilobytes)| self.add_app(app, *kilobytes));
     }
 }
 
@@ -148,6 +159,6 @@ mod tests {
         let mut usage = Usage::default();
         usage.add(None);
         usage.add(rated(0));
-        assert_eq!(usage, Usage { records: 2, units: BTreeMap::new() });
+        assert_eq!(usage, Usage { records: 2, ..Usage::default() });
     }
 }

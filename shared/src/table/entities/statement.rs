@@ -78,6 +78,7 @@ impl Reader {
         let total = |(day, usage): (_, Usage)| DayTotal {
             records: usage.records,
             units: usage.units,
+            apps: usage.apps,
             ..DayTotal::new(span.line.clone(), day, source.clone())
         };
         Ok(usage.into_iter().map(total).collect())

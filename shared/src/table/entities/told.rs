@@ -28,6 +28,8 @@ struct Day {
     records: u64,
     #[serde(rename = "u", default, skip_serializing_if = "BTreeMap::is_empty")]
     units: BTreeMap<Class, u64>,
+    #[serde(rename = "a", default, skip_serializing_if = "BTreeMap::is_empty")]
+    apps: BTreeMap<AppName, u64>,
 }
 
 /// What a source makes of a record that others tell too.
@@ -50,7 +52,8 @@ impl Changes {
     /// # Errors
     /// None of its own.
     pub fn put_day_word(&mut self, msisdn: &Msisdn, word: &DayWord) -> Result<()> {
-        let day = Day { records: word.usage.records, units: word.usage.units.clone() };
+        let Usage { records, units, apps } = word.usage.clone();
+        let day = Day { records, units, apps };
         self.put(item::item(keys::day_word(msisdn, word.day, &word.source), &day)?);
         Ok(())
     }
@@ -137,8 +140,8 @@ impl Reader {
             let place = text_of(&item, SK).and_then(keys::read_day);
             match place.ok_or_else(|| Error::internal("an unreadable key of a day's usage"))? {
                 (day, OfDay::Word(source)) => {
-                    let Day { records, units } = value(item)?;
-                    words.push(DayWord { day, source, usage: Usage { records, units } });
+                    let Day { records, units, apps } = value(item)?;
+                    words.push(DayWord { day, source, usage: Usage { records, units, apps } });
                 }
                 (day, OfDay::Shared) => shared.push(SharedRecord { day, tellings: read_tellings(&item)? }),
             }

@@ -12,6 +12,7 @@ use crate::domain::ids::{
 };
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
+use crate::domain::overtaken::Overtaken;
 use crate::domain::payment::Payment;
 
 /// An event's payload. A field may be added within a version; any other change needs a new version.
@@ -129,6 +130,25 @@ pub struct PlanUpgraded<'a> {
     pub since: NaiveDate,
     /// When it was requested.
     pub requested_at: DateTime<Utc>,
+}
+
+/// An upgrade was closed before its first day.
+#[derive(Debug, Serialize)]
+pub struct UpgradeClosed<'a> {
+    /// The line.
+    pub msisdn: &'a Msisdn,
+    /// Its customer at the time of the request.
+    pub customer: &'a CustomerCode,
+    /// Its contract then.
+    pub contract: &'a ContractId,
+    /// The plan that does not come.
+    pub plan: &'a PlanId,
+    /// Why.
+    pub reason: Overtaken,
+    /// When it was requested.
+    pub requested_at: DateTime<Utc>,
+    /// When it was closed.
+    pub at: DateTime<Utc>,
 }
 
 /// A version of a usage file was taken in completely.
@@ -321,6 +341,10 @@ impl Event for DayBegan {
 
 impl Event for PlanUpgraded<'_> {
     const NAME: &'static str = "PlanUpgraded";
+}
+
+impl Event for UpgradeClosed<'_> {
+    const NAME: &'static str = "UpgradeClosed";
 }
 
 impl Event for SubscriptionActivated<'_> {

@@ -294,7 +294,7 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 23] = [
+        let ranges: [(Range, &[&str], bool); 24] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
@@ -308,6 +308,11 @@ proptest! {
             (keys::requests(&line), &["request"], on_line),
             (keys::activations(&line), &["activation"], on_line),
             (keys::coming_plans(one.time().date_naive()), &["coming plan"], on_day),
+            (
+                keys::coming_plans_of(one.time().date_naive(), &one.plan()),
+                &["coming plan"],
+                on_day && one.plan() == two.plan(),
+            ),
             (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
             (keys::charges(&one.contract()), &["charge", "withdrawal"], on_contract),
             (keys::plan_starts(&one.contract()), &["plan start"], on_contract),

@@ -324,6 +324,18 @@ fn record(contract: usize, plan: usize, prepaid: bool, blocked: bool) -> Subscri
     serde_json::from_value(record).unwrap()
 }
 
+/// Both begin at one midnight, and the change of paying has the later revision.
+#[test]
+fn a_change_of_paying_on_the_day_of_a_move_does_not_undo_the_upgrade_of_the_next_day() {
+    let load = |contract, prepaid| Happening::Load { contract, plan: 3, prepaid, blocked: false };
+    let mut world = World::new();
+    for happening in [load(0, true), load(1, true), Happening::Request(5), load(1, false)] {
+        world.happen(&happening);
+    }
+    assert_eq!(world.line.plan_on(world.today() + Duration::days(1)).as_str(), "X");
+    world.holds().unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
     #[test]

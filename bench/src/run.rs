@@ -142,7 +142,7 @@ async fn add(writer: &Writer, country: &'static Country, clock: &Clock, at: u64)
     let span = Fact::Line(read(json!({ "line": line, "from": "2026-02-10" }))?);
     let plan = Fact::Plan(read(json!({ "line": line, "at": "2026-02-10T12:00:00Z", "id": "1", "plan": "A" }))?);
     for fact in [span, plan] {
-        changes.put_fact(&owner.contract.id, 1, &fact, country.zone()).map_err(io::Error::other)?;
+        changes.put_fact(&owner.contract.id, &fact, country.zone()).map_err(io::Error::other)?;
     }
     writer.commit(changes, None, clock.now()).await.map_err(io::Error::other)?;
     let mut changes = Changes::new();

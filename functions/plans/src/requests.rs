@@ -1,7 +1,7 @@
 //! Requests fulfilled later: a plan with a higher monthly price, additional plans.
 
 use shared::domain::catalogue::Plan;
-use shared::domain::main_plan::REQUEST_OPEN;
+use shared::domain::main_plan::{REQUEST_CLOSED, REQUEST_DONE, REQUEST_OPEN};
 use shared::domain::subscriber::{PlanRequest, RequestKind};
 use shared::error::{Error, Result};
 use shared::http::{Reply, Request, Text};
@@ -17,21 +17,20 @@ const MAX_SUBSCRIPTIONS: usize = 20;
 pub async fn get_upgrade(app: &Plans, request: &Request) -> Result<Reply> {
     let line = app.line(request).await?;
     let upgrade = line.upgrade().ok_or(Error::NotFound("the upgrade request"))?;
-    let answer = if line.awaits_upgrade_on(request.today()) {
-        wire::Success {
-            response: REQUEST_OPEN.to_string(),
-            message: format!("the upgrade to plan {} is in progress", upgrade.plan),
-        }
-    } else {
-        wire::Success { response: "200".to_owned(), message: format!("the upgrade to plan {} is done", upgrade.plan) }
+    let (response, state) = match upgrade.closed {
+        Some(reason) => (REQUEST_CLOSED, format!("was closed: {}", reason.as_str())),
+        None if line.awaits_upgrade_on(request.today()) => (REQUEST_OPEN, "is in progress".to_owned()),
+        None => (REQUEST_DONE, "is done".to_owned()),
     };
-    Reply::ok(&answer)
+    let message = format!("the upgrade to plan {} {state}", upgrade.plan);
+    Reply::ok(&wire::Success { response: response.to_string(), message })
 }
 
 /// `POST /plans/subscribers/{MSISDN}/upgraderequest`
 ///
 /// The open request is part of the line, written at the revision that was loaded, so there is never a second one. The
-/// event for fulfilment is in the same transaction.
+/// event for fulfilment is in the same transaction. A contract that gets a last day at the same moment closes what it finds;
+/// what it does not find is never charged.
 pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
     let wanted: wire::PlanUpgrate = request.json()?;
     let (line, catalogue) = app.line_and_catalogue(request).await?;
@@ -43,6 +42,10 @@ pub async fn upgrade(app: &Plans, request: &Request) -> Result<Reply> {
     changes.update_subscriber(&line, &changed)?;
     changes.add_plan_start(&line, &start, request.country.zone())?;
     if let Some(coming) = changed.coming_plan() {
+        let last = app.base.reader().last_day(&line.contract).await?;
+        if last.is_some_and(|last| last < coming.day) {
+            return Err(Error::refused("the contract ends before the upgrade begins"));
+        }
         changes.put_coming_plan(&coming)?;
     }
     changes.add_request(

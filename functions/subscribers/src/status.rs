@@ -1,5 +1,6 @@
 //! The status of a line: what is blocked.
 
+use shared::domain::overtaken::Overtaken;
 use shared::domain::status::{Asset, StatusChange, StatusCode};
 use shared::domain::subscriber::Subscriber;
 use shared::error::{Error, Invalid, Result};
@@ -18,7 +19,7 @@ pub async fn get(app: &Subscribers, request: &Request) -> Result<Reply> {
 ///
 /// The new state, its history entry and its event are one transaction at the revision that was loaded: of two
 /// concurrent requests one decides again, a retry that finds the requested state changes nothing, and a crash leaves
-/// all or nothing.
+/// all or nothing. A block closes an upgrade that is still to come, in the same transaction.
 pub async fn put(app: &Subscribers, request: &Request) -> Result<Reply> {
     let wanted: wire::StatusChangeRequest = request.json()?;
     let code: StatusCode = wanted.code.as_str().parse().map_err(|invalid: Invalid| invalid.field("code"))?;
@@ -33,8 +34,14 @@ pub async fn put(app: &Subscribers, request: &Request) -> Result<Reply> {
     if changed.set_status(code, asset) {
         let reason = wanted.update_reason.map(String::from);
         let change = StatusChange { code, asset, blocked: changed.blocked, reason, at: request.now };
-        changes.update_subscriber(&line, &changed)?;
         changes.add_status_change(&line, &change)?;
+        let overtakes = changed.blocked.any();
+        let zone = request.country.zone();
+        if let Some(closed) = overtakes.then(|| changed.close_upgrade(Overtaken::Blocked, request.now, zone)).flatten()
+        {
+            changes.add_closed_upgrade(&closed)?;
+        }
+        changes.update_subscriber(&line, &changed)?;
     }
     request.commit(&app.base, changes, Reply::ok(&wire::Status::of(&changed))?).await
 }

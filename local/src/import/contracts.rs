@@ -92,6 +92,9 @@ impl Import<'_> {
         let known: BTreeMap<_, _> = known.into_iter().map(|owner| (owner.contract.id.clone(), owner)).collect();
         for (id, named) in named {
             self.load_contract(id, named, known.get(id).cloned()).await?;
+            if let Some(last) = named.last {
+                self.close_upgrades_beyond(last, id).await?;
+            }
         }
         Ok(())
     }

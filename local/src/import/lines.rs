@@ -49,7 +49,10 @@ impl Import<'_> {
             }
         }
         self.add_lines(new).await?;
-        let catalogue = match known.iter().any(|(before, line)| moves(before, line)) {
+        let needs = |(before, line): &(Stored<Subscriber>, Subscriber)| {
+            moves(before, line) || before.payment.kind() != line.payment.kind()
+        };
+        let catalogue = match known.iter().any(needs) {
             true => self.priced_catalogue().await?,
             false => Catalogue::default(),
         };
@@ -76,7 +79,7 @@ impl Import<'_> {
                 self.writer.commit(std::mem::take(&mut changes), None, now).await?;
             }
             changes.put_subscriber(None, &after, now)?;
-            put_facts(&mut changes, &facts, FIRST, zone)?;
+            put_facts(&mut changes, &facts, zone)?;
             if let Some(coming) = self.coming(&after) {
                 changes.put_coming_plan(&coming)?;
             }
@@ -86,7 +89,8 @@ impl Import<'_> {
 
     /// At the revision that was loaded: a write that comes first is looked at again, one that comes later finds another
     /// revision and is decided again, by its old owner on a line that is not its own any more. So the line and its ledger
-    /// tell the same, beside live writes as well.
+    /// tell the same, beside live writes as well. An upgrade that the load overtakes is closed in the same transaction; loaded
+    /// again, the line has none to close.
     async fn change_line(
         &self,
         mut before: Stored<Subscriber>,
@@ -96,16 +100,20 @@ impl Import<'_> {
         let (now, zone) = (self.clock.now(), self.country.zone());
         for round in 0..ROUNDS {
             let revision = before.next_rev();
-            let after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
+            let mut after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
+            after.close_unless_open_to(catalogue, &before, self.today());
             let mut changes = Changes::new();
             if let Some(coming) = self.coming(&after) {
                 changes.put_coming_plan(&coming)?;
+            }
+            if let Some(closed) = after.closed_by_load(&before, now, self.today()) {
+                changes.add_closed_upgrade(&closed)?;
             }
             if after == before.value {
                 return self.writer.load(changes).await;
             }
             changes.update_subscriber(&before, &after)?;
-            put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), revision, zone)?;
+            put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), zone)?;
             if moves(&before, &after) {
                 self.move_places(&before, &after, catalogue, &mut changes).await?;
             }
@@ -184,20 +192,15 @@ impl Import<'_> {
                 (product.name, product.address) = owner.map(|owner| (owner.name, owner.address)).unwrap_or_default();
             }
             product = Product { customer: after.customer.clone(), contract, ..product };
-            catalogue.plan(after.plan_on(self.today())).into_iter().for_each(|plan| product.show(plan));
+            catalogue.plan(after.next_plan_on(self.today())).into_iter().for_each(|plan| product.show(plan));
             changes.put_product(&product)?;
         }
         Ok(())
     }
 }
 
-fn put_facts(
-    changes: &mut Changes,
-    facts: &[(ContractId, Fact)],
-    revision: u64,
-    zone: FixedOffset,
-) -> Result<(), Error> {
-    facts.iter().try_for_each(|(contract, fact)| changes.put_fact(contract, revision, fact, zone))
+fn put_facts(changes: &mut Changes, facts: &[(ContractId, Fact)], zone: FixedOffset) -> Result<(), Error> {
+    facts.iter().try_for_each(|(contract, fact)| changes.put_fact(contract, fact, zone))
 }
 
 fn moves(before: &Subscriber, after: &Subscriber) -> bool {

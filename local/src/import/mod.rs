@@ -6,7 +6,7 @@
 //! created, so that no load brings back what was changed or erased.
 //!
 //! [`check`] reads the file against itself and the table, [`step`] collects records and sets them, [`moves`] takes along or
-//! away what a record's old place has.
+//! away what a record's old place has, [`upgrades`] closes what is overtaken.
 
 mod check;
 mod contracts;
@@ -17,6 +17,7 @@ mod rates;
 pub mod record;
 pub mod series;
 mod step;
+mod upgrades;
 
 use std::fmt;
 use std::fs::File;

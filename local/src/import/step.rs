@@ -4,7 +4,7 @@
 //! record's old place is, and no record leaves something behind for the next one to miss. The order in which kinds are set
 //! is the order in which they need each other; a step that was cut off is done again whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
@@ -12,8 +12,9 @@ use shared::domain::account::Account;
 use shared::domain::bill::Bill;
 use shared::domain::billing::series::Series;
 use shared::domain::billing::tariff::Tariff;
+use shared::domain::catalogue::PlanStatus;
 use shared::domain::customer::{BillingGroup, Customer};
-use shared::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId, SeriesId};
+use shared::domain::ids::{AccountId, ContractId, CustomerCode, PlanId, ProfileId, SeriesId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Line;
 use shared::domain::recording::Recording;
@@ -35,6 +36,8 @@ const AT_ONCE: usize = 16;
 pub(super) struct Step {
     /// What is set whatever is there.
     changes: Changes,
+    /// Plans among it that are not sold any more.
+    retired: BTreeSet<PlanId>,
     clients: Vec<ClientRecord>,
     recordings: Vec<Recording>,
     bills: Vec<Bill>,
@@ -55,6 +58,10 @@ impl Step {
             Record::Client(client) => self.clients.push(client),
             Record::Plan(mut plan) => {
                 plan.prices = prices(rates, &plan)?;
+                match plan.status {
+                    PlanStatus::Retired if plan.is_main() => self.retired.insert(plan.id.clone()),
+                    _ => self.retired.remove(&plan.id),
+                };
                 self.changes.put_plan(&plan)?;
             }
             Record::Offer(offer) => self.changes.put_offer(&offer)?,
@@ -123,6 +130,7 @@ impl Import<'_> {
         self.load_series(&step.series).await?;
         self.make_room(&step.bills).await?;
         self.writer.load(step.changes).await?;
+        self.close_upgrades_to(&step.retired, digest).await?;
         self.load_accounts(&step.accounts).await?;
         self.load_profiles(step.profiles).await?;
         self.load_lines(step.lines).await?;

@@ -12,6 +12,7 @@ use crate::domain::ids::{
 };
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
+use crate::domain::overtaken::Overtaken;
 use crate::domain::payment::Payment;
 use crate::domain::payment_file::name::FileId;
 use crate::domain::payment_file::progress::Reconciliation;
@@ -131,6 +132,25 @@ pub struct PlanUpgraded<'a> {
     pub since: NaiveDate,
     /// When it was requested.
     pub requested_at: DateTime<Utc>,
+}
+
+/// An upgrade was closed before its first day.
+#[derive(Debug, Serialize)]
+pub struct UpgradeClosed<'a> {
+    /// The line.
+    pub msisdn: &'a Msisdn,
+    /// Its customer at the time of the request.
+    pub customer: &'a CustomerCode,
+    /// Its contract then.
+    pub contract: &'a ContractId,
+    /// The plan that does not come.
+    pub plan: &'a PlanId,
+    /// Why.
+    pub reason: Overtaken,
+    /// When it was requested.
+    pub requested_at: DateTime<Utc>,
+    /// When it was closed.
+    pub at: DateTime<Utc>,
 }
 
 /// A version of a usage file was taken in completely.
@@ -351,6 +371,10 @@ impl Event for DayBegan {
 
 impl Event for PlanUpgraded<'_> {
     const NAME: &'static str = "PlanUpgraded";
+}
+
+impl Event for UpgradeClosed<'_> {
+    const NAME: &'static str = "UpgradeClosed";
 }
 
 impl Event for SubscriptionActivated<'_> {

@@ -35,12 +35,15 @@ impl Subscriber {
         let old = before.and_then(|before| Some((before, before.contract_since?)));
         match old {
             Some((before, began)) if before.pays_as(self) && began == since => {
-                let same = (before.plan_on(today), before.payment.kind()) == (self.plan_on(today), self.payment.kind());
-                if !same {
-                    let at = self.not_before_contract(now, zone);
-                    facts.push(Fact::Plan(self.plan_start(self.plan_on(today), at, revision)));
+                let plan = |line: &Self| (line.next_plan_on(today).clone(), line.payment.kind());
+                let at = self.not_before_contract(now, zone);
+                let is_before_upgrade = self
+                    .upgrade()
+                    .is_none_or(|upgrade| !upgrade.open || at < midnight_of(upgrade.first_day(&self.payment), zone));
+                if plan(before) != plan(self) && is_before_upgrade {
+                    facts.push(Fact::Plan(self.plan_start(self.next_plan_on(today), at, revision)));
                 }
-                facts.extend(self.upgrade_facts(before, revision, today, zone));
+                facts.extend(self.upgrade_fact(before, today, zone));
                 let new = self.additional_since.iter().filter(|(plan, _)| !before.additional_since.contains_key(*plan));
                 facts.extend(new.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, None))));
             }
@@ -48,7 +51,7 @@ impl Subscriber {
         }
         let left = old.filter(|(before, _)| !before.pays_as(self));
         let last = since.pred_opt().unwrap_or(since);
-        let left = left.into_iter().flat_map(|(before, began)| before.ends(began, last, revision, zone));
+        let left = left.into_iter().flat_map(|(before, began)| before.ends(began, last));
         let own = facts.into_iter().map(|fact| (self.contract.clone(), fact));
         left.chain(own).collect()
     }
@@ -62,44 +65,32 @@ impl Subscriber {
     fn begins(&self, since: NaiveDate, revision: u64, zone: FixedOffset) -> Vec<Fact> {
         let mut facts = vec![
             Fact::Line(self.line_span(since, None)),
-            Fact::Plan(self.plan_start(self.plan_on(since), midnight_of(since, zone), revision)),
+            Fact::Plan(self.plan_start(self.next_plan_on(since), midnight_of(since, zone), revision)),
         ];
-        if let Some(upgrade) = self.upgrade().filter(|_| self.awaits_upgrade_on(since)) {
-            let first = midnight_of(upgrade.first_day(&self.payment), zone);
-            facts.push(Fact::Plan(self.plan_start(&upgrade.plan, first, revision)));
-        }
+        facts.extend(self.coming_start(since, zone).map(Fact::Plan));
         let running = self.additional_since.iter();
         facts.extend(running.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, None))));
         facts
     }
 
-    /// A load that tells of another upgrade, or of none: the old one's day begins nothing, the new one's day does.
-    fn upgrade_facts(&self, before: &Self, revision: u64, today: NaiveDate, zone: FixedOffset) -> Vec<Fact> {
-        let coming = |line: &Self| {
-            let upgrade = line.upgrade().filter(|_| line.awaits_upgrade_on(today))?;
-            Some((upgrade.first_day(&line.payment), upgrade.plan.clone()))
-        };
-        let (old, new) = (coming(before), coming(self));
-        if old == new {
-            return Vec::new();
-        }
-        let void = old.filter(|(day, _)| new.as_ref().is_none_or(|(other, _)| other != day));
-        let void = void.map(|(day, _)| (day, self.plan_on(day).clone()));
-        let starts = void.into_iter().chain(new);
-        starts.map(|(day, plan)| Fact::Plan(self.plan_start(&plan, midnight_of(day, zone), revision))).collect()
+    /// A load that tells of another upgrade, or changes how one is paid: the same fact, whichever of the two it is paid as.
+    fn upgrade_fact(&self, before: &Self, today: NaiveDate, zone: FixedOffset) -> Option<Fact> {
+        let start = self.coming_start(today, zone);
+        start.filter(|start| before.coming_start(today, zone).as_ref() != Some(start)).map(Fact::Plan)
     }
 
-    /// The line leaves the contract that it has been on since `began`; `last` is its last day. An upgrade that is still to
-    /// come begins nothing there, should the line come back.
-    fn ends(&self, began: NaiveDate, last: NaiveDate, revision: u64, zone: FixedOffset) -> Vec<(ContractId, Fact)> {
+    /// The start of the plan that the line waits for on a day. The request's revision names it.
+    fn coming_start(&self, day: NaiveDate, zone: FixedOffset) -> Option<PlanStart> {
+        let upgrade = self.upgrade().filter(|_| self.awaits_upgrade_on(day))?;
+        let first = midnight_of(upgrade.first_day(&self.payment), zone);
+        Some(self.plan_start(&upgrade.plan, first, upgrade.revision))
+    }
+
+    /// The line leaves the contract that it has been on since `began`; `last` is its last day.
+    fn ends(&self, began: NaiveDate, last: NaiveDate) -> Vec<(ContractId, Fact)> {
         let running = self.additional_since.iter();
         let ended = running.map(|(plan, from)| Fact::Additional(self.additional_span(*from, plan, Some(last))));
-        let coming = self.upgrade().filter(|_| self.awaits_upgrade_on(last));
-        let void = coming.map(|upgrade| {
-            let day = midnight_of(upgrade.first_day(&self.payment), zone);
-            Fact::Plan(self.plan_start(self.plan_on(last), day, revision))
-        });
-        let facts = std::iter::once(Fact::Line(self.line_span(began, Some(last)))).chain(ended).chain(void);
+        let facts = std::iter::once(Fact::Line(self.line_span(began, Some(last)))).chain(ended);
         facts.map(|fact| (self.contract.clone(), fact)).collect()
     }
 

@@ -15,6 +15,10 @@ use crate::error::Refusal;
 
 /// The document's code of "a request is still open".
 pub const REQUEST_OPEN: u32 = 702;
+/// The code of an upgrade that has come true.
+pub const REQUEST_DONE: u32 = 200;
+/// The code of an upgrade that was closed before its day: what happened to the line forbids it.
+pub const REQUEST_CLOSED: u32 = 403;
 
 impl Upgrade {
     /// The first day with the requested plan.
@@ -33,6 +37,14 @@ fn first_day_after(today: NaiveDate, payment: &Payment) -> NaiveDate {
 impl Subscriber {
     /// The main plan of today or a coming day, as far as it is known today. Past days are in the contract's ledger.
     pub fn plan_on(&self, day: NaiveDate) -> &PlanId {
+        match &self.former {
+            Some(former) if day <= former.last => &former.plan,
+            _ => self.next_plan_on(day),
+        }
+    }
+
+    /// The same without regard to a plan that only today still has.
+    pub fn next_plan_on(&self, day: NaiveDate) -> &PlanId {
         match &self.upgrade {
             Some(upgrade) if upgrade.open && upgrade.first_day(&self.payment) <= day => &upgrade.plan,
             _ => &self.plan,
@@ -57,14 +69,14 @@ impl Subscriber {
     /// Writes down what has come true by a day.
     fn settle(&mut self, day: NaiveDate) {
         let awaits = self.awaits_upgrade_on(day);
-        self.plan = self.plan_on(day).clone();
+        self.plan = self.next_plan_on(day).clone();
         if let Some(upgrade) = &mut self.upgrade {
             upgrade.open &= awaits;
         }
     }
 
     /// The same line, with what has come true by a day written down.
-    pub(in crate::domain) fn settled(&self, day: NaiveDate) -> Self {
+    pub fn settled(&self, day: NaiveDate) -> Self {
         let mut settled = self.clone();
         settled.settle(day);
         settled
@@ -107,7 +119,9 @@ impl Subscriber {
         self.refuse_if_upgrade_open()?;
         self.refuse_if_blocked()?;
         let from = first_day_after(today, &self.payment);
-        self.upgrade = Some(Upgrade { plan: plan.id.clone(), requested_at: now, from: Some(from), open: true });
+        let plan_id = plan.id.clone();
+        self.upgrade =
+            Some(Upgrade { plan: plan_id, requested_at: now, revision, from: Some(from), open: true, closed: None });
         Ok(self.plan_start(&plan.id, midnight_of(from, zone), revision))
     }
 

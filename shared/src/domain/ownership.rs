@@ -9,8 +9,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use super::event::Requested;
 use super::ids::CustomerCode;
-use super::period::{Span, midnight_from};
-use super::subscriber::{Acquisition, Subscriber};
+use super::period::{Span, midnight_from, midnight_of};
+use super::subscriber::{Acquisition, FormerPlan, Subscriber, Upgrade};
 
 impl Subscriber {
     /// The part of a span whose calls and traffic are the customer's; none when all of it was before.
@@ -45,7 +45,8 @@ impl Subscriber {
     /// The line as a load sets it over what is there, at `revision`. It remembers since when it is its customer's: a line
     /// that stays keeps that, or takes a later time the load tells; one that moves is the new customer's from now on, or
     /// from a later time. A time that is told never opens what an earlier load has closed. A line that stays also keeps
-    /// its additional plans and a coming upgrade: they are paid for, and the record may be older than the request.
+    /// its additional plans and a coming upgrade: they are paid for, and the record may be older than the request. An upgrade
+    /// that the load overtakes is closed; one of the former customer is not the new one's.
     ///
     /// On another contract, or with another profile on it, it is from tomorrow on; on its first from the day that is told,
     /// or today.
@@ -59,21 +60,44 @@ impl Subscriber {
             _ => self.contract_since.or(Some(today)),
         };
         match before {
-            None => self.since_revision = told.is_none().then_some(0),
+            None => {
+                self.since_revision = told.is_none().then_some(0);
+                self.upgrade = self.upgrade.map(|upgrade| Upgrade { revision, ..upgrade });
+            }
             Some(before) if before.customer == self.customer => {
                 self.since = told.max(before.since);
                 self.since_revision = before.since_revision.filter(|_| self.since == before.since);
                 self.additional.extend(before.additional.iter().cloned());
                 let running = before.additional_since.iter().map(|(plan, day)| (plan.clone(), *day));
                 self.additional_since.extend(running);
-                self.upgrade = self.upgrade.or_else(|| before.settled(today).upgrade);
+                self.upgrade = self.upgrade_over(before, revision, today);
+                self.former = self.former_over(before, now, zone);
             }
             Some(_) => {
                 self.since = told.max(Some(now));
                 self.since_revision = (self.since == Some(now)).then_some(revision);
+                (self.upgrade, self.former) = (None, None);
             }
         }
         self
+    }
+
+    /// On the day on which the line comes to another contract, or to another way of paying, it keeps its plan. At midnight
+    /// sharp it pays in the other way at once.
+    fn former_over(&self, before: &Self, now: DateTime<Utc>, zone: FixedOffset) -> Option<FormerPlan> {
+        let today = now.with_timezone(&zone).date_naive();
+        let of_today = before.former.clone().filter(|former| former.last == today);
+        let is_on_contract = self.contract_since.is_none_or(|since| since <= today);
+        match of_today {
+            // Away and back on one day.
+            Some(former) if is_on_contract && former.payment == self.payment.kind() => None,
+            Some(former) => Some(former),
+            None if before.pays_as(self) && before.payment.kind() == self.payment.kind() => before.former.clone(),
+            None if is_on_contract && now == midnight_of(today, zone) => None,
+            None => {
+                Some(FormerPlan { plan: before.plan_on(today).clone(), payment: before.payment.kind(), last: today })
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::{AcquisitionMethod, Offer, Plan};
-use crate::domain::contract::{BillingProfile, Payment};
+use crate::domain::contract::{BillingProfile, Payment, PaymentKind};
 use crate::domain::event::Requested;
 use crate::domain::favourite::Favourite;
 use crate::domain::identity::Identity;
@@ -16,6 +16,7 @@ use crate::domain::ids::{AccountId, ContractId, CustomerCode, OfferId, PlanId, P
 use crate::domain::lease::Lease;
 use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
+use crate::domain::overtaken::Overtaken;
 use crate::domain::owned::Owned;
 use crate::domain::status::{Asset, Blocked, StatusCode};
 use crate::error::Refusal;
@@ -27,11 +28,29 @@ pub struct Upgrade {
     pub plan: PlanId,
     /// When.
     pub requested_at: DateTime<Utc>,
+    /// The line's revision that the request has made, or the load that told it; with the plan it identifies the request.
+    #[serde(default)]
+    pub(in crate::domain) revision: u64,
     /// The first day with it: the next cycle day, or tomorrow for a prepaid line. Older requests do not tell it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::domain) from: Option<NaiveDate>,
     /// Whether [`Subscriber::plan`] is still the plan before it.
     pub(in crate::domain) open: bool,
+    /// Why it was closed before that day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Overtaken>,
+}
+
+/// The main plan of a day on which the line has come to another contract, or to another way of paying. Both act from midnight
+/// on, so until then it is shown and charged as before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerPlan {
+    /// The plan.
+    pub(in crate::domain) plan: PlanId,
+    /// How it is paid.
+    pub(in crate::domain) payment: PaymentKind,
+    /// Its last day.
+    pub(in crate::domain) last: NaiveDate,
 }
 
 /// One line of a customer.
@@ -65,6 +84,9 @@ pub struct Subscriber {
     pub payment: Payment,
     /// The main plan; which one a day has, [`plan_on`](Self::plan_on) tells.
     pub(in crate::domain) plan: PlanId,
+    /// The main plan of the day of a change that acts from midnight on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::domain) former: Option<FormerPlan>,
     /// Where its bills go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing: Option<BillingProfile>,

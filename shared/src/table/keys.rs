@@ -191,24 +191,24 @@ pub fn activation(msisdn: &Msisdn, rev: u64, plan: &PlanId) -> Key {
     key(line(msisdn), format!("F#{}#{plan}", padded(rev)))
 }
 
-/// An upgrade in the list of its first day, by the time of its request.
-pub fn coming_plan(day: NaiveDate, msisdn: &Msisdn, requested_at: DateTime<Utc>) -> Key {
-    key(coming_plans(day).pk, format!("{msisdn}#{}", second(requested_at)))
-}
-
-/// An upgrade that has come true, by the time of its request.
-pub fn upgrade(msisdn: &Msisdn, requested_at: DateTime<Utc>, plan: &PlanId) -> Key {
-    key(line(msisdn), format!("U#{}#{plan}", second(requested_at)))
-}
-
-fn second(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%S").to_string()
+/// An upgrade in the list of its first day, by plan, line, and the subscriber's revision that the request has made.
+pub fn coming_plan(day: NaiveDate, plan: &PlanId, msisdn: &Msisdn, rev: u64) -> Key {
+    key(coming_plans(day).pk, format!("{plan}#{msisdn}#{}", padded(rev)))
 }
 
 /// All upgrades whose first day is this.
 pub fn coming_plans(day: NaiveDate) -> Range {
-    // Numbers begin with a digit, and the colon comes after the digits.
-    Range { pk: format!("DUE#{day}"), from: "0".to_owned(), to: ":".to_owned() }
+    whole(&format!("DUE#{day}"))
+}
+
+/// Those of one plan.
+pub fn coming_plans_of(day: NaiveDate, plan: &PlanId) -> Range {
+    below(coming_plans(day).pk, plan)
+}
+
+/// What became of the upgrade that was requested with the subscriber's revision `rev`.
+pub fn upgrade(msisdn: &Msisdn, rev: u64, plan: &PlanId) -> Key {
+    key(line(msisdn), format!("U#{}#{plan}", padded(rev)))
 }
 
 /// All activations of a line, by their requests.

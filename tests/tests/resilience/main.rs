@@ -16,6 +16,7 @@ mod identity;
 mod ledger;
 mod log;
 mod moves;
+mod overtaken;
 mod payment_files;
 mod payments;
 mod purchases;

@@ -84,6 +84,18 @@ async fn an_upgrade_is_told_once_however_often_the_day_is_told() {
     }
 }
 
+/// Guard: what became of the request is created where nothing is, and found.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_messages_of_a_day_at_once_tell_an_upgrade_once() {
+    let world = World::demo().await;
+    request(&world).await;
+    set(&world, "2026-03-15T05:05:00Z");
+    for answer in futures_util::future::join_all((0..6).map(|_| deliver(&world))).await {
+        assert_eq!(answer, all_done());
+    }
+    assert_eq!((told(&world).len(), waits(&world)), (1, 0));
+}
+
 /// A week later: nobody has told the days before.
 #[tokio::test]
 async fn a_day_that_nobody_told_is_caught_up() {

@@ -295,7 +295,7 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 25] = [
+        let ranges: [(Range, &[&str], bool); 26] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
@@ -311,6 +311,11 @@ proptest! {
             (keys::coming_plans(one.time().date_naive()), &["coming plan"], on_day),
             (keys::payment_arrivals(one.time().date_naive()), &["arrival of a payment file"], on_day),
             (keys::told_payment(&one.id.parse().unwrap()), &["payment", "row that was left"], one.id == two.id),
+            (
+                keys::coming_plans_of(one.time().date_naive(), &one.plan()),
+                &["coming plan"],
+                on_day && one.plan() == two.plan(),
+            ),
             (keys::acquisitions(&line, &one.offer()), &["acquisition"], on_line && one.id == two.id),
             (keys::charges(&one.contract()), &["charge", "withdrawal"], on_contract),
             (keys::plan_starts(&one.contract()), &["plan start"], on_contract),

@@ -8,13 +8,14 @@ use chrono::TimeDelta;
 use local::functions::{Consumed, consumed};
 use local::template::Mapping;
 use serde_json::json;
-use shared::domain::event::PaymentReceived;
+use shared::domain::catalogue::PlanStatus;
+use shared::domain::event::{DayBegan, PaymentReceived};
 use shared::domain::money::{Currency, Money};
 use shared::domain::payment::Payment;
 use shared::events::message;
 use shared::table::Changes;
 use tests::role::{Asked, Roles, fits};
-use tests::world::{LINE, NOBODY, OTHERS};
+use tests::world::{LINE, NOBODY, OTHERS, PREPAID};
 use tests::{Sample, World, rows};
 
 /// The permissions used by every operation: with and without a key, repeated, for the caller's line, another customer's
@@ -42,6 +43,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(events().await);
     asked.extend(usage_files().await);
     asked.extend(many_upgrades().await);
+    asked.extend(overtaken_upgrades().await);
     asked.extend(rare_runs().await);
     asked.extend(payments().await);
     asked.extend(payment_files().await);
@@ -55,14 +57,36 @@ async fn many_upgrades() -> BTreeSet<Asked> {
     let mut changes = Changes::new();
     for at in 0..=100 {
         let coming = json!({
-            "msisdn": format!("573105550{at:03}"), "customer": "1001", "plan": "104", "day": "2026-03-11",
-            "requested_at": "2026-03-10T15:00:00Z",
+            "msisdn": format!("573105550{at:03}"), "customer": "1001", "contract": "500101", "plan": "104",
+            "day": "2026-03-11", "requested_at": "2026-03-10T15:00:00Z", "revision": 1,
         });
         changes.put_coming_plan(&serde_json::from_value(coming).unwrap()).unwrap();
     }
     world.operator.writer.load(changes).await.unwrap();
     world.clock.set(world.clock.now() + TimeDelta::days(1));
     world.settle().await;
+    world.access.seen()
+}
+
+/// Lines that wait for an upgrade: one is blocked, the plan of the other is not sold any more.
+async fn overtaken_upgrades() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    for line in [LINE, PREPAID] {
+        let upgrade = format!("/plans/subscribers/{line}/upgraderequest");
+        let plan = if line == LINE { "104" } else { "110" };
+        world.portal().post(&upgrade, &json!({ "planId": plan })).await.expect(200);
+    }
+    let catalogue = world.operator.writer.reader().catalogue_to_change().await.unwrap();
+    let mut plan = catalogue.plan(&"110".parse().unwrap()).unwrap().clone();
+    plan.status = PlanStatus::Retired;
+    let mut changes = Changes::new();
+    changes.put_plan(&plan).unwrap();
+    world.operator.writer.load(changes).await.unwrap();
+    let today = message(&DayBegan { at: world.clock.now() }, "1").unwrap();
+    world.queues.send("Orders", today, Default::default(), world.clock.now()).unwrap();
+    world.settle().await;
+    let status = format!("/billing/subscribers/{LINE}/status");
+    world.portal().put(&status, &json!({ "code": "Blocked", "assetType": "SIM" })).await.expect(200);
     world.access.seen()
 }
 

@@ -154,7 +154,7 @@ impl Lab {
         let mut changes = Changes::new();
         changes.add_contract(&ContractOwner::new(customer.parse().unwrap(), contract, None)).unwrap();
         let span = Fact::Line(LineSpan { line: line(at), profile: None, from: first, to: None });
-        changes.put_fact(&name(at), 1, &span, country().zone()).unwrap();
+        changes.put_fact(&name(at), &span, country().zone()).unwrap();
         self.commit(changes).await;
         self.start_plan(at, 1, "2025-12-20T12:00:00Z", "A").await;
     }
@@ -169,7 +169,7 @@ impl Lab {
             payment: PaymentKind::Postpaid,
         };
         let mut changes = Changes::new();
-        changes.put_fact(&name(at), revision, &Fact::Plan(start), country().zone()).unwrap();
+        changes.put_fact(&name(at), &Fact::Plan(start), country().zone()).unwrap();
         self.commit(changes).await;
     }
 

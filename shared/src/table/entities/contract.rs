@@ -1,9 +1,9 @@
 //! The ledger of a contract: the contract itself, and beside it dated facts, written in the transactions of what they tell.
 //!
-//! A fact's key is made of what it tells, so a repeated step writes the same item; the only change a fact ever sees is its
-//! last day.
+//! A fact's key is made of what it tells, so a repeated step writes the same item. The only change a fact ever sees is its last
+//! day; the start of a coming plan also goes again, or is paid in another way, while its day has not come.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,13 @@ impl Reader {
     /// A contract. One strong get of `CTR#contract`: one unit.
     pub async fn contract(&self, id: &ContractId) -> Result<Option<Stored<ContractOwner>>> {
         self.get(keys::contract(id), Freshness::Strong).await?.map(stored).transpose()
+    }
+
+    /// The last day of a contract that has one. One get of `CTR#contract`, half a unit.
+    pub async fn last_day(&self, id: &ContractId) -> Result<Option<NaiveDate>> {
+        let owner: Option<ContractOwner> =
+            self.get(keys::contract(id), Freshness::Eventual).await?.map(value).transpose()?;
+        Ok(owner.and_then(|owner| owner.contract.last))
     }
 
     /// The contracts among these that exist, in no order. One batch of strong reads per hundred, one unit each.
@@ -202,31 +209,32 @@ impl Changes {
         self.list_contract(before.listed, after)
     }
 
-    /// Keeps that a line has a main plan from an instant on; the change of the line makes it so.
+    /// Keeps that a line has a main plan from an instant on; the change of the line makes it so, at the revision that the start
+    /// is named by.
     pub fn add_plan_start(&mut self, line: &Stored<Subscriber>, start: &PlanStart, zone: FixedOffset) -> Result<()> {
-        self.put_plan_start(&line.contract, line.next_rev(), start, zone)
+        self.put_plan_start(&line.contract, start, zone)
     }
 
-    fn put_plan_start(
-        &mut self,
-        contract: &ContractId,
-        revision: u64,
-        start: &PlanStart,
-        zone: FixedOffset,
-    ) -> Result<()> {
+    fn put_plan_start(&mut self, contract: &ContractId, start: &PlanStart, zone: FixedOffset) -> Result<()> {
         let day = start.at.with_timezone(&zone).date_naive();
+        let revision = start.id.parse().map_err(|_| Error::internal("a plan start that no revision names"))?;
         let key = keys::plan_start(contract, &start.line, revision, day);
         let start = Start { at: start.at, plan: start.plan.clone(), payment: start.payment };
         self.put(item::item(key, &start)?);
         Ok(())
     }
 
+    /// Takes a plan start of a coming day back.
+    pub(super) fn delete_plan_start(&mut self, contract: &ContractId, line: &Msisdn, revision: u64, day: NaiveDate) {
+        self.delete(keys::plan_start(contract, line, revision, day), false);
+    }
+
     /// Keeps a fact about a line, or its new last day.
-    pub fn put_fact(&mut self, contract: &ContractId, revision: u64, fact: &Fact, zone: FixedOffset) -> Result<()> {
+    pub fn put_fact(&mut self, contract: &ContractId, fact: &Fact, zone: FixedOffset) -> Result<()> {
         match fact {
             Fact::Line(span) => self.put_line_span(contract, span),
             Fact::Additional(span) => self.put_additional_span(contract, span),
-            Fact::Plan(start) => self.put_plan_start(contract, revision, start, zone),
+            Fact::Plan(start) => self.put_plan_start(contract, start, zone),
         }
     }
 

@@ -104,16 +104,16 @@ const GENERAL: &[Place] = &[
     Place {
         entity: "upgrade",
         pk: "SUB#<msisdn>",
-        sk: "U#<time>#<plan>",
-        holds: "a requested upgrade that has come true, with its event for the stream",
+        sk: "U#<rev>#<plan>",
+        holds: "a requested upgrade that has come true, or was closed and why, with its event for the stream",
         read_by: "order-fulfilment: in one batch with the line; audits: query",
     },
     Place {
         entity: "coming plan",
         pk: "DUE#<day>",
-        sk: "<msisdn>#<time>",
-        holds: "an upgrade whose first day this is; removed when it is fulfilled",
-        read_by: "order-fulfilment: query of a page, a week of days",
+        sk: "<plan>#<msisdn>#<rev>",
+        holds: "an upgrade whose first day this is; removed when it is told or closed",
+        read_by: "order-fulfilment: query of a page, a week of days; of a plan that is retired: order-fulfilment, importer",
     },
     Place {
         entity: "traffic",

@@ -1,17 +1,18 @@
-//! The whole event half: files of calls and their corrections, plan changes, upgrades, purchases, credits, payments and runs, by
-//! the compiled functions, between midnights and month ends, while tables, buckets and queues fail, messages come twice,
+//! The whole event half: files of calls and their corrections, plan changes, upgrades and what overtakes them, purchases, credits,
+//! payments and runs, by the compiled functions, between midnights and month ends, while tables, buckets and queues fail, messages come twice,
 //! late, or to two at once, and functions die anywhere. In the end everything adds up.
 //!
 //! A schedule is short and follows from its seed: very many different ones say more than a few long ones.
 
 mod calls;
 mod money;
+mod operator;
+mod plans;
 mod story;
 mod world;
 
 use local::sources::{FaultPlan, Odds, Random, Sources};
 use shared::domain::event::Whom;
-use shared::events::message;
 
 use crate::audit;
 use crate::lab::name;
@@ -87,7 +88,7 @@ async fn play(seed: u64) {
     let days: Vec<u32> = (0..1 + below(&mut random, 5) / 4).map(|_| days[below(&mut random, 7)]).collect();
     let world = World::new(&days, plan.clone(), !seed.is_multiple_of(2)).await;
     let mut sources = world.sources(seed.is_multiple_of(NIGHTS));
-    let mut story = Story::new(days.len(), random);
+    let mut story = Story::new(days.clone(), random);
     let long = usize::from(seed.is_multiple_of(LONG));
     for _ in 0..1 + long + story.below(2 + long) {
         story.move_time(&world);
@@ -112,8 +113,7 @@ async fn play(seed: u64) {
     // A closing comes after everything that has happened.
     world.lab.clock.set("2026-03-31T12:00:00Z".parse().unwrap());
     send(&world.lab, "last", "2026-03-31", false, Whom::These((0..days.len()).map(name).collect()));
-    let began = shared::domain::event::DayBegan { at: world.lab.clock.now() };
-    world.lab.queues.send("Orders", message(&began, "last").unwrap(), Default::default(), world.lab.clock.now());
+    operator::tell_all_days(&world);
     come_to_rest(&world, &mut sources).await;
     story.came_true(&world).await;
     audit::everything_adds_up(&world.lab, days.len()).await;

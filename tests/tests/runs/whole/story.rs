@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike as _, Days, NaiveTime, TimeDelta, Utc};
 use local::sources::Random;
 use shared::domain::event::Whom;
+use shared::domain::subscriber::RequestKind;
 use tests::connector::faults::Fault;
 
-use super::below;
 use super::calls::Calls;
 use super::money::Payments;
+use super::plans::Shown;
 use super::world::{Ask, World};
+use super::{below, operator, plans};
 use crate::lab::{country, line, name};
 use crate::simulation::send;
 
@@ -40,6 +42,7 @@ impl Bounds {
 #[derive(Debug, Clone, Copy, Default)]
 struct Asked {
     starts: Bounds,
+    upgrades: Bounds,
     bought: Bounds,
     dropped: Bounds,
     additional: Bounds,
@@ -51,15 +54,18 @@ pub struct Story {
     asked: Vec<Asked>,
     adjusted: BTreeMap<usize, usize>,
     payments: Payments,
+    shown: Shown,
+    days: Vec<u32>,
     count: u64,
     runs: u64,
 }
 
 impl Story {
-    pub fn new(contracts: usize, random: Random) -> Self {
-        let asked = vec![Asked::default(); contracts];
-        let (calls, payments) = (Calls::default(), Payments::default());
-        Self { random, calls, asked, adjusted: BTreeMap::new(), payments, count: 0, runs: 0 }
+    /// `days` are the cycle days of the contracts.
+    pub fn new(days: Vec<u32>, random: Random) -> Self {
+        let asked = vec![Asked::default(); days.len()];
+        let (calls, payments, shown) = (Calls::default(), Payments::default(), Shown::default());
+        Self { random, calls, asked, adjusted: BTreeMap::new(), payments, shown, days, count: 0, runs: 0 }
     }
 
     pub fn below(&mut self, end: usize) -> usize {
@@ -104,7 +110,7 @@ impl Story {
     pub async fn happen(&mut self, world: &World) {
         let at = below(&mut self.random, self.asked.len());
         self.count += 1;
-        match self.below(11) {
+        match self.below(15) {
             0..3 => {
                 let (key, content) = self.calls.write(self.asked.len(), world.today(), &mut self.random);
                 world.put(&key, &content).await;
@@ -125,8 +131,30 @@ impl Story {
             }
             7 => self.ask(world, Ask::Drop, at).await,
             8 => self.pay(world).await,
+            9 => {
+                let code = ["Blocked", "Active"][self.below(2)];
+                self.ask(world, Ask::Status(code), at).await;
+            }
+            10 => self.ask(world, Ask::Upgrade, at).await,
+            11 => self.load(world, at).await,
+            12 => operator::tell_day(world, world.lab.clock.now()),
             _ => self.order(world),
         }
+        self.shown.look(world, self.asked.len()).await;
+    }
+
+    /// An operator loads something about a contract, its line, or the plan that upgrades want.
+    async fn load(&mut self, world: &World, at: usize) {
+        let random = &mut self.random;
+        let record = match below(random, 5) {
+            0 => operator::contract_record(world, at, self.days[at], random),
+            1 | 2 => operator::plan_record(self.count, random),
+            _ => operator::line_record(at, self.days[at], self.count, random),
+        };
+        // A line may start another plan.
+        self.asked[at].starts.perhaps += 1;
+        self.disturb(world);
+        operator::load(world, &record, &mut self.random).await;
     }
 
     /// Somebody pays a bill, if there is one.
@@ -148,7 +176,9 @@ impl Story {
         }
         let asked = &mut self.asked[at];
         let bounds = match ask {
-            Ask::Plan(_) | Ask::Upgrade => &mut asked.starts,
+            Ask::Plan(_) => &mut asked.starts,
+            Ask::Upgrade => &mut asked.upgrades,
+            Ask::Status(_) => return,
             Ask::Additional => &mut asked.additional,
             Ask::Buy => &mut asked.bought,
             Ask::Drop => &mut asked.dropped,
@@ -178,6 +208,8 @@ impl Story {
     /// What was told is counted once, and what was answered has happened once.
     pub async fn came_true(&self, world: &World) {
         self.payments.add_up(world, self.asked.len()).await;
+        self.shown.is_charged(world, self.asked.len()).await;
+        plans::requests_have_ended(world);
         let reader = world.lab.reader();
         for (at, asked) in self.asked.iter().enumerate() {
             let days = self.calls.days();
@@ -190,11 +222,20 @@ impl Story {
             }
             let books = reader.books(&name(at), country().zone()).await.unwrap().unwrap();
             let ledger = &books.ledger;
-            assert!(asked.starts.holds(ledger.plans.len() - 1), "{asked:?} {:?}", ledger.plans);
+            let requests = reader.requests(&line(at)).await.unwrap();
+            let upgrades = requests.iter().filter(|request| request.kind == RequestKind::Upgrade).count();
+            assert!(asked.upgrades.holds(upgrades), "{asked:?} {requests:?}");
+            // An upgrade that was closed has none.
+            let Bounds { sure, perhaps } = asked.starts;
+            assert!(
+                Bounds { sure, perhaps: perhaps + upgrades }.holds(ledger.plans.len() - 1),
+                "{asked:?} {:?}",
+                ledger.plans
+            );
             assert!(asked.bought.holds(ledger.charges.len()), "{asked:?} {:?}", ledger.charges);
             assert!(asked.dropped.holds(ledger.withdrawals.len()), "{asked:?} {:?}", ledger.withdrawals);
-            // One that is asked for again runs already.
-            let runs = ledger.additional.len();
+            // One that is asked for again runs already; a line that has moved away and back took it along.
+            let runs = ledger.additional.iter().filter(|span| span.to.is_none()).count();
             let Bounds { sure, perhaps } = asked.additional;
             assert!(runs >= sure.min(1) && runs <= (sure + perhaps).min(1), "{asked:?} {:?}", ledger.additional);
             assert_eq!(ledger.adjustments.len(), self.adjusted.get(&at).copied().unwrap_or_default());

@@ -17,6 +17,7 @@ use shared::files::{Files, ObjectKey};
 use shared::invocation::Base;
 use shared::queue::Queue;
 use shared::table::Changes;
+use subscribers::Subscribers;
 use tests::FILES;
 use tests::connector::faults::Faults;
 use usage_ingest::UsageIngest;
@@ -32,6 +33,7 @@ pub struct World {
     /// On the way of usage-ingest to the bucket.
     pub bucket_faults: Faults,
     plans: Function,
+    subscribers: Function,
     files: Files,
 }
 
@@ -54,10 +56,11 @@ impl World {
         let orders = OrderFulfilment::new(base(), queue("Orders"), queue("OrderDeadLetters"));
         let payments = PaymentApply::new(base(), queue("PaymentDeadLetters"));
         let plans = serve(Plans::new(base()));
+        let subscribers = serve(Subscribers::new(base()));
         lab.functions.insert(UsageIngest::NAME.to_owned(), take(ingest.with_chunks_of(CHUNK)));
         lab.functions.insert(PaymentApply::NAME.to_owned(), consume(payments));
         lab.functions.insert(OrderFulfilment::NAME.to_owned(), consume(orders));
-        let world = Self { lab, bucket_faults, plans, files };
+        let world = Self { lab, bucket_faults, plans, subscribers, files };
         world.fill(cycle_days).await;
         world
     }
@@ -70,11 +73,7 @@ impl World {
             ("C", "standard", 10_000),
             ("D", "additional", 5_000),
         ] {
-            let plan = json!({
-                "id": id, "name": id, "category": "Plans", "kind": kind, "status": "ACTIVE", "open_to": ["postpaid"],
-                "monthly": { "minor": minor, "currency": "COP" }, "data_mb": 0, "rank": 1,
-            });
-            changes.put_plan(&serde_json::from_value(plan).unwrap()).unwrap();
+            changes.put_plan(&serde_json::from_value(plan(id, kind, minor)).unwrap()).unwrap();
         }
         let offer = json!({
             "id": "O", "name": "Offer", "description": "Offer", "validity": 1, "validity_unit": "Day", "category": "Offers",
@@ -150,9 +149,18 @@ impl World {
             },
             "body": body.to_string(), "isBase64Encoded": false,
         });
-        let answer = CutOff::after(steps, (self.plans)(event, LIMIT)).await?.unwrap();
+        let function = if matches!(request, Ask::Status(_)) { &self.subscribers } else { &self.plans };
+        let answer = CutOff::after(steps, function(event, LIMIT)).await?.unwrap();
         answer["statusCode"].as_u64()
     }
+}
+
+/// A plan of the catalogue.
+pub fn plan(id: &str, kind: &str, minor: i64) -> Value {
+    json!({
+        "id": id, "name": id, "category": "Plans", "kind": kind, "status": "ACTIVE", "open_to": ["postpaid"],
+        "monthly": { "minor": minor, "currency": "COP" }, "data_mb": 0, "rank": 1,
+    })
 }
 
 /// What a customer asks for.
@@ -160,6 +168,7 @@ impl World {
 pub enum Ask {
     Plan(&'static str),
     Upgrade,
+    Status(&'static str),
     Additional,
     Buy,
     Drop,
@@ -170,6 +179,11 @@ impl Ask {
         match self {
             Self::Plan(plan) => ("PUT", "/plans/subscribers/{MSISDN}/current", json!({ "planId": plan })),
             Self::Upgrade => ("POST", "/plans/subscribers/{MSISDN}/upgraderequest", json!({ "planId": "B" })),
+            Self::Status(code) => (
+                "PUT",
+                "/billing/subscribers/{MSISDN}/status",
+                json!({ "code": code, "assetType": "SIM_IMEI", "customerId": "1" }),
+            ),
             Self::Additional => (
                 "POST",
                 "/plans/subscribers/{MSISDN}/subscriptionrequests/",

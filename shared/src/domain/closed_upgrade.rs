@@ -1,0 +1,98 @@
+//! Upgrades that are overtaken before their first day, and closed.
+//!
+//! An upgrade is closed only while its day has not come. From that day on it is in force, and whatever comes then is a change
+//! of its own. So no day that has begun gets another plan, and a bill charges for a day the plan that was shown on it.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::catalogue::{Catalogue, PlanStatus};
+use crate::domain::coming_plan::ComingPlan;
+use crate::domain::overtaken::Overtaken;
+use crate::domain::subscriber::{Subscriber, Upgrade};
+
+/// An upgrade that was closed before its day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosedUpgrade {
+    /// The upgrade.
+    #[serde(flatten)]
+    pub upgrade: ComingPlan,
+    /// Why.
+    pub reason: Overtaken,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Upgrade {
+    pub(in crate::domain) const fn close(&mut self, reason: Overtaken) {
+        self.open = false;
+        self.closed = Some(reason);
+    }
+}
+
+impl Subscriber {
+    /// Closes the upgrade that is still to come, if there is one.
+    pub fn close_upgrade(&mut self, reason: Overtaken, now: DateTime<Utc>, zone: FixedOffset) -> Option<ClosedUpgrade> {
+        let today = now.with_timezone(&zone).date_naive();
+        let upgrade = self.coming_plan().filter(|_| self.awaits_upgrade_on(today))?;
+        self.upgrade.as_mut()?.close(reason);
+        Some(ClosedUpgrade { upgrade, reason, at: now })
+    }
+
+    /// The upgrade that the line has once a load sets it over a line of the same customer. Of two requests the newer one
+    /// counts, and of one request what became of it here: the record may be older.
+    pub(in crate::domain) fn upgrade_over(&self, before: &Self, revision: u64, today: NaiveDate) -> Option<Upgrade> {
+        let old = before.settled(today);
+        let mut kept = match (&self.upgrade, old.upgrade) {
+            (told, None) => return told.clone().map(|told| Upgrade { revision, ..told }),
+            (Some(told), Some(kept)) if kept.requested_at < told.requested_at => {
+                return Some(Upgrade { revision, ..told.clone() });
+            }
+            (_, Some(kept)) => kept,
+        };
+        if self.since > before.since && self.since > Some(kept.requested_at) {
+            return None;
+        }
+        if kept.open {
+            kept.from = Some(kept.first_day(&before.payment));
+            if !before.pays_as(self) {
+                kept.close(Overtaken::Moved);
+            } else if self.blocked.any() && !before.blocked.any() {
+                kept.close(Overtaken::Blocked);
+            } else if self.plan != old.plan {
+                kept.close(Overtaken::PlanChanged);
+            }
+        }
+        Some(kept)
+    }
+
+    /// Closes a coming upgrade that a line which now pays in another way cannot have.
+    pub fn close_unless_open_to(&mut self, catalogue: &Catalogue, before: &Self, today: NaiveDate) {
+        if before.payment.kind() == self.payment.kind() || !self.awaits_upgrade_on(today) {
+            return;
+        }
+        let wanted = self.upgrade.as_ref().and_then(|upgrade| catalogue.plan(&upgrade.plan));
+        let reason = match wanted {
+            Some(plan) if plan.is_open_to(self) => return,
+            Some(plan) if plan.status == PlanStatus::Active => Overtaken::NotOpen,
+            _ => Overtaken::Retired,
+        };
+        if let Some(upgrade) = &mut self.upgrade {
+            upgrade.close(reason);
+        }
+    }
+
+    /// The upgrade of `before` that was to come and that a load has closed by making the line this one.
+    pub fn closed_by_load(&self, before: &Self, now: DateTime<Utc>, today: NaiveDate) -> Option<ClosedUpgrade> {
+        let upgrade = before.coming_plan().filter(|_| before.awaits_upgrade_on(today))?;
+        let reason = match self.upgrade() {
+            Some(same) if same.is(&upgrade) && self.customer == before.customer => same.closed?,
+            Some(_) if self.customer == before.customer => Overtaken::Replaced,
+            _ => Overtaken::Moved,
+        };
+        Some(ClosedUpgrade { upgrade, reason, at: now })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,8 @@ pub fn telling(event: &str) -> Row {
         "DayBegan" => "RequestUpgrade",
         // Told by the schedule, by an operator, by who takes the money, or by one function to another (`before`); they need
         // no operation.
-        "BillRunDue" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone" | "PaymentReceived" => "GetPlan",
+        "BillRunDue" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone" | "PaymentReceived"
+        | "BillDocumentWanted" => "GetPlan",
         other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
     };
     all().into_iter().find(|row| row.op == op).expect("an operation")
@@ -53,7 +54,7 @@ pub fn before(event: &str) -> &'static [(&'static str, &'static str)] {
     const RUN: (&str, &str) = ("bill-run", "begin-ordered");
     match event {
         "BillPageListed" => &[RUN],
-        "BillPagesDone" | "PaymentReceived" => &[RUN, ("bill-generate", "bill-page")],
+        "BillPagesDone" | "PaymentReceived" | "BillDocumentWanted" => &[RUN, ("bill-generate", "bill-page")],
         _ => &[],
     }
 }

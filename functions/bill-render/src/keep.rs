@@ -7,8 +7,8 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 use shared::domain::bill::Bill;
 use shared::domain::country::Country;
 use shared::domain::ids::BillNumber;
@@ -153,5 +153,5 @@ pub async fn content(reader: &Reader, country: &'static Country, bill: &Bill, fo
 /// What tells a bill's documents apart.
 fn name(bill: &Bill) -> Result<String> {
     let state = serde_json::to_vec(&(LAYOUT, &bill.fiscal)).map_err(|error| Error::Internal(Cause::new(&error)))?;
-    Ok(digest(&SHA256, &state).as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(Sha256::digest(&state)[..8].iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -58,7 +58,7 @@ impl OpenService for BillRender {
     }
 
     fn fault(&self, _: &RawRequest, error: &Error) -> Reply {
-        fault::reply(error, Shape::Wrapped)
+        fault::reply(error, Shape::Token)
     }
 }
 

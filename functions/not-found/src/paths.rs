@@ -32,6 +32,7 @@ pub const KNOWN: &[Known] = &[
     known("/accounts/{accountId}", "GET", Shape::Wrapped),
     known("/accounts/{accountId}/processes", "POST", Shape::Wrapped),
     known("/accounts/{accountId}/profiles", "GET", Shape::Wrapped),
+    known("/bill-documents/{link}", "GET", Shape::Token),
     known("/billing/subscribers/{MSISDN}/status", "GET, PUT", Shape::Plain),
     known("/billing/subscribers/{msisdn}/usage/data/hourlybyapp", "GET", Shape::Usage),
     known("/billing/subscribers/{msisdn}/usage/data/percentagebyapp", "GET", Shape::Usage),

@@ -4,6 +4,7 @@
 mod access;
 mod accounts;
 mod addresses;
+mod bill_documents;
 mod billing;
 mod bodies;
 mod calls;
@@ -30,6 +31,7 @@ mod recordings;
 mod requests;
 mod services;
 mod status;
+mod story;
 mod token_endpoint;
 mod token_errors;
 mod usage;

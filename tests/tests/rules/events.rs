@@ -26,7 +26,8 @@ async fn every_sample_event_of_an_operation_is_a_good_call_on_the_demo_data() {
         let event = stage.event(&row).await;
         let answer = stage.call(row.function, event).await;
         let (status, body) = (status(&answer), body(&answer));
-        assert!((200..300).contains(&status), "{}: {answer}", row.file());
+        let is_good = (200..300).contains(&status) || row.op == "BillDocument" && status == 302;
+        assert!(is_good, "{}: {answer}", row.file());
         let complaint = contract::complaint(&row.method, row.path, status, &body);
         assert_eq!(complaint, None, "{}: {answer}", row.file());
     }

@@ -11,7 +11,7 @@ use crate::committed;
 const FILE: &str = "docs/import.md";
 
 /// The types in the order in which a newcomer needs them, and what each is.
-const TYPES: [(&str, &str); 25] = [
+const TYPES: [(&str, &str); 26] = [
     ("client", "An API client. Its secret is generated and shown once. An existing client is kept."),
     ("plan", "A plan of the catalogue. Amounts are in the currency's smallest unit."),
     ("offer", "An offer of the catalogue."),
@@ -24,6 +24,11 @@ const TYPES: [(&str, &str); 25] = [
     ("rate", "What usage costs from a day on, where nothing includes it."),
     ("zone", "Which zone the numbers, or networks, with a prefix belong to from a day on."),
     ("increment", "How calls are counted from a day on."),
+    (
+        "issuer",
+        "Who issues bills from a day on: the company as the tax office knows it ([fiscal.md](fiscal.md)). It is part of the catalogue's \
+         version.",
+    ),
     (
         "subscriber",
         "A line with its whole state, which replaces the former one, favourites and requests included. `since` may state \

@@ -9,7 +9,7 @@ use local::functions::{Consumed, consumed};
 use local::template::Mapping;
 use serde_json::json;
 use shared::domain::catalogue::PlanStatus;
-use shared::domain::event::{DayBegan, PaymentReceived};
+use shared::domain::event::{BillDocumentWanted, DayBegan, PaymentReceived};
 use shared::domain::money::{Currency, Money};
 use shared::domain::payment::Payment;
 use shared::events::message;
@@ -47,6 +47,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(rare_runs().await);
     asked.extend(payments().await);
     asked.extend(payment_files().await);
+    asked.extend(documents().await);
     asked.extend(mapped());
     asked
 }
@@ -107,6 +108,18 @@ async fn payments() -> BTreeSet<Asked> {
         let payment = Payment { id, bill, amount, day: world.today() };
         let body = message(&PaymentReceived(payment), "payment").unwrap();
         world.queues.send("Payments", body, BTreeMap::new(), world.clock.now());
+    }
+    world.settle().await;
+    world.access.seen()
+}
+
+/// Documents of all kinds of bills, made ahead and again once the tax office has answered.
+async fn documents() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    world.rare_runs().await;
+    for bill in world.bills("1001").await.into_iter().filter(|bill| bill.has_document) {
+        let body = message(&BillDocumentWanted { number: bill.number }, "wanted").unwrap();
+        world.queues.send("BillDocuments", body, BTreeMap::new(), world.clock.now());
     }
     world.settle().await;
     world.access.seen()

@@ -8,6 +8,7 @@ use local::gateway::Function;
 use local::in_process::http_client;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
+use shared::domain::event::Whom;
 use tests::World;
 use tests::connector::trips::Trips;
 use tests::rows::{self, Row};
@@ -51,6 +52,9 @@ impl<'w> Stage<'w> {
         if let Some(before) = row.before() {
             self.call(before.function, without_key(before.event())).await;
         }
+        if row.op == "BillDocument" {
+            self.world.order_run("of-a-document", "2026-02-15", false, Whom::All).await;
+        }
     }
 
     /// An operation's sample event, with valid credentials where the sample's are invented.
@@ -63,7 +67,18 @@ impl<'w> Stage<'w> {
             event["body"] = json!(format!("token={}", self.token().await));
             event["isBase64Encoded"] = json!(false);
         }
+        if row.op == "BillDocument" {
+            event["pathParameters"]["link"] = json!(self.document_link().await);
+        }
         event
+    }
+
+    /// The last part of a link to a bill's document, as the list of bills has it.
+    async fn document_link(&self) -> String {
+        let listed = self.world.portal().get("/customers/CODE/1001/bills?limit=100").await.expect(200);
+        let bills = listed.at("/invoice");
+        let mut links = bills.as_array().unwrap().iter().filter_map(|bill| bill["attachment"].as_str());
+        links.next().unwrap().rsplit('/').next().unwrap().to_owned()
     }
 
     /// A token of the demo portal.

@@ -276,6 +276,20 @@ pub(super) const PLACES: &[Place] = &[
         read_by: "payment-apply: get, when there is no bill in full",
     },
     Place {
+        entity: "making of a document",
+        pk: "BILL#<bill number>",
+        sk: "R",
+        holds: "which document of the bill is made, or until when somebody is at it; rev",
+        read_by: "bill-render: get, before a document is made or led to",
+    },
+    Place {
+        entity: "wanted document",
+        pk: "BILL#<bill number>",
+        sk: "W",
+        holds: "that a bill's document is wanted before anybody asks, with its event",
+        read_by: "nobody: the stream tells it",
+    },
+    Place {
         entity: "payment",
         pk: "PAY#<payment>",
         sk: "P",

@@ -255,6 +255,8 @@ impl Parts {
             ("series", keys::series(&self.given().series)),
             ("bill in full", keys::issued(&self.given().number)),
             ("place of an imported bill", keys::bill_place(&self.given().number)),
+            ("making of a document", keys::rendering(&self.given().number)),
+            ("wanted document", keys::wanted(&self.given().number)),
             ("payment", keys::payment(&self.id.parse().unwrap())),
             ("row that was left", keys::left_row(&self.id.parse().unwrap(), &self.file().row(self.rev))),
             ("payment file", keys::payment_file(&self.file())),

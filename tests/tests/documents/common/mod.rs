@@ -1,7 +1,5 @@
 //! Sheets to test with. All persons, companies and numbers are invented.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 mod company;
 mod family;
 mod hostile;

@@ -1,0 +1,113 @@
+//! Documents of bills, from the link in the list to the file.
+
+use chrono::TimeDelta;
+use serde_json::json;
+use shared::domain::bill::Bill;
+use shared::domain::event::Whom;
+use shared::domain::fiscal::authority::{Answer, Authorisation};
+use shared::table::{Changes, Found};
+use tests::{Reply, World};
+
+const CONTRACT: &str = "500101";
+
+/// A world in which the contract has two bills.
+async fn billed() -> World {
+    let world = World::demo().await;
+    world.order_run("one", "2026-02-15", false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
+    world
+}
+
+/// The links of the customer's bills, with their numbers.
+async fn links(world: &World) -> Vec<(String, String)> {
+    let listed = world.portal().get("/customers/CODE/1001/bills?limit=100").await.expect(200);
+    let bills = listed.at("/invoice");
+    let linked = bills.as_array().unwrap().iter().filter_map(|bill| Some((bill, bill["attachment"].as_str()?)));
+    let of = |bill: &serde_json::Value| bill["invoiceNumber"].as_str().unwrap().to_owned();
+    linked.map(|(bill, link)| (of(bill), link.to_owned())).collect()
+}
+
+/// What is answered at a link of this service, without a token.
+async fn open(world: &World, link: &str) -> Reply {
+    let path = link.split_once("://").unwrap().1.split_once('/').unwrap().1;
+    world.anonymous().get(&format!("/{path}")).await
+}
+
+/// The file that a link leads to.
+async fn file(world: &World, link: &str) -> Reply {
+    let led = open(world, link).await.expect(302);
+    world.follow(led.header("location")).await
+}
+
+/// How many objects were put.
+fn puts(world: &World) -> usize {
+    world.access.seen().iter().filter(|asked| asked.action == "s3:PutObject").count()
+}
+
+/// The requests since this was last asked that write to the table.
+fn writes(world: &World) -> usize {
+    let seen = world.meter.take();
+    seen.iter().filter(|request| !["GetItem", "Query", "BatchGetItem"].contains(&request.operation.as_str())).count()
+}
+
+#[tokio::test]
+async fn a_link_in_the_list_leads_to_the_document_without_a_token() {
+    let world = billed().await;
+    let links = links(&world).await;
+    assert_eq!(links.len(), 2, "bills that were imported have none: {links:?}");
+    let (number, link) = &links[0];
+    let pdf = file(&world, link).await.expect(200);
+    assert!(pdf.bytes().starts_with(b"%PDF-1.7"), "{number}");
+    assert_eq!(pdf.header("content-type"), "application/pdf");
+    writes(&world);
+    let again = file(&world, link).await.expect(200);
+    assert_eq!((pdf.bytes() == again.bytes(), puts(&world), writes(&world)), (true, 1, 0), "it is made once");
+    let csv = file(&world, &format!("{link}?format=csv")).await.expect(200);
+    let text = String::from_utf8(csv.bytes().to_vec()).unwrap();
+    assert!(text.starts_with("section,period_start") && text.contains("Conectado 12GB"), "{text}");
+}
+
+#[tokio::test]
+async fn a_link_is_of_one_bill_and_lasts_fifteen_minutes() {
+    let world = billed().await;
+    let link = links(&world).await.remove(0).1;
+    let refused = open(&world, &format!("{link}x")).await.expect(404);
+    world.clock.set(world.clock.now() + TimeDelta::minutes(16));
+    let expired = open(&world, &link).await.expect(404);
+    assert_eq!(expired.bytes(), refused.bytes());
+    let nobody = open(&world, "https://x/bill-documents/demo-portal.AAAA").await.expect(404);
+    assert_eq!(nobody.bytes(), refused.bytes());
+    open(&world, &format!("{link}?format=doc")).await.expect(400);
+}
+
+#[tokio::test]
+async fn a_contract_that_wants_its_documents_at_once_has_them_before_anybody_asks() {
+    let world = World::demo().await;
+    let first = world.ledger(CONTRACT).await.contract.first;
+    let record = json!({
+        "type": "contract", "id": CONTRACT, "customer": "1001", "first": first, "cycle_day": 15, "document_at_once": true,
+    });
+    world.import(&[record]).await.unwrap();
+    world.order_run("one", "2026-02-15", false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
+    assert_eq!(puts(&world), 2);
+    let link = links(&world).await.remove(0).1;
+    writes(&world);
+    file(&world, &link).await.expect(200);
+    assert_eq!(writes(&world), 0, "it is there already");
+}
+
+#[tokio::test]
+async fn what_the_office_says_makes_another_document() {
+    let world = billed().await;
+    let (number, link) = links(&world).await.remove(0);
+    let before = file(&world, &link).await.expect(200);
+    let writer = &world.operator.writer;
+    let Found::Issued(bill) = writer.reader().bill_of(&number.parse().unwrap()).await.unwrap() else { panic!() };
+    let seal = Authorisation { seal: "S-1".to_owned(), ..Authorisation::default() };
+    let state = bill.fiscal.clone().unwrap().after(Answer::Authorised(seal), world.clock.now());
+    let mut changes = Changes::new();
+    changes.update_bill(&bill, &Bill { fiscal: Some(state), ..bill.value.clone() }).unwrap();
+    writer.commit(changes, None, world.clock.now()).await.unwrap();
+    let after = file(&world, &link).await.expect(200);
+    assert!(before.bytes() != after.bytes());
+    assert_eq!(puts(&world), 2);
+}

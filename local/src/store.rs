@@ -188,8 +188,7 @@ impl Store {
             let ring = target.ring().await?;
             let import = Import { writer: &target.writer, ring: &ring, clock, country };
             let demo = demo::data(country, clock.now())?;
-            let keys = demo::fiscal::keys(country, clock.now()).to_string();
-            self.secrets.set(FISCAL, &keys).map_err(StoreError::new)?;
+            self.know_keys_of(country, clock, &[])?;
             self.put(&demo.files).await?;
             let lines = Lines::Text(demo.lines);
             let report = import.run(&lines, |_, _, _| ()).await.map_err(StoreError::new)?;
@@ -198,5 +197,18 @@ impl Store {
         }
         let remembered = self.secrets.value(DEMO_CLIENTS).map_err(StoreError::new)?;
         remembered.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(StoreError::new))
+    }
+
+    /// Sets what the demo's codes are made with, for its own series and for these.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn know_keys_of(&self, country: &Country, clock: &Clock, series: &[&str]) -> Result<(), StoreError> {
+        let mut keys = demo::fiscal::keys(country, clock.now());
+        if let Some(known) = keys.get_mut("technical_keys").and_then(Value::as_object_mut) {
+            let key = known.values().next().cloned().unwrap_or_default();
+            known.extend(series.iter().map(|series| ((*series).to_owned(), key.clone())));
+        }
+        self.secrets.set(FISCAL, &keys.to_string()).map_err(StoreError::new)
     }
 }

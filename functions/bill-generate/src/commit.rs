@@ -9,7 +9,7 @@ use shared::domain::billing::page::{Became, Billed as Reported, Listed, Page, Wh
 use shared::domain::billing::parked::{Allowed, Parked};
 use shared::domain::billing::series::Given;
 use shared::domain::fiscal::authority::FiscalState;
-use shared::domain::fiscal::declared::{Declared, needs_authority};
+use shared::domain::fiscal::declared::{Buyer, Declared, needs_authority};
 use shared::domain::ids::RunId;
 use shared::domain::money::Money;
 use shared::error::{Error, Result};
@@ -191,9 +191,10 @@ impl Task<'_> {
             document_at_once,
             apps,
             past,
+            follow: None,
             settlement,
         }
-        .shortened();
+        .shortened(contract.terms());
         let issued = Some(issued).filter(|issued| !issued.bills.is_empty());
         let settling = Settling { after, billed, issued: issued.as_ref() };
         self.app.base.table.settle(contract.books_of_step(), settling, self.record.now).await
@@ -210,9 +211,11 @@ impl Task<'_> {
     ) -> Vec<Bill> {
         let owner = &contract.books().owner;
         let Some((customer, period)) = contract.customer.as_ref().zip(settlement.closes) else { return Vec::new() };
+        let buyer = Buyer::of(&customer.customer, self.record.country).ok().and_then(|buyer| buyer.identity);
         let group = owner.group.as_ref().and_then(|id| customer.group(id));
         let shown = Shown {
             customer: &customer.customer,
+            buyer: buyer.as_ref(),
             contract: &owner.contract,
             group: group.map(|group| (&group.id, &*group.address)),
             date: at.with_timezone(&self.record.country.zone()).date_naive(),

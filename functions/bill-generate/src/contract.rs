@@ -30,6 +30,8 @@ pub struct Contract {
     /// The catalogue's versions.
     pub catalogues: Arc<Catalogues>,
     terms: Terms,
+    /// The day of issue.
+    pub today: NaiveDate,
     /// Held while a heavy one is in memory.
     _alone: Option<OwnedMutexGuard<()>>,
 }
@@ -50,7 +52,8 @@ impl Contract {
         let usage = reader.usage_of(&books, wanted).await?;
         let statement = Statement { books, usage };
         let terms = Terms::of(country).allowing(&statement.books.owner.allowed);
-        Ok(Some(Self { statement, customer, catalogues, terms, _alone: alone }))
+        let today = now.with_timezone(&country.zone()).date_naive();
+        Ok(Some(Self { statement, customer, catalogues, terms, today, _alone: alone }))
     }
 
     /// Its books.
@@ -62,6 +65,11 @@ impl Contract {
     pub fn books_of_step(&mut self) -> &mut Books {
         self.terms.allowed.clear();
         &mut self.statement.books
+    }
+
+    /// What the country asks of its bills.
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// How its data of a period was shared out among apps.
@@ -93,7 +101,7 @@ impl Contract {
         let settlement = close(&known, day)?;
         if settlement.as_ref().is_some_and(|settlement| !settlement.documents().is_empty()) {
             let customer = self.customer.as_ref().ok_or(Parked::NoCustomer)?;
-            self.check_fiscal(&customer.customer, day)?;
+            self.check_fiscal(&customer.customer)?;
         }
         Ok(settlement)
     }

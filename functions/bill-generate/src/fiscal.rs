@@ -20,9 +20,9 @@ impl Contract {
         Some((newest.version, newest.issuer.on(day)?))
     }
 
-    /// Whether the tax office would take documents of a day for a customer.
-    pub fn check_fiscal(&self, customer: &Customer, day: NaiveDate) -> Result<(), Parked> {
-        let Some((_, issuer)) = self.issuer(day) else { return Ok(()) };
+    /// Whether the tax office would take documents for a customer that are issued today.
+    pub fn check_fiscal(&self, customer: &Customer) -> Result<(), Parked> {
+        let Some((_, issuer)) = self.issuer(self.today) else { return Ok(()) };
         let country = self.catalogues.country;
         issuer.check(country).and_then(|()| Buyer::of(customer, country).map(drop)).map_err(Parked::Fiscal)
     }

@@ -1,5 +1,7 @@
 //! The billing document's names, misspellings included.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use shared::auth::bill_link;
@@ -93,7 +95,7 @@ pub struct Invoice<'a> {
     expiration_electronic_date: NaiveDate,
     invoice_amount: Amount,
     invoice_balace: Amount,
-    invoice_description: &'a str,
+    invoice_description: Cow<'a, str>,
     invoice_number: &'a str,
     invoice_serial: &'a str,
     invoice_status: &'static str,
@@ -126,6 +128,10 @@ impl<'a> Invoice<'a> {
     pub fn of(bill: &'a Bill, customer: &CustomerGroups, request: &Request) -> Result<Self> {
         let group = bill.group.as_ref().filter(|id| customer.group(id).is_some_and(|group| group.has(bill)));
         let balance = bill.balance().map_err(|invalid| shared::error::Error::internal(invalid.to_string()))?;
+        let invoice_description = match &*bill.description {
+            "" => Cow::Owned(format!("{} – {}", bill.period_start, bill.period_end)),
+            own => Cow::Borrowed(own),
+        };
         let attachment = if bill.has_document {
             let link = bill_link::link(request.principal(), &bill.number, request.now)?;
             Some(format!("{}/bill-documents/{link}", request.own_address()))
@@ -142,14 +148,14 @@ impl<'a> Invoice<'a> {
             billplan: &bill.plan,
             cai: bill.authorization.as_deref(),
             subscriber: Id::of(&bill.subscriber),
-            contact_name: &bill.contact,
+            contact_name: if bill.contact.is_empty() { &bill.name } else { &bill.contact },
             contract: bill.contract.as_str(),
             dei: bill.tax_id.as_deref(),
             expiration_date: bill.due,
             expiration_electronic_date: bill.due,
             invoice_amount: Amount(bill.amount),
             invoice_balace: Amount(balance),
-            invoice_description: &bill.description,
+            invoice_description,
             invoice_number: bill.number.as_str(),
             invoice_serial: &bill.serial,
             invoice_status: bill.state_on(request.today()).word(request.country),

@@ -167,10 +167,14 @@ async fn tell(app: &UsageIngest, chunk: &Chunk, priced: &Priced) -> Result<Told>
     let Priced { msisdn, call, day, rated } = priced;
     let table = &app.base.table;
     let before = table.tell_call(msisdn, call, *rated, &chunk.source).await?;
-    let others: Tellings = before.iter().filter_map(|(source, told)| other(&chunk.source, source, *told)).collect();
+    let others: Tellings = before
+        .iter()
+        .filter_map(|(source, told)| other(&chunk.source, source, *told))
+        .map(|(source, rated)| (source, rated.into()))
+        .collect();
     if !others.is_empty() {
         let mut tellings = others;
-        tellings.insert(chunk.source.clone(), *rated);
+        tellings.insert(chunk.source.clone(), (*rated).into());
         table.share_call(msisdn, *day, (call.start, &call.id), &tellings).await?;
         return Ok(Told::Also);
     }

@@ -70,7 +70,7 @@ pub fn issuer(country: &Country) -> Value {
         "contact": ["Línea de atención: *611 desde su móvil", "www.example.com/ayuda"],
         "payment": ["En línea: www.example.com/pagos", "En bancos y puntos de recaudo, con la referencia de pago"],
         "legends": legends, "establishment": establishment, "point": point, "environment": "test",
-        "search": "https://consulta.example.com/documento",
+        "search": if country.code == "co" { "https://consulta.example.com/documento?documentkey=" } else { "https://consulta.example.com/documento" },
     })
 }
 

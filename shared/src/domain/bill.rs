@@ -48,13 +48,16 @@ pub struct Bill {
     pub name: String,
     /// Its address.
     pub address: String,
-    /// The contact person.
+    /// The contact person; the addressee when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub contact: String,
     /// The contact's phone number.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub phone: String,
     /// Description of the plan billed.
     pub plan: String,
-    /// Description of the bill.
+    /// Description of the bill; its period when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// The tax office's authorization, where the country has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

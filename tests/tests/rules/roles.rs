@@ -122,6 +122,11 @@ async fn documents() -> BTreeSet<Asked> {
         world.queues.send("BillDocuments", body, BTreeMap::new(), world.clock.now());
     }
     world.settle().await;
+    let listed = world.portal().get("/customers/CODE/1001/bills?limit=100").await.expect(200);
+    let bills = listed.at("/invoice");
+    let link = bills.as_array().unwrap().iter().find_map(|bill| bill["attachment"].as_str()).unwrap();
+    let (_, path) = link.split_once("://api.example").unwrap();
+    world.anonymous().get(path).await.expect(302);
     world.access.seen()
 }
 

@@ -25,7 +25,8 @@ impl View<'_> {
             "py" => 25.0,
             _ => 22.0,
         };
-        let qr = given.and_then(|given| given.qr.clone()).or_else(|| declared.qr.clone());
+        let own = || declared.qr(country, self.issuer?, self.document, self.printed.issued.at);
+        let qr = given.and_then(|given| given.qr.clone()).or_else(own);
         let alt = format!("Código QR para consultar el documento {} en {}", declared.number, words::office(country));
         Some(Fiscal {
             heading: "Información fiscal".to_owned(),

@@ -7,7 +7,6 @@ use crate::domain::billing::key::{Key, Kind};
 use crate::domain::billing::look::{Change, Look, Why};
 use crate::domain::billing::price::Source;
 use crate::domain::billing::tax::{Inclusion, TaxTotal, assess};
-use crate::domain::billing::terms::Terms;
 use crate::domain::billing::text;
 use crate::domain::ids::BillNumber;
 use crate::error::Invalid;
@@ -139,15 +138,20 @@ fn words(why: Why, change: &Change) -> String {
     format!("{name}{monthly}{advance}")
 }
 
-/// Makes documents of lines: one, or several where the country forbids lines below zero. These go on credit notes then,
+/// Makes documents of lines, by the country's [terms](super::terms::Terms): one, or several where the country forbids lines below zero. These go on credit notes then,
 /// one for each bill they correct.
 ///
 /// # Errors
 /// More than fits.
-pub fn issue(mut lines: Vec<Line>, terms: &Terms) -> Result<Vec<Document>, Invalid> {
+pub fn issue(
+    mut lines: Vec<Line>,
+    tax: Inclusion,
+    multiple: i64,
+    negative_lines: bool,
+) -> Result<Vec<Document>, Invalid> {
     lines.sort_by(|one, other| (one.section, &one.key).cmp(&(other.section, &other.key)));
-    if terms.negative_lines {
-        return Ok(vec![document(lines, None, terms)?]);
+    if negative_lines {
+        return Ok(vec![document(lines, None, tax, multiple)?]);
     }
     let (above, mut below): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.amount > 0);
     below.sort_by(|one, other| {
@@ -155,20 +159,25 @@ pub fn issue(mut lines: Vec<Line>, terms: &Terms) -> Result<Vec<Document>, Inval
     });
     let mut documents = Vec::new();
     if !above.is_empty() {
-        documents.push(document(above, None, terms)?);
+        documents.push(document(above, None, tax, multiple)?);
     }
     for lines in below.chunk_by(|one, other| one.corrects == other.corrects) {
-        documents.push(document(lines.to_vec(), lines[0].corrects.clone(), terms)?);
+        documents.push(document(lines.to_vec(), lines[0].corrects.clone(), tax, multiple)?);
     }
     Ok(documents)
 }
 
-fn document(mut lines: Vec<Line>, corrects: Option<BillNumber>, terms: &Terms) -> Result<Document, Invalid> {
+fn document(
+    mut lines: Vec<Line>,
+    corrects: Option<BillNumber>,
+    inclusion: Inclusion,
+    multiple: i64,
+) -> Result<Document, Invalid> {
     let amounts: Vec<_> = lines.iter().map(|line| (line.amount, &line.key.tax)).collect();
-    let (taxes, shares) = assess(&amounts, terms.tax)?;
+    let (taxes, shares) = assess(&amounts, inclusion)?;
     for (line, share) in lines.iter_mut().zip(shares) {
         line.tax = share;
-        (line.net, line.total) = match terms.tax {
+        (line.net, line.total) = match inclusion {
             Inclusion::OnTop => (line.amount, line.amount.checked_add(share).ok_or(TOO_LARGE)?),
             Inclusion::Inside | Inclusion::OfGross => (line.amount - share, line.amount),
         };
@@ -176,7 +185,7 @@ fn document(mut lines: Vec<Line>, corrects: Option<BillNumber>, terms: &Terms) -
     let sum =
         |of: fn(&Line) -> i64| lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(of(line))).ok_or(TOO_LARGE);
     let (net, tax, exact) = (sum(|line| line.net)?, sum(|line| line.tax)?, sum(|line| line.total)?);
-    let rounding = -(exact % terms.multiple.max(1));
+    let rounding = -(exact % multiple.max(1));
     let total = exact + rounding;
     let kind = if total < 0 { DocumentKind::CreditNote } else { DocumentKind::Invoice };
     Ok(Document { kind, corrects, lines, taxes, net, tax, rounding, total })

@@ -6,14 +6,17 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bill::Bill;
-use crate::domain::billing::bill::Settlement;
+use crate::domain::billing::bill::{Outcome, Settlement};
 use crate::domain::billing::class::Class;
 use crate::domain::billing::cycle::Period;
 use crate::domain::billing::document::{Document, Section};
+use crate::domain::billing::follow::Follow;
 use crate::domain::billing::key::Kind;
 use crate::domain::billing::ledger::Contract;
 use crate::domain::billing::past::PastBill;
 use crate::domain::billing::series::Given;
+use crate::domain::billing::terms::Terms;
+use crate::domain::billing::text;
 use crate::domain::billing::usage::DayTotal;
 use crate::domain::customer::Customer;
 use crate::domain::fiscal::authority::FiscalState;
@@ -21,6 +24,7 @@ use crate::domain::fiscal::declared::Declared;
 use crate::domain::identity::Identity;
 use crate::domain::ids::{AppName, CustomerCode, GroupId, RunId};
 use crate::domain::money::Money;
+use crate::error::Invalid;
 
 /// How long a customer has to pay.
 const TIME_TO_PAY: TimeDelta = TimeDelta::days(15);
@@ -52,45 +56,70 @@ pub struct Issued {
     /// The bills before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<PastBill>,
+    /// What the documents follow from, when they are left out of what is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow: Option<Follow>,
     /// What was computed, with the facts it came from. Looks that found nothing new are left out.
     pub settlement: Settlement,
 }
 
 impl Issued {
-    /// Leaves out the looks that found nothing new, for nothing follows from them, and the digests of facts that are there.
+    /// Leaves out the looks that found nothing new, for nothing follows from them, and the digests of facts that are there; finds
+    /// what its documents follow from, by the terms they were made by.
     #[must_use]
-    pub fn shortened(mut self) -> Self {
+    pub fn shortened(mut self, terms: &Terms) -> Self {
         let looks = &mut self.settlement.looks;
         looks.retain(|look| look.facts.is_some() || !look.changes.is_empty());
         looks.iter_mut().filter(|look| look.facts.is_some()).for_each(|look| look.hash = None);
+        self.follow = Follow::of(&self.settlement, terms);
         self
+    }
+
+    /// The same as it is kept: without documents that follow from the rest.
+    #[must_use]
+    pub fn to_keep(&self) -> Self {
+        let mut kept = self.clone();
+        if kept.follow.is_some() {
+            kept.settlement.outcome = Outcome::Billed(Vec::new());
+        }
+        kept
+    }
+
+    /// The whole of one that was kept.
+    ///
+    /// # Errors
+    /// When its documents do not follow from it.
+    pub fn whole(mut self) -> Result<Self, Invalid> {
+        if let Some(follow) = &self.follow
+            && self.settlement.documents().is_empty()
+        {
+            self.settlement.outcome = Outcome::Billed(follow.documents(&self.settlement)?);
+        }
+        Ok(self)
     }
 }
 
-/// So many apps a bill names; the rest is shown as one.
+/// So many apps a bill names.
 const APPS: usize = 7;
 
-/// How the data of a period was shared out among apps: most first, and what is left of the period's data without a name. What
-/// several files tell is in the apps' sums more than once, so these are scaled to the data that counts.
+/// How the data of a period was shared out among apps, most first, and what is left of it.
 pub fn apps(usage: &[DayTotal], period: &Period) -> Vec<(AppName, u64)> {
-    let (mut sums, mut counted) = (BTreeMap::<&AppName, u64>::new(), 0_u64);
+    let (mut sums, mut data) = (BTreeMap::<&AppName, u64>::new(), 0_u64);
     for total in usage.iter().filter(|total| period.has(total.day)) {
         for (app, kilobytes) in &total.apps {
             let sum = sums.entry(app).or_default();
             *sum = sum.saturating_add(*kilobytes);
         }
-        let data = total.units.iter().filter(|(class, _)| matches!(class, Class::Data(_)));
-        counted = data.fold(counted, |sum, (_, units)| sum.saturating_add(*units));
+        let units = total.units.iter().filter(|(class, _)| matches!(class, Class::Data(_)));
+        data = units.fold(data, |sum, (_, units)| sum.saturating_add(*units));
     }
-    let told = sums.values().fold(0_u64, |sum, kilobytes| sum.saturating_add(*kilobytes));
-    let scaled = |kilobytes: u64| {
-        let share = u128::from(kilobytes) * u128::from(counted) / u128::from(told.max(1));
-        if told > counted { u64::try_from(share).unwrap_or(kilobytes) } else { kilobytes }
-    };
-    let mut apps: Vec<_> = sums.into_iter().map(|(app, kilobytes)| (app.clone(), scaled(kilobytes))).collect();
+    let mut apps: Vec<_> = sums.into_iter().map(|(app, kilobytes)| (app.clone(), kilobytes)).collect();
     apps.retain(|(_, kilobytes)| *kilobytes > 0);
     apps.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
     apps.truncate(APPS);
+    let named = apps.iter().fold(0_u64, |sum, (_, kilobytes)| sum.saturating_add(*kilobytes));
+    let rest = data.saturating_sub(named);
+    apps.extend(text::OTHER_APPS.parse().ok().filter(|_| rest > 0 && named > 0).map(|others| (others, rest)));
     apps
 }
 
@@ -99,6 +128,8 @@ pub fn apps(usage: &[DayTotal], period: &Period) -> Vec<(AppName, u64)> {
 pub struct Shown<'a> {
     /// Who pays.
     pub customer: &'a Customer,
+    /// The document by which the tax office knows who pays.
+    pub buyer: Option<&'a Identity>,
     /// The contract.
     pub contract: &'a Contract,
     /// The billing group it is sent with.
@@ -114,9 +145,7 @@ pub struct Shown<'a> {
 /// A document as the customer's list of bills shows it. Nothing of it is paid.
 pub fn bill(document: &Document, number: &Given, declared: Option<&Declared>, shown: &Shown<'_>) -> Bill {
     let Shown { customer, contract, group, date, period, .. } = *shown;
-    // What says who somebody is, before what they have.
-    let is_document = |own: &&Identity| !matches!(&*own.kind.to_uppercase(), "CODE" | "CONTRACT" | "MSISDN");
-    let subscriber = customer.identities.iter().find(is_document).or_else(|| customer.identities.first()).cloned();
+    let subscriber = shown.buyer.cloned().or_else(|| customer.identities.first().cloned());
     let by_code = || Identity { kind: "CODE".to_owned(), number: customer.code.to_string() };
     let zero = Money { minor: 0, currency: contract.currency };
     Bill {
@@ -136,10 +165,10 @@ pub fn bill(document: &Document, number: &Given, declared: Option<&Declared>, sh
         paid_on: None,
         name: customer.name.clone(),
         address: group.map_or(&*customer.address, |(_, address)| address).to_owned(),
-        contact: customer.name.clone(),
+        contact: String::new(),
         phone: String::new(),
         plan: plan(document),
-        description: format!("{} – {}", period.start, period.end),
+        description: String::new(),
         authorization: number.authorization.clone(),
         tax_id: declared.and_then(|declared| declared.code.clone()),
         fiscal: declared.and_then(|_| shown.fiscal.clone()),

@@ -15,6 +15,7 @@ pub mod dated;
 pub mod document;
 pub mod exact;
 pub mod facts;
+pub mod follow;
 pub mod hash;
 pub mod issued;
 pub mod key;

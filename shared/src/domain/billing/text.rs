@@ -33,6 +33,9 @@ pub const fn unit(unit: Unit) -> &'static str {
     }
 }
 
+/// Apps that are not named.
+pub const OTHER_APPS: &str = "Otras";
+
 /// What follows the name of a charge in advance.
 pub const ADVANCE: &str = "cobro anticipado, se liquida en la próxima factura";
 

@@ -28,9 +28,8 @@ pub struct Declared {
     /// The code: CUFE, CUDE, código de generación, CUF, CDC; none where the office or its certifier gives it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The text of the QR code; none where there is none, or where it follows from a signature.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub qr: Option<String>,
+    /// The buyer's number there.
+    pub buyer: String,
 }
 
 /// A document on its way to a number there.
@@ -73,58 +72,51 @@ impl Declaration<'_> {
         self.issuer.check(self.country)?;
         let buyer = Buyer::of(self.customer, self.country)?;
         let given = self.given.number.as_str();
-        let declared =
-            |number: String, code: Option<String>, qr| Declared { catalogue: self.catalogue, number, code, qr };
+        let declared = |number: String, code: Option<String>| Declared {
+            catalogue: self.catalogue,
+            number,
+            code,
+            buyer: buyer.number.clone(),
+        };
         Ok(match self.country.code {
             "co" => {
-                let (number, code, qr) = self.colombia(&buyer)?;
-                declared(number, Some(code), Some(qr))
+                let number: String = given.chars().filter(char::is_ascii_alphanumeric).collect();
+                let code = self.colombian_code(&number, &buyer)?;
+                declared(number, Some(code))
             }
             "sv" => {
                 let place = format!("{}{}", self.issuer.establishment, self.issuer.point);
                 let number = ControlNumber::of(self.document.kind, &place, self.correlative()?)?;
-                let code = el_salvador::generation_code(self.random());
-                let environment = if self.is_test() { "00" } else { "01" };
-                let qr = el_salvador::qr(&self.issuer.search, environment, &code, self.local_time().date_naive());
-                declared(number.to_string(), Some(code), Some(qr))
+                declared(number.to_string(), Some(el_salvador::generation_code(self.random())))
             }
             "hn" => {
                 let number: honduras::Number = given.parse()?;
+                let kind = if self.document.kind == DocumentKind::Invoice { 1 } else { 6 };
+                if number.kind != kind || (number.establishment, number.point) != self.issuer.place()? {
+                    return Err(Invalid::new(
+                        "the series' numbers have another kind, establishment or point than the document",
+                    ));
+                }
                 let cai = self.given.authorization.as_deref().unwrap_or_default();
                 if !honduras::is_cai(cai) {
                     return Err(Invalid::new("authorization: the series must have its CAI"));
                 }
-                declared(number.to_string(), None, None)
+                declared(number.to_string(), None)
             }
-            "bo" => {
-                let (number, code) = (self.correlative()?, self.cuf()?);
-                let Issuer { search, .. } = self.issuer;
-                let qr = format!("{search}?nit={}&cuf={code}&numero={number}&t=2", self.issuer.bare_number());
-                declared(number.to_string(), Some(code), Some(qr))
+            "bo" => declared(self.correlative()?.to_string(), Some(self.cuf()?)),
+            "py" => {
+                let timbrado = self.given.authorization.as_deref().unwrap_or_default();
+                if timbrado.len() != 8 || !timbrado.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return Err(Invalid::new("authorization: the series must have its timbrado, eight digits"));
+                }
+                declared(given.to_owned(), Some(self.cdc()?))
             }
-            "py" => declared(given.to_owned(), Some(self.cdc()?), None),
             // The certifier gives everything.
-            _ => declared(given.to_owned(), None, None),
+            _ => declared(given.to_owned(), None),
         })
     }
 
-    fn colombia(&self, buyer: &Buyer) -> Result<(String, String, String), Invalid> {
-        let number: String = self.given.number.as_str().chars().filter(char::is_ascii_alphanumeric).collect();
-        let tax = |name: &str| {
-            self.document.taxes.iter().filter(|tax| tax.name == name).map(|tax| tax.amount.saturating_abs()).sum()
-        };
-        let document = colombia::Document {
-            number: &number,
-            at: self.local_time(),
-            net: self.document.net.saturating_abs(),
-            iva: tax("IVA"),
-            inc: tax("INC"),
-            ica: tax("ICA"),
-            total: self.document.total.saturating_abs(),
-            issuer: &self.issuer.bare_number(),
-            buyer: &buyer.number,
-            environment: if self.is_test() { colombia::Environment::Test } else { colombia::Environment::Production },
-        };
+    fn colombian_code(&self, number: &str, buyer: &Buyer) -> Result<String, Invalid> {
         let secret = match self.document.kind {
             DocumentKind::Invoice => {
                 let key = self.keys.technical_keys.get(&self.given.series);
@@ -135,9 +127,9 @@ impl Declaration<'_> {
                 Secret::pin(pin.ok_or(const { Invalid::new("there is no PIN of the software") })?)?
             }
         };
-        let code = document.code(&secret);
-        let qr = document.qr(&code, &self.issuer.search);
-        Ok((number, code, qr))
+        colombian(self.issuer, self.document, number, &buyer.number, self.local_time(), |document| {
+            document.code(&secret)
+        })
     }
 
     fn cuf(&self) -> Result<String, Invalid> {
@@ -158,14 +150,14 @@ impl Declaration<'_> {
 
     fn cdc(&self) -> Result<String, Invalid> {
         let too_large = |_| Invalid::new("a part of the code has too many digits");
-        let (establishment, point) = self.issuer.place()?;
+        let (establishment, point, number) = paraguay::number(self.given.number.as_str())?;
         let security = u32::from_be_bytes(self.random()[..4].try_into().unwrap_or_default()) % 1_000_000_000;
         let document = paraguay::Document {
             kind: if self.document.kind == DocumentKind::Invoice { 1 } else { 5 },
             ruc: self.issuer.bare_number().parse().map_err(too_large)?,
             establishment,
             point,
-            number: u32::try_from(self.correlative()?).map_err(|_| Invalid::new("a number has seven digits"))?,
+            number,
             taxpayer: 2,
             day: self.local_time().date_naive(),
             emission: 1,
@@ -192,10 +184,57 @@ impl Declaration<'_> {
     fn local_time(&self) -> DateTime<FixedOffset> {
         self.at.with_timezone(&self.country.zone())
     }
+}
 
-    fn is_test(&self) -> bool {
-        self.issuer.environment == Environment::Test
+impl Declared {
+    /// The text of the QR code; none where there is none, or where it follows from a signature.
+    pub fn qr(&self, country: &Country, issuer: &Issuer, document: &Document, at: DateTime<Utc>) -> Option<String> {
+        let at = at.with_timezone(&country.zone());
+        let Self { number, code, buyer, .. } = self;
+        let (code, search) = (code.as_deref()?, &issuer.search);
+        Some(match country.code {
+            "co" => colombian(issuer, document, number, buyer, at, |document| document.qr(code, search)).ok()?,
+            "sv" => {
+                let environment = if issuer.environment == Environment::Test { "00" } else { "01" };
+                el_salvador::qr(search, environment, code, at.date_naive())
+            }
+            "bo" => format!("{search}?nit={}&cuf={code}&numero={number}&t=2", issuer.bare_number()),
+            _ => return None,
+        })
     }
+}
+
+/// A document as Colombia's office has it, to be used once. A note's amounts are above zero there.
+///
+/// # Errors
+/// Taxes of the other sign, or that the code has no place for.
+fn colombian<T>(
+    issuer: &Issuer,
+    document: &Document,
+    number: &str,
+    buyer: &str,
+    at: DateTime<FixedOffset>,
+    used: impl FnOnce(&colombia::Document<'_>) -> T,
+) -> Result<T, Invalid> {
+    let sign = if document.kind == DocumentKind::CreditNote { -1 } else { 1 };
+    let tax = |name: &str| -> i64 {
+        document.taxes.iter().filter(|tax| tax.name == name).map(|tax| tax.amount.saturating_mul(sign)).sum()
+    };
+    let [iva, inc, ica] = ["IVA", "INC", "ICA"].map(tax);
+    let [net, total] = [document.net, document.total].map(|amount| amount.saturating_mul(sign));
+    if [net, iva, inc, ica].iter().any(|amount| *amount < 0) {
+        return Err(Invalid::new("a tax is below zero where the document is above"));
+    }
+    if net.saturating_add(iva).saturating_add(inc).saturating_add(ica) != total {
+        return Err(Invalid::new("the taxes must be IVA, INC and ICA, and add up to the total"));
+    }
+    let issuer_number = issuer.bare_number();
+    let environment = match issuer.environment {
+        Environment::Production => colombia::Environment::Production,
+        Environment::Test => colombia::Environment::Test,
+    };
+    let issuer = &*issuer_number;
+    Ok(used(&colombia::Document { number, at, net, iva, inc, ica, total, issuer, buyer, environment }))
 }
 
 /// Who pays, as the office knows them.
@@ -226,23 +265,33 @@ impl Buyer {
             return Ok(Self { identity: None, number: colombia::NO_BUYER.to_owned() });
         };
         let written = identity.number.trim();
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
         let wrong = Invalid::new("the customer's tax number has a wrong check digit");
-        let dashed = written.rsplit_once('-');
-        let number = match (country.code, &*identity.kind.to_uppercase(), dashed) {
+        let right = |digit: Option<u32>, check: &str| digit.is_some() && digit == check.parse().ok();
+        let number = match (country.code, &*identity.kind.to_uppercase(), written.rsplit_once('-')) {
             ("co", "NIT", Some((number, check))) => {
-                let number: String = number.chars().filter(char::is_ascii_digit).collect();
-                if nit::check_digit(&number) != check.parse().ok() {
-                    return Err(wrong);
-                }
-                number
+                let number = digits(number);
+                right(nit::check_digit(&number), check).then_some(number).ok_or(wrong)?
             }
-            ("co", "NIT", None) => (*nit::readings(written, country).last().unwrap_or(&written)).to_owned(),
-            ("py", "RUC", Some((number, check))) if paraguay::check_digit(number) != check.parse().ok() => {
+            // Nine digits are a number without its check digit; with it there are ten.
+            ("co", "NIT", None) => {
+                let number = digits(written);
+                if number.len() > 9 {
+                    (*nit::readings(&number, country).last().unwrap_or(&&*number)).to_owned()
+                } else {
+                    number
+                }
+            }
+            ("co", "CC" | "CE" | "TI", _) => digits(written),
+            ("py", "RUC", Some((number, check))) if !right(paraguay::check_digit(&digits(number)), check) => {
                 return Err(wrong);
             }
             ("gt", "NIT", _) if !guatemala::is_nit(written) => return Err(wrong),
             _ => written.to_owned(),
         };
+        if number.is_empty() {
+            return Err(const { Invalid::new("the customer's document has no number") });
+        }
         Ok(Self { identity: Some(identity.clone()), number })
     }
 }

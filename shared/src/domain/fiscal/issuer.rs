@@ -37,9 +37,8 @@ pub struct Issuer {
     #[serde(default = "first")]
     pub point: String,
     /// Where the tax office takes bills for.
-    #[serde(default)]
     pub environment: Environment,
-    /// The address of the tax office's page on which anybody looks a bill up.
+    /// The address of the tax office's page on which anybody looks a bill up; in Colombia the code is put behind it.
     #[serde(default)]
     pub search: String,
 }
@@ -49,13 +48,12 @@ fn first() -> String {
 }
 
 /// Where the tax office takes bills for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
     /// Real ones.
     Production,
     /// Tests.
-    #[default]
     Test,
 }
 
@@ -93,8 +91,9 @@ impl Issuer {
         if country.code == "sv" && place.len() != 8 {
             return wrong("establishment, point: are eight capital letters or digits together");
         }
-        if !self.search.is_empty() && !self.search.starts_with("https://") {
-            return wrong("search: must be an https address");
+        let has_qr = matches!(country.code, "co" | "sv" | "bo");
+        if (has_qr || !self.search.is_empty()) && !self.search.starts_with("https://") {
+            return wrong("search: must be an https address, which the QR code leads to");
         }
         Ok(())
     }

@@ -57,6 +57,23 @@ impl Document {
     }
 }
 
+/// Establishment, point and number of a document: `001-001-0000001`.
+///
+/// # Errors
+/// Any other form.
+pub fn number(text: &str) -> Result<(u16, u16, u32), Invalid> {
+    let wrong = || Invalid::new("a number has the form 001-001-0000001");
+    let parts: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let is_it = lengths == [3, 3, 7] && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let [establishment, point, number] = parts[..] else { return Err(wrong()) };
+    if !is_it {
+        return Err(wrong());
+    }
+    let small = |part: &str| part.parse().map_err(|_| wrong());
+    Ok((small(establishment)?, small(point)?, number.parse().map_err(|_| wrong())?))
+}
+
 /// A code as it is shown: in groups of four.
 pub fn in_groups(cdc: &str) -> String {
     let digits: Vec<char> = cdc.chars().collect();

@@ -16,8 +16,7 @@ pub struct Usage {
     pub records: u64,
     /// Units by class.
     pub units: BTreeMap<Class, u64>,
-    /// Kilobytes by app, to show how data was shared out. What several sources tell is in here more than once, unlike in the
-    /// units.
+    /// Kilobytes by app, to show how data was shared out.
     pub apps: BTreeMap<AppName, u64>,
 }
 
@@ -37,12 +36,14 @@ impl Usage {
     }
 
     /// Takes a record out again that was added.
-    fn remove(&mut self, rated: Option<Rated>) {
+    fn remove(&mut self, Counted { rated, app }: &Counted) {
         self.records = self.records.saturating_sub(1);
-        if let Some(Rated { class, units }) = rated
-            && let Some(sum) = self.units.get_mut(&class)
-        {
-            *sum = sum.saturating_sub(units);
+        let Some(Rated { class, units }) = rated else { return };
+        if let Some(sum) = self.units.get_mut(class) {
+            *sum = sum.saturating_sub(*units);
+        }
+        if let Some(sum) = app.as_ref().and_then(|app| self.apps.get_mut(app)) {
+            *sum = sum.saturating_sub(*units);
         }
     }
 
@@ -72,7 +73,22 @@ pub struct SharedRecord {
     /// The day on which it begins.
     pub day: NaiveDate,
     /// Who tells it, and what each makes of it.
-    pub tellings: BTreeMap<Source, Option<Rated>>,
+    pub tellings: BTreeMap<Source, Counted>,
+}
+
+/// What a source makes of a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// What it counts as; none for what costs nothing.
+    pub rated: Option<Rated>,
+    /// The app of a data session.
+    pub app: Option<AppName>,
+}
+
+impl From<Option<Rated>> for Counted {
+    fn from(rated: Option<Rated>) -> Self {
+        Self { rated, app: None }
+    }
 }
 
 /// The usage of each day. A source that counts is added whole. Of the sources that count and tell the same record, only
@@ -95,9 +111,10 @@ pub fn sum(words: &[DayWord], shared: &[SharedRecord]) -> BTreeMap<NaiveDate, Us
             let told = record.tellings.iter().filter(|(source, _)| words.contains_key(source));
             let mut told: Vec<_> = told.collect();
             told.sort_by_key(|(source, _)| source.rank());
-            told.iter().skip(1).for_each(|(_, rated)| usage.remove(**rated));
+            told.iter().skip(1).for_each(|(_, counted)| usage.remove(counted));
         }
         usage.units.retain(|_, units| *units > 0);
+        usage.apps.retain(|_, kilobytes| *kilobytes > 0);
         (day, usage)
     };
     by_day.into_iter().map(day).filter(|(_, usage)| usage.records > 0).collect()
@@ -144,6 +161,7 @@ mod tests {
     #[test]
     fn a_record_of_several_counts_as_the_first_tells_it() {
         let tellings = [(source("a", 2, 0), rated(60)), (source("b", 1, 0), rated(70)), (source("b", 1, 4), rated(80))];
+        let tellings = tellings.map(|(source, rated)| (source, Counted::from(rated)));
         let shared = [SharedRecord { day: day(), tellings: tellings.into() }];
         let (a, b, more) =
             (word(source("a", 2, 0), &[60]), word(source("b", 1, 0), &[70]), word(source("b", 1, 4), &[80]));

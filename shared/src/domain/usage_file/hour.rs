@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::day::Counted;
 use super::source::{Source, counting};
 use crate::domain::billing::class::Place;
 use crate::domain::billing::rating::{Rated, Rating};
@@ -84,7 +85,7 @@ fn row(word: &HourWord, own: &[&Session]) -> Option<Traffic> {
 }
 
 /// Who tells a session.
-pub type Tellings = BTreeMap<Source, Option<Rated>>;
+pub type Tellings = BTreeMap<Source, Counted>;
 
 /// The sessions of a source that others tell too, by hour and digest, each with all who tell it. Earlier versions of the
 /// source's own file are none of them: it replaces what they say.
@@ -93,7 +94,7 @@ pub fn shared(words: &[HourWord], own: &Source) -> BTreeMap<(Hour, SessionDigest
     for word in words.iter().filter(|word| word.source.file() != own.file() || word.source.sequence == own.sequence) {
         for session in &word.sessions {
             let told = tellings.entry((word.hour, session.digest)).or_default();
-            told.insert(word.source.clone(), Some(session.rated()));
+            told.insert(word.source.clone(), Counted { rated: Some(session.rated()), app: word.app.clone() });
         }
     }
     tellings.retain(|_, told| told.len() > 1 && told.contains_key(own));

@@ -9,7 +9,7 @@ use crate::domain::billing::issued::Issued;
 use crate::domain::billing::owner::ContractOwner;
 use crate::domain::event::{BillDocumentWanted, BillGenerated};
 use crate::domain::ids::{BillNumber, RunId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::table::entities::contract::Books;
 use crate::table::entities::run::ParkedContract;
 use crate::table::item::{self, Item, Stored, text, text_of};
@@ -70,7 +70,7 @@ impl Writer {
             changes.unpark(contract);
         }
         if let Some(issued) = issued {
-            let full = Packed::new(issued)?;
+            let full = Packed::new(&issued.to_keep())?;
             if let Some(first) = issued.numbers.first() {
                 self.put_parts(&keys::issued(&first.number), &full).await?;
             }
@@ -124,7 +124,9 @@ impl Reader {
                 None => return Ok(None),
             }
         }
-        self.unpacked(&item).await
+        let kept: Option<Issued> = self.unpacked(&item).await?;
+        let whole = kept.map(Issued::whole).transpose();
+        whole.map_err(|invalid| Error::internal(invalid.to_string()))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::billing::rating::Rated;
 use crate::domain::ids::{AppName, RecordId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Hour;
-use crate::domain::usage_file::day::{DayWord, SharedRecord, Usage, sum};
+use crate::domain::usage_file::day::{Counted, DayWord, SharedRecord, Usage, sum};
 use crate::domain::usage_file::hour::{HourWord, SessionDigest, Tellings};
 use crate::domain::usage_file::source::Source;
 use crate::error::{Error, Result};
@@ -39,6 +39,8 @@ struct Telling {
     class: Option<Class>,
     #[serde(rename = "u", default)]
     units: u64,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    app: Option<AppName>,
 }
 
 /// A digest of a session's id, for the hour that it starts in.
@@ -101,10 +103,11 @@ impl Writer {
     }
 
     async fn share(&self, key: Key, tellings: &Tellings) -> Result<()> {
-        let word = |(source, rated): (&Source, &Option<Rated>)| {
+        let word = |(source, Counted { rated, app }): (&Source, &Counted)| {
             let telling = Telling {
                 class: rated.map(|rated| rated.class),
                 units: rated.map(|rated| rated.units).unwrap_or_default(),
+                app: app.clone(),
             };
             Ok((keys::source(source), AttributeValue::M(item::encode(&telling)?)))
         };
@@ -181,8 +184,8 @@ impl Reader {
 fn read_tellings(item: &Item) -> Result<Tellings> {
     let words = item.iter().filter_map(|(name, word)| Some((keys::read_source(name)?, word.as_m().ok()?)));
     let telling = |(source, word): (Source, &Item)| {
-        let Telling { class, units } = value(word.clone())?;
-        Ok((source, class.map(|class| Rated { class, units })))
+        let Telling { class, units, app } = value(word.clone())?;
+        Ok((source, Counted { rated: class.map(|class| Rated { class, units }), app }))
     };
     words.map(telling).collect()
 }

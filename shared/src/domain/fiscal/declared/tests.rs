@@ -65,6 +65,11 @@ fn declared(code: &str, number: &str) -> Declared {
     declared_as(code, number, DocumentKind::Invoice, |_| {}).unwrap()
 }
 
+fn qr(code: &str, declared: &Declared) -> Option<String> {
+    let country = Country::by_code(code).unwrap();
+    declared.qr(country, &issuer(country), &document(DocumentKind::Invoice), "2026-03-01T15:04:05Z".parse().unwrap())
+}
+
 #[test]
 fn a_colombian_bill_has_the_cufe_of_its_amounts() {
     let invoice = declared("co", "SETP-990000009");
@@ -83,7 +88,8 @@ fn a_colombian_bill_has_the_cufe_of_its_amounts() {
     };
     assert_eq!(code, expected.code(&Secret::technical_key(KEY).unwrap()));
     assert_eq!((invoice.number.as_str(), invoice.catalogue), ("SETP990000009", 7));
-    assert_eq!(invoice.qr.unwrap().lines().count(), 11);
+    let text = qr("co", &invoice).unwrap();
+    assert_eq!(text, expected.qr(code, "https://example.com/consulta"));
     let note = declared_as("co", "NC-1", DocumentKind::CreditNote, |_| {}).unwrap();
     let of_note = colombia::Document { number: "NC1", ..expected };
     assert_eq!(note.code.unwrap(), of_note.code(&Secret::pin("12345").unwrap()));
@@ -95,7 +101,7 @@ fn a_salvadoran_bill_has_a_control_number_and_a_generation_code() {
     assert_eq!(invoice.number, "DTE-01-M001P001-000000000000042");
     let code = invoice.code.clone().unwrap();
     assert_eq!((code.len(), &code[14..15]), (36, "4"));
-    assert!(invoice.qr.as_deref().unwrap().ends_with("&fechaEmi=2026-03-01"));
+    assert!(qr("sv", &invoice).unwrap().ends_with("&fechaEmi=2026-03-01"));
     assert_eq!(declared("sv", "F26-000000000000042"), invoice, "made again it is the same");
     assert_ne!(declared("sv", "F26-000000000000043").code, invoice.code);
     let note = declared_as("sv", "N26-1", DocumentKind::CreditNote, |_| {}).unwrap();
@@ -105,11 +111,12 @@ fn a_salvadoran_bill_has_a_control_number_and_a_generation_code() {
 #[test]
 fn the_other_countries_have_their_codes() {
     let honduras = declared("hn", "000-001-01-00000009");
-    assert_eq!((honduras.number.as_str(), honduras.code), ("000-001-01-00000009", None));
+    assert_eq!((honduras.number.as_str(), &honduras.code), ("000-001-01-00000009", &None));
     let bolivia = declared("bo", "F-9");
     assert!(bolivia.code.as_deref().unwrap().ends_with("A19E23EF34124CD"));
-    assert!(bolivia.qr.as_deref().unwrap().contains(&format!("cuf={}", bolivia.code.as_deref().unwrap())));
+    assert!(qr("bo", &bolivia).unwrap().contains(&format!("cuf={}", bolivia.code.as_deref().unwrap())));
     let paraguay = declared("py", "001-001-0000009");
+    assert_eq!((qr("py", &paraguay), qr("hn", &honduras)), (None, None));
     let cdc = paraguay.code.unwrap();
     assert_eq!((cdc.len(), &cdc[..25]), (44, "0180069563100100100000092"));
     assert_eq!(paraguay::check_digit(&cdc[..43]), cdc[43..].parse().ok());

@@ -1,15 +1,19 @@
 //! The two ways to a document: a link, and the bus.
 
+use std::time::Duration;
+
 use lambda_http::http::header::LOCATION;
 use shared::auth::bill_link;
 use shared::domain::event::BillDocumentWanted;
 use shared::error::{Error, Result};
 use shared::events::{Outcome, Record};
-use shared::files::LINK_LIFE;
 use shared::http::{RawRequest, Reply};
 
 use crate::BillRender;
 use crate::keep::{Format, kept};
+
+/// How long the address of a file lasts: it is followed at once.
+const TO_FOLLOW: Duration = Duration::from_secs(60);
 
 /// What a 404 names: a forged and an expired link, and a bill that is not there, alike.
 const NOT_FOUND: Error = Error::NotFound("the document; a link to it lasts 15 minutes");
@@ -26,7 +30,7 @@ pub async fn get(app: &BillRender, request: &RawRequest) -> Result<Reply> {
     let ring = app.rings.ring(now).await?;
     let number = bill_link::bill(&ring, request.variable("link")?, now).map_err(|_| NOT_FOUND)?;
     let key = kept(app, &number, format).await?.ok_or(NOT_FOUND)?;
-    let link = app.files.link(&key, LINK_LIFE).await?;
+    let link = app.files.link(&key, TO_FOLLOW).await?;
     Ok(Reply::text(302, String::new()).header(LOCATION, link))
 }
 

@@ -17,11 +17,11 @@ use shared::files::ObjectKey;
 use shared::table::{Changes, Found, Reader, Rendering, Stored};
 
 use crate::BillRender;
-use crate::bill::{Printed, detail};
+use crate::bill::{Printed, detail as bill_detail};
 use crate::pdf::Renderer;
 
-/// How long somebody is believed to be at it.
-const LEASE: TimeDelta = TimeDelta::seconds(10);
+/// How long somebody is believed to be at it: longer than the function may take.
+const LEASE: TimeDelta = TimeDelta::seconds(25);
 /// How long and how often others look whether it is there.
 const LOOKS: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(150);
@@ -63,10 +63,8 @@ pub async fn kept(app: &BillRender, number: &BillNumber, format: Format) -> Resu
     };
     let document = name(&bill)?;
     let key = ObjectKey::bill(app.base.country, &bill, &document, format.extension())?;
-    // The detail is cheap and rarely wanted; it is made whenever it is.
     if format == Format::Csv {
-        put(app, &bill, format, &key).await?;
-        return Ok(Some(key));
+        return detail(app, &bill, &document, key).await.map(Some);
     }
     for _ in 0..LOOKS {
         let now = app.base.clock.now();
@@ -84,6 +82,27 @@ pub async fn kept(app: &BillRender, number: &BillNumber, format: Format) -> Resu
     Err(Error::Unavailable(Cause::text("somebody else makes the document")))
 }
 
+/// The detail is made by whoever asks first; two at once put the same bytes.
+async fn detail(app: &BillRender, bill: &Bill, document: &str, key: ObjectKey) -> Result<ObjectKey> {
+    let found = app.base.reader().rendering(&bill.number).await?;
+    if found.as_ref().is_some_and(|found| found.detail.as_deref() == Some(document)) {
+        return Ok(key);
+    }
+    put(app, bill, Format::Csv, &key).await?;
+    let detail = Some(document.to_owned());
+    let after = match &found {
+        Some(found) => Rendering { detail, ..found.value.clone() },
+        // Nobody has made the document itself yet.
+        None => Rendering { document: String::new(), until: None, detail },
+    };
+    let mut changes = Changes::new();
+    changes.put_rendering(&bill.number, found.as_ref(), &after)?;
+    match app.base.table.commit(changes, None, app.base.clock.now()).await {
+        Err(Error::Stale) => Ok(key),
+        done => done.map(|_| key),
+    }
+}
+
 /// Makes it, unless somebody else began at the same time.
 async fn make(
     app: &BillRender,
@@ -94,7 +113,8 @@ async fn make(
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let number = &bill.number;
-    let begun = Rendering { document: document.to_owned(), until: Some(now + LEASE) };
+    let detail = before.as_ref().and_then(|before| before.detail.clone());
+    let begun = Rendering { document: document.to_owned(), until: Some(now + LEASE), detail };
     let mut changes = Changes::new();
     changes.put_rendering(number, before.as_ref(), &begun)?;
     match app.base.table.commit(changes, None, now).await {
@@ -130,7 +150,7 @@ pub async fn content(reader: &Reader, country: &'static Country, bill: &Bill, fo
     let at = issued.numbers.iter().position(|given| given.number == bill.number).ok_or_else(gone)?;
     let document = issued.settlement.documents().get(at).ok_or_else(gone)?;
     if format == Format::Csv {
-        return Ok(detail::csv(document, bill.amount.currency).into_bytes());
+        return Ok(bill_detail::csv(document, bill.amount.currency).into_bytes());
     }
     let version = issued.declared.get(at).map(|declared| declared.catalogue);
     let version = version.or_else(|| issued.settlement.looks.iter().flat_map(|look| &look.versions).max().copied());
@@ -152,6 +172,7 @@ pub async fn content(reader: &Reader, country: &'static Country, bill: &Bill, fo
 
 /// What tells a bill's documents apart.
 fn name(bill: &Bill) -> Result<String> {
-    let state = serde_json::to_vec(&(LAYOUT, &bill.fiscal)).map_err(|error| Error::Internal(Cause::new(&error)))?;
+    let said = bill.fiscal.as_ref().map(|state| (state.standing, &state.authorisation));
+    let state = serde_json::to_vec(&(LAYOUT, said)).map_err(|error| Error::Internal(Cause::new(&error)))?;
     Ok(Sha256::digest(&state)[..8].iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -19,6 +19,8 @@ use crate::error::{Cause, Error, Invalid, Result};
 
 /// How long one try of a part or of a whole object may take.
 const LIMIT: Duration = Duration::from_secs(10);
+/// The same for a document: somebody waits for it.
+const DOCUMENT_LIMIT: Duration = Duration::from_secs(5);
 
 impl ObjectKey {
     /// A usage file, by its key in the bucket.
@@ -110,7 +112,7 @@ impl Files {
     /// # Errors
     /// As [`Files::put`].
     pub async fn put_document(&self, key: &ObjectKey, kind: &str, content: &[u8]) -> Result<()> {
-        let ask = Ask { method: Method::PUT, key, range: None, content, kind: Some(kind), limit: LIMIT };
+        let ask = Ask { method: Method::PUT, key, range: None, content, kind: Some(kind), limit: DOCUMENT_LIMIT };
         self.ask(&ask, &[]).await.map(|_| ())
     }
 }

@@ -92,24 +92,6 @@ async fn an_ordinary_bill_costs_no_more_than_it_may() {
             _ => written += request.tenths,
         }
     }
-    let mut kinds: BTreeMap<String, (usize, usize)> = BTreeMap::new();
-    for item in world.items() {
-        let v: serde_json::Value = serde_json::from_str(&item).unwrap_or_default();
-        let k = format!(
-            "{} {}",
-            v["pk"].to_string().chars().take(12).collect::<String>(),
-            v["sk"].to_string().chars().take(8).collect::<String>()
-        );
-        if k.contains("BILL") || k.contains("CTR") || k.contains("CUST") {
-            let e = kinds.entry(k.chars().take(24).filter(|c| !c.is_ascii_digit()).collect()).or_default();
-            e.0 += 1;
-            e.1 = e.1.max(item.len());
-            if e.0 == 300 {
-                println!("{item}");
-            }
-        }
-    }
-    println!("DEBUG {kinds:#?}");
     let of = |tenths: u64| tenths * 10 / report.contracts;
     assert!(of(written) <= 600, "{} hundredths of a write unit", of(written));
     assert!(of(read) <= 400, "{} hundredths of a read unit", of(read));

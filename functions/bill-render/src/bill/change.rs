@@ -80,6 +80,7 @@ impl View<'_> {
 
 /// The day on which a line's main plan changes.
 fn changed(line: &LineFacts) -> Option<NaiveDate> {
-    let other = line.days.windows(2).find(|two| two[0].plan != two[1].plan);
+    let other =
+        line.days.windows(2).find(|two| two[0].plan.is_some() && two[1].plan.is_some() && two[0].plan != two[1].plan);
     other.map(|two| two[1].days.from)
 }

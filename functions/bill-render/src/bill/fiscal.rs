@@ -27,7 +27,8 @@ impl View<'_> {
         };
         let own = || declared.qr(country, self.issuer?, self.document, self.printed.issued.at);
         let qr = given.and_then(|given| given.qr.clone()).or_else(own);
-        let alt = format!("Código QR para consultar el documento {} en {}", declared.number, words::office(country));
+        let [office, _] = words::office(country);
+        let alt = format!("Código QR para consultar el documento {} en {office}", declared.number);
         Some(Fiscal {
             heading: "Información fiscal".to_owned(),
             facts,

@@ -18,6 +18,9 @@ use crate::pdf::sheet::{Charge, Line, Lines, Meter};
 /// So many phone lines are shown one by one; more are summarised by plan, with the detail beside the bill.
 pub const MOST_LINES: usize = 120;
 
+/// So many charges, and so many meters, of a line are shown.
+const MOST_OF_A_LINE: usize = 18;
+
 /// The rows of a phone line in a document.
 type Rows<'a> = BTreeMap<&'a str, Vec<&'a Row>>;
 
@@ -42,7 +45,7 @@ impl<'a> View<'a> {
         }
         let lines = by_line.into_iter().map(|(item, rows)| self.line(item, &rows)).collect();
         Some(Lines {
-            heading: if self.is_tax_inside {
+            heading: if self.is_tax_inside() {
                 "Sus líneas (impuestos incluidos)"
             } else {
                 "Sus líneas (sin impuestos)"
@@ -63,18 +66,31 @@ impl<'a> View<'a> {
             }
         }
         let total = rows.iter().map(|row| self.shown(row)).fold(0, i64::saturating_add);
+        Line {
+            number,
+            plan: plans.join(", "),
+            charges: self.charges(rows),
+            usage: self.meters(item, rows),
+            total: self.format.amount(total),
+        }
+    }
+
+    /// The charges of a line; what is more than fits is one.
+    fn charges(&self, rows: &[&Row]) -> Vec<Charge> {
         let charge = |row: &&Row| Charge {
             text: row.text.clone(),
             detail: self.detail(row),
             amount: self.format.amount(self.shown(row)),
         };
-        Line {
-            number,
-            plan: plans.join(", "),
-            charges: rows.iter().map(charge).collect(),
-            usage: self.meters(item, rows),
-            total: self.format.amount(total),
+        let shown = if rows.len() > MOST_OF_A_LINE { MOST_OF_A_LINE - 1 } else { rows.len() };
+        let (first, rest) = rows.split_at(shown);
+        let mut charges: Vec<_> = first.iter().map(charge).collect();
+        if !rest.is_empty() {
+            let sum = rest.iter().map(|row| self.shown(row)).fold(0, i64::saturating_add);
+            let text = format!("{} cobros más", rest.len());
+            charges.push(Charge { text, detail: String::new(), amount: self.format.amount(sum) });
         }
+        charges
     }
 
     fn plan_name(&self, id: &str) -> Option<&str> {
@@ -105,20 +121,33 @@ impl<'a> View<'a> {
     fn meters(&self, item: &str, rows: &[&Row]) -> Vec<Meter> {
         let looks = self.printed.issued.settlement.looks.iter();
         let served = looks.filter(|look| look.why == Why::Closing).flat_map(|look: &Look| &look.served);
-        served.filter(|served| served.line.as_str() == item).filter_map(|served| self.meter(served, rows)).collect()
+        let own: Vec<_> = served.filter(|served| served.line.as_str() == item).collect();
+        // What nothing includes is beyond the last allowance that could have had it.
+        let mut beyond: BTreeMap<Class, u64> = BTreeMap::new();
+        for row in rows {
+            if let Some(Source::Usage { class, units, .. }) = &row.source {
+                let sum = beyond.entry(*class).or_default();
+                *sum = sum.saturating_add(*units);
+            }
+        }
+        let mut meters: Vec<_> = own.iter().rev().filter_map(|served| self.meter(served, &mut beyond)).collect();
+        meters.reverse();
+        meters.truncate(MOST_OF_A_LINE);
+        meters
     }
 
-    fn meter(&self, served: &Served, rows: &[&Row]) -> Option<Meter> {
+    fn meter(&self, served: &Served, beyond: &mut BTreeMap<Class, u64>) -> Option<Meter> {
         let allowances = &self.printed.tariff.plans.get(&served.plan)?.allowances;
         let allowance = allowances.iter().find(|own| own.id == served.allowance)?;
         let class = served.used.first().map(|(class, _)| *class).or_else(|| example(allowance))?;
         let unit = class.unit();
         let within = served.used.iter().map(|(_, units)| *units).fold(0, u64::saturating_add);
-        let beyond = rows.iter().filter_map(|row| match &row.source {
-            Some(Source::Usage { class, units, .. }) if allowance.has(*class) => Some(*units),
-            _ => None,
+        let mut used = within;
+        beyond.retain(|class, units| {
+            let is_own = allowance.has(*class) && class.unit() == unit;
+            used = used.saturating_add(if is_own { *units } else { 0 });
+            !is_own
         });
-        let used = beyond.fold(within, u64::saturating_add);
         let allowance_text = match served.units {
             Some(units) => format!("de {}", self.format.quantity(unit, units)),
             None => "ilimitado".to_owned(),

@@ -21,7 +21,7 @@ use shared::domain::billing::tariff::Tariff;
 use shared::domain::billing::tax::Inclusion;
 use shared::domain::billing::terms::Terms;
 use shared::domain::country::Country;
-use shared::domain::fiscal::authority::FiscalState;
+use shared::domain::fiscal::authority::{FiscalState, Standing};
 use shared::domain::fiscal::declared::Declared;
 use shared::domain::fiscal::issuer::Issuer;
 use shared::domain::ids::AppName;
@@ -57,8 +57,8 @@ struct View<'a> {
     issuer: Option<&'a Issuer>,
     format: Format,
     is_note: bool,
-    /// Whether prices contain tax.
-    is_tax_inside: bool,
+    /// Where tax stands.
+    inclusion: Inclusion,
 }
 
 impl<'a> Printed<'a> {
@@ -80,7 +80,7 @@ impl<'a> View<'a> {
             issuer: tariff.issuer.on(bill.date),
             format: Format::of(country, bill.amount.currency),
             is_note: document.kind == DocumentKind::CreditNote,
-            is_tax_inside: Terms::of(country).tax != Inclusion::OnTop,
+            inclusion: Terms::of(country).tax,
         })
     }
 
@@ -100,7 +100,7 @@ impl<'a> View<'a> {
             addressee: self.addressee(),
             kind: kind.to_owned(),
             facts: self.facts(),
-            banner: words::standing(self.printed.fiscal.map(|state| state.standing), self.declared.is_some(), country),
+            banner: self.banner(),
             headline: self.headline(),
             history: self.history(),
             summary: self.summary(),
@@ -117,6 +117,15 @@ impl<'a> View<'a> {
             },
             ..Sheet::default()
         }
+    }
+
+    fn banner(&self) -> Option<String> {
+        let environment = self.declared.and(self.issuer).map(|issuer| issuer.environment);
+        words::standing(self.standing(), environment, self.printed.country)
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        self.printed.fiscal.map(|state| state.standing)
     }
 
     fn issued_by(&self) -> Party {
@@ -208,7 +217,7 @@ impl<'a> View<'a> {
 
     fn payment(&self) -> Option<Payment> {
         let due = self.due();
-        if self.is_note || due <= 0 {
+        if self.is_note || due <= 0 || self.standing() == Some(Standing::Rejected) {
             return None;
         }
         let Bill { number, name, due: day, amount, .. } = self.bill;

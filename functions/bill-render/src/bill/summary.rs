@@ -1,14 +1,19 @@
 //! How the amount adds up.
 
 use shared::domain::billing::document::Line;
+use shared::domain::billing::tax::Inclusion;
 
 use super::{View, words};
 use crate::pdf::sheet::{Rank, Summary, SummaryRow};
 
 impl View<'_> {
+    pub(super) fn is_tax_inside(&self) -> bool {
+        self.inclusion != Inclusion::OnTop
+    }
+
     /// What a line comes to as prices are given in the country: without tax, or with it.
     pub(super) fn shown(&self, line: &Line) -> i64 {
-        if self.is_tax_inside { line.total } else { line.net }
+        if self.is_tax_inside() { line.total } else { line.net }
     }
 
     pub(super) fn summary(&self) -> Summary {
@@ -19,7 +24,7 @@ impl View<'_> {
             let sum = lines.iter().map(|line| self.shown(line)).fold(0, i64::saturating_add);
             rows.push(row(words::section(lines[0].section).to_owned(), sum, Rank::Item));
         }
-        if !self.is_tax_inside {
+        if !self.is_tax_inside() {
             rows.push(row("Subtotal sin impuestos".to_owned(), document.net, Rank::Subtotal));
             for tax in &document.taxes {
                 rows.push(row(format!("{} {}", tax.name, self.format.percent(&tax.percent)), tax.amount, Rank::Item));
@@ -35,7 +40,7 @@ impl View<'_> {
             rows.push(row("Saldo a favor usado".to_owned(), credit.saturating_neg(), Rank::Item));
             rows.push(row("Total a pagar".to_owned(), self.due(), Rank::Total));
         }
-        let heading = if self.is_tax_inside { "Resumen (impuestos incluidos)" } else { "Resumen" };
+        let heading = if self.is_tax_inside() { "Resumen (impuestos incluidos)" } else { "Resumen" };
         Summary { heading: heading.to_owned(), rows }
     }
 }

@@ -6,6 +6,7 @@ use shared::domain::billing::cycle::Days;
 use shared::domain::billing::document::{Line as Row, Section};
 use shared::domain::billing::key::{Kind, PriceName};
 use shared::domain::billing::price::Source;
+use shared::domain::billing::tax::Inclusion;
 use shared::domain::billing::text;
 
 use super::{View, format, words};
@@ -96,7 +97,9 @@ impl View<'_> {
     fn taxes(&self) -> Option<Table> {
         let row = |tax: &shared::domain::billing::tax::TaxTotal| {
             let name = format!("{} {}", tax.name, self.format.percent(&tax.percent));
-            vec![name, self.format.amount(tax.base), self.format.amount(tax.amount)]
+            // Where prices contain tax, the base is the price without it; where it is taken of the whole price, that is.
+            let base = if self.inclusion == Inclusion::Inside { tax.base - tax.amount } else { tax.base };
+            vec![name, self.format.amount(base), self.format.amount(tax.amount)]
         };
         let mut rows: Vec<_> = self.document.taxes.iter().map(row).collect();
         let exempt = self.document.lines.iter().filter(|row| row.key.tax.taxes().next().is_none());

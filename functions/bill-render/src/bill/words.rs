@@ -3,6 +3,7 @@
 use shared::domain::billing::document::{DocumentKind, Section};
 use shared::domain::country::Country;
 use shared::domain::fiscal::authority::Standing;
+use shared::domain::fiscal::issuer::Environment;
 
 /// What the document is.
 pub fn kind(kind: DocumentKind, country: &Country) -> &'static str {
@@ -27,15 +28,15 @@ pub const fn section(section: Section) -> &'static str {
     }
 }
 
-/// The tax office.
-pub fn office(country: &Country) -> &'static str {
+/// The tax office, behind `por`, and behind `de` with its article.
+pub fn office(country: &Country) -> [&'static str; 2] {
     match country.code {
-        "co" => "la DIAN",
-        "sv" => "el Ministerio de Hacienda",
-        "gt" => "la SAT",
-        "hn" => "el SAR",
-        "bo" => "el SIN",
-        _ => "la DNIT",
+        "co" => ["la DIAN", "de la DIAN"],
+        "sv" => ["el Ministerio de Hacienda", "del Ministerio de Hacienda"],
+        "gt" => ["la SAT", "de la SAT"],
+        "hn" => ["el SAR", "del SAR"],
+        "bo" => ["el SIN", "del SIN"],
+        _ => ["la DNIT", "de la DNIT"],
     }
 }
 
@@ -49,20 +50,24 @@ pub fn tax_number(country: &Country) -> &'static str {
 }
 
 /// What nobody may overlook about how a document stands with the office; none when it is an invoice.
-pub fn standing(standing: Option<Standing>, is_declared: bool, country: &Country) -> Option<String> {
-    let office = office(country);
-    Some(match standing {
-        None if is_declared => return None,
-        None => "Documento sin datos fiscales: no es válido como factura.".to_owned(),
-        Some(Standing::Authorised) => return None,
+pub fn standing(standing: Option<Standing>, issuer: Option<Environment>, country: &Country) -> Option<String> {
+    let [office, of_office] = office(country);
+    let Some(environment) = issuer else {
+        return Some("Documento sin datos fiscales: no es válido como factura.".to_owned());
+    };
+    let said = match standing {
+        None | Some(Standing::Authorised) => None,
         Some(Standing::Pending) => {
-            format!("Pendiente de la autorización de {office}: este documento aún no es válido como factura.")
+            Some(format!("Pendiente de la autorización {of_office}: este documento aún no es válido como factura."))
         }
         Some(Standing::Rejected) => {
-            format!("Este documento no fue autorizado por {office}: no es válido como factura.")
+            Some(format!("Este documento no fue autorizado por {office}: no es válido como factura."))
         }
         Some(Standing::Contingency) => {
-            format!("Emitido en contingencia: será transmitido a {office} y aún no es válido como factura.")
+            Some(format!("Emitido en contingencia: será transmitido a {office} y aún no es válido como factura."))
         }
-    })
+    };
+    let test = (environment == Environment::Test).then(|| "Documento de prueba, sin validez.".to_owned());
+    let all: Vec<String> = test.into_iter().chain(said).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }

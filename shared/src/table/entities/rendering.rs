@@ -18,6 +18,9 @@ pub struct Rendering {
     /// Until when somebody is at it; none when it is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+    /// For which document the detail is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 impl Reader {

@@ -6,6 +6,7 @@ mod convergence;
 mod documents;
 mod example;
 mod history;
+mod kept;
 mod months;
 mod periods;
 mod properties;

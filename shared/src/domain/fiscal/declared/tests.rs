@@ -7,11 +7,15 @@ const KEY: &str = "693ff6f2a553c3646a063436fd4dd9ded0311471";
 const CAI: &str = "A1B2C3-D4E5F6-A1B2C3-D4E5F6-A1B2C3-D4";
 
 fn document(kind: DocumentKind) -> Document {
-    let taxes = vec![
-        TaxTotal { name: "IVA".to_owned(), percent: "19".to_owned(), base: 4_000_000, amount: 760_000 },
-        TaxTotal { name: "INC".to_owned(), percent: "4".to_owned(), base: 1_000_000, amount: 40_000 },
-    ];
-    let (net, tax, total) = (4_000_000, 800_000, 4_800_000);
+    let sign = if kind == DocumentKind::CreditNote { -1 } else { 1 };
+    let tax = |name: &str, percent: &str, base: i64, amount: i64| TaxTotal {
+        name: name.to_owned(),
+        percent: percent.to_owned(),
+        base: base * sign,
+        amount: amount * sign,
+    };
+    let taxes = vec![tax("IVA", "19", 4_000_000, 760_000), tax("INC", "4", 1_000_000, 40_000)];
+    let (net, tax, total) = (4_000_000 * sign, 800_000 * sign, 4_800_000 * sign);
     Document { kind, corrects: None, lines: Vec::new(), taxes, net, tax, rounding: 0, total }
 }
 
@@ -46,7 +50,7 @@ fn declared_as(
         number: number.parse().unwrap(),
         kind,
         series: "FE".parse::<SeriesId>().unwrap(),
-        authorization: Some(CAI.to_owned()),
+        authorization: Some(if code == "py" { "12345678" } else { CAI }.to_owned()),
     };
     let declaration = Declaration {
         country,
@@ -129,14 +133,38 @@ fn what_an_office_would_refuse_is_found_before() {
     let refused =
         |code: &str, number: &str| declared_as(code, number, DocumentKind::Invoice, |_| {}).unwrap_err().to_string();
     assert!(refused("hn", "F-9").contains("000-001-01-00000001"));
-    assert!(refused("py", "001-001-99999999").contains("digits"));
+    assert!(refused("py", "001-001-99999999").contains("001-001-0000001"));
+    assert!(
+        refused("hn", "000-002-01-00000009").contains("point") && refused("hn", "000-001-06-00000009").contains("kind")
+    );
     let no_place = declared_as("sv", "F-1", DocumentKind::Invoice, |issuer| issuer.point.clear()).unwrap_err();
     assert!(no_place.to_string().starts_with("establishment"));
     let buyer = |code: &str, own: &[(&str, &str)]| Buyer::of(&customer(own), country(code)).map(|buyer| buyer.number);
     assert_eq!(buyer("co", &[("NIT", "900123456-8"), ("CC", "1")]), Ok("900123456".to_owned()));
     assert_eq!(buyer("co", &[("nit", "9001234568")]), Ok("900123456".to_owned()));
     assert!(buyer("co", &[("NIT", "900123456-7")]).is_err());
+    // Nine digits are a whole number, whatever the last of them is.
+    assert_eq!(buyer("co", &[("NIT", "890903938")]), Ok("890903938".to_owned()));
+    assert_eq!(buyer("co", &[("CC", "1.020.304")]), Ok("1020304".to_owned()));
+    assert!(buyer("co", &[("NIT", "-x")]).is_err() && buyer("co", &[("CC", "")]).is_err());
     assert_eq!(buyer("co", &[("MSISDN", "573001234567")]), Ok(colombia::NO_BUYER.to_owned()));
     assert!(buyer("gt", &[("NIT", "12345-6")]).is_err() && buyer("py", &[("RUC", "80069563-2")]).is_err());
     assert_eq!(buyer("py", &[("RUC", "80069563-1")]), Ok("80069563-1".to_owned()));
+}
+
+#[test]
+fn taxes_of_two_signs_have_no_code() {
+    let country = Country::by_code("co").unwrap();
+    let mut mixed = document(DocumentKind::Invoice);
+    mixed.taxes[1].amount = -40_000;
+    mixed.total = 4_720_000;
+    let other = |name: &str| {
+        let mut document = document(DocumentKind::Invoice);
+        name.clone_into(&mut document.taxes[1].name);
+        document
+    };
+    for wrong in [mixed, other("TIMBRE")] {
+        let at = "2026-03-01T10:04:05-05:00".parse().unwrap();
+        assert!(colombian(&issuer(country), &wrong, "FE1", "1", at, |_| ()).is_err());
+    }
 }

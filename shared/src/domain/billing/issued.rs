@@ -145,7 +145,10 @@ pub struct Shown<'a> {
 /// A document as the customer's list of bills shows it. Nothing of it is paid.
 pub fn bill(document: &Document, number: &Given, declared: Option<&Declared>, shown: &Shown<'_>) -> Bill {
     let Shown { customer, contract, group, date, period, .. } = *shown;
-    let subscriber = shown.buyer.cloned().or_else(|| customer.identities.first().cloned());
+    // What says who somebody is, before what they have.
+    let says_who = |own: &&Identity| !matches!(&*own.kind.to_uppercase(), "CODE" | "CONTRACT" | "MSISDN");
+    let first = || customer.identities.iter().find(says_who).or_else(|| customer.identities.first());
+    let subscriber = shown.buyer.or_else(first).cloned();
     let by_code = || Identity { kind: "CODE".to_owned(), number: customer.code.to_string() };
     let zero = Money { minor: 0, currency: contract.currency };
     Bill {

@@ -315,7 +315,7 @@ async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Re
         return store.demo(country, clock).await;
     }
     let clients = store.demo(country, clock).await?;
-    store.know_keys_of(country, clock, &["FF", "GA", "GB", "GC"])?;
+    store.know_keys_of(country, clock, &["FF", "FX", "GA", "GB", "GC"])?;
     let files = demo::data(country, clock.now())?.files;
     loaded.insert(country.code, Arc::new((store.contents()?, files)));
     Ok(clients)

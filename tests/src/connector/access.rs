@@ -63,8 +63,9 @@ impl Access {
     }
 
     fn linked(&self, function: &str, answer: Value) -> Value {
-        let body = answer["body"].as_str().unwrap_or_default();
-        for link in body.split(FILES).skip(1) {
+        let told = ["/body", "/headers/location"]
+            .map(|place| answer.pointer(place).and_then(Value::as_str).unwrap_or_default());
+        for link in told.iter().flat_map(|told| told.split(FILES).skip(1)) {
             let key = link.split('?').next().unwrap_or_default().split('/').skip(2).collect::<Vec<_>>().join("/");
             self.ask(function, "s3:GetObject", &key);
         }

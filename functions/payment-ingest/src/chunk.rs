@@ -14,6 +14,9 @@ use shared::files::content::Entry;
 
 use crate::{PaymentIngest, row};
 
+/// Why a row that no line break ends is not applied: of `1500` that was cut off, `15` is an amount, too.
+const OPEN: &str = "the file ends here without a line break: the row may be cut off";
+
 /// A payment, and the number of its entry in the chunk.
 type Numbered = (usize, Payment);
 
@@ -34,7 +37,8 @@ pub async fn take(
     let mut became = BTreeMap::new();
     let mut bills: BTreeMap<BillNumber, Vec<Numbered>> = BTreeMap::new();
     for (at, entry) in entries.iter().enumerate() {
-        match (entry.broken, reader.payment(&entry.line)) {
+        let cut = entry.broken.or(entry.open.then_some(OPEN));
+        match (cut, reader.payment(&entry.line)) {
             (Some(why), _) => _ = became.insert(at, Became::refused(&why)),
             (None, Err(reject)) => _ = became.insert(at, Became::refused(&reject)),
             (None, Ok(payment)) => bills.entry(payment.bill.clone()).or_default().push((at, payment)),

@@ -10,7 +10,7 @@ use shared::domain::records::lines::Place;
 use shared::error::{Error, Result};
 use shared::events::{Object, Taken, continuation};
 use shared::files::ObjectKey;
-use shared::files::content::{Content, Known};
+use shared::files::content::{Content, Entry, Known};
 use shared::queue::CONTINUED;
 use shared::table::{Changes, Stored};
 
@@ -67,7 +67,7 @@ async fn survey(app: &PaymentIngest, key: &ObjectKey, file: &PaymentFile) -> Res
     let mut content = Content::digested(&app.files, key.clone(), file.gzip);
     let header = match content.entry().await? {
         None => Err("the file is empty, it has not even a header".to_owned()),
-        Some(entry) => String::from_utf8(entry.line.bytes).map_err(|_| "the header is not UTF-8".to_owned()),
+        Some(entry) => whole_header(entry),
     };
     let header = header.and_then(|header| {
         let read = RowReader::new(&header, app.base.country);
@@ -75,6 +75,18 @@ async fn survey(app: &PaymentIngest, key: &ObjectKey, file: &PaymentFile) -> Res
     });
     let digest = content.digest().await?;
     Ok(Survey { digest, known: content.identity(), header })
+}
+
+/// The header's text, where the content goes on behind it. What breaks off in its header may have had any number of rows.
+fn whole_header(entry: Entry) -> Result<String, String> {
+    if let Some(why) = entry.broken {
+        return Err(format!("there is no header: {why}"));
+    }
+    let header = String::from_utf8(entry.line.bytes).map_err(|_| "the header is not UTF-8".to_owned())?;
+    if entry.open {
+        return Err("the file ends in its header, without a line break".to_owned());
+    }
+    Ok(header)
 }
 
 async fn load(app: &PaymentIngest, id: &FileId) -> Result<Option<Stored<Progress>>> {

@@ -21,6 +21,8 @@ pub struct Entry {
     pub line: Line,
     /// Why the content breaks off in it.
     pub broken: Option<&'static str>,
+    /// Whether the content ends in it, without a line break: it may be the beginning of a longer line.
+    pub open: bool,
 }
 
 /// How the content ended.
@@ -100,7 +102,7 @@ impl<'f> Content<'f> {
     pub async fn entry(&mut self) -> Result<Option<Entry>> {
         loop {
             if let Some(line) = self.lines.next_line() {
-                return Ok(Some(Entry { line, broken: None }));
+                return Ok(Some(Entry { line, broken: None, open: false }));
             }
             match self.end {
                 None => self.fill().await?,
@@ -131,10 +133,10 @@ impl<'f> Content<'f> {
     /// What is behind the last line break.
     fn last(&mut self, end: End) -> Option<Entry> {
         let line = self.lines.last_line();
-        let End::Broken(why) = end else { return line.map(|line| Entry { line, broken: None }) };
+        let End::Broken(why) = end else { return line.map(|line| Entry { line, broken: None, open: true }) };
         // The break itself is a line that nobody can read.
         let nothing = || Line { number: self.lines.place().lines + 1, bytes: Vec::new(), too_long: false };
-        Some(Entry { line: line.unwrap_or_else(nothing), broken: Some(why) })
+        Some(Entry { line: line.unwrap_or_else(nothing), broken: Some(why), open: true })
     }
 
     /// The digest of the whole object.

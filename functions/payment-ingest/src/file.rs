@@ -30,6 +30,9 @@ const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 pub async fn take(app: &PaymentIngest, object: &Object, deadline: Deadline) -> Result<Taken> {
     let (key, file) = ObjectKey::payment_file(&object.key).map_err(|invalid| invalid.field("key"))?;
     let found = survey(app, &key, &file).await?;
+    if object.tag.as_deref().is_some_and(|tag| !found.known.has_tag(tag)) {
+        return Err(Error::invalid("object", "was overwritten before it was read"));
+    }
     let digest = object.digest.as_ref().unwrap_or(&found.digest);
     let id = FileId { stream: file.stream, name: file.name, digest: digest.clone() };
     let stored = load(app, &id).await?;
@@ -129,7 +132,7 @@ impl<'a> Work<'a> {
         while self.progress.finished.is_none() {
             if deadline.left() < MARGIN {
                 let digest = Some(self.progress.file.digest.clone());
-                let next = Object { key: self.key.to_string(), digest };
+                let next = Object { key: self.key.to_string(), digest, tag: None };
                 self.app.own_queue.send(&continuation(&next), CONTINUED).await?;
                 return Ok(Taken::Continued);
             }

@@ -40,6 +40,16 @@ pub struct Known {
     size: Option<u64>,
 }
 
+/// The tag of an object without content, which the bucket does not name when it is asked for a part.
+const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+impl Known {
+    /// Whether this is its tag. The bucket's messages have tags without the quotation marks of its answers.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tag.as_deref().map_or(EMPTY, |own| own.trim_matches('"')) == tag.trim_matches('"')
+    }
+}
+
 /// A content that is being read.
 pub struct Content<'f> {
     files: &'f Files,

@@ -215,7 +215,7 @@ async fn a_compressed_file_that_is_cut_anywhere_says_so() {
 #[tokio::test]
 async fn what_is_no_payment_file_is_a_dead_letter_with_the_reason() {
     let world = World::demo().await;
-    let body = local::sources::created("payments/a b+c.txt", world.clock.now());
+    let body = local::sources::created("payments/a b+c.txt", None, world.clock.now());
     world.queues.send("PaymentFiles", body, Default::default(), world.clock.now());
     world.settle().await;
     assert!(dead(&world)[0].starts_with("key: a payment file is called"), "{:?}", dead(&world));
@@ -230,6 +230,36 @@ async fn amounts_have_the_decimals_of_the_countrys_currency() {
     assert_eq!(counts(&world, &file).await, ([4, 1, 0, 0, 3], 1_500));
     assert!(rejects(&world, &file).await.contains(",5,amount: an amount in PYG is written without a point,"));
     assert_eq!(result(&world, &file).await["sum"]["currency"], "PYG");
+}
+
+/// Guard: a message is about what was put, not about what is there.
+#[tokio::test]
+async fn an_object_that_is_overwritten_before_it_is_read_is_not_lost_without_a_trace() {
+    let world = World::demo().await;
+    let key = "payments/7f3a/bank/a.csv";
+    let first = format!("{HEADER}a,{BILL},1.00,2026-03-10\n");
+    for other in [format!("{HEADER}b,{BILL},2.00,2026-03-10\n"), String::new()] {
+        let lost = world.put_payment_file(key, first.as_bytes()).await;
+        let file = world.put_payment_file(key, other.as_bytes()).await;
+        world.settle().await;
+        assert!(world.object(&ObjectKey::payment_result(&file)).await.is_some());
+        assert!(world.object(&ObjectKey::payment_result(&lost)).await.is_none());
+        assert_eq!(
+            (dead(&world), paid(&world).await),
+            (vec!["object: was overwritten before it was read".to_owned()], 200)
+        );
+        world.queues.redrive("PaymentFileDeadLetters", Some("PaymentFiles"), world.clock.now());
+        world.settle().await;
+        assert_eq!(dead(&world).len(), 1, "still something else");
+        let dead = world.queues.messages("PaymentFileDeadLetters");
+        world.queues.delete("PaymentFileDeadLetters", dead.iter().map(|message| message.id.as_str()));
+    }
+    let file = send(&world, "a.csv", first.as_bytes()).await;
+    assert_eq!((counts(&world, &file).await.1, paid(&world).await), (100, 300));
+    // Put twice, it is the same, whichever of the two messages is about it.
+    world.put_payment_file(key, first.as_bytes()).await;
+    send(&world, "a.csv", first.as_bytes()).await;
+    assert!(dead(&world).is_empty());
 }
 
 /// One invocation of the function for a file, with so much time.

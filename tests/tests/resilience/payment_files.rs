@@ -66,7 +66,7 @@ impl Bank {
     async fn put(&self, name: &str, content: &str) -> (Object, FileId) {
         let key = format!("payments/0/bank/{name}.csv");
         let file = self.world.put_payment_file(&key, content.as_bytes()).await;
-        (Object { key, digest: None }, file)
+        (Object { key, digest: None, tag: None }, file)
     }
 
     async fn take(&self, object: &Object, seconds: u64) -> Result<Taken, Error> {
@@ -332,7 +332,7 @@ async fn schedule(seed: u64) {
     bank.clear_faults();
     let items = bank.world.items();
     for name in ["x", "y", "z"] {
-        let object = Object { key: format!("payments/0/bank/{name}.csv"), digest: None };
+        let object = Object { key: format!("payments/0/bank/{name}.csv"), digest: None, tag: None };
         assert_eq!(bank.take(&object, 300).await.unwrap(), Taken::Duplicate, "seed {seed}");
     }
     assert_eq!(bank.world.items(), items, "seed {seed}");

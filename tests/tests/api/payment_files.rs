@@ -331,8 +331,17 @@ async fn a_row_has_its_budget() {
         [read - nothing[0], written - nothing[1]]
     };
     assert_eq!(more(malformed("y")).await, [0, 0], "a row that tells no payment");
-    assert_eq!(more(applied("before")).await, [10, 0], "a duplicate");
-    assert_eq!(more(applied("y")).await, [50, 60], "a row that pays an imported bill");
-    assert_eq!(more(unknown("y")).await, [30, 40], "a row of no bill");
+    assert_eq!(more(applied("before")).await, [20, 0], "a duplicate");
+    assert_eq!(more(applied("y")).await, [60, 60], "a row that pays an imported bill");
+    assert_eq!(more(unknown("y")).await, [40, 40], "a row of no bill");
     assert_eq!(nothing, [20, 80], "a file");
+    let world = World::demo().await;
+    for at in 0..30 {
+        send(&world, &format!("{at}.csv"), file(&[unknown("x")]).as_bytes()).await;
+    }
+    world.meter.take();
+    send(&world, "last.csv", file(&[unknown("x")]).as_bytes()).await;
+    let read: u64 =
+        world.meter.take().iter().filter(|one| one.operation != "TransactWriteItems").map(|one| one.tenths).sum();
+    assert_eq!(read, nothing[0] + 40, "a row whose id was left by many files");
 }

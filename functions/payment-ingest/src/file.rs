@@ -46,11 +46,11 @@ pub async fn take(app: &PaymentIngest, object: &Object, deadline: Deadline) -> R
         Some(stored) => stored,
         None => enter(app, &id, found.header.as_ref().err()).await?,
     };
-    if let Some(reason) = &stored.refused {
-        report::refused(app, &stored, reason).await?;
-        return Ok(Taken::Refused(reason.clone()));
-    }
-    let header = found.header.map_err(Error::internal)?;
+    let header = match found.header {
+        Ok(header) => header,
+        Err(reason) => return refuse(app, &stored, reason).await,
+    };
+    let stored = if stored.refused.is_some() { accept(app, stored).await? } else { stored };
     let work = Work { app, key, gzip: file.gzip, known: found.known, header, progress: stored, content: None };
     work.run(deadline).await
 }
@@ -111,6 +111,28 @@ async fn enter(app: &PaymentIngest, id: &FileId, refused: Option<&String>) -> Re
     changes.create_payment_file(app.base.today(), &Progress::first(id.clone(), refused.cloned(), now))?;
     match app.base.table.commit(changes, None, now).await {
         Ok(_) | Err(Error::Stale) => load(app, id).await?.ok_or(Error::Stale),
+        Err(error) => Err(error),
+    }
+}
+
+/// Says why nothing of a file is taken, unless its content is taken under the other ending: plain instead of compressed, or
+/// the other way round. If that was done meanwhile, the result says so in the end.
+async fn refuse(app: &PaymentIngest, stored: &Progress, reason: String) -> Result<Taken> {
+    let Some(reason) = stored.refused.clone() else { return Ok(Taken::Refused(reason)) };
+    report::refused(app, stored, &reason).await?;
+    let now = load(app, &stored.file).await?;
+    Ok(ended(app, now.as_deref()).await?.unwrap_or(Taken::Refused(reason)))
+}
+
+/// Takes a content that was refused before and can be read now: it has come under the other ending.
+async fn accept(app: &PaymentIngest, refused: Stored<Progress>) -> Result<Stored<Progress>> {
+    let after = Progress { refused: None, ..refused.value.clone() };
+    let mut changes = Changes::new();
+    changes.update_payment_file(&refused, &after, app.base.country.currency)?;
+    match app.base.table.commit(changes, None, app.base.clock.now()).await {
+        Ok(_) => Ok(Stored { rev: refused.next_rev(), value: after }),
+        // Somebody else has done it, and may be on with it.
+        Err(Error::Stale) => load(app, &refused.file).await?.ok_or(Error::Stale),
         Err(error) => Err(error),
     }
 }

@@ -212,6 +212,27 @@ async fn a_compressed_file_that_is_cut_anywhere_says_so() {
     }
 }
 
+/// Guard: what was refused because of its ending is taken under the right one, and stays taken.
+#[tokio::test]
+async fn a_content_under_the_wrong_ending_is_taken_under_the_right_one() {
+    let world = World::demo().await;
+    let plain = format!("{HEADER}a,{BILL},1.00,2026-03-10\n").into_bytes();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(format!("{HEADER}b,{BILL},2.00,2026-03-10\n").as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    for (wrong, right, content) in [("a.csv.gz", "a.csv", plain), ("b.csv", "b.csv.gz", packed)] {
+        for _ in 0..2 {
+            let file = send(&world, wrong, &content).await;
+            assert_eq!(result(&world, &file).await["outcome"], "refused");
+        }
+        for name in [right, wrong, right] {
+            let file = send(&world, name, &content).await;
+            assert_eq!(counts(&world, &file).await.0, [1, 1, 0, 0, 0], "{name}");
+        }
+    }
+    assert_eq!((paid(&world).await, dead(&world)), (300, vec![]));
+}
+
 #[tokio::test]
 async fn what_is_no_payment_file_is_a_dead_letter_with_the_reason() {
     let world = World::demo().await;

@@ -197,7 +197,7 @@ impl<'f> Content<'f> {
                 return Ok(None);
             }
             let Some(Part { bytes, tag, size }) = self.files.part(&self.key, self.next, PART).await? else {
-                return Err(Error::invalid("object", "is not there any more"));
+                return Err(Error::invalid("object", "is not there any more, or may not be read"));
             };
             if self.tag.is_some() && tag != self.tag {
                 return Err(Error::invalid("object", "was changed while it was read"));

@@ -141,7 +141,7 @@ async fn take(process: &mut Process, deployment: &Emulated, file: &UsageFile, re
     let (queues, reader) = (&deployment.queues, deployment.store.target().writer.reader().clone());
     let bar = ProgressBar::new(records).with_style(style());
     bar.enable_steady_tick(Duration::from_secs(1));
-    queues.send(QUEUE, local::sources::created(KEY, queues.now()), BTreeMap::new(), queues.now());
+    queues.send(QUEUE, local::sources::created(KEY, None, queues.now()), BTreeMap::new(), queues.now());
     let (start, mut invocations) = (Instant::now(), 0);
     while let Some(message) = queues.receive(QUEUE, 1, queues.now()).pop() {
         invocations += 1;

@@ -44,8 +44,17 @@ fn failed(error: impl fmt::Display) -> BucketError {
 pub struct Bucket {
     service: S3Service,
     root: Arc<Root>,
-    /// The keys of objects that were put since somebody asked, the oldest first.
-    created: Arc<Mutex<Vec<String>>>,
+    /// The objects that were put since somebody asked, the oldest first.
+    created: Arc<Mutex<Vec<Created>>>,
+}
+
+/// An object that was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Created {
+    /// Its key.
+    pub key: String,
+    /// The tag of its content, without quotation marks.
+    pub tag: Option<String>,
 }
 
 /// The bucket's directory.
@@ -138,8 +147,8 @@ impl Bucket {
         SharedHttpConnector::new(InProcess { bucket: self.clone() })
     }
 
-    /// The keys of the objects that were put since this was last asked, oldest first.
-    pub fn take_created(&self) -> Vec<String> {
+    /// The objects that were put since this was last asked, oldest first.
+    pub fn take_created(&self) -> Vec<Created> {
         std::mem::take(&mut *self.created.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -148,6 +157,9 @@ impl Bucket {
         let created = (request.method() == Method::PUT).then(|| key_of(request.uri())).flatten();
         let response = self.service.call(request).await?;
         if response.status().is_success() {
+            let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok());
+            let tag = tag.map(|tag| tag.trim_matches('"').to_owned());
+            let created = created.map(|key| Created { key, tag });
             self.created.lock().unwrap_or_else(PoisonError::into_inner).extend(created);
         }
         Ok(response)

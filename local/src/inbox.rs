@@ -105,17 +105,25 @@ impl Listed {
 /// # Errors
 /// A file that cannot be read, a bucket that does not take it.
 pub async fn send(files: &Files, path: &Path, key: &ObjectKey) -> Result<String, Failure> {
+    let digest = digest(path)?;
+    put(files, path, key).await?;
+    Ok(digest)
+}
+
+/// Sends a file.
+///
+/// # Errors
+/// As [`send`].
+pub async fn put(files: &Files, path: &Path, key: &ObjectKey) -> Result<(), Failure> {
     let length = std::fs::metadata(path)?.len();
     let bar = bar(length);
-    let digest = digest(path)?;
     let body = || {
         bar.set_position(0);
         Ok(SdkBody::from_body_1_x(FileBody { file: File::open(path)?, left: length, bar: bar.clone() }))
     };
     let sent = files.put_large(key, length, body).await;
     bar.finish_and_clear();
-    sent.map_err(|error| failure(&error))?;
-    Ok(digest)
+    sent.map_err(|error| failure(&error))
 }
 
 /// Waits until one of these objects says what became of a content.
@@ -147,7 +155,11 @@ pub async fn text(files: &Files, key: &ObjectKey) -> Result<String, Failure> {
     Ok(found.map(|part| String::from_utf8_lossy(&part.bytes).into_owned()).unwrap_or_default())
 }
 
-fn digest(path: &Path) -> io::Result<String> {
+/// The digest of a file's content.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn digest(path: &Path) -> io::Result<String> {
     let (mut file, mut digest) = (File::open(path)?, Digest::default());
     let mut piece = vec![0; PIECE];
     loop {

@@ -77,6 +77,8 @@ enum Became {
 /// A file that was sent, and what became of it where that was waited for.
 struct Sent {
     key: ObjectKey,
+    /// When all of the same content was taken in, where that was before it was sent now.
+    taken_before: Option<String>,
     result: Option<Became>,
     /// The rows that were not applied, as a file that may be mended and sent.
     rejects: String,
@@ -86,14 +88,22 @@ struct Sent {
 async fn send(path: &Path, sending: &Sending) -> Result<Sent, Failure> {
     let (key, file) = ObjectKey::payment_file(&sending.key(INBOX, path)).map_err(Failure::new)?;
     let files = sending.files().await?;
-    let digest = inbox::send(&files, path, &key).await?;
+    let file = FileId { stream: file.stream, name: file.name, digest: inbox::digest(path)? };
+    let taken_before = taken_before(&files, &file).await?;
+    inbox::put(&files, path, &key).await?;
     if !sending.wait {
-        return Ok(Sent { key, result: None, rejects: String::new() });
+        return Ok(Sent { key, taken_before, result: None, rejects: String::new() });
     }
-    let file = FileId { stream: file.stream, name: file.name, digest };
     let result = inbox::result(&files, &[ObjectKey::payment_result(&file)], &file.digest).await?;
     let rejects = rejects(&files, &file).await?;
-    Ok(Sent { key, result: Some(serde_json::from_str(&result).map_err(Failure::new)?), rejects })
+    Ok(Sent { key, taken_before, result: Some(serde_json::from_str(&result).map_err(Failure::new)?), rejects })
+}
+
+/// When a file was taken in, if its result is there already.
+async fn taken_before(files: &Files, file: &FileId) -> Result<Option<String>, Failure> {
+    let told = inbox::text(files, &ObjectKey::payment_result(file)).await?;
+    let told: Value = serde_json::from_str(&told).unwrap_or_default();
+    Ok(told["finished"].as_str().filter(|_| told["sha256"] == file.digest).map(str::to_owned))
 }
 
 /// The first rows that were not applied. A chunk without any has no object, so each is looked for.
@@ -110,13 +120,16 @@ async fn rejects(files: &Files, file: &FileId) -> Result<String, Failure> {
 
 impl Sent {
     fn as_json(&self) -> Value {
-        json!({ "key": self.key.to_string(), "result": self.result, "rejects": self.rejects })
+        json!({ "key": self.key.to_string(), "taken_before": self.taken_before, "result": self.result, "rejects": self.rejects })
     }
 }
 
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "sent as {}", self.key)?;
+        if let Some(at) = &self.taken_before {
+            writeln!(f, "taken before, at {at}: nothing is paid again")?;
+        }
         match &self.result {
             None => Ok(()),
             Some(Became::Ingested(rows)) => write!(f, "{rows}\n{}", self.rejects),

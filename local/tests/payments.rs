@@ -57,9 +57,16 @@ fn a_file_is_sent_reconciled_and_listed_also_the_second_time() {
     let server = Server::start();
     let file = sample("bank.csv");
     let counted = "4 read, 3 applied (4760.00 COP), 0 duplicate, 1 unknown, 0 refused";
-    for _ in 0..2 {
+    for was_taken in [false, true] {
         let told = server.says(&["send", &file, "--wait"]);
-        let lines: Vec<_> = told.lines().collect();
+        let mut lines: Vec<_> = told.lines().collect();
+        if was_taken {
+            let before = lines.remove(1);
+            assert!(
+                before.starts_with("taken before, at 2026-03-10T15:") && before.ends_with("nothing is paid again"),
+                "{told}"
+            );
+        }
         assert!(lines[0].starts_with("sent as payments/") && lines[0].ends_with("/manual/bank.csv"), "{told}");
         assert_eq!(lines[1..3], [counted, "id,reference,amount,day,line,reason,text"]);
         assert_eq!(lines[3], "bank-2026-03-10-000003,FE-999999,47.22,2026-03-10,4,there is no such bill,");
@@ -69,6 +76,9 @@ fn a_file_is_sent_reconciled_and_listed_also_the_second_time() {
         serde_json::from_str(&server.says(&["send", &file, "--wait", "--json", "--stream", "b"])).unwrap();
     let result = &told["result"];
     assert_eq!((&result["duplicate"], &result["sum"]["minor"]), (&json!(3), &json!(0)), "{told}");
+    assert_eq!(told["taken_before"], Value::Null, "as a file of another stream it is new");
+    let again: Value = serde_json::from_str(&server.says(&["send", &file, "--json"])).unwrap();
+    assert!(again["taken_before"].is_string(), "{again}");
     let listed = server.says(&["list"]);
     assert_eq!(listed.lines().count(), 2, "{listed}");
     assert!(listed.lines().next().unwrap().starts_with("2026-03-10  manual/bank."), "{listed}");

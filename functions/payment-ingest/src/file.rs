@@ -10,7 +10,7 @@ use shared::domain::records::lines::Place;
 use shared::error::{Error, Result};
 use shared::events::{Object, Taken, continuation};
 use shared::files::ObjectKey;
-use shared::files::content::{Content, Known};
+use shared::files::content::{Content, Entry, Known};
 use shared::queue::CONTINUED;
 use shared::table::{Changes, Stored};
 
@@ -30,6 +30,9 @@ const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 pub async fn take(app: &PaymentIngest, object: &Object, deadline: Deadline) -> Result<Taken> {
     let (key, file) = ObjectKey::payment_file(&object.key).map_err(|invalid| invalid.field("key"))?;
     let found = survey(app, &key, &file).await?;
+    if object.tag.as_deref().is_some_and(|tag| !found.known.has_tag(tag)) {
+        return Err(Error::invalid("object", "was overwritten before it was read"));
+    }
     let digest = object.digest.as_ref().unwrap_or(&found.digest);
     let id = FileId { stream: file.stream, name: file.name, digest: digest.clone() };
     let stored = load(app, &id).await?;
@@ -43,11 +46,11 @@ pub async fn take(app: &PaymentIngest, object: &Object, deadline: Deadline) -> R
         Some(stored) => stored,
         None => enter(app, &id, found.header.as_ref().err()).await?,
     };
-    if let Some(reason) = &stored.refused {
-        report::refused(app, &stored, reason).await?;
-        return Ok(Taken::Refused(reason.clone()));
-    }
-    let header = found.header.map_err(Error::internal)?;
+    let header = match found.header {
+        Ok(header) => header,
+        Err(reason) => return refuse(app, &stored, reason).await,
+    };
+    let stored = if stored.refused.is_some() { accept(app, stored).await? } else { stored };
     let work = Work { app, key, gzip: file.gzip, known: found.known, header, progress: stored, content: None };
     work.run(deadline).await
 }
@@ -67,7 +70,7 @@ async fn survey(app: &PaymentIngest, key: &ObjectKey, file: &PaymentFile) -> Res
     let mut content = Content::digested(&app.files, key.clone(), file.gzip);
     let header = match content.entry().await? {
         None => Err("the file is empty, it has not even a header".to_owned()),
-        Some(entry) => String::from_utf8(entry.line.bytes).map_err(|_| "the header is not UTF-8".to_owned()),
+        Some(entry) => whole_header(entry),
     };
     let header = header.and_then(|header| {
         let read = RowReader::new(&header, app.base.country);
@@ -75,6 +78,18 @@ async fn survey(app: &PaymentIngest, key: &ObjectKey, file: &PaymentFile) -> Res
     });
     let digest = content.digest().await?;
     Ok(Survey { digest, known: content.identity(), header })
+}
+
+/// The header's text, where the content goes on behind it. What breaks off in its header may have had any number of rows.
+fn whole_header(entry: Entry) -> Result<String, String> {
+    if let Some(why) = entry.broken {
+        return Err(format!("there is no header: {why}"));
+    }
+    let header = String::from_utf8(entry.line.bytes).map_err(|_| "the header is not UTF-8".to_owned())?;
+    if entry.open {
+        return Err("the file ends in its header, without a line break".to_owned());
+    }
+    Ok(header)
 }
 
 async fn load(app: &PaymentIngest, id: &FileId) -> Result<Option<Stored<Progress>>> {
@@ -100,6 +115,28 @@ async fn enter(app: &PaymentIngest, id: &FileId, refused: Option<&String>) -> Re
     }
 }
 
+/// Says why nothing of a file is taken, unless its content is taken under the other ending: plain instead of compressed, or
+/// the other way round. If that was done meanwhile, the result says so in the end.
+async fn refuse(app: &PaymentIngest, stored: &Progress, reason: String) -> Result<Taken> {
+    let Some(reason) = stored.refused.clone() else { return Ok(Taken::Refused(reason)) };
+    report::refused(app, stored, &reason).await?;
+    let now = load(app, &stored.file).await?;
+    Ok(ended(app, now.as_deref()).await?.unwrap_or(Taken::Refused(reason)))
+}
+
+/// Takes a content that was refused before and can be read now: it has come under the other ending.
+async fn accept(app: &PaymentIngest, refused: Stored<Progress>) -> Result<Stored<Progress>> {
+    let after = Progress { refused: None, ..refused.value.clone() };
+    let mut changes = Changes::new();
+    changes.update_payment_file(&refused, &after, app.base.country.currency)?;
+    match app.base.table.commit(changes, None, app.base.clock.now()).await {
+        Ok(_) => Ok(Stored { rev: refused.next_rev(), value: after }),
+        // Somebody else has done it, and may be on with it.
+        Err(Error::Stale) => load(app, &refused.file).await?.ok_or(Error::Stale),
+        Err(error) => Err(error),
+    }
+}
+
 /// A file that is worked on.
 struct Work<'a> {
     app: &'a PaymentIngest,
@@ -117,7 +154,7 @@ impl<'a> Work<'a> {
         while self.progress.finished.is_none() {
             if deadline.left() < MARGIN {
                 let digest = Some(self.progress.file.digest.clone());
-                let next = Object { key: self.key.to_string(), digest };
+                let next = Object { key: self.key.to_string(), digest, tag: None };
                 self.app.own_queue.send(&continuation(&next), CONTINUED).await?;
                 return Ok(Taken::Continued);
             }

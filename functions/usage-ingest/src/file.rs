@@ -47,7 +47,7 @@ pub async fn take(app: &UsageIngest, object: &Object, deadline: Deadline) -> Res
         }
         if deadline.left() < MARGIN {
             let digest = Some(file.progress.version.digest.clone());
-            let next = Object { key: object.key.clone(), digest };
+            let next = Object { key: object.key.clone(), digest, tag: None };
             app.own_queue.send(&continuation(&next), CONTINUED).await?;
             return Ok(Taken::Continued);
         }

@@ -25,7 +25,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::dynamo::{Embedded, EngineError};
-use crate::files::Bucket;
+use crate::files::{Bucket, Created};
 use crate::gateway::Function;
 use crate::template::{self, Target, Template};
 pub use bucket_events::created;
@@ -82,9 +82,10 @@ impl Sources {
     /// Tells new objects to the queues that the template names; whether there were any.
     fn notify(&self, now: DateTime<Utc>) -> bool {
         let created = self.bucket.as_ref().map(Bucket::take_created).unwrap_or_default();
-        for key in &created {
+        for Created { key, tag } in &created {
             for told in self.settings.notifications.iter().filter(|told| key.starts_with(&told.prefix)) {
-                self.queues.send(&told.queue, bucket_events::created(key, now), BTreeMap::new(), now);
+                let body = bucket_events::created(key, tag.as_deref(), now);
+                self.queues.send(&told.queue, body, BTreeMap::new(), now);
             }
         }
         !created.is_empty()

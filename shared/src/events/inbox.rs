@@ -20,6 +20,9 @@ pub struct Object {
     /// The digest of its content, in a message with which the function goes on. The object is not read again for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
+    /// The tag of what was put there, as the bucket's message has it: another content may have been put there since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }
 
 /// What became of an object.
@@ -131,6 +134,8 @@ struct Where {
 #[derive(Deserialize)]
 struct Named {
     key: String,
+    #[serde(rename = "eTag", default)]
+    tag: Option<String>,
 }
 
 /// The body of a message with which a function goes on.
@@ -144,8 +149,8 @@ fn objects(body: &str) -> Vec<Result<Object>> {
         Ok(body) => body,
         Err(error) => return vec![Err(unreadable("body", &error))],
     };
-    let created = body.records.into_iter().map(|created| decoded(&created.s3.object.key));
-    let created = created.map(|key| Ok(Object { key, digest: None }));
+    let created = body.records.into_iter().map(|created| created.s3.object);
+    let created = created.map(|Named { key, tag }| Ok(Object { key: decoded(&key), digest: None, tag }));
     let mut objects: Vec<_> = body.object.into_iter().map(Ok).chain(created).collect();
     if objects.is_empty() && body.test.as_deref() != Some("s3:TestEvent") {
         objects.push(Err(Error::invalid("body", "names no object")));
@@ -174,6 +179,13 @@ mod tests {
     }
 
     #[test]
+    fn a_message_tells_what_was_put() {
+        let body = r#"{"Records":[{"s3":{"object":{"key":"a","eTag":"900150983cd24fb0d6963f7d28e17f72"}}}]}"#;
+        let tags: Vec<_> = objects(body).into_iter().map(|object| object.unwrap().tag).collect();
+        assert_eq!(tags, [Some("900150983cd24fb0d6963f7d28e17f72".to_owned())]);
+    }
+
+    #[test]
     fn the_first_message_of_a_bucket_names_nothing() {
         assert_eq!(keys(r#"{"Service":"Amazon S3","Event":"s3:TestEvent","Bucket":"b"}"#), []);
         for body in ["", "{}", "[]", "text", r#"{"Event":"other"}"#, r#"{"Records":[]}"#, r#"{"Records":[{}]}"#] {
@@ -184,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_function_goes_on_with_what_it_has_written() {
-        let object = Object { key: "inbox/é".to_owned(), digest: Some("d".to_owned()) };
+        let object = Object { key: "inbox/é".to_owned(), digest: Some("d".to_owned()), tag: None };
         let read = objects(&continuation(&object));
         assert_eq!(read.into_iter().map(Result::unwrap).collect::<Vec<_>>(), [object]);
     }

@@ -21,6 +21,8 @@ pub struct Entry {
     pub line: Line,
     /// Why the content breaks off in it.
     pub broken: Option<&'static str>,
+    /// Whether the content ends in it, without a line break: it may be the beginning of a longer line.
+    pub open: bool,
 }
 
 /// How the content ended.
@@ -36,6 +38,16 @@ enum End {
 pub struct Known {
     tag: Option<String>,
     size: Option<u64>,
+}
+
+/// The tag of an object without content, which the bucket does not name when it is asked for a part.
+const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+impl Known {
+    /// Whether this is its tag. The bucket's messages have tags without the quotation marks of its answers.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tag.as_deref().map_or(EMPTY, |own| own.trim_matches('"')) == tag.trim_matches('"')
+    }
 }
 
 /// A content that is being read.
@@ -100,7 +112,7 @@ impl<'f> Content<'f> {
     pub async fn entry(&mut self) -> Result<Option<Entry>> {
         loop {
             if let Some(line) = self.lines.next_line() {
-                return Ok(Some(Entry { line, broken: None }));
+                return Ok(Some(Entry { line, broken: None, open: false }));
             }
             match self.end {
                 None => self.fill().await?,
@@ -131,10 +143,10 @@ impl<'f> Content<'f> {
     /// What is behind the last line break.
     fn last(&mut self, end: End) -> Option<Entry> {
         let line = self.lines.last_line();
-        let End::Broken(why) = end else { return line.map(|line| Entry { line, broken: None }) };
+        let End::Broken(why) = end else { return line.map(|line| Entry { line, broken: None, open: true }) };
         // The break itself is a line that nobody can read.
         let nothing = || Line { number: self.lines.place().lines + 1, bytes: Vec::new(), too_long: false };
-        Some(Entry { line: line.unwrap_or_else(nothing), broken: Some(why) })
+        Some(Entry { line: line.unwrap_or_else(nothing), broken: Some(why), open: true })
     }
 
     /// The digest of the whole object.
@@ -185,7 +197,7 @@ impl<'f> Content<'f> {
                 return Ok(None);
             }
             let Some(Part { bytes, tag, size }) = self.files.part(&self.key, self.next, PART).await? else {
-                return Err(Error::invalid("object", "is not there any more"));
+                return Err(Error::invalid("object", "is not there any more, or may not be read"));
             };
             if self.tag.is_some() && tag != self.tag {
                 return Err(Error::invalid("object", "was changed while it was read"));

@@ -66,6 +66,9 @@ impl ObjectKey {
     }
 }
 
+/// How the bucket says that an object may not be read.
+const DENIED: &str = "<Code>AccessDenied</Code>";
+
 /// A part of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
@@ -78,17 +81,21 @@ pub struct Part {
 }
 
 impl Files {
-    /// At most so many bytes of an object from a place on; none when it is not there. The part of an empty object is
-    /// empty, and so is one behind an object's end.
+    /// At most so many bytes of an object from a place on; none when it is not there, or may not be read: who may not list
+    /// the bucket is told the same of both. The part of an empty object is empty, and so is one behind an object's end.
     ///
     /// # Errors
     /// 503 when the bucket does not answer.
     pub async fn part(&self, key: &ObjectKey, from: u64, length: u64) -> Result<Option<Part>> {
         let range = Some((from, from + length.max(1) - 1));
         let ask = Ask { method: Method::GET, key, range, content: &[], kind: None, limit: LIMIT };
-        let answer = self.ask(&ask, &[StatusCode::NOT_FOUND, StatusCode::RANGE_NOT_SATISFIABLE]).await?;
+        let known = [StatusCode::NOT_FOUND, StatusCode::FORBIDDEN, StatusCode::RANGE_NOT_SATISFIABLE];
+        let answer = self.ask(&ask, &known).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::FORBIDDEN if String::from_utf8_lossy(&answer.body).contains(DENIED) => Ok(None),
+            // A wrong signature, or a clock that is: nothing is known of the object.
+            StatusCode::FORBIDDEN => Err(Error::internal(format!("the bucket refused GET with {}", answer.status))),
             StatusCode::RANGE_NOT_SATISFIABLE => Ok(Some(Part { bytes: Vec::new(), tag: None, size: from })),
             _ => {
                 let whole = answer.range.as_deref().and_then(|range| range.rsplit('/').next()?.parse().ok());

@@ -178,14 +178,65 @@ async fn a_file_that_is_something_else_is_refused_whole() {
     let file = send(&world, "plain.csv.gz", HEADER.as_bytes()).await;
     assert_eq!(result(&world, &file).await["outcome"], "refused");
     assert!(dead(&world).is_empty());
-    let right = send(&world, "0.csv", format!("{HEADER}a,{BILL},1.00,2026-03-10").as_bytes()).await;
+    let right = send(&world, "0.csv", format!("{HEADER}a,{BILL},1.00,2026-03-10\n").as_bytes()).await;
     assert_eq!(counts(&world, &right).await, ([1, 1, 0, 0, 0], 100), "the right one may still come");
+}
+
+/// Guard: what a cut leaves of an amount is an amount, too.
+#[tokio::test]
+async fn a_row_in_which_the_file_ends_does_not_pay() {
+    let world = World::demo().await;
+    let content = format!("id,reference,day,amount\na,{BILL},2026-03-10,1.00\nb,{BILL},2026-03-10,1500.00");
+    let file = send(&world, "cut.csv", &content.as_bytes()[..content.len() - 5]).await;
+    assert_eq!((counts(&world, &file).await, paid(&world).await), (([2, 1, 0, 0, 1], 100), 100));
+    assert!(rejects(&world, &file).await.contains(",15,2026-03-10,3,the file ends here without a line break"));
+    let whole = send(&world, "cut.csv", format!("{content}\n").as_bytes()).await;
+    assert_eq!(counts(&world, &whole).await, ([2, 1, 1, 0, 0], 150_000));
+    let file = send(&world, "header.csv", HEADER.trim_end().as_bytes()).await;
+    assert_eq!(result(&world, &file).await["reason"], "the file ends in its header, without a line break");
+}
+
+/// Guard: a header alone that a break of the compressed content ends is no file without rows.
+#[tokio::test]
+async fn a_compressed_file_that_is_cut_anywhere_says_so() {
+    let world = World::demo().await;
+    for (name, content) in [("open", HEADER.trim_end()), ("header", HEADER)] {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content.as_bytes()).unwrap();
+        let whole = encoder.finish().unwrap();
+        for length in 0..whole.len() {
+            let file = send(&world, &format!("{name}-{length}.csv.gz"), &whole[..length]).await;
+            let told = result(&world, &file).await;
+            assert!(told["outcome"] == "refused" || told["refused"] == 1, "{name} {length}: {told}");
+        }
+    }
+}
+
+/// Guard: what was refused because of its ending is taken under the right one, and stays taken.
+#[tokio::test]
+async fn a_content_under_the_wrong_ending_is_taken_under_the_right_one() {
+    let world = World::demo().await;
+    let plain = format!("{HEADER}a,{BILL},1.00,2026-03-10\n").into_bytes();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(format!("{HEADER}b,{BILL},2.00,2026-03-10\n").as_bytes()).unwrap();
+    let packed = encoder.finish().unwrap();
+    for (wrong, right, content) in [("a.csv.gz", "a.csv", plain), ("b.csv", "b.csv.gz", packed)] {
+        for _ in 0..2 {
+            let file = send(&world, wrong, &content).await;
+            assert_eq!(result(&world, &file).await["outcome"], "refused");
+        }
+        for name in [right, wrong, right] {
+            let file = send(&world, name, &content).await;
+            assert_eq!(counts(&world, &file).await.0, [1, 1, 0, 0, 0], "{name}");
+        }
+    }
+    assert_eq!((paid(&world).await, dead(&world)), (300, vec![]));
 }
 
 #[tokio::test]
 async fn what_is_no_payment_file_is_a_dead_letter_with_the_reason() {
     let world = World::demo().await;
-    let body = local::sources::created("payments/a b+c.txt", world.clock.now());
+    let body = local::sources::created("payments/a b+c.txt", None, world.clock.now());
     world.queues.send("PaymentFiles", body, Default::default(), world.clock.now());
     world.settle().await;
     assert!(dead(&world)[0].starts_with("key: a payment file is called"), "{:?}", dead(&world));
@@ -194,10 +245,42 @@ async fn what_is_no_payment_file_is_a_dead_letter_with_the_reason() {
 #[tokio::test]
 async fn amounts_have_the_decimals_of_the_countrys_currency() {
     let world = World::of("py").await;
-    let rows = [format!("a,{BILL},1500,2026-03-10"), format!("b,{BILL},1500.5,2026-03-10")];
-    let file = send(&world, "a.csv", format!("{HEADER}{}", rows.join("\n")).as_bytes()).await;
-    assert_eq!(counts(&world, &file).await, ([2, 1, 0, 0, 1], 1_500));
+    let amounts = ["1500", "1500.5", "1500.00", "1.500"];
+    let rows: String = (0..).zip(amounts).map(|(at, amount)| format!("p{at},{BILL},{amount},2026-03-10\n")).collect();
+    let file = send(&world, "a.csv", format!("{HEADER}{rows}").as_bytes()).await;
+    assert_eq!(counts(&world, &file).await, ([4, 1, 0, 0, 3], 1_500));
+    assert!(rejects(&world, &file).await.contains(",5,amount: an amount in PYG is written without a point,"));
     assert_eq!(result(&world, &file).await["sum"]["currency"], "PYG");
+}
+
+/// Guard: a message is about what was put, not about what is there.
+#[tokio::test]
+async fn an_object_that_is_overwritten_before_it_is_read_is_not_lost_without_a_trace() {
+    let world = World::demo().await;
+    let key = "payments/7f3a/bank/a.csv";
+    let first = format!("{HEADER}a,{BILL},1.00,2026-03-10\n");
+    for other in [format!("{HEADER}b,{BILL},2.00,2026-03-10\n"), String::new()] {
+        let lost = world.put_payment_file(key, first.as_bytes()).await;
+        let file = world.put_payment_file(key, other.as_bytes()).await;
+        world.settle().await;
+        assert!(world.object(&ObjectKey::payment_result(&file)).await.is_some());
+        assert!(world.object(&ObjectKey::payment_result(&lost)).await.is_none());
+        assert_eq!(
+            (dead(&world), paid(&world).await),
+            (vec!["object: was overwritten before it was read".to_owned()], 200)
+        );
+        world.queues.redrive("PaymentFileDeadLetters", Some("PaymentFiles"), world.clock.now());
+        world.settle().await;
+        assert_eq!(dead(&world).len(), 1, "still something else");
+        let dead = world.queues.messages("PaymentFileDeadLetters");
+        world.queues.delete("PaymentFileDeadLetters", dead.iter().map(|message| message.id.as_str()));
+    }
+    let file = send(&world, "a.csv", first.as_bytes()).await;
+    assert_eq!((counts(&world, &file).await.1, paid(&world).await), (100, 300));
+    // Put twice, it is the same, whichever of the two messages is about it.
+    world.put_payment_file(key, first.as_bytes()).await;
+    send(&world, "a.csv", first.as_bytes()).await;
+    assert!(dead(&world).is_empty());
 }
 
 /// One invocation of the function for a file, with so much time.
@@ -233,10 +316,10 @@ async fn a_file_goes_on_where_the_time_ended_and_only_if_it_is_still_the_same() 
 #[tokio::test]
 async fn the_list_of_a_day_says_what_became_of_each_file() {
     let world = World::demo().await;
-    send(&world, "done.csv", format!("{HEADER}a,{BILL},1.00,2026-03-10").as_bytes()).await;
+    send(&world, "done.csv", format!("{HEADER}a,{BILL},1.00,2026-03-10\n").as_bytes()).await;
     send(&world, "other.csv", b"what").await;
     let key = "payments/7f3a/bank/under.csv";
-    world.put_payment_file(key, format!("{HEADER}b,{BILL},1.00,2026-03-10").as_bytes()).await;
+    world.put_payment_file(key, format!("{HEADER}b,{BILL},1.00,2026-03-10\n").as_bytes()).await;
     invoke(&world, json!({ "key": key }), 15).await;
     let files = world.operator.writer.reader().payment_files(world.today()).await.unwrap();
     let short =
@@ -250,7 +333,7 @@ async fn the_list_of_a_day_says_what_became_of_each_file() {
 /// What a row costs of the table, in tenths of units, read and written: the difference of two files.
 #[tokio::test]
 async fn a_row_has_its_budget() {
-    let file = |rows: &[String]| format!("{HEADER}{}", rows.join("\n"));
+    let file = |rows: &[String]| format!("{HEADER}{}\n", rows.join("\n"));
     let applied = |id: &str| format!("{id},{BILL},1.00,2026-03-10");
     let unknown = |id: &str| format!("{id},FE-999999,1.00,2026-03-10");
     let malformed = |id: &str| format!("{id},{BILL},1.005,2026-03-10");
@@ -269,8 +352,17 @@ async fn a_row_has_its_budget() {
         [read - nothing[0], written - nothing[1]]
     };
     assert_eq!(more(malformed("y")).await, [0, 0], "a row that tells no payment");
-    assert_eq!(more(applied("before")).await, [10, 0], "a duplicate");
-    assert_eq!(more(applied("y")).await, [50, 60], "a row that pays an imported bill");
-    assert_eq!(more(unknown("y")).await, [30, 40], "a row of no bill");
+    assert_eq!(more(applied("before")).await, [20, 0], "a duplicate");
+    assert_eq!(more(applied("y")).await, [60, 60], "a row that pays an imported bill");
+    assert_eq!(more(unknown("y")).await, [40, 40], "a row of no bill");
     assert_eq!(nothing, [20, 80], "a file");
+    let world = World::demo().await;
+    for at in 0..30 {
+        send(&world, &format!("{at}.csv"), file(&[unknown("x")]).as_bytes()).await;
+    }
+    world.meter.take();
+    send(&world, "last.csv", file(&[unknown("x")]).as_bytes()).await;
+    let read: u64 =
+        world.meter.take().iter().filter(|one| one.operation != "TransactWriteItems").map(|one| one.tenths).sum();
+    assert_eq!(read, nothing[0] + 40, "a row whose id was left by many files");
 }

@@ -232,7 +232,7 @@ async fn what_is_no_usage_file_is_a_dead_letter_with_the_reason() {
     let (key, _) = ObjectKey::usage_file("inbox/0/a/b.1.calls.csv").unwrap();
     files.put(&key, b"x").await.unwrap();
     world.store.bucket.take_created();
-    let body = local::sources::created("inbox/a b+c.txt", world.clock.now());
+    let body = local::sources::created("inbox/a b+c.txt", None, world.clock.now());
     world.queues.send("UsageFiles", body, Default::default(), world.clock.now());
     world.settle().await;
     let dead = world.queues.messages("UsageDeadLetters");
@@ -247,7 +247,7 @@ async fn a_file_goes_on_where_the_time_ended() {
     let before = calls(&world, LINE).await.len();
     world.put_usage_file("inbox/0/demo/msc.1.calls.csv", &sample("msc.1.calls.csv")).await;
     world.store.bucket.take_created();
-    let body = local::sources::created("inbox/0/demo/msc.1.calls.csv", world.clock.now());
+    let body = local::sources::created("inbox/0/demo/msc.1.calls.csv", None, world.clock.now());
     let batch = json!({ "Records": [{ "messageId": "1", "body": body }] });
     let answer = world.functions["usage-ingest"](batch, Duration::from_secs(15)).await.unwrap();
     assert_eq!(answer, json!({ "batchItemFailures": [] }));

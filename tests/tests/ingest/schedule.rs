@@ -100,7 +100,7 @@ pub async fn run(seed: u64) -> (View, View) {
     let mut waiting: Vec<Object> = Vec::new();
     for version in &versions {
         for _ in 0..1 + random.below(3) / 2 {
-            waiting.push(Object { key: version.key.clone(), digest: None });
+            waiting.push(Object { key: version.key.clone(), digest: None, tag: None });
         }
     }
     let mut disturbed = 60;

@@ -101,7 +101,7 @@ impl Month {
 /// Puts a file and takes it, until it is taken.
 async fn take(lab: &Lab, key: &str) {
     for _ in 0..20 {
-        match lab.take(&Object { key: key.to_owned(), digest: None }, 300).await {
+        match lab.take(&Object { key: key.to_owned(), digest: None, tag: None }, 300).await {
             Ok(Taken::Applied | Taken::Duplicate | Taken::Refused(_)) => return,
             // Its time is the machine's, which may have slept.
             Ok(Taken::Continued) | Err(Error::Stale | Error::Unavailable(_)) => {}

@@ -43,7 +43,7 @@ async fn lab(calls: bool) -> Lab {
 }
 
 fn object(version: &Version) -> Object {
-    Object { key: version.key.clone(), digest: None }
+    Object { key: version.key.clone(), digest: None, tag: None }
 }
 
 /// Takes it until it is taken.

@@ -20,6 +20,7 @@ mod log;
 mod moves;
 mod overtaken;
 mod payment_files;
+mod payment_objects;
 mod payments;
 mod purchases;
 mod races;

@@ -66,7 +66,7 @@ impl Bank {
     async fn put(&self, name: &str, content: &str) -> (Object, FileId) {
         let key = format!("payments/0/bank/{name}.csv");
         let file = self.world.put_payment_file(&key, content.as_bytes()).await;
-        (Object { key, digest: None }, file)
+        (Object { key, digest: None, tag: None }, file)
     }
 
     async fn take(&self, object: &Object, seconds: u64) -> Result<Taken, Error> {
@@ -151,7 +151,7 @@ fn three_rows() -> String {
 #[tokio::test]
 async fn a_crash_anywhere_changes_no_count() {
     let mut cut = 0;
-    for polls in (0..90).step_by(2) {
+    for polls in (0..120).step_by(2) {
         let bank = Bank::new(2).await;
         let (object, file) = bank.put("a", &three_rows()).await;
         cut += u32::from(CutOff::after(polls, bank.take(&object, 300)).await.is_none());
@@ -164,7 +164,7 @@ async fn a_crash_anywhere_changes_no_count() {
         assert!(told == [2, 1, 1, 0, 1_600] || told == [3, 1, 0, 0, 1_700], "{polls}: {told:?}");
         assert_eq!(bank.money().await, told[4], "{polls}");
     }
-    assert!((10..45).contains(&cut), "cut off before and after: {cut}");
+    assert!((10..60).contains(&cut), "cut off before and after: {cut}");
 }
 
 /// Nothing was done, somebody else was there, and it was done without anybody knowing.
@@ -172,7 +172,7 @@ const FAULTS: [Fault; 4] = [Fault::ServerError, Fault::Conflict, Fault::TimeoutA
 
 #[tokio::test(start_paused = true)]
 async fn every_fault_of_every_request_changes_no_count() {
-    let ways = [("GetItem", 3), ("Query", 4), ("TransactWriteItems", 6), ("GET", 2), ("PUT", 3)];
+    let ways = [("GetItem", 10), ("Query", 2), ("TransactWriteItems", 6), ("GET", 2), ("PUT", 3)];
     for (operation, requests) in ways {
         for (at, fault) in (0..requests).flat_map(|at| FAULTS.map(|fault| (at, fault))) {
             if fault == Fault::Conflict && operation != "TransactWriteItems" {
@@ -332,7 +332,7 @@ async fn schedule(seed: u64) {
     bank.clear_faults();
     let items = bank.world.items();
     for name in ["x", "y", "z"] {
-        let object = Object { key: format!("payments/0/bank/{name}.csv"), digest: None };
+        let object = Object { key: format!("payments/0/bank/{name}.csv"), digest: None, tag: None };
         assert_eq!(bank.take(&object, 300).await.unwrap(), Taken::Duplicate, "seed {seed}");
     }
     assert_eq!(bank.world.items(), items, "seed {seed}");

@@ -310,7 +310,6 @@ proptest! {
             (keys::activations(&line), &["activation"], on_line),
             (keys::coming_plans(one.time().date_naive()), &["coming plan"], on_day),
             (keys::payment_arrivals(one.time().date_naive()), &["arrival of a payment file"], on_day),
-            (keys::told_payment(&one.id.parse().unwrap()), &["payment", "row that was left"], one.id == two.id),
             (
                 keys::coming_plans_of(one.time().date_naive(), &one.plan()),
                 &["coming plan"],

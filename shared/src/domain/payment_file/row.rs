@@ -89,13 +89,28 @@ fn text(row: &Row<'_>, column: usize) -> String {
     read(row, column, |text| Ok(text.to_owned())).ok().flatten().unwrap_or_default()
 }
 
-/// An amount as people write it: no exponent.
+/// An amount as people write it: no exponent, and no more decimals than the currency has, not even zeros. So `476.000`, where
+/// a point parts the thousands, is no amount, instead of a thousandth of the one that was meant.
 fn amount(text: &str, country: &Country) -> Result<Money, Invalid> {
     const FORM: Invalid = Invalid::new("an amount is a decimal number such as 47.22 or -10.00");
     if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')) {
         return Err(FORM);
     }
-    let amount = Money::parse(text, country.currency)?;
+    let currency = country.currency;
+    match (text.split_once('.'), currency.digits) {
+        (Some(_), 0) => {
+            return Err(Invalid(format!("an amount in {} is written without a point", currency.code).into()));
+        }
+        (Some((_, fraction)), most) if fraction.len() > most as usize => {
+            let told = format!(
+                "an amount in {} has at most {most} digits behind its point; its thousands are not parted",
+                currency.code
+            );
+            return Err(Invalid(told.into()));
+        }
+        _ => {}
+    }
+    let amount = Money::parse(text, currency)?;
     if amount.minor.unsigned_abs() > MOST {
         return Err(const { Invalid::new("is too large") });
     }
@@ -148,12 +163,16 @@ mod tests {
     #[test]
     fn an_amount_has_the_decimals_of_its_currency() {
         assert_eq!(read("py", "p,F1,150000,2026-03-10").unwrap().amount.minor, 150_000);
-        assert_eq!(read("py", "p,F1,150000.00,2026-03-10").unwrap().amount.minor, 150_000);
-        for (country, amount) in [("py", "150000.5"), ("co", "1.005"), ("gt", "0.001")] {
-            assert!(
-                read(country, &format!("p,F1,{amount},2026-03-10")).unwrap_err().starts_with("amount: "),
-                "{amount}"
-            );
+        for (amount, minor) in [("476000", 47_600_000), ("476000.5", 47_600_050), ("-0.10", -10)] {
+            assert_eq!(read("co", &format!("p,F1,{amount},2026-03-10")).unwrap().amount.minor, minor);
+        }
+        for amount in ["150.000", "150000.00", "150000.5", "150000.", "1.500.000"] {
+            let told = read("py", &format!("p,F1,{amount},2026-03-10")).unwrap_err();
+            assert_eq!(told, "amount: an amount in PYG is written without a point", "{amount}");
+        }
+        for (country, amount) in [("co", "476.000"), ("co", "1.005"), ("gt", "0.001"), ("co", "1.476.000")] {
+            let told = read(country, &format!("p,F1,{amount},2026-03-10")).unwrap_err();
+            assert!(told.contains("has at most 2 digits behind its point"), "{amount}: {told}");
         }
     }
 

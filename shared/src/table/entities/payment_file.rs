@@ -9,8 +9,8 @@ use crate::domain::money::Currency;
 use crate::domain::payment_file::name::{FileId, RowId};
 use crate::domain::payment_file::progress::{Left, Progress};
 use crate::error::Result;
-use crate::table::item::{self, stored, text_of, value, values};
-use crate::table::keys::{self, SK};
+use crate::table::item::{self, stored, value, values};
+use crate::table::keys;
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader, Stored};
 
@@ -24,21 +24,19 @@ pub struct Told {
 }
 
 impl Reader {
-    /// What there is of a payment that a row tells. One strong query of one partition.
+    /// What there is of a payment that a row tells. A strong get, and one more unless the payment is this row's own: however many
+    /// rows of other files were left for want of the bill, none of them is read.
     ///
-    /// A row is left only while there is no payment of its id, and the query reads the payment first; so whoever finds the
-    /// payment finds the row that was left before it, too.
+    /// A row is left only while there is no payment of its id, and the payment is read first; so whoever finds the payment
+    /// finds the row that was left before it, too.
     pub async fn told_payment(&self, id: &PaymentId, row: &RowId) -> Result<Told> {
-        let (payment, own) = (keys::payment(id), keys::left_row(id, row));
-        let mut told = Told { applied: None, left: None };
-        for item in self.query(keys::told_payment(id), Freshness::Strong, Order::Ascending).await? {
-            match text_of(&item, SK) {
-                Some(sk) if sk == payment.sk => told.applied = Some(value(item)?),
-                Some(sk) if sk == own.sk => told.left = Some(value(item)?),
-                _ => {}
-            }
+        let applied = self.get(keys::payment(id), Freshness::Strong).await?;
+        let applied: Option<Applied> = applied.map(value).transpose()?;
+        if applied.as_ref().is_some_and(|applied| applied.told_by.as_ref() == Some(row)) {
+            return Ok(Told { applied, left: None });
         }
-        Ok(told)
+        let left = self.get(keys::left_row(id, row), Freshness::Strong).await?.map(value).transpose()?;
+        Ok(Told { applied, left })
     }
 
     /// How far a payment file is. One get, strong.

@@ -73,11 +73,6 @@ pub fn left_row(id: &PaymentId, row: &RowId) -> Key {
     key(payment(id).pk, format!("R#{stream}#{name}#{digest}#{}", padded(*line)))
 }
 
-/// A payment, and after it all rows of files that tell it and were not applied.
-pub fn told_payment(id: &PaymentId) -> Range {
-    whole(&payment(id).pk)
-}
-
 fn payment_files(stream: &StreamId, name: &FileName) -> String {
     format!("PFILE#{stream}#{name}")
 }
@@ -294,14 +289,14 @@ pub(super) const PLACES: &[Place] = &[
         pk: "PAY#<payment>",
         sk: "P",
         holds: "a payment, what it did and which row of a file told it, if one did, with its event for the stream",
-        read_by: "payment-apply, `pay`: get; payment-ingest: query of all of the partition",
+        read_by: "payment-apply, `pay`, payment-ingest: get",
     },
     Place {
         entity: "row that was left",
         pk: "PAY#<payment>",
         sk: "R#<stream>#<name>#<start of digest>#<line>",
         holds: "why a row of a payment file was not applied; none where it was, or where the payment was there before",
-        read_by: "payment-ingest: the same query",
+        read_by: "payment-ingest: get",
     },
     Place {
         entity: "payment file",

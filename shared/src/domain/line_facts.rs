@@ -37,9 +37,10 @@ impl Subscriber {
             Some((before, began)) if before.pays_as(self) && began == since => {
                 let plan = |line: &Self| (line.next_plan_on(today).clone(), line.payment.kind());
                 let at = self.not_before_contract(now, zone);
-                let is_before_upgrade = self
-                    .upgrade()
-                    .is_none_or(|upgrade| !upgrade.open || at < midnight_of(upgrade.first_day(&self.payment), zone));
+                // One whose day has come before it is told begins now: no past day gets another plan.
+                let coming = self.upgrade().filter(|_| self.awaits_upgrade_on(today));
+                let is_before_upgrade =
+                    coming.is_none_or(|upgrade| at < midnight_of(upgrade.first_day(&self.payment), zone));
                 if plan(before) != plan(self) && is_before_upgrade {
                     facts.push(Fact::Plan(self.plan_start(self.next_plan_on(today), at, revision)));
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{FixedOffset, TimeDelta};
+use chrono::{FixedOffset, NaiveDate, TimeDelta};
 use futures_util::future::try_join_all;
 use shared::domain::catalogue::Catalogue;
 use shared::domain::coming_plan::ComingPlan;
@@ -71,6 +71,7 @@ impl Import<'_> {
 
     async fn add_lines(&self, lines: Vec<Subscriber>) -> Result<(), Error> {
         let (now, zone) = (self.clock.now(), self.country.zone());
+        let today = now.with_timezone(&zone).date_naive();
         let mut changes = Changes::new();
         for line in lines {
             let after = line.loaded_over(None, FIRST, now, zone);
@@ -80,7 +81,7 @@ impl Import<'_> {
             }
             changes.put_subscriber(None, &after, now)?;
             put_facts(&mut changes, &facts, zone)?;
-            if let Some(coming) = self.coming(&after) {
+            if let Some(coming) = still_to_tell(&after, today) {
                 changes.put_coming_plan(&coming)?;
             }
         }
@@ -97,16 +98,19 @@ impl Import<'_> {
         line: Subscriber,
         catalogue: &Catalogue,
     ) -> Result<(), Error> {
-        let (now, zone) = (self.clock.now(), self.country.zone());
+        let zone = self.country.zone();
         for round in 0..ROUNDS {
+            // Midnight may come between two rounds, and in none.
+            let now = self.clock.now();
+            let today = now.with_timezone(&zone).date_naive();
             let revision = before.next_rev();
             let mut after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
-            after.close_unless_open_to(catalogue, &before, self.today());
+            after.close_unless_open_to(catalogue, &before, today);
             let mut changes = Changes::new();
-            if let Some(coming) = self.coming(&after) {
+            if let Some(coming) = still_to_tell(&after, today) {
                 changes.put_coming_plan(&coming)?;
             }
-            if let Some(closed) = after.closed_by_load(&before, now, self.today()) {
+            if let Some(closed) = after.closed_by_load(&before, now, today) {
                 changes.add_closed_upgrade(&closed)?;
             }
             if after == before.value {
@@ -115,7 +119,7 @@ impl Import<'_> {
             changes.update_subscriber(&before, &after)?;
             put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), zone)?;
             if moves(&before, &after) {
-                self.move_places(&before, &after, catalogue, &mut changes).await?;
+                self.move_places(&before, &after, (catalogue, today), &mut changes).await?;
             }
             match self.writer.commit(changes, None, now).await {
                 Err(Error::Stale) => pause(PAUSE, round).await,
@@ -127,21 +131,16 @@ impl Import<'_> {
         Err(keeps_changing())
     }
 
-    /// An upgrade that a load tells and whose fulfilment still has to find it.
-    fn coming(&self, line: &Subscriber) -> Option<ComingPlan> {
-        line.coming_plan().filter(|coming| coming.day + CAUGHT_UP > self.today())
-    }
-
     /// All places of a line that moves.
     async fn move_places(
         &self,
         before: &Subscriber,
         after: &Subscriber,
-        catalogue: &Catalogue,
+        on: (&Catalogue, NaiveDate),
         changes: &mut Changes,
     ) -> Result<(), Error> {
         self.move_listing(before, after, changes).await?;
-        self.move_product(before, after, catalogue, changes).await?;
+        self.move_product(before, after, on, changes).await?;
         if before.customer != after.customer {
             let identity = Identity { kind: "MSISDN".to_owned(), number: before.msisdn.to_string() };
             changes.remove_identity(&identity, &before.customer);
@@ -171,7 +170,7 @@ impl Import<'_> {
         &self,
         before: &Subscriber,
         after: &Subscriber,
-        catalogue: &Catalogue,
+        (catalogue, today): (&Catalogue, NaiveDate),
         changes: &mut Changes,
     ) -> Result<(), Error> {
         // As the list names contracts: a number that is written in another way is the same place.
@@ -192,11 +191,16 @@ impl Import<'_> {
                 (product.name, product.address) = owner.map(|owner| (owner.name, owner.address)).unwrap_or_default();
             }
             product = Product { customer: after.customer.clone(), contract, ..product };
-            catalogue.plan(after.next_plan_on(self.today())).into_iter().for_each(|plan| product.show(plan));
+            catalogue.plan(after.next_plan_on(today)).into_iter().for_each(|plan| product.show(plan));
             changes.put_product(&product)?;
         }
         Ok(())
     }
+}
+
+/// An upgrade that a load tells and whose fulfilment still has to find it.
+fn still_to_tell(line: &Subscriber, today: NaiveDate) -> Option<ComingPlan> {
+    line.coming_plan().filter(|coming| coming.day + CAUGHT_UP > today)
 }
 
 fn put_facts(changes: &mut Changes, facts: &[(ContractId, Fact)], zone: FixedOffset) -> Result<(), Error> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{FixedOffset, NaiveDate, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use shared::domain::catalogue::Catalogue;
+use shared::domain::closed_upgrade::ClosedUpgrade;
 use shared::domain::coming_plan::ComingPlan;
 use shared::domain::customer::Product;
 use shared::domain::identity::Identity;
@@ -74,7 +75,8 @@ impl Import<'_> {
         let today = now.with_timezone(&zone).date_naive();
         let mut changes = Changes::new();
         for line in lines {
-            let after = line.loaded_over(None, FIRST, now, zone);
+            let mut after = line.loaded_over(None, FIRST, now, zone);
+            let refused = self.close_told(&mut after, FIRST, now).await?;
             let facts = after.facts_of_load(None, FIRST, now, zone);
             if changes.len() + facts.len() >= MOST_ITEMS {
                 self.writer.commit(std::mem::take(&mut changes), None, now).await?;
@@ -83,6 +85,9 @@ impl Import<'_> {
             put_facts(&mut changes, &facts, zone)?;
             if let Some(coming) = still_to_tell(&after, today) {
                 changes.put_coming_plan(&coming)?;
+            }
+            if let Some(refused) = refused {
+                changes.add_refused_upgrade(&refused)?;
             }
         }
         self.writer.commit(changes, None, now).await.map(drop)
@@ -107,6 +112,9 @@ impl Import<'_> {
             let mut after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
             after.close_unless_open_to(catalogue, &before, today);
             let mut changes = Changes::new();
+            if let Some(refused) = self.close_told(&mut after, revision, now).await? {
+                changes.add_refused_upgrade(&refused)?;
+            }
             if let Some(coming) = still_to_tell(&after, today) {
                 changes.put_coming_plan(&coming)?;
             }
@@ -129,6 +137,22 @@ impl Import<'_> {
             before = again;
         }
         Err(keeps_changing())
+    }
+
+    /// Closes an upgrade that a load tells and that cannot come any more, as a request for it would be refused.
+    async fn close_told(
+        &self,
+        line: &mut Subscriber,
+        revision: u64,
+        now: DateTime<Utc>,
+    ) -> Result<Option<ClosedUpgrade>, Error> {
+        let zone = self.country.zone();
+        if line.told_upgrade(revision, now.with_timezone(&zone).date_naive()).is_none() {
+            return Ok(None);
+        }
+        let owner = self.writer.reader().contract(&line.contract).await?;
+        let last = owner.and_then(|owner| owner.contract.last);
+        Ok(line.close_told(revision, last, now, zone))
     }
 
     /// All places of a line that moves.

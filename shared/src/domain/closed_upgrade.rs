@@ -103,6 +103,31 @@ impl Subscriber {
         }
     }
 
+    /// Closes the coming upgrade that a load has told at this revision, if a request for it would be refused; `last` is the
+    /// contract's last day.
+    pub fn close_told(
+        &mut self,
+        revision: u64,
+        last: Option<NaiveDate>,
+        now: DateTime<Utc>,
+        zone: FixedOffset,
+    ) -> Option<ClosedUpgrade> {
+        let told = self.told_upgrade(revision, now.with_timezone(&zone).date_naive())?;
+        let reason = if self.blocked.any() {
+            Overtaken::Blocked
+        } else if last.is_some_and(|last| last < told.day) {
+            Overtaken::ContractEnded
+        } else {
+            return None;
+        };
+        self.close_upgrade(reason, now, zone)
+    }
+
+    /// The upgrade that a load has told at this revision, and that is still to come.
+    pub fn told_upgrade(&self, revision: u64, today: NaiveDate) -> Option<ComingPlan> {
+        self.coming_plan().filter(|coming| coming.revision == revision && today < coming.day)
+    }
+
     /// The upgrade of `before` that was to come and that a load has closed by making the line this one.
     pub fn closed_by_load(&self, before: &Self, now: DateTime<Utc>, today: NaiveDate) -> Option<ClosedUpgrade> {
         let upgrade = before.coming_plan().filter(|_| before.awaits_upgrade_on(today))?;

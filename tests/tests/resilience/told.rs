@@ -119,3 +119,56 @@ async fn two_changes_of_profile_on_a_day_leave_the_last_one() {
     let open: Vec<_> = spans.filter(|span| span.to.is_none()).map(|span| span.from.to_string()).collect();
     assert_eq!(open, ["2026-03-11"]);
 }
+
+/// How many events of a name were told, with their reasons.
+fn ends(world: &World) -> Vec<String> {
+    let items = world.items().into_iter().map(|item| serde_json::from_str::<Value>(&item).unwrap());
+    let own = items.filter(|item| item["event"]["S"] == "UpgradeClosed");
+    let payload = |item: Value| serde_json::from_str::<Value>(item["payload"]["S"].as_str().unwrap()).unwrap();
+    own.map(|item| payload(item)["reason"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn one_that_is_overtaken_when_it_is_told_is_closed_at_once() {
+    let contract = json!({
+        "type": "contract", "id": "500101", "customer": "1001", "first": "2025-12-30", "cycle_day": 15,
+        "last": "2026-03-14",
+    });
+    for (reason, is_new) in [("blocked", false), ("contract-ended", false), ("blocked", true), ("contract-ended", true)]
+    {
+        let world = World::demo().await;
+        let mut record = record(&world, "2026-03-09T15:00:00Z", "2026-03-15").await;
+        if reason == "blocked" {
+            record["blocked"] = json!({ "sim": true });
+        } else {
+            world.import(&[contract.clone()]).await.unwrap();
+        }
+        if is_new {
+            record["msisdn"] = json!("573105550001");
+        }
+        for _ in 0..2 {
+            world.import(&[record.clone()]).await.unwrap();
+            assert_eq!(ends(&world), [reason]);
+            assert!(world.items().iter().all(|item| !item.contains("DUE#")));
+        }
+        if is_new {
+            assert!(world.ledger("500101").await.plans.iter().all(|start| start.plan.as_str() != PLAN));
+            continue;
+        }
+        assert_eq!(state(&world).await, 403);
+        set(&world, "2026-03-16T06:00:00Z").await;
+        world.settle().await;
+        assert_eq!((shown(&world).await, charged(&world, "500101", "2026-03-16").await), ("101".into(), "101".into()));
+        assert_eq!(ends(&world), [reason]);
+    }
+}
+
+/// Guard: what the load takes back and what it writes have keys of their own.
+#[tokio::test]
+async fn a_blocked_line_that_comes_to_another_contract_with_one_from_tomorrow_has_its_own_plan() {
+    let world = World::demo().await;
+    let mut record = record(&world, "2026-03-09T15:00:00Z", "2026-03-11").await;
+    (record["contract"], record["blocked"]) = (json!("500102"), json!({ "sim": true }));
+    world.import(&[record]).await.unwrap();
+    assert_eq!((ends(&world), charged(&world, "500102", "2026-03-11").await), (vec!["blocked".into()], "101".into()));
+}

@@ -130,6 +130,13 @@ impl Changes {
     /// Keeps that an upgrade was closed before its day, with the event that tells the world, and takes it from the list of that
     /// day and from the ledger, where no day has begun with it.
     pub fn add_closed_upgrade(&mut self, closed: &ClosedUpgrade) -> Result<()> {
+        let ComingPlan { contract, msisdn, revision, day, .. } = &closed.upgrade;
+        self.delete_plan_start(contract, msisdn, *revision, *day);
+        self.add_refused_upgrade(closed)
+    }
+
+    /// The same for an upgrade that is closed as it is told: the ledger does not have it.
+    pub fn add_refused_upgrade(&mut self, closed: &ClosedUpgrade) -> Result<()> {
         let ClosedUpgrade { upgrade, reason, at } = closed;
         let event = UpgradeClosed {
             msisdn: &upgrade.msisdn,
@@ -140,7 +147,6 @@ impl Changes {
             requested_at: upgrade.requested_at,
             at: *at,
         };
-        self.delete_plan_start(&upgrade.contract, &upgrade.msisdn, upgrade.revision, upgrade.day);
         self.end_request(upgrade, closed, &event)
     }
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{FixedOffset, TimeDelta};
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use futures_util::future::try_join_all;
 use shared::domain::catalogue::Catalogue;
+use shared::domain::closed_upgrade::ClosedUpgrade;
 use shared::domain::coming_plan::ComingPlan;
 use shared::domain::customer::Product;
 use shared::domain::identity::Identity;
@@ -71,17 +72,22 @@ impl Import<'_> {
 
     async fn add_lines(&self, lines: Vec<Subscriber>) -> Result<(), Error> {
         let (now, zone) = (self.clock.now(), self.country.zone());
+        let today = now.with_timezone(&zone).date_naive();
         let mut changes = Changes::new();
         for line in lines {
-            let after = line.loaded_over(None, FIRST, now, zone);
+            let mut after = line.loaded_over(None, FIRST, now, zone);
+            let refused = self.close_told(&mut after, FIRST, now).await?;
             let facts = after.facts_of_load(None, FIRST, now, zone);
             if changes.len() + facts.len() >= MOST_ITEMS {
                 self.writer.commit(std::mem::take(&mut changes), None, now).await?;
             }
             changes.put_subscriber(None, &after, now)?;
             put_facts(&mut changes, &facts, zone)?;
-            if let Some(coming) = self.coming(&after) {
+            if let Some(coming) = still_to_tell(&after, today) {
                 changes.put_coming_plan(&coming)?;
+            }
+            if let Some(refused) = refused {
+                changes.add_refused_upgrade(&refused)?;
             }
         }
         self.writer.commit(changes, None, now).await.map(drop)
@@ -97,16 +103,22 @@ impl Import<'_> {
         line: Subscriber,
         catalogue: &Catalogue,
     ) -> Result<(), Error> {
-        let (now, zone) = (self.clock.now(), self.country.zone());
+        let zone = self.country.zone();
         for round in 0..ROUNDS {
+            // Midnight may come between two rounds, and in none.
+            let now = self.clock.now();
+            let today = now.with_timezone(&zone).date_naive();
             let revision = before.next_rev();
             let mut after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
-            after.close_unless_open_to(catalogue, &before, self.today());
+            after.close_unless_open_to(catalogue, &before, today);
             let mut changes = Changes::new();
-            if let Some(coming) = self.coming(&after) {
+            if let Some(refused) = self.close_told(&mut after, revision, now).await? {
+                changes.add_refused_upgrade(&refused)?;
+            }
+            if let Some(coming) = still_to_tell(&after, today) {
                 changes.put_coming_plan(&coming)?;
             }
-            if let Some(closed) = after.closed_by_load(&before, now, self.today()) {
+            if let Some(closed) = after.closed_by_load(&before, now, today) {
                 changes.add_closed_upgrade(&closed)?;
             }
             if after == before.value {
@@ -115,7 +127,7 @@ impl Import<'_> {
             changes.update_subscriber(&before, &after)?;
             put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), zone)?;
             if moves(&before, &after) {
-                self.move_places(&before, &after, catalogue, &mut changes).await?;
+                self.move_places(&before, &after, (catalogue, today), &mut changes).await?;
             }
             match self.writer.commit(changes, None, now).await {
                 Err(Error::Stale) => pause(PAUSE, round).await,
@@ -127,9 +139,20 @@ impl Import<'_> {
         Err(keeps_changing())
     }
 
-    /// An upgrade that a load tells and whose fulfilment still has to find it.
-    fn coming(&self, line: &Subscriber) -> Option<ComingPlan> {
-        line.coming_plan().filter(|coming| coming.day + CAUGHT_UP > self.today())
+    /// Closes an upgrade that a load tells and that cannot come any more, as a request for it would be refused.
+    async fn close_told(
+        &self,
+        line: &mut Subscriber,
+        revision: u64,
+        now: DateTime<Utc>,
+    ) -> Result<Option<ClosedUpgrade>, Error> {
+        let zone = self.country.zone();
+        if line.told_upgrade(revision, now.with_timezone(&zone).date_naive()).is_none() {
+            return Ok(None);
+        }
+        let owner = self.writer.reader().contract(&line.contract).await?;
+        let last = owner.and_then(|owner| owner.contract.last);
+        Ok(line.close_told(revision, last, now, zone))
     }
 
     /// All places of a line that moves.
@@ -137,11 +160,11 @@ impl Import<'_> {
         &self,
         before: &Subscriber,
         after: &Subscriber,
-        catalogue: &Catalogue,
+        on: (&Catalogue, NaiveDate),
         changes: &mut Changes,
     ) -> Result<(), Error> {
         self.move_listing(before, after, changes).await?;
-        self.move_product(before, after, catalogue, changes).await?;
+        self.move_product(before, after, on, changes).await?;
         if before.customer != after.customer {
             let identity = Identity { kind: "MSISDN".to_owned(), number: before.msisdn.to_string() };
             changes.remove_identity(&identity, &before.customer);
@@ -171,7 +194,7 @@ impl Import<'_> {
         &self,
         before: &Subscriber,
         after: &Subscriber,
-        catalogue: &Catalogue,
+        (catalogue, today): (&Catalogue, NaiveDate),
         changes: &mut Changes,
     ) -> Result<(), Error> {
         // As the list names contracts: a number that is written in another way is the same place.
@@ -192,11 +215,16 @@ impl Import<'_> {
                 (product.name, product.address) = owner.map(|owner| (owner.name, owner.address)).unwrap_or_default();
             }
             product = Product { customer: after.customer.clone(), contract, ..product };
-            catalogue.plan(after.next_plan_on(self.today())).into_iter().for_each(|plan| product.show(plan));
+            catalogue.plan(after.next_plan_on(today)).into_iter().for_each(|plan| product.show(plan));
             changes.put_product(&product)?;
         }
         Ok(())
     }
+}
+
+/// An upgrade that a load tells and whose fulfilment still has to find it.
+fn still_to_tell(line: &Subscriber, today: NaiveDate) -> Option<ComingPlan> {
+    line.coming_plan().filter(|coming| coming.day + CAUGHT_UP > today)
 }
 
 fn put_facts(changes: &mut Changes, facts: &[(ContractId, Fact)], zone: FixedOffset) -> Result<(), Error> {

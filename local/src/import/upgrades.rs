@@ -11,6 +11,7 @@ use shared::domain::coming_plan::ComingPlan;
 use shared::domain::ids::{ContractId, PlanId};
 use shared::domain::overtaken::Overtaken;
 use shared::error::Error;
+use shared::table::{From, Window};
 
 use super::Import;
 use super::lines::AT_ONCE;
@@ -34,12 +35,12 @@ impl Import<'_> {
 
     /// Closed ones leave the list. One that stays is looked at by its line's own day.
     async fn close_list(&self, day: NaiveDate, plan: &PlanId, digest: &str) -> Result<(), Error> {
+        let mut window = Window { from: From::Record(0), limit: PAGE };
         loop {
-            let (coming, has_more) = self.writer.reader().coming_plans_of(day, plan, PAGE).await?;
-            let closed = self.close_all(&coming, Overtaken::Retired).await?;
-            if !has_more || closed == 0 {
-                return Ok(());
-            }
+            let page = self.writer.reader().coming_plans_of(day, plan, &window).await?;
+            self.close_all(&page.coming, Overtaken::Retired).await?;
+            let Some(next) = page.next else { return Ok(()) };
+            window.from = From::After(next);
             // A plan of very many lines takes longer than a lease.
             self.writer.lease_for_import(digest, self.clock.now()).await?;
         }
@@ -54,16 +55,15 @@ impl Import<'_> {
         let lines = self.writer.reader().subscribers(lines).await?;
         let coming = lines.iter().filter(|line| line.contract == *id).filter_map(|line| line.coming_plan());
         let coming: Vec<_> = coming.filter(|coming| coming.day > last).collect();
-        self.close_all(&coming, Overtaken::ContractEnded).await.map(drop)
+        self.close_all(&coming, Overtaken::ContractEnded).await
     }
 
-    async fn close_all(&self, coming: &[ComingPlan], reason: Overtaken) -> Result<usize, Error> {
+    async fn close_all(&self, coming: &[ComingPlan], reason: Overtaken) -> Result<(), Error> {
         let (now, zone) = (self.clock.now(), self.country.zone());
-        let mut closed = 0;
         for some in coming.chunks(AT_ONCE) {
             let close = some.iter().map(|coming| self.writer.close_upgrade(coming, reason, now, zone));
-            closed += try_join_all(close).await?.into_iter().filter(|is_closed| *is_closed).count();
+            try_join_all(close).await?;
         }
-        Ok(closed)
+        Ok(())
     }
 }

@@ -3,6 +3,8 @@
 //! An upgrade is closed only while its day has not come. From that day on it is in force, and whatever comes then is a change
 //! of its own. So no day that has begun gets another plan, and a bill charges for a day the plan that was shown on it.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -39,14 +41,33 @@ impl Subscriber {
         Some(ClosedUpgrade { upgrade, reason, at: now })
     }
 
-    /// The upgrade that the line has once a load sets it over a line of the same customer. Of two requests the newer one
-    /// counts, and of one request what became of it here: the record may be older.
-    pub(in crate::domain) fn upgrade_over(&self, before: &Self, revision: u64, today: NaiveDate) -> Option<Upgrade> {
+    /// Takes what a load tells of an upgrade over a line of the same customer. Of two requests the newer one counts, and of one
+    /// request what became of it here: the record may be older. What a record tells of a former customer's request is nothing.
+    ///
+    /// A record that tells an open request names the plan before it. Where that has come true, the record's plan is the
+    /// requested one.
+    pub(in crate::domain) fn settle_over(&mut self, before: &Self, revision: u64, today: NaiveDate) {
+        let since = self.since;
+        let told = self.upgrade.take().filter(|told| since.is_none_or(|since| since < told.requested_at));
         let old = before.settled(today);
-        let mut kept = match (&self.upgrade, old.upgrade) {
-            (told, None) => return told.clone().map(|told| Upgrade { revision, ..told }),
+        if let (Some(told), Some(kept)) = (&told, &old.upgrade) {
+            let has_come_true = match told.requested_at.cmp(&kept.requested_at) {
+                Ordering::Less => told.first_day(&before.payment) <= today && told.plan == old.plan,
+                Ordering::Equal => !kept.open && kept.closed.is_none(),
+                Ordering::Greater => false,
+            };
+            if told.open && has_come_true {
+                self.plan = told.plan.clone();
+            }
+        }
+        self.upgrade = self.upgrade_over(told, before, &old, revision);
+    }
+
+    fn upgrade_over(&self, told: Option<Upgrade>, before: &Self, old: &Self, revision: u64) -> Option<Upgrade> {
+        let mut kept = match (told, old.upgrade.clone()) {
+            (told, None) => return told.map(|told| Upgrade { revision, ..told }),
             (Some(told), Some(kept)) if kept.requested_at < told.requested_at => {
-                return Some(Upgrade { revision, ..told.clone() });
+                return Some(Upgrade { revision, ..told });
             }
             (_, Some(kept)) => kept,
         };
@@ -80,6 +101,31 @@ impl Subscriber {
         if let Some(upgrade) = &mut self.upgrade {
             upgrade.close(reason);
         }
+    }
+
+    /// Closes the coming upgrade that a load has told at this revision, if a request for it would be refused; `last` is the
+    /// contract's last day.
+    pub fn close_told(
+        &mut self,
+        revision: u64,
+        last: Option<NaiveDate>,
+        now: DateTime<Utc>,
+        zone: FixedOffset,
+    ) -> Option<ClosedUpgrade> {
+        let told = self.told_upgrade(revision, now.with_timezone(&zone).date_naive())?;
+        let reason = if self.blocked.any() {
+            Overtaken::Blocked
+        } else if last.is_some_and(|last| last < told.day) {
+            Overtaken::ContractEnded
+        } else {
+            return None;
+        };
+        self.close_upgrade(reason, now, zone)
+    }
+
+    /// The upgrade that a load has told at this revision, and that is still to come.
+    pub fn told_upgrade(&self, revision: u64, today: NaiveDate) -> Option<ComingPlan> {
+        self.coming_plan().filter(|coming| coming.revision == revision && today < coming.day)
     }
 
     /// The upgrade of `before` that was to come and that a load has closed by making the line this one.

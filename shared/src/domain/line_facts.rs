@@ -19,6 +19,17 @@ pub enum Fact {
     Additional(AdditionalSpan),
 }
 
+impl Fact {
+    /// Whether the ledger of a contract keeps the two, of one line, in one place.
+    fn is_in_place_of(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Line(own), Self::Line(other)) => own.from == other.from,
+            (Self::Additional(own), Self::Additional(other)) => (&own.plan, own.from) == (&other.plan, other.from),
+            _ => false,
+        }
+    }
+}
+
 impl Subscriber {
     /// The facts that are new when this line, as [`loaded_over`](Self::loaded_over) has made it, is set over what was
     /// there, at this revision. None when nothing that is paid for has changed.
@@ -37,9 +48,10 @@ impl Subscriber {
             Some((before, began)) if before.pays_as(self) && began == since => {
                 let plan = |line: &Self| (line.next_plan_on(today).clone(), line.payment.kind());
                 let at = self.not_before_contract(now, zone);
-                let is_before_upgrade = self
-                    .upgrade()
-                    .is_none_or(|upgrade| !upgrade.open || at < midnight_of(upgrade.first_day(&self.payment), zone));
+                // One whose day has come before it is told begins now: no past day gets another plan.
+                let coming = self.upgrade().filter(|_| self.awaits_upgrade_on(today));
+                let is_before_upgrade =
+                    coming.is_none_or(|upgrade| at < midnight_of(upgrade.first_day(&self.payment), zone));
                 if plan(before) != plan(self) && is_before_upgrade {
                     facts.push(Fact::Plan(self.plan_start(self.next_plan_on(today), at, revision)));
                 }
@@ -52,8 +64,13 @@ impl Subscriber {
         let left = old.filter(|(before, _)| !before.pays_as(self));
         let last = since.pred_opt().unwrap_or(since);
         let left = left.into_iter().flat_map(|(before, began)| before.ends(began, last));
-        let own = facts.into_iter().map(|fact| (self.contract.clone(), fact));
-        left.chain(own).collect()
+        // What was to begin on the same day on the same contract has not begun: what begins now takes its place.
+        let is_replaced = |contract: &ContractId, fact: &Fact| {
+            *contract == self.contract && facts.iter().any(|own| own.is_in_place_of(fact))
+        };
+        let mut all: Vec<_> = left.filter(|(contract, fact)| !is_replaced(contract, fact)).collect();
+        all.extend(facts.into_iter().map(|fact| (self.contract.clone(), fact)));
+        all
     }
 
     /// Whether it is on the same contract with the same profile, whose services it pays.

@@ -70,7 +70,7 @@ impl Subscriber {
                 self.additional.extend(before.additional.iter().cloned());
                 let running = before.additional_since.iter().map(|(plan, day)| (plan.clone(), *day));
                 self.additional_since.extend(running);
-                self.upgrade = self.upgrade_over(before, revision, today);
+                self.settle_over(before, revision, today);
                 self.former = self.former_over(before, now, zone);
             }
             Some(_) => {

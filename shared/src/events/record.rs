@@ -2,8 +2,8 @@
 
 use aws_lambda_events::sqs::SqsMessage;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::domain::country::Country;
@@ -76,6 +76,16 @@ impl Record {
     pub fn again(&self) -> String {
         let Self { id, event, version, payload, .. } = self;
         json!({ "detail": { "id": id, "type": event, "version": version, "payload": payload } }).to_string()
+    }
+
+    /// The same event as a message that tells where to go on.
+    ///
+    /// # Errors
+    /// 500 for a payload that is no JSON.
+    pub fn again_with(&self, payload: &impl Serialize) -> Result<String> {
+        let payload = serde_json::to_string(payload).map_err(|error| Error::internal(error.to_string()))?;
+        let Self { id, event, version, .. } = self;
+        Ok(json!({ "detail": { "id": id, "type": event, "version": version, "payload": payload } }).to_string())
     }
 
     /// The payload.

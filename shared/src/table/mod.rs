@@ -19,6 +19,7 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 pub use entities::answer::{IdempotencyKey, StoredAnswer};
 pub use entities::call::Telling;
 pub use entities::catalogue::{CatalogueCache, ServiceCache};
+pub use entities::coming_plan::ComingPlans;
 pub use entities::contract::{Books, Charge};
 pub use entities::customer::{CustomerGroups, IdentityCache};
 pub use entities::document::DocumentOwner;

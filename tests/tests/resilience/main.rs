@@ -28,5 +28,6 @@ mod registry;
 mod rotation;
 mod scene;
 mod services;
+mod told;
 mod upgrades;
 mod writes;

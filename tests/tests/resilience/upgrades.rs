@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use tests::World;
 use tests::world::LINE;
 
+use crate::log;
 use crate::scene::moved;
 
 const PLAN: &str = "104";
+const DEAD_LETTERS: &str = "OrderDeadLetters";
 
 async fn request(world: &World) {
     let path = format!("/plans/subscribers/{LINE}/upgraderequest");
@@ -151,17 +153,7 @@ async fn a_crash_anywhere_leaves_it_to_the_next_delivery() {
 #[tokio::test]
 async fn a_long_list_goes_on_by_further_messages() {
     let world = World::demo().await;
-    let model = world.line_record(LINE).await;
-    let lines: Vec<_> = (0..230)
-        .map(|at| {
-            let mut line = model.clone();
-            line["msisdn"] = json!(format!("57310555{at:04}"));
-            line["upgrade"] =
-                json!({"plan": PLAN, "requested_at": "2026-03-09T15:00:00Z", "from": "2026-03-15", "open": true});
-            line
-        })
-        .collect();
-    world.import(&lines).await.unwrap();
+    many(&world, 230).await;
     assert_eq!(waits(&world), 230);
     set(&world, "2026-03-15T05:05:00Z");
     world.settle().await;
@@ -169,4 +161,56 @@ async fn a_long_list_goes_on_by_further_messages() {
     world.clock.set(world.clock.now() + TimeDelta::days(1));
     world.settle().await;
     assert_eq!(told(&world).len(), 230);
+}
+
+/// Many lines that wait for an upgrade, as loads have told.
+async fn many(world: &World, count: usize) {
+    let model = world.line_record(LINE).await;
+    let line = |at| {
+        let mut line = model.clone();
+        line["msisdn"] = json!(format!("57310555{at:04}"));
+        line["upgrade"] =
+            json!({"plan": PLAN, "requested_at": "2026-03-09T15:00:00Z", "from": "2026-03-15", "open": true});
+        line
+    };
+    world.import(&(0..count).map(line).collect::<Vec<_>>()).await.unwrap();
+}
+
+/// Rows of an earlier form, and rows that are none, before all others.
+#[tokio::test]
+async fn a_row_that_cannot_be_read_holds_up_no_other() {
+    let world = World::demo().await;
+    many(&world, 130).await;
+    for at in 0..110 {
+        let row = json!({
+            "pk": { "S": "DUE#2026-03-15" }, "sk": { "S": format!("104#573000{at:06}#000000000001") },
+            "msisdn": { "S": format!("573000{at:06}") }, "plan": { "S": PLAN }, "day": { "S": "2026-03-15" },
+        });
+        let put = json!({ "TableName": world.store.table(), "Item": row });
+        world.store.embedded.call("PutItem", &put).unwrap();
+    }
+    set(&world, "2026-03-15T05:05:00Z");
+    let log = log::of(world.settle()).await;
+    assert_eq!((told(&world).len(), waits(&world)), (130, 110));
+    assert!(log.contains("upgrades of a list cannot be read") && !log.contains("573000"), "{log}");
+    assert!(world.queues.messages(DEAD_LETTERS).is_empty());
+}
+
+/// Its line cannot be read: it fails whenever it is looked at.
+#[tokio::test]
+async fn one_that_always_fails_fails_alone() {
+    let world = World::demo().await;
+    many(&world, 230).await;
+    let line = json!({ "pk": { "S": "SUB#573105550003" }, "sk": { "S": "S" }, "rev": { "N": "1" } });
+    world.store.embedded.call("PutItem", &json!({ "TableName": world.store.table(), "Item": line })).unwrap();
+    set(&world, "2026-03-15T05:05:00Z");
+    world.settle().await;
+    for _ in 0..20 {
+        world.clock.set(world.clock.now() + TimeDelta::minutes(10));
+        world.settle().await;
+    }
+    assert_eq!((told(&world).len(), waits(&world)), (229, 1));
+    let dead = world.queues.messages(DEAD_LETTERS);
+    assert_eq!((dead.len(), world.queues.messages("Orders").len()), (1, 0));
+    assert!(dead[0].body.contains("573105550003") && !dead[0].body.contains("573105550004"), "{}", dead[0].body);
 }

@@ -18,29 +18,46 @@ use crate::error::{Cause, Error, Result};
 use crate::retry::pause;
 use crate::table::item::{self, Stored, stored, value};
 use crate::table::keys::{self, Range};
-use crate::table::read::{Freshness, From, Sieve, Window};
+use crate::table::read::{Freshness, Sieve, Window};
 use crate::table::{Changes, Reader, Writer};
 
 /// How often an upgrade is looked at again that somebody else changes at the same time.
 const ROUNDS: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(2);
 
+/// A page of a list of upgrades. A row that cannot be read holds up no other: it is counted, and told in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComingPlans {
+    /// Those that can be read.
+    pub coming: Vec<ComingPlan>,
+    /// Rows that cannot.
+    pub unreadable: usize,
+    /// The position after which the next page begins, if any.
+    pub next: Option<String>,
+}
+
 impl Reader {
-    /// The first upgrades of a day, by plan and line, and whether there are more. One query, half a unit for each 4 KB.
-    pub async fn coming_plans(&self, day: NaiveDate, most: usize) -> Result<(Vec<ComingPlan>, bool)> {
-        self.coming(keys::coming_plans(day), Freshness::Eventual, most).await
+    /// Upgrades of a day, by plan and line. One query, half a unit for each 4 KB.
+    pub async fn coming_plans(&self, day: NaiveDate, window: &Window) -> Result<ComingPlans> {
+        self.coming(keys::coming_plans(day), Freshness::Eventual, window).await
     }
 
-    /// The first ones to a plan, by line, and whether there are more. One strong query, a unit for each 4 KB.
-    pub async fn coming_plans_of(&self, day: NaiveDate, plan: &PlanId, most: usize) -> Result<(Vec<ComingPlan>, bool)> {
-        self.coming(keys::coming_plans_of(day, plan), Freshness::Strong, most).await
+    /// Those to a plan, by line. One strong query, a unit for each 4 KB.
+    pub async fn coming_plans_of(&self, day: NaiveDate, plan: &PlanId, window: &Window) -> Result<ComingPlans> {
+        self.coming(keys::coming_plans_of(day, plan), Freshness::Strong, window).await
     }
 
-    async fn coming(&self, range: Range, freshness: Freshness, most: usize) -> Result<(Vec<ComingPlan>, bool)> {
-        let window = Window { from: From::Record(0), limit: most };
-        let read = |item| value(item).map(Some);
-        let page = self.page(range, freshness, &window, Sieve::All, read).await?;
-        Ok((page.rows, page.next.is_some()))
+    async fn coming(&self, range: Range, freshness: Freshness, window: &Window) -> Result<ComingPlans> {
+        let list = range.pk.clone();
+        let read = |item| Ok(Some(value(item).ok()));
+        let page = self.page::<Option<ComingPlan>>(range, freshness, window, Sieve::All, read).await?;
+        let rows = page.rows.len();
+        let coming: Vec<_> = page.rows.into_iter().flatten().collect();
+        let unreadable = rows - coming.len();
+        if unreadable > 0 {
+            tracing::error!(list, unreadable, "upgrades of a list cannot be read");
+        }
+        Ok(ComingPlans { coming, unreadable, next: page.next })
     }
 
     /// The line of an upgrade, and whether the request has ended. One strong read of both, two units.
@@ -113,6 +130,13 @@ impl Changes {
     /// Keeps that an upgrade was closed before its day, with the event that tells the world, and takes it from the list of that
     /// day and from the ledger, where no day has begun with it.
     pub fn add_closed_upgrade(&mut self, closed: &ClosedUpgrade) -> Result<()> {
+        let ComingPlan { contract, msisdn, revision, day, .. } = &closed.upgrade;
+        self.delete_plan_start(contract, msisdn, *revision, *day);
+        self.add_refused_upgrade(closed)
+    }
+
+    /// The same for an upgrade that is closed as it is told: the ledger does not have it.
+    pub fn add_refused_upgrade(&mut self, closed: &ClosedUpgrade) -> Result<()> {
         let ClosedUpgrade { upgrade, reason, at } = closed;
         let event = UpgradeClosed {
             msisdn: &upgrade.msisdn,
@@ -123,7 +147,6 @@ impl Changes {
             requested_at: upgrade.requested_at,
             at: *at,
         };
-        self.delete_plan_start(&upgrade.contract, &upgrade.msisdn, upgrade.revision, upgrade.day);
         self.end_request(upgrade, closed, &event)
     }
 

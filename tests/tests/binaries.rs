@@ -31,6 +31,7 @@ fn binary(function: &str) -> &'static Path {
         "calls" => env!("CARGO_BIN_EXE_function-calls"),
         "customers" => env!("CARGO_BIN_EXE_function-customers"),
         "bill-run" => env!("CARGO_BIN_EXE_function-bill-run"),
+        "bill-render" => env!("CARGO_BIN_EXE_function-bill-render"),
         "bill-generate" => env!("CARGO_BIN_EXE_function-bill-generate"),
         "order-fulfilment" => env!("CARGO_BIN_EXE_function-order-fulfilment"),
         "payment-apply" => env!("CARGO_BIN_EXE_function-payment-apply"),

@@ -137,6 +137,7 @@ fn environment(store: &Store, country: &Country, url: &str, port: u16) -> String
         "Token": { "SECRET_ID": store.target().secret_id },
         "Authorizer": { "SECRET_ID": PUBLIC },
         "BillGenerate": { "SECRET_ID": FISCAL },
+        "BillRender": { "SECRET_ID": PUBLIC },
     });
     format!("{environment:#}\n")
 }

@@ -173,7 +173,9 @@ fn what_a_queue_cannot_do_is_said() {
     let server = Server::start(&["--empty"]);
     let reason = server.refuses(&["queue", "show", "UsageFiles"]);
     assert!(reason.contains("after 5 receives") && reason.contains("--receive"), "{reason}");
-    assert!(server.refuses(&["queue", "show", "Nowhere"]).contains("no queue Nowhere; the template has BillPageDead"));
+    assert!(
+        server.refuses(&["queue", "show", "Nowhere"]).contains("no queue Nowhere; the template has BillDocumentDead")
+    );
     assert!(server.refuses(&["queue", "redrive", "Nowhere"]).contains("no queue Nowhere"));
     assert!(server.refuses(&["queue", "redrive", "EventDeadLetters"]).contains("Dead letters of the pipe"));
     assert_eq!(server.says(&["queue", "redrive", "Orders"]), "0 messages moved from OrderDeadLetters to Orders\n");

@@ -141,7 +141,7 @@ async fn one_that_is_overtaken_when_it_is_told_is_closed_at_once() {
         if reason == "blocked" {
             record["blocked"] = json!({ "sim": true });
         } else {
-            world.import(&[contract.clone()]).await.unwrap();
+            world.import(std::slice::from_ref(&contract)).await.unwrap();
         }
         if is_new {
             record["msisdn"] = json!("573105550001");

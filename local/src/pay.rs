@@ -94,7 +94,7 @@ impl Paying<'_> {
     pub async fn read(self, reader: &Reader) -> Result<Result<Paid, Payment>, Failure> {
         let Self { number, amount, id, day } = self;
         let (bill, was_issued) = match reader.bill_of(number).await? {
-            Found::Issued(bill) => (bill, true),
+            Found::Issued(bill, _) => (bill, true),
             Found::Imported(bill) => (bill, false),
             Found::NotShown => {
                 return Err(Failure::new(format!("NUMBER: the bill {number} is being issued; try again")));

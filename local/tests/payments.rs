@@ -2,45 +2,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::{BufRead, BufReader};
+mod server;
+
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// A server that ends with the test.
-struct Server(Child, String);
+use server::Server;
 
-impl Server {
-    fn start() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
-        let mut child = command
-            .args(["serve", "--port", "0", "--json", "--clock", "2026-03-10T15:00:00Z"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let greeting: Value = serde_json::from_str(&line).unwrap();
-        Self(child, greeting["url"].as_str().unwrap().to_owned())
-    }
-
-    /// What a command says on this server.
-    fn says(&self, arguments: &[&str]) -> String {
-        let output = run(&[arguments, &["--server", &self.1]].concat());
-        let (text, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        assert!(output.status.success(), "{text}{errors}");
-        text
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// What a command says on this server.
+fn says(server: &Server, arguments: &[&str]) -> String {
+    let output = run(&[arguments, &["--server", server.url()]].concat());
+    let (text, errors) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{text}{errors}");
+    text
 }
 
 fn run(arguments: &[&str]) -> std::process::Output {
@@ -58,7 +34,7 @@ fn a_file_is_sent_reconciled_and_listed_also_the_second_time() {
     let file = sample("bank.csv");
     let counted = "4 read, 3 applied (4760.00 COP), 0 duplicate, 1 unknown, 0 refused";
     for was_taken in [false, true] {
-        let told = server.says(&["send", &file, "--wait"]);
+        let told = says(&server, &["send", &file, "--wait"]);
         let mut lines: Vec<_> = told.lines().collect();
         if was_taken {
             let before = lines.remove(1);
@@ -73,17 +49,17 @@ fn a_file_is_sent_reconciled_and_listed_also_the_second_time() {
         assert_eq!(lines.len(), 4, "{told}");
     }
     let told: Value =
-        serde_json::from_str(&server.says(&["send", &file, "--wait", "--json", "--stream", "b"])).unwrap();
+        serde_json::from_str(&says(&server, &["send", &file, "--wait", "--json", "--stream", "b"])).unwrap();
     let result = &told["result"];
     assert_eq!((&result["duplicate"], &result["sum"]["minor"]), (&json!(3), &json!(0)), "{told}");
     assert_eq!(told["taken_before"], Value::Null, "as a file of another stream it is new");
-    let again: Value = serde_json::from_str(&server.says(&["send", &file, "--json"])).unwrap();
+    let again: Value = serde_json::from_str(&says(&server, &["send", &file, "--json"])).unwrap();
     assert!(again["taken_before"].is_string(), "{again}");
-    let listed = server.says(&["list"]);
+    let listed = says(&server, &["list"]);
     assert_eq!(listed.lines().count(), 2, "{listed}");
     assert!(listed.lines().next().unwrap().starts_with("2026-03-10  manual/bank."), "{listed}");
     assert!(listed.lines().next().unwrap().ends_with(counted), "{listed}");
-    let listed: Value = serde_json::from_str(&server.says(&["list", "--json"])).unwrap();
+    let listed: Value = serde_json::from_str(&says(&server, &["list", "--json"])).unwrap();
     assert_eq!((&listed[0]["became"], &listed[0]["applied"]), (&json!("ingested"), &json!(3)), "{listed}");
 }
 

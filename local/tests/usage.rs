@@ -2,43 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use std::io::{BufRead, BufReader};
+mod server;
+
 use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// A server that ends with the test.
-struct Server(Child, String);
+use server::Server;
 
-impl Server {
-    fn start() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
-        let mut child = command
-            .args(["serve", "--port", "0", "--json", "--clock", "2026-03-10T15:00:00Z"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let greeting: Value = serde_json::from_str(&line).unwrap();
-        Self(child, greeting["url"].as_str().unwrap().to_owned())
-    }
-
-    fn send(&self, file: &str) -> Output {
-        let file = sample(file);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
-        command.args(["usage", "send", file.to_str().unwrap(), "--wait", "--server", &self.1]).output().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn send(server: &Server, file: &str) -> Output {
+    let file = sample(file);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+    command.args(["usage", "send", file.to_str().unwrap(), "--wait", "--server", server.url()]).output().unwrap()
 }
 
 fn sample(name: &str) -> PathBuf {
@@ -57,7 +33,7 @@ fn result(output: &Output) -> Value {
 fn a_file_is_sent_and_its_result_is_shown_also_the_second_time() {
     let server = Server::start();
     for (file, read) in [("msc.1.calls.csv", 6), ("pgw-2.1.sessions.ndjson", 2), ("msc.1.calls.csv", 6)] {
-        let result = result(&server.send(file));
+        let result = result(&send(&server, file));
         assert_eq!(
             (&result["outcome"], &result["read"], &result["accepted"]),
             (&"ingested".into(), &read.into(), &read.into())

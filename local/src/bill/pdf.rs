@@ -47,8 +47,8 @@ impl Pdf {
         let Reached { target, country, .. } = self.at.table().await?;
         let reader = target.writer.reader();
         let number = &self.number;
-        let bill = match reader.bill_of(number).await? {
-            Found::Issued(bill) => bill.value,
+        let (bill, issued) = match reader.bill_of(number).await? {
+            Found::Issued(bill, issued) => (bill.value, issued),
             Found::NotShown => return Err(Failure::new(format!("{number} is not shown yet; try again in a moment"))),
             Found::Imported(_) => {
                 return Err(Failure::new(format!(
@@ -58,7 +58,7 @@ impl Pdf {
             Found::Nothing => return Err(Failure::new(format!("there is no bill {number}"))),
         };
         let format = if self.csv { Format::Csv } else { Format::Pdf };
-        let bytes = content(reader, country, &bill, format).await?;
+        let bytes = content(reader, country, (&bill, &issued), format).await?;
         std::fs::write(&self.out, &bytes).map_err(|error| Failure::new(format!("{}: {error}", self.out.display())))?;
         self.at.shown(&Written { number: number.clone(), file: self.out.clone(), bytes: bytes.len() })
     }

@@ -50,13 +50,13 @@ pub async fn declare(
     patience: Patience,
     now: DateTime<Utc>,
 ) -> Result<Option<FiscalState>> {
-    let bill = match table.reader().bill_of(number).await? {
-        Found::Issued(bill) => bill,
+    let (bill, issued) = match table.reader().bill_of(number).await? {
+        Found::Issued(bill, issued) => (bill, issued),
         Found::NotShown => return Err(Error::Unavailable(Cause::text("the bill is not shown yet"))),
         Found::Imported(_) | Found::Nothing => return Err(Error::NotFound("the bill")),
     };
     let Some(state) = bill.fiscal.clone().filter(|state| !state.is_settled()) else { return Ok(bill.fiscal.clone()) };
-    let asked = tokio::time::timeout(patience.call, ask(table, authority, &bill, &state)).await;
+    let asked = tokio::time::timeout(patience.call, ask(authority, &bill, &issued, &state)).await;
     let next = match asked {
         Ok(Ok(answer)) => state.after(answer, now).without_answer(patience.answer, now),
         Ok(Err(_)) | Err(_) => state.without_answer(patience.answer, now),
@@ -69,10 +69,10 @@ pub async fn declare(
     Ok(Some(next))
 }
 
-async fn ask(table: &Writer, authority: &impl FiscalAuthority, bill: &Bill, state: &FiscalState) -> Result<Answer> {
-    if let Some(receipt) = &state.receipt {
-        return authority.poll(receipt).await;
+/// What the office says. Nothing of it asks the table, whose silence would be taken for the office's.
+async fn ask(authority: &impl FiscalAuthority, bill: &Bill, issued: &Issued, state: &FiscalState) -> Result<Answer> {
+    match &state.receipt {
+        Some(receipt) => authority.poll(receipt).await,
+        None => authority.send(&authority.sign(bill, issued).await?).await,
     }
-    let issued = table.reader().issued(&bill.number).await?.ok_or(Error::NotFound("the bill"))?;
-    authority.send(&authority.sign(bill, &issued).await?).await
 }

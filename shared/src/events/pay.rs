@@ -36,7 +36,7 @@ pub async fn decide(base: &Base, payment: &Payment, told_by: Option<&RowId>) -> 
     }
     let reader = base.reader();
     let (bill, was_issued) = match reader.bill_of(&payment.bill).await? {
-        Found::Issued(bill) => (bill, true),
+        Found::Issued(bill, _) => (bill, true),
         Found::Imported(bill) => (bill, false),
         Found::NotShown => return Ok(Decision::NotShown),
         Found::Nothing => return Ok(Decision::Unknown),

@@ -101,7 +101,7 @@ async fn what_the_office_says_makes_another_document() {
     let (number, link) = links(&world).await.remove(0);
     let before = file(&world, &link).await.expect(200);
     let writer = &world.operator.writer;
-    let Found::Issued(bill) = writer.reader().bill_of(&number.parse().unwrap()).await.unwrap() else { panic!() };
+    let Found::Issued(bill, _) = writer.reader().bill_of(&number.parse().unwrap()).await.unwrap() else { panic!() };
     let seal = Authorisation { seal: "S-1".to_owned(), ..Authorisation::default() };
     let state = bill.fiscal.clone().unwrap().after(Answer::Authorised(seal), world.clock.now());
     let mut changes = Changes::new();

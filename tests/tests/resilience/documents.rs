@@ -62,6 +62,21 @@ async fn of_many_who_ask_at_once_one_makes_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_detail_at_the_same_time_leaves_no_document_unfinished() {
+    let (world, number) = scene().await;
+    let listed = world.portal().get("/customers/CODE/1001/bills?limit=100").await.expect(200);
+    let bills = listed.at("/invoice");
+    let own = bills.as_array().unwrap().iter().find(|bill| bill["invoiceNumber"] == number.as_str()).unwrap();
+    let (_, path) = own["attachment"].as_str().unwrap().split_once("://api.example").unwrap();
+    let csv = format!("{path}?format=csv");
+    let nobody = world.anonymous();
+    let (document, detail) = tokio::join!(make(&world, &number), nobody.get(&csv));
+    detail.expect(302);
+    assert!(document);
+    assert_eq!(made(&world, &number).await, (true, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_comes_after_a_crash_makes_it() {
     for steps in 1.. {
         let (world, number) = scene().await;

@@ -1,8 +1,9 @@
 //! Every charge of a document as CSV (RFC 4180), for those who count, and for bills too large to be read.
 
-use shared::domain::billing::document::{Document, Line};
+use shared::domain::billing::document::{Document, Line, Section};
 use shared::domain::billing::price::Source;
 use shared::domain::money::{Currency, Money};
+use shared::domain::records::csv::quoted;
 
 const HEADER: &str = "section,period_start,period_end,item,text,quantity,unit_price,net,tax,total,charge_key\r\n";
 
@@ -24,11 +25,11 @@ fn row(line: &Line, currency: Currency) -> String {
         _ => ("1".to_owned(), String::new()),
     };
     let section = match line.section {
-        shared::domain::billing::document::Section::Recurring => "recurring",
-        shared::domain::billing::document::Section::OneOff => "one-off",
-        shared::domain::billing::document::Section::Usage => "usage",
-        shared::domain::billing::document::Section::Correction => "correction",
-        shared::domain::billing::document::Section::Adjustment => "adjustment",
+        Section::Recurring => "recurring",
+        Section::OneOff => "one-off",
+        Section::Usage => "usage",
+        Section::Correction => "correction",
+        Section::Adjustment => "adjustment",
     };
     let fields = [
         section.to_owned(),
@@ -43,18 +44,15 @@ fn row(line: &Line, currency: Currency) -> String {
         amount(line.total),
         line.key.to_string(),
     ];
-    format!("{}\r\n", fields.map(|field| quoted(&field)).join(","))
+    format!("{}\r\n", fields.map(|text| field(&text)).join(","))
 }
 
-/// A field; quoted where it has to be, and made harmless where a spreadsheet would take it for a formula.
-fn quoted(field: &str) -> String {
+/// A field, made harmless where a spreadsheet would take it for a formula.
+fn field(text: &str) -> String {
     let is_number =
-        field.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
-    let guard = if field.starts_with(['=', '+', '@', '\t', '-']) && !is_number { "'" } else { "" };
-    if guard.is_empty() && !field.contains(['"', ',', '\r', '\n']) {
-        return field.to_owned();
-    }
-    format!("\"{guard}{}\"", field.replace('"', "\"\""))
+        text.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let is_formula = text.starts_with(['=', '+', '@', '\t', '-']) && !is_number;
+    if is_formula { quoted(&format!("'{text}")) } else { quoted(text) }
 }
 
 #[cfg(test)]
@@ -63,10 +61,10 @@ mod tests {
 
     #[test]
     fn fields_are_quoted_and_no_formula() {
-        assert_eq!(quoted("Plan A"), "Plan A");
-        assert_eq!(quoted("-12.50"), "-12.50");
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=1+1"), "\"'=1+1\"");
-        assert_eq!(quoted("-cmd"), "\"'-cmd\"");
+        assert_eq!(field("Plan A"), "Plan A");
+        assert_eq!(field("-12.50"), "-12.50");
+        assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(field("=1+1"), "'=1+1");
+        assert_eq!(field("-cmd"), "'-cmd");
     }
 }

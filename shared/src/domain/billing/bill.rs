@@ -207,7 +207,7 @@ fn settle(known: &Known<'_>, looks: Vec<Look>, closes: Option<Period>, ended: bo
     let outcome = if lines.is_empty() {
         Outcome::Nothing
     } else {
-        let documents = issue(lines, known.terms.tax, known.terms.multiple, known.terms.negative_lines)?;
+        let documents = issue(lines, &known.terms.form())?;
         let small = |document: &Document| document.total.unsigned_abs() < known.terms.floor.unsigned_abs();
         if ended && documents.iter().all(small) {
             Outcome::TooSmall(documents)

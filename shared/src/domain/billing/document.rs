@@ -45,6 +45,20 @@ pub struct Document {
     pub total: i64,
 }
 
+/// The form that a country gives its documents. Bills keep it, under short names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Form {
+    /// Whether prices contain tax.
+    #[serde(rename = "x")]
+    pub tax: Inclusion,
+    /// What a total is a multiple of; what is above is left off.
+    #[serde(rename = "m")]
+    pub multiple: i64,
+    /// Whether an invoice may have lines below zero. Where it may not, they go on credit notes.
+    #[serde(rename = "n")]
+    pub negative_lines: bool,
+}
+
 /// Where a line stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -143,15 +157,10 @@ fn words(why: Why, change: &Change) -> String {
 ///
 /// # Errors
 /// More than fits.
-pub fn issue(
-    mut lines: Vec<Line>,
-    tax: Inclusion,
-    multiple: i64,
-    negative_lines: bool,
-) -> Result<Vec<Document>, Invalid> {
+pub fn issue(mut lines: Vec<Line>, form: &Form) -> Result<Vec<Document>, Invalid> {
     lines.sort_by(|one, other| (one.section, &one.key).cmp(&(other.section, &other.key)));
-    if negative_lines {
-        return Ok(vec![document(lines, None, tax, multiple)?]);
+    if form.negative_lines {
+        return Ok(vec![document(lines, None, form)?]);
     }
     let (above, mut below): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.amount > 0);
     below.sort_by(|one, other| {
@@ -159,25 +168,20 @@ pub fn issue(
     });
     let mut documents = Vec::new();
     if !above.is_empty() {
-        documents.push(document(above, None, tax, multiple)?);
+        documents.push(document(above, None, form)?);
     }
     for lines in below.chunk_by(|one, other| one.corrects == other.corrects) {
-        documents.push(document(lines.to_vec(), lines[0].corrects.clone(), tax, multiple)?);
+        documents.push(document(lines.to_vec(), lines[0].corrects.clone(), form)?);
     }
     Ok(documents)
 }
 
-fn document(
-    mut lines: Vec<Line>,
-    corrects: Option<BillNumber>,
-    inclusion: Inclusion,
-    multiple: i64,
-) -> Result<Document, Invalid> {
+fn document(mut lines: Vec<Line>, corrects: Option<BillNumber>, form: &Form) -> Result<Document, Invalid> {
     let amounts: Vec<_> = lines.iter().map(|line| (line.amount, &line.key.tax)).collect();
-    let (taxes, shares) = assess(&amounts, inclusion)?;
+    let (taxes, shares) = assess(&amounts, form.tax)?;
     for (line, share) in lines.iter_mut().zip(shares) {
         line.tax = share;
-        (line.net, line.total) = match inclusion {
+        (line.net, line.total) = match form.tax {
             Inclusion::OnTop => (line.amount, line.amount.checked_add(share).ok_or(TOO_LARGE)?),
             Inclusion::Inside | Inclusion::OfGross => (line.amount - share, line.amount),
         };
@@ -185,7 +189,7 @@ fn document(
     let sum =
         |of: fn(&Line) -> i64| lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(of(line))).ok_or(TOO_LARGE);
     let (net, tax, exact) = (sum(|line| line.net)?, sum(|line| line.tax)?, sum(|line| line.total)?);
-    let rounding = -(exact % multiple.max(1));
+    let rounding = -(exact % form.multiple.max(1));
     let total = exact + rounding;
     let kind = if total < 0 { DocumentKind::CreditNote } else { DocumentKind::Invoice };
     Ok(Document { kind, corrects, lines, taxes, net, tax, rounding, total })

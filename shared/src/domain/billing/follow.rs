@@ -7,24 +7,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::bill::{Outcome, Settlement};
-use crate::domain::billing::document::{Document, Line, issue};
+use crate::domain::billing::document::{Document, Form, Line, issue};
 use crate::domain::billing::hash::{Feed, Hash};
-use crate::domain::billing::tax::Inclusion;
 use crate::domain::billing::terms::Terms;
 use crate::error::Invalid;
 
 /// What documents follow from, besides the looks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Follow {
-    /// Whether prices contained tax.
-    #[serde(rename = "x")]
-    tax: Inclusion,
-    /// What totals were a multiple of.
-    #[serde(rename = "m")]
-    multiple: i64,
-    /// Whether an invoice could have lines below zero.
-    #[serde(rename = "n")]
-    negative_lines: bool,
+    /// Their form.
+    #[serde(flatten)]
+    form: Form,
     /// The digest of the documents.
     #[serde(rename = "d")]
     digest: Hash,
@@ -34,8 +27,7 @@ impl Follow {
     /// What a settlement's documents follow from; none when they do not.
     pub fn of(settlement: &Settlement, terms: &Terms) -> Option<Self> {
         let Outcome::Billed(documents) = &settlement.outcome else { return None };
-        let Terms { tax, multiple, negative_lines, .. } = *terms;
-        let follow = Self { tax, multiple, negative_lines, digest: digest(documents)? };
+        let follow = Self { form: terms.form(), digest: digest(documents)? };
         follow.documents(settlement).is_ok().then_some(follow)
     }
 
@@ -45,7 +37,7 @@ impl Follow {
     /// When they are not those that were left out.
     pub fn documents(&self, settlement: &Settlement) -> Result<Vec<Document>, Invalid> {
         let lines = settlement.looks.iter().flat_map(Line::of).collect();
-        let documents = issue(lines, self.tax, self.multiple, self.negative_lines)?;
+        let documents = issue(lines, &self.form)?;
         let same = digest(&documents) == Some(self.digest);
         same.then_some(documents)
             .ok_or(const { Invalid::new("the bill's documents do not follow from what is kept of it") })

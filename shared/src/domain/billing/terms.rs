@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::billing::document::Form;
 use crate::domain::billing::parked::{Allowed, Parked};
 use crate::domain::billing::tax::{Inclusion, TaxRate};
 use crate::domain::country::Country;
@@ -50,6 +51,11 @@ impl Terms {
             purchases_a_day: 15,
             allowed: Vec::new(),
         }
+    }
+
+    /// The form of the country's documents.
+    pub const fn form(&self) -> Form {
+        Form { tax: self.tax, multiple: self.multiple, negative_lines: self.negative_lines }
     }
 
     /// The same for a contract of which a person has looked at something.

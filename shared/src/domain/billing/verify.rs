@@ -22,7 +22,7 @@ pub fn documents(settlement: &Settlement, catalogues: &Catalogues, terms: &Terms
         let changes = changes(look, catalogues)?;
         lines.extend(Line::of(&Look { changes, ..look.clone() }));
     }
-    if lines.is_empty() { Ok(Vec::new()) } else { Ok(issue(lines, terms.tax, terms.multiple, terms.negative_lines)?) }
+    if lines.is_empty() { Ok(Vec::new()) } else { Ok(issue(lines, &terms.form())?) }
 }
 
 /// The versions of the catalogue that a settlement names.

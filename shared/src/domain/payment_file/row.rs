@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use crate::domain::country::Country;
 use crate::domain::money::Money;
 use crate::domain::payment::Payment;
-use crate::domain::records::csv::{Cutter, Header};
+use crate::domain::records::csv::{Cutter, Header, quoted};
 use crate::domain::records::lines::Line;
 use crate::domain::records::row::{Columns, Reject, Row, required};
 use crate::error::Invalid;
@@ -121,15 +121,6 @@ fn day(text: &str) -> Result<NaiveDate, Invalid> {
     let fits = |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
     let day = text.parse().ok().filter(|_| text.len() == 10 && text.bytes().enumerate().all(fits));
     day.ok_or(const { Invalid::new("a day is written as 2026-03-10") })
-}
-
-/// A field as RFC 4180 has it.
-fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
 }
 
 #[cfg(test)]

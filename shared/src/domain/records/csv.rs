@@ -96,6 +96,15 @@ fn fields<'t>(text: &'t str, ends: &'t [usize]) -> impl Iterator<Item = &'t str>
     starts.zip(ends).map(|(start, end)| text.get(start..*end).unwrap_or_default())
 }
 
+/// A field as it is written (RFC 4180): quoted where it has to be.
+pub fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bill::Bill;
+use crate::domain::billing::issued::Issued;
 use crate::domain::event::BillPaid;
 use crate::domain::ids::{BillNumber, CustomerCode, PaymentId};
 use crate::domain::money::Money;
@@ -35,8 +36,8 @@ pub struct Applied {
 /// What there is under a bill's number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// A bill that was issued here, as its customer sees it.
-    Issued(Box<Stored<Bill>>),
+    /// A bill that was issued here: as its customer sees it, and in full.
+    Issued(Box<Stored<Bill>>, Box<Issued>),
     /// One that an import has brought.
     Imported(Box<Stored<Bill>>),
     /// A bill that is issued, and a moment later is shown.
@@ -61,24 +62,22 @@ impl Reader {
     /// The bill of a number. The bill in full as [`Reader::issued`] reads it, or for an imported bill a strong get more; then
     /// a strong get.
     pub async fn bill_of(&self, number: &BillNumber) -> Result<Found> {
-        let (issued, place) = match self.issued(number).await? {
+        let issued = self.issued(number).await?;
+        let place = match &issued {
             Some(issued) => {
-                let bill = issued.bills.into_iter().find(|bill| bill.number == *number);
-                (true, bill.map(|Bill { customer, date, .. }| Place { customer, date }))
+                let bill = issued.bills.iter().find(|bill| bill.number == *number);
+                bill.map(|Bill { customer, date, .. }| Place { customer: customer.clone(), date: *date })
             }
-            None => {
-                let place = self.get(keys::bill_place(number), Freshness::Strong).await?;
-                (false, place.map(value).transpose()?)
-            }
+            None => self.get(keys::bill_place(number), Freshness::Strong).await?.map(value).transpose()?,
         };
         let Some(Place { customer, date }) = place else { return Ok(Found::Nothing) };
         let item = self.get(keys::bill(&customer, date, number), Freshness::Strong).await?;
-        match item {
-            Some(item) if issued => Ok(Found::Issued(Box::new(stored(item)?))),
-            Some(item) => Ok(Found::Imported(Box::new(stored(item)?))),
-            None if issued => Ok(Found::NotShown),
-            None => Ok(Found::Nothing),
-        }
+        Ok(match (item, issued) {
+            (Some(item), Some(issued)) => Found::Issued(Box::new(stored(item)?), Box::new(issued)),
+            (Some(item), None) => Found::Imported(Box::new(stored(item)?)),
+            (None, Some(_)) => Found::NotShown,
+            (None, None) => Found::Nothing,
+        })
     }
 }
 

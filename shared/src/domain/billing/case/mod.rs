@@ -42,11 +42,7 @@ pub fn price(known: &Known<'_>, day: NaiveDate) -> Result<Computed, Parked> {
     let contract = &known.ledger.contract;
     let look = closing(&known, &period_of(contract, day))?;
     let lines: Vec<_> = Line::of(&look).collect();
-    let documents = if lines.is_empty() {
-        Vec::new()
-    } else {
-        issue(lines, known.terms.tax, known.terms.multiple, known.terms.negative_lines)?
-    };
+    let documents = if lines.is_empty() { Vec::new() } else { issue(lines, &known.terms.form())? };
     let bill = Bill::new(None, None, std::slice::from_ref(&look), &documents, contract.currency);
     Ok(Computed { currency: contract.currency, bills: vec![bill] })
 }

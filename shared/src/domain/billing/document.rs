@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::cycle::Period;
+use crate::domain::billing::form::Form;
 use crate::domain::billing::key::{Key, Kind};
 use crate::domain::billing::look::{Change, Look, Why};
 use crate::domain::billing::price::Source;
@@ -43,20 +44,6 @@ pub struct Document {
     pub rounding: i64,
     /// What is to be paid; below zero for a credit note.
     pub total: i64,
-}
-
-/// The form that a country gives its documents. Bills keep it, under short names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Form {
-    /// Whether prices contain tax.
-    #[serde(rename = "x")]
-    pub tax: Inclusion,
-    /// What a total is a multiple of; what is above is left off.
-    #[serde(rename = "m")]
-    pub multiple: i64,
-    /// Whether an invoice may have lines below zero. Where it may not, they go on credit notes.
-    #[serde(rename = "n")]
-    pub negative_lines: bool,
 }
 
 /// Where a line stands.

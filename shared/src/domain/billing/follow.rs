@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::bill::{Outcome, Settlement};
-use crate::domain::billing::document::{Document, Form, Line, issue};
+use crate::domain::billing::document::{Document, Line, issue};
+use crate::domain::billing::form::Form;
 use crate::domain::billing::hash::{Feed, Hash};
 use crate::domain::billing::terms::Terms;
 use crate::error::Invalid;

@@ -16,6 +16,7 @@ pub mod document;
 pub mod exact;
 pub mod facts;
 pub mod follow;
+pub mod form;
 pub mod hash;
 pub mod issued;
 pub mod key;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::billing::document::Form;
+use crate::domain::billing::form::Form;
 use crate::domain::billing::parked::{Allowed, Parked};
 use crate::domain::billing::tax::{Inclusion, TaxRate};
 use crate::domain::country::Country;

@@ -190,7 +190,7 @@ mod tests {
         let source = Source { country: "co".to_owned(), template: None };
         let table = operations(&source.read().unwrap());
         assert!(table.contains("GET     /plans/subscribers/{MSISDN}/current"), "{table}");
-        assert!(table.ends_with("not-found\n") && table.lines().count() == 45 + 4 + 1, "{table}");
+        assert!(table.ends_with("not-found\n") && table.lines().count() == 45 + 4 + 2, "{table}");
         assert!(!table.contains("proxy"), "{table}");
     }
 }

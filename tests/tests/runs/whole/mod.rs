@@ -1,10 +1,12 @@
 //! The whole event half: files of calls and their corrections, plan changes, upgrades and what overtakes them, purchases, credits,
-//! payments and runs, by the compiled functions, between midnights and month ends, while tables, buckets and queues fail, messages come twice,
+//! payments and files of payments, documents and runs, by the compiled functions, between midnights and month ends, while tables, buckets and queues fail, messages come twice,
 //! late, or to two at once, and functions die anywhere. In the end everything adds up.
 //!
 //! A schedule is short and follows from its seed: very many different ones say more than a few long ones.
 
+mod bank;
 mod calls;
+mod documents;
 mod money;
 mod operator;
 mod plans;
@@ -31,11 +33,13 @@ const LONG: u64 = 8;
 /// Rounds of half an hour in the end.
 const ROUNDS: u32 = 60;
 /// The queues of the dead, and where their messages go back.
-const DEAD: [(&str, &str); 5] = [
+const DEAD: [(&str, &str); 7] = [
+    ("BillDocumentDeadLetters", "BillDocuments"),
     ("BillPageDeadLetters", "BillPages"),
     ("BillRunDeadLetters", "BillRuns"),
     ("OrderDeadLetters", "Orders"),
     ("PaymentDeadLetters", "Payments"),
+    ("PaymentFileDeadLetters", "PaymentFiles"),
     ("UsageDeadLetters", "UsageFiles"),
 ];
 

@@ -11,6 +11,7 @@ use shared::domain::payment::Payment;
 use shared::events::message;
 use shared::table::{Applied, From, Window};
 
+use super::bank::Bank;
 use super::below;
 use super::world::World;
 use crate::audit;
@@ -29,35 +30,52 @@ const REASONS: [&str; 6] = [
 
 /// The payments that were told so far.
 #[derive(Debug, Default)]
-pub struct Payments(BTreeSet<PaymentId>);
+pub struct Payments {
+    told: BTreeSet<PaymentId>,
+    bank: Bank,
+}
 
 /// The customer's bills as the API lists them.
-async fn listed(world: &World) -> Vec<Bill> {
+pub async fn listed(world: &World) -> Vec<Bill> {
     let window = Window { from: From::Record(0), limit: 10_000 };
     let all = None::<fn(&Bill) -> bool>;
     world.lab.reader().bills(&"1".parse().unwrap(), (None, None), &window, all).await.unwrap().rows
 }
 
 impl Payments {
-    /// Somebody pays some of a bill, all, too much, or takes something back; maybe under an id that is used.
+    /// Somebody pays, if there is a bill: now, or with others in a file of the bank.
     pub async fn tell(&mut self, world: &World, random: &mut Random) {
         let bills = listed(world).await;
-        let Some(bill) = (!bills.is_empty()).then(|| &bills[below(random, bills.len())]) else { return };
-        let of = [bill.amount.minor, bill.amount.minor / 3, bill.amount.minor + 7_000, -bill.paid.minor, -5_000];
-        let amount = Money { minor: of[below(random, of.len())], ..bill.amount };
-        let number = if random.often(1) { "FE-999999".parse().unwrap() } else { bill.number.clone() };
-        let id: PaymentId = format!("p{}", random.below(6)).parse().unwrap();
-        self.0.insert(id.clone());
-        let payment = Payment { id: id.clone(), bill: number, amount, day: world.today() };
+        if bills.is_empty() {
+            return;
+        }
+        if random.often(4) {
+            let rows = (0..1 + below(random, 4)).map(|_| self.payment(world, &bills, random)).collect();
+            self.bank.send(world, rows, random).await;
+            return;
+        }
+        let payment = self.payment(world, &bills, random);
+        let id = payment.id.clone();
         let body = message(&PaymentReceived(payment), id.as_str()).unwrap();
         world.lab.queues.send("Payments", body, BTreeMap::new(), world.lab.clock.now());
     }
 
-    /// Each payment is applied once, or dead with a reason; bills and credit have what was applied, to the unit.
+    /// Some of a bill, all, too much, or something taken back; maybe under an id that is used.
+    fn payment(&mut self, world: &World, bills: &[Bill], random: &mut Random) -> Payment {
+        let bill = &bills[below(random, bills.len())];
+        let of = [bill.amount.minor, bill.amount.minor / 3, bill.amount.minor + 7_000, -bill.paid.minor, -5_000];
+        let amount = Money { minor: of[below(random, of.len())], ..bill.amount };
+        let number = if random.often(1) { "FE-999999".parse().unwrap() } else { bill.number.clone() };
+        let id: PaymentId = format!("p{}", random.below(6)).parse().unwrap();
+        self.told.insert(id.clone());
+        Payment { id, bill: number, amount, day: world.today() }
+    }
+
+    /// Each payment is applied once, dead with a reason, or left beside its file; bills and credit have what was applied, to the unit.
     pub async fn add_up(&self, world: &World, contracts: usize) {
         let reader = world.lab.reader();
         let mut applied: Vec<Applied> = Vec::new();
-        for id in &self.0 {
+        for id in &self.told {
             applied.extend(reader.payment(id).await.unwrap());
         }
         let dead = world.lab.queues.messages("PaymentDeadLetters");
@@ -67,10 +85,14 @@ impl Payments {
             assert!(reason.is_some_and(|reason| REASONS.contains(&reason)), "{message:?}");
             assert_eq!(reason == Some("there is no such bill"), is_unknown && reason != Some(TAKEN), "{message:?}");
         }
-        for id in &self.0 {
+        let left = self.bank.add_up(world).await;
+        for id in &self.told {
             let is_dead = dead.iter().any(|message| message.body.contains(&format!("\"id\":\"{id}\"")));
             let is_applied = applied.iter().any(|applied| applied.payment.id == *id);
-            assert!(is_applied || is_dead, "{id} is neither applied nor dead");
+            assert!(
+                is_applied || is_dead || left.contains(id),
+                "{id} is neither applied nor dead, and no file has left it"
+            );
         }
         let issued = audit::all_issued(&world.lab).await;
         let first: BTreeMap<&BillNumber, &Bill> =

@@ -9,6 +9,7 @@ use shared::domain::subscriber::RequestKind;
 use tests::connector::faults::Fault;
 
 use super::calls::Calls;
+use super::documents::Documents;
 use super::money::Payments;
 use super::plans::Shown;
 use super::world::{Ask, World};
@@ -54,6 +55,7 @@ pub struct Story {
     asked: Vec<Asked>,
     adjusted: BTreeMap<usize, usize>,
     payments: Payments,
+    documents: Documents,
     shown: Shown,
     days: Vec<u32>,
     count: u64,
@@ -64,8 +66,9 @@ impl Story {
     /// `days` are the cycle days of the contracts.
     pub fn new(days: Vec<u32>, random: Random) -> Self {
         let asked = vec![Asked::default(); days.len()];
-        let (calls, payments, shown) = (Calls::default(), Payments::default(), Shown::default());
-        Self { random, calls, asked, adjusted: BTreeMap::new(), payments, shown, days, count: 0, runs: 0 }
+        let (calls, payments, documents) = (Calls::default(), Payments::default(), Documents::default());
+        let (adjusted, shown) = (BTreeMap::new(), Shown::default());
+        Self { random, calls, asked, adjusted, payments, documents, shown, days, count: 0, runs: 0 }
     }
 
     pub fn below(&mut self, end: usize) -> usize {
@@ -110,7 +113,7 @@ impl Story {
     pub async fn happen(&mut self, world: &World) {
         let at = below(&mut self.random, self.asked.len());
         self.count += 1;
-        match self.below(15) {
+        match self.below(16) {
             0..3 => {
                 let (key, content) = self.calls.write(self.asked.len(), world.today(), &mut self.random);
                 world.put(&key, &content).await;
@@ -138,6 +141,7 @@ impl Story {
             10 => self.ask(world, Ask::Upgrade, at).await,
             11 => self.load(world, at).await,
             12 => operator::tell_day(world, world.lab.clock.now()),
+            13 => self.want(world).await,
             _ => self.order(world),
         }
         self.shown.look(world, self.asked.len()).await;
@@ -160,6 +164,13 @@ impl Story {
     /// Somebody pays a bill, if there is one.
     pub async fn pay(&mut self, world: &World) {
         self.payments.tell(world, &mut self.random).await;
+    }
+
+    /// Somebody wants the document of a bill, in few schedules: setting one takes long.
+    async fn want(&mut self, world: &World) {
+        if self.random.often(1) {
+            self.documents.want(world, &mut self.random).await;
+        }
     }
 
     /// The customer tries up to three times, with one key, while it is not known what came of it.
@@ -208,6 +219,7 @@ impl Story {
     /// What was told is counted once, and what was answered has happened once.
     pub async fn came_true(&self, world: &World) {
         self.payments.add_up(world, self.asked.len()).await;
+        self.documents.are_made(world).await;
         self.shown.is_charged(world, self.asked.len()).await;
         plans::requests_have_ended(world);
         let reader = world.lab.reader();

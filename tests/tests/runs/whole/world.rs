@@ -1,20 +1,24 @@
-//! The lab with everything in it: the bucket, usage-ingest, order-fulfilment, payment-apply, and the plans as the API changes them.
+//! The lab with everything in it: the bucket, all functions that events invoke, and the plans as the API changes them.
 
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use bill_render::BillRender;
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta};
 use local::functions::{consume, serve, take};
 use local::gateway::Function;
 use local::in_process::settings;
 use local::sources::{CutOff, FaultPlan, Sources};
+use local::store::PUBLIC;
 use order_fulfilment::OrderFulfilment;
 use payment_apply::PaymentApply;
+use payment_ingest::PaymentIngest;
 use plans::Plans;
 use serde_json::{Value, json};
-use shared::events::{Consumer as _, Inbox as _};
+use shared::events::{Consumer, Inbox as _};
 use shared::files::{Files, ObjectKey};
 use shared::invocation::Base;
+use shared::lambda::public_rings;
 use shared::queue::Queue;
 use shared::table::Changes;
 use subscribers::Subscribers;
@@ -22,19 +26,20 @@ use tests::FILES;
 use tests::connector::faults::Faults;
 use usage_ingest::UsageIngest;
 
-use super::calls::CHUNK;
+use super::{bank, calls};
 use crate::lab::{Lab, country, line, name};
 
 /// Time that a request has.
-const LIMIT: Duration = Duration::from_secs(10);
+pub const LIMIT: Duration = Duration::from_secs(10);
 
 pub struct World {
     pub lab: Lab,
-    /// On the way of usage-ingest to the bucket.
+    /// On the functions' way to the bucket.
     pub bucket_faults: Faults,
     plans: Function,
     subscribers: Function,
-    files: Files,
+    /// The bucket, without faults.
+    pub files: Files,
 }
 
 impl World {
@@ -44,7 +49,7 @@ impl World {
             if large { Lab::with_large_runs(cycle_days, plan).await } else { Lab::new(cycle_days, plan).await };
         let bucket_faults = Faults::around(lab.store.bucket.connector());
         let through = SharedHttpConnector::new(bucket_faults.clone());
-        let disturbed = lab.store.bucket.files_through(FILES, through).unwrap();
+        let disturbed = || lab.store.bucket.files_through(FILES, through.clone()).unwrap();
         let files = lab.store.bucket.files(FILES).unwrap();
         let sqs = aws_sdk_sqs::Client::new(&settings(lab.queue_faults.http_client()));
         let queue = |name: &str| Queue::new(sqs.clone(), name);
@@ -52,12 +57,17 @@ impl World {
             let table = lab.store.target_through(lab.faults.http_client()).writer;
             Base { table, country: country(), clock: lab.clock.clone() }
         };
-        let ingest = UsageIngest::new(base(), disturbed, queue("UsageFiles"), queue("UsageDeadLetters"));
+        let ingest = UsageIngest::new(base(), disturbed(), queue("UsageFiles"), queue("UsageDeadLetters"));
         let orders = OrderFulfilment::new(base(), queue("Orders"), queue("OrderDeadLetters"));
         let payments = PaymentApply::new(base(), queue("PaymentDeadLetters"));
+        let bank = PaymentIngest::new(base(), disturbed(), queue("PaymentFiles"), queue("PaymentFileDeadLetters"));
+        let rings = public_rings(lab.store.target().secrets, PUBLIC);
+        let documents = BillRender::new(base(), disturbed(), rings, queue("BillDocumentDeadLetters"));
         let plans = serve(Plans::new(base()));
         let subscribers = serve(Subscribers::new(base()));
-        lab.functions.insert(UsageIngest::NAME.to_owned(), take(ingest.with_chunks_of(CHUNK)));
+        lab.functions.insert(UsageIngest::NAME.to_owned(), take(ingest.with_chunks_of(calls::CHUNK)));
+        lab.functions.insert(PaymentIngest::NAME.to_owned(), take(bank.with_chunks_of(bank::CHUNK)));
+        lab.functions.insert(<BillRender as Consumer>::NAME.to_owned(), consume(documents));
         lab.functions.insert(PaymentApply::NAME.to_owned(), consume(payments));
         lab.functions.insert(OrderFulfilment::NAME.to_owned(), consume(orders));
         let world = Self { lab, bucket_faults, plans, subscribers, files };
@@ -95,8 +105,6 @@ impl World {
     /// What AWS puts around the functions; with the nights of the template, or without.
     pub fn sources(&self, nights: bool) -> Sources {
         let mut template = tests::template().clone();
-        // Nobody takes payment files here.
-        template.sources.notifications.retain(|told| told.queue == "UsageFiles");
         if !nights {
             template.sources.schedules.clear();
         }

@@ -46,7 +46,7 @@ pub fn contract_record(world: &World, at: usize, day: u32, random: &mut Random) 
     let last = world.today().checked_add_days(Days::new(random.below(30))).filter(|_| random.often(6));
     json!({
         "type": "contract", "id": name(at), "customer": "1", "first": "2025-12-20", "cycle_day": day, "last": last,
-        "document_at_once": random.often(1),
+        "document_at_once": random.often(5),
     })
 }
 

@@ -166,11 +166,9 @@ impl Story {
         self.payments.tell(world, &mut self.random).await;
     }
 
-    /// Somebody wants the document of a bill, in few schedules: setting one takes long.
-    async fn want(&mut self, world: &World) {
-        if self.random.often(1) {
-            self.documents.want(world, &mut self.random).await;
-        }
+    /// Somebody wants the document of a bill, if there is one.
+    pub async fn want(&mut self, world: &World) {
+        self.documents.want(world, &mut self.random).await;
     }
 
     /// The customer tries up to three times, with one key, while it is not known what came of it.

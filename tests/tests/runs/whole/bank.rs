@@ -17,13 +17,16 @@ use super::world::World;
 /// Rows of a file that are taken in together: few, so that a file has several chunks.
 pub const CHUNK: usize = 2;
 const HEADER: &str = "id,reference,amount,day\n";
+/// Why a file has no result, as its dead message says: the bank has put another content under its name.
+const REPLACED: [&str; 2] =
+    ["object: was overwritten before it was read", "object: was changed before all of it was taken in"];
 
 /// The files that were sent so far, with the payment's id of each row.
 #[derive(Debug, Default)]
-pub struct Bank(BTreeMap<FileIdText, (FileId, Vec<PaymentId>)>);
+pub struct Bank(BTreeMap<Told, (FileId, Vec<PaymentId>)>);
 
-/// What tells a file: the same content under the same name is the same file, however often it is put.
-type FileIdText = (String, String);
+/// Name and digest: the same content under the same name is the same file, however often it is put.
+type Told = (String, String);
 
 impl Bank {
     /// A file with these payments comes, as a new one or with another content under a name that is used.
@@ -43,13 +46,17 @@ impl Bank {
     }
 
     /// The result of each file that was read has each row once: as a payment of the table that this row has told, or among the
-    /// counts of those that lie beside the file. The payments that lie there.
+    /// counts of those that lie beside the file. The payments that lie there, or in a content
+    /// that another has replaced.
     pub async fn add_up(&self, world: &World) -> BTreeSet<PaymentId> {
         let told = told_by_rows(world);
         let mut left = BTreeSet::new();
         for (file, ids) in self.0.values() {
-            // One that another has replaced before it was read has none.
-            let Some(result) = object(world, &ObjectKey::payment_result(file)).await else { continue };
+            let Some(result) = object(world, &ObjectKey::payment_result(file)).await else {
+                assert!(is_replaced(world, file), "{file:?} has no result");
+                left.extend(ids.iter().cloned());
+                continue;
+            };
             let result: Value = serde_json::from_str(&result).unwrap();
             let count = |name: &str| result[name].as_u64().unwrap();
             let own: BTreeMap<u64, i64> = told
@@ -77,6 +84,15 @@ impl Bank {
         }
         left
     }
+}
+
+/// Whether a dead message says that another content came under a file's name.
+fn is_replaced(world: &World, file: &FileId) -> bool {
+    let dead = world.lab.queues.messages("PaymentFileDeadLetters");
+    for message in &dead {
+        assert!(message.attributes.get("reason").is_some_and(|reason| REPLACED.contains(&&**reason)), "{message:?}");
+    }
+    dead.iter().any(|message| message.body.contains(&format!("{}.csv", file.name)))
 }
 
 async fn object(world: &World, key: &ObjectKey) -> Option<String> {

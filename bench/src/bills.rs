@@ -14,6 +14,8 @@ use shared::domain::billing::terms::Terms;
 use shared::domain::billing::usage::DayTotal;
 use shared::domain::country::Country;
 
+use crate::measure::thread_time;
+
 /// Ordinary bills to compute.
 const COUNT: u64 = 50_000;
 
@@ -33,11 +35,11 @@ pub fn run() -> io::Result<()> {
     ordinary.bill(day("2026-02-01")?)?;
     let march = day("2026-03-01")?;
     let lines = ordinary.close(march)?.map_or(0, |settlement| settlement.documents()[0].lines.len());
-    let start = processor_time()?;
+    let start = thread_time()?;
     for _ in 0..COUNT {
         black_box(ordinary.close(march)?);
     }
-    let spent = processor_time()? - start;
+    let spent = thread_time()? - start;
     writeln!(
         out,
         "5 lines, 30 usage totals, {lines} bill lines: {} bills/s",
@@ -46,9 +48,9 @@ pub fn run() -> io::Result<()> {
 
     let mut large = World::new(10_000, 50_000, 5_000)?;
     large.bill(day("2026-02-01")?)?;
-    let before = processor_time()?;
+    let before = thread_time()?;
     let lines = large.close(march)?.map_or(0, |settlement| settlement.documents()[0].lines.len());
-    let spent = (processor_time()? - before) / 1_000_000;
+    let spent = (thread_time()? - before) / 1_000_000;
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default().trim();
     writeln!(out, "10,000 lines, 50,000 usage totals, 5,000 purchases, {lines} bill lines: {spent} ms, at most {peak}")
@@ -124,10 +126,4 @@ fn catalogue() -> Value {
 
 fn day(text: &str) -> io::Result<NaiveDate> {
     text.parse().map_err(io::Error::other)
-}
-
-/// This thread's processor time in nanoseconds: what else the machine does is none of it.
-fn processor_time() -> io::Result<u128> {
-    let account = std::fs::read_to_string("/proc/thread-self/schedstat")?;
-    account.split(' ').next().unwrap_or_default().parse().map_err(io::Error::other)
 }

@@ -5,6 +5,7 @@
 
 mod bills;
 mod compile;
+mod documents;
 mod file;
 mod front;
 mod large;
@@ -47,6 +48,9 @@ struct Arguments {
     /// Measure the computation of bills instead
     #[arg(long)]
     bills: bool,
+    /// Measure the setting of bills' documents instead
+    #[arg(long)]
+    documents: bool,
     /// Take a usage file of so many records from the bucket to the table instead
     #[arg(long, value_name = "RECORDS")]
     file: Option<u64>,
@@ -69,6 +73,9 @@ async fn main() -> io::Result<()> {
     }
     if arguments.bills {
         return bills::run();
+    }
+    if arguments.documents {
+        return documents::run();
     }
     if let Some(contracts) = arguments.run {
         return run::run(contracts).await;

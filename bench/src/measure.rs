@@ -119,6 +119,12 @@ pub fn processor_time(process: &Process) -> io::Result<Duration> {
     Ok(Duration::from_nanos(total))
 }
 
+/// This thread's CPU time in nanoseconds: what else the machine does is none of it.
+pub fn thread_time() -> io::Result<u128> {
+    let account = std::fs::read_to_string("/proc/thread-self/schedstat")?;
+    account.split(' ').next().unwrap_or_default().parse().map_err(io::Error::other)
+}
+
 /// A process's memory in bytes, as the kernel counts it: `VmRSS` is what is resident now, `VmHWM` the most that ever was.
 pub fn memory(process: &Process, what: &str) -> io::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", id(process)?))?;

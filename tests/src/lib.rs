@@ -24,6 +24,7 @@ pub mod rows;
 pub mod runs;
 pub mod runtime_api;
 pub mod sample;
+pub mod sheets;
 pub mod world;
 
 use std::sync::OnceLock;

@@ -12,7 +12,7 @@ use shared::domain::money::{Currency, Money};
 use shared::table::Reader;
 
 use super::report::RunReport;
-use super::{At, row, table};
+use super::{At, row, table, watch};
 use crate::failure::Failure;
 use crate::place::Reached;
 
@@ -24,6 +24,9 @@ pub struct Status {
     /// How many days of runs are listed, up to today
     #[arg(long, value_name = "N", default_value_t = 31, conflicts_with = "run")]
     days: u64,
+    /// Wait until the run is there and closed, ten minutes at most
+    #[arg(long, requires = "run")]
+    wait: bool,
     #[command(flatten)]
     at: At,
 }
@@ -33,6 +36,10 @@ impl Status {
         let Reached { target, clock, country, .. } = self.at.table().await?;
         let reader = target.writer.reader();
         match &self.run {
+            Some(id) if self.wait => {
+                let run = watch::closed(reader, id).await?;
+                self.at.shown(&RunReport::read(reader, run, country).await?)
+            }
             Some(id) => self.at.shown(&one(reader, id, country).await?),
             None => {
                 let today = clock.now().with_timezone(&country.zone()).date_naive();

@@ -21,6 +21,10 @@ const PATIENT: u32 = 5;
 /// How many open pages the table tells at once.
 const TOLD: usize = 100;
 
+/// How long is waited for a run of somebody else, and how often is looked.
+const LONGEST: Duration = Duration::from_secs(600);
+const LOOK: Duration = Duration::from_millis(500);
+
 /// A run that is watched.
 pub struct Watch<'a> {
     reader: &'a Reader,
@@ -174,6 +178,29 @@ impl Progress {
         });
         Ok(Self { made: run.pages(), done: try_join_all(done).await?.into_iter().sum() })
     }
+}
+
+/// A run that somebody else has ordered, a schedule say, once it is there and closed; until then a bar shows how far it is.
+///
+/// # Errors
+/// When it is not closed after [`LONGEST`]; when the table does not answer.
+pub async fn closed(reader: &Reader, id: &RunId) -> Result<Run, Failure> {
+    let (bar, begun) = (bar(), Instant::now());
+    while begun.elapsed() < LONGEST {
+        let run = reader.run(id).await?.map(|run| run.value);
+        let progress = match &run {
+            Some(run) if run.closed.is_some() => {
+                bar.finish_and_clear();
+                return Ok(run.clone());
+            }
+            Some(run) => Progress::of(reader, run).await?,
+            None => Progress::default(),
+        };
+        show(&bar, progress, run.as_ref());
+        sleep(LOOK).await;
+    }
+    bar.finish_and_clear();
+    Err(Failure::new(format!("the run {id} is not closed after ten minutes; `bill status {id}` says how far it is")))
 }
 
 fn bar() -> ProgressBar {

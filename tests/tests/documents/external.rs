@@ -92,7 +92,7 @@ fn dense(text: &str) -> String {
 #[test]
 #[ignore = "needs poppler-utils and zbar-tools: .ci/run installs them"]
 fn every_text_can_be_read_and_copied() {
-    for (name, sheet, _) in crate::common::all().into_iter().filter(|&(name, _, _)| name != "hostile") {
+    for (name, sheet, _) in tests::sheets::all().into_iter().filter(|&(name, _, _)| name != "hostile") {
         let path = write("texts", name, &sheet);
         let found = dense(&output("pdftotext", &["-raw", path.to_str().unwrap(), "-"]));
         for text in texts(&sheet) {
@@ -104,7 +104,7 @@ fn every_text_can_be_read_and_copied() {
 #[test]
 #[ignore = "needs poppler-utils and zbar-tools: .ci/run installs them"]
 fn amounts_stay_in_one_piece() {
-    for (name, sheet, _) in crate::common::all().into_iter().filter(|&(name, _, _)| name != "hostile") {
+    for (name, sheet, _) in tests::sheets::all().into_iter().filter(|&(name, _, _)| name != "hostile") {
         let path = write("amounts", name, &sheet);
         let found = output("pdftotext", &["-layout", path.to_str().unwrap(), "-"]).replace('\u{a0}', " ");
         for text in texts(&sheet).into_iter().filter(|text| text.contains("$\u{a0}") && text.len() < 24) {
@@ -116,7 +116,7 @@ fn amounts_stay_in_one_piece() {
 #[test]
 #[ignore = "needs poppler-utils and zbar-tools: .ci/run installs them"]
 fn fonts_are_embedded_subset_and_mapped() {
-    for (name, sheet, _) in crate::common::all() {
+    for (name, sheet, _) in tests::sheets::all() {
         let path = write("fonts", name, &sheet);
         let table = output("pdffonts", &[path.to_str().unwrap()]);
         let fonts: Vec<&str> = table.lines().skip(2).collect();
@@ -130,7 +130,7 @@ fn fonts_are_embedded_subset_and_mapped() {
 #[test]
 #[ignore = "needs poppler-utils and zbar-tools: .ci/run installs them"]
 fn bills_are_tagged_and_named() {
-    for (name, sheet, _) in crate::common::all() {
+    for (name, sheet, _) in tests::sheets::all() {
         let path = write("tags", name, &sheet);
         let about = output("pdfinfo", &[path.to_str().unwrap()]);
         assert!(about.lines().any(|line| line.starts_with("Tagged:") && line.ends_with("yes")), "{name}");
@@ -147,7 +147,7 @@ fn bills_are_tagged_and_named() {
 #[test]
 #[ignore = "needs poppler-utils and zbar-tools: .ci/run installs them"]
 fn a_camera_reads_the_codes() {
-    let sheet = crate::common::household();
+    let sheet = tests::sheets::household();
     let path = write("codes", "household", &sheet);
     let picture = path.with_extension("");
     let (path, picture) = (path.to_str().unwrap(), picture.to_str().unwrap());

@@ -63,7 +63,7 @@ fn notes() -> Notes {
     }
 }
 
-pub fn sheet() -> Sheet {
+pub(super) fn sheet() -> Sheet {
     Sheet {
         title: "Factura de venta FE-204777 de Andina Móvil".into(),
         addressee: Party {

@@ -6,7 +6,7 @@ use bill_render::pdf::sheet::{
 
 use super::{charge, cufe, fact, issuer, line, meter, row, running, strings};
 
-pub fn bars(amounts: &[(&str, &str, i64)]) -> Vec<Bar> {
+pub(super) fn bars(amounts: &[(&str, &str, i64)]) -> Vec<Bar> {
     let last = amounts.len() - 1;
     let bar = |(index, &(label, amount, value)): (usize, &(&str, &str, i64))| Bar {
         label: label.into(),
@@ -17,7 +17,7 @@ pub fn bars(amounts: &[(&str, &str, i64)]) -> Vec<Bar> {
     amounts.iter().enumerate().map(bar).collect()
 }
 
-pub fn fiscal(number: &str) -> Fiscal {
+pub(super) fn fiscal(number: &str) -> Fiscal {
     Fiscal {
         heading: "Información fiscal".into(),
         facts: vec![
@@ -45,7 +45,7 @@ pub fn fiscal(number: &str) -> Fiscal {
     }
 }
 
-pub fn facts(number: &str, contract: &str, customer: &str) -> Vec<Fact> {
+pub(super) fn facts(number: &str, contract: &str, customer: &str) -> Vec<Fact> {
     vec![
         fact("Número", number),
         fact("Fecha", "1 de marzo de 2026"),
@@ -55,7 +55,7 @@ pub fn facts(number: &str, contract: &str, customer: &str) -> Vec<Fact> {
     ]
 }
 
-pub fn payment(amount: &str, reference: &str) -> Payment {
+pub(super) fn payment(amount: &str, reference: &str) -> Payment {
     Payment {
         heading: "Pague su factura".into(),
         facts: vec![
@@ -77,7 +77,7 @@ pub fn payment(amount: &str, reference: &str) -> Payment {
     }
 }
 
-pub fn one_line() -> Sheet {
+pub(super) fn one_line() -> Sheet {
     Sheet {
         language: "es-CO".into(),
         title: "Factura de venta FE-204518 de Andina Móvil".into(),

@@ -4,7 +4,7 @@ use bill_render::pdf::sheet::{Align, Headline, Lines, Party, Payment, Rank, Shee
 
 use super::{charge, fact, family, household, line, meter, row, running, strings, table};
 
-pub fn of(count: u64) -> Sheet {
+pub(super) fn of(count: u64) -> Sheet {
     let areas = ["Ventas Caribe", "Logística", "Mantenimiento Norte", "Dirección", "Campo 7 – Telemetría"];
     let lines = (0..count).zip(areas.iter().cycle()).map(|(index, area)| {
         let mut charges = vec![charge("Empresas 25 GB", "1 al 28 de febrero", "$\u{a0}48.500,00")];

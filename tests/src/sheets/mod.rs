@@ -10,7 +10,7 @@ use bill_render::pdf::sheet::{
     Align, Charge, Column, Fact, Line, Meter, Party, Rank, Running, Sheet, SummaryRow, Table,
 };
 
-/// Every sheet and the pages that it takes.
+/// Every kind of sheet, by name, with the number of its pages.
 pub fn all() -> Vec<(&'static str, Sheet, usize)> {
     vec![
         ("household", household::one_line(), 1),
@@ -21,41 +21,41 @@ pub fn all() -> Vec<(&'static str, Sheet, usize)> {
     ]
 }
 
-/// A company with as many lines as a sheet ever has.
+/// A company with as many lines as a document shows one by one; with more they are summarised.
 pub fn largest() -> Sheet {
-    company::of(150)
+    company::of(120)
 }
 
-/// What the bench renders.
+/// One line, as most customers have it.
 pub fn household() -> Sheet {
     household::one_line()
 }
 
-pub fn fact(label: &str, value: &str) -> Fact {
+fn fact(label: &str, value: &str) -> Fact {
     Fact { label: label.into(), value: value.into() }
 }
 
-pub fn row(label: &str, amount: &str, rank: Rank) -> SummaryRow {
+fn row(label: &str, amount: &str, rank: Rank) -> SummaryRow {
     SummaryRow { label: label.into(), amount: amount.into(), rank }
 }
 
-pub fn charge(text: &str, detail: &str, amount: &str) -> Charge {
+fn charge(text: &str, detail: &str, amount: &str) -> Charge {
     Charge { text: text.into(), detail: detail.into(), amount: amount.into() }
 }
 
-pub fn meter(label: &str, used_text: &str, allowance_text: &str, used: u64, included: Option<u64>) -> Meter {
+fn meter(label: &str, used_text: &str, allowance_text: &str, used: u64, included: Option<u64>) -> Meter {
     Meter { label: label.into(), used_text: used_text.into(), allowance_text: allowance_text.into(), used, included }
 }
 
-pub fn strings(texts: &[&str]) -> Vec<String> {
+fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|&text| text.into()).collect()
 }
 
-pub fn line(number: &str, plan: &str, charges: Vec<Charge>, usage: Vec<Meter>, total: &str) -> Line {
+fn line(number: &str, plan: &str, charges: Vec<Charge>, usage: Vec<Meter>, total: &str) -> Line {
     Line { number: number.into(), plan: plan.into(), charges, usage, total: total.into() }
 }
 
-pub fn table(heading: &str, columns: &[(&str, Align)], rows: &[&[&str]], total: Option<&[&str]>) -> Table {
+fn table(heading: &str, columns: &[(&str, Align)], rows: &[&[&str]], total: Option<&[&str]>) -> Table {
     Table {
         heading: heading.into(),
         columns: columns.iter().map(|&(heading, align)| Column { heading: heading.into(), align }).collect(),
@@ -64,7 +64,7 @@ pub fn table(heading: &str, columns: &[(&str, Align)], rows: &[&[&str]], total: 
     }
 }
 
-pub fn issuer() -> Party {
+fn issuer() -> Party {
     Party {
         name: "Andina Móvil".into(),
         lines: strings(&[
@@ -75,7 +75,7 @@ pub fn issuer() -> Party {
     }
 }
 
-pub fn running(number: &str) -> Running {
+fn running(number: &str) -> Running {
     Running {
         head: format!("Andina Móvil · Factura de venta {number}"),
         foot: "Andina Móvil S. A. S., NIT 900.123.456-7 · www.andinamovil.example · Gracias por estar con nosotros"
@@ -85,6 +85,6 @@ pub fn running(number: &str) -> Running {
 }
 
 /// A made-up code of the length of the real one.
-pub fn cufe() -> String {
+fn cufe() -> String {
     "8bb918b19ba22a694f1da11c643b5e9de39adf60311cf179179e9b33381030bcd4c3c3f156c506ed5908f9276f5bd9b4".into()
 }

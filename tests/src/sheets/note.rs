@@ -4,7 +4,7 @@ use bill_render::pdf::sheet::{Align, Headline, Notes, Rank, Sheet, Summary};
 
 use super::{fact, household, row, running, strings, table};
 
-pub fn credit() -> Sheet {
+pub(super) fn credit() -> Sheet {
     Sheet {
         title: "Nota crédito NC-1182 de Andina Móvil".into(),
         kind: "Nota crédito".into(),

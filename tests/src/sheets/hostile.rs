@@ -4,7 +4,7 @@ use bill_render::pdf::sheet::{Align, Fact, Headline, Lines, Party, Qr, Rgb, Shee
 
 use super::{charge, household, line, meter, strings, table};
 
-pub fn sheet() -> Sheet {
+pub(super) fn sheet() -> Sheet {
     let long = "Wolfeschlegelsteinhausenbergerdorff".repeat(6);
     let words = "una dirección que no acaba nunca ".repeat(12);
     let mut sheet = household::one_line();

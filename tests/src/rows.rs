@@ -42,8 +42,8 @@ pub fn telling(event: &str) -> Row {
         "DayBegan" => "RequestUpgrade",
         // Told by the schedule, by an operator, by who takes the money, or by one function to another (`before`); they need
         // no operation.
-        "BillRunDue" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone" | "PaymentReceived"
-        | "BillDocumentWanted" => "GetPlan",
+        "BillRunDue" | "BillRunExpected" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone"
+        | "PaymentReceived" | "BillDocumentWanted" => "GetPlan",
         other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
     };
     all().into_iter().find(|row| row.op == op).expect("an operation")

@@ -92,7 +92,7 @@ async fn go_on(app: &BillRun, run: &Run) -> Result<()> {
 }
 
 /// The name of a day's run.
-fn name(day: NaiveDate) -> Result<RunId> {
+pub fn name(day: NaiveDate) -> Result<RunId> {
     day.to_string().parse::<RunId>().map_err(|invalid| invalid.field("run"))
 }
 

@@ -17,7 +17,7 @@ use shared::invocation::ring;
 use shared::queue::CONTINUED;
 use shared::table::Changes;
 
-use crate::{BillRun, SERIES_NEAR_END};
+use crate::{BillRun, CONTRACTS_PARKED, SERIES_NEAR_END, USAGE_SILENT};
 
 /// The run's day and the one before it, in days before the run's.
 const LATELY: Range<u64> = 0..2;
@@ -50,6 +50,7 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
     if run.is_of_day() && !run.dry {
         report.silent = silent(app, run.day).await?;
         report.scarce = scarce(app, &report, record.today()).await?;
+        tell_of(&run, &report);
     }
     let at = record.now;
     let event = BillRunClosed {
@@ -70,17 +71,26 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
     Ok(Outcome::Applied)
 }
 
-/// The kinds of documents of which the series are near their end. Each is logged for an alarm.
+/// Logs what somebody has to look at, for alarms. Before the run is closed: a crash in between rings twice, and never not at all.
+fn tell_of(run: &Run, report: &Report) {
+    for kind in &report.scarce {
+        ring(SERIES_NEAR_END, kind);
+    }
+    if report.parked() > 0 {
+        ring(CONTRACTS_PARKED, &(&run.id, report.parked()));
+    }
+    if !report.silent.is_empty() {
+        ring(USAGE_SILENT, &report.silent);
+    }
+}
+
+/// The kinds of documents of which the series are near their end.
 async fn scarce(app: &BillRun, report: &Report, today: NaiveDate) -> Result<Vec<DocumentKind>> {
     let series = app.base.reader().all_series().await?;
     let series = || series.iter().map(|series| &series.value);
     let used = [(DocumentKind::Invoice, report.invoices.count), (DocumentKind::CreditNote, report.credit_notes.count)];
     let scarce = used.into_iter().filter(|(kind, used)| is_scarce(series(), *kind, *used, today));
-    let scarce: Vec<_> = scarce.map(|(kind, _)| kind).collect();
-    for kind in &scarce {
-        ring(SERIES_NEAR_END, kind);
-    }
-    Ok(scarce)
+    Ok(scarce.map(|(kind, _)| kind).collect())
 }
 
 /// The streams of usage files that have come in on one of the days before the last two, and not since.

@@ -4,9 +4,10 @@
 
 mod begin;
 mod close;
+mod expect;
 mod walk;
 
-use shared::domain::event::{BillPagesDone, BillRunDue, BillRunOrdered};
+use shared::domain::event::{BillPagesDone, BillRunDue, BillRunExpected, BillRunOrdered};
 use shared::error::Result;
 use shared::events::{Consumer, Outcome, Record, Source, source};
 use shared::invocation::Base;
@@ -22,8 +23,14 @@ pub struct BillRun {
     stretches: usize,
 }
 
-/// What the log says when there are numbers for less than two more runs; a metric of the template counts these words.
+/// What the log says when there are numbers for less than two more runs; metrics of the template count these words and the next.
 pub const SERIES_NEAR_END: &str = "the series of bill numbers are near their end";
+/// When the run of a day has left contracts that wait for a person.
+pub const CONTRACTS_PARKED: &str = "contracts of a bill run are parked";
+/// When streams of usage files have come in before, and not on a run's day and the one before it.
+pub const USAGE_SILENT: &str = "streams of usage files are silent";
+/// When the run of a day is not closed by the hour that the template sets.
+pub const RUN_NOT_CLOSED: &str = "a bill run is not closed";
 /// Of 500 pages each: some seconds, a small part of the function's time.
 const STRETCHES: usize = 200;
 
@@ -45,6 +52,8 @@ impl BillRun {
 pub enum Op {
     /// Begin the run of a day, and of the days before that have none.
     BeginDay,
+    /// Look whether the runs of the last days are closed.
+    ExpectClosed,
     /// Begin a run that an operator wants.
     BeginOrdered,
     /// Close a run whose pages are all done.
@@ -58,6 +67,7 @@ impl Consumer for BillRun {
 
     const SOURCES: &'static [Source<Op>] = &[
         source::<BillRunDue, _>(Op::BeginDay),
+        source::<BillRunExpected, _>(Op::ExpectClosed),
         source::<BillRunOrdered, _>(Op::BeginOrdered),
         source::<BillPagesDone, _>(Op::Close),
     ];
@@ -73,6 +83,7 @@ impl Consumer for BillRun {
     async fn handle(&self, op: Op, record: &Record) -> Result<Outcome> {
         match op {
             Op::BeginDay => begin::day(self, record).await,
+            Op::ExpectClosed => expect::closed(self, record).await,
             Op::BeginOrdered => begin::ordered(self, record).await,
             Op::Close => close::close(self, record).await,
         }

@@ -17,8 +17,8 @@ use crate::domain::payment_file::name::FileId;
 use crate::domain::payment_file::progress::Reconciliation;
 
 pub use bills::{
-    BillDocumentWanted, BillGenerated, BillPageListed, BillPagesDone, BillRunClosed, BillRunDue, BillRunOrdered,
-    ContractParked, Whom,
+    BillDocumentWanted, BillGenerated, BillPageListed, BillPagesDone, BillRunClosed, BillRunDue, BillRunExpected,
+    BillRunOrdered, ContractParked, Whom,
 };
 
 /// An event's payload. A field may be added within a version; any other change needs a new version.

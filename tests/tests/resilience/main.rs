@@ -25,6 +25,7 @@ mod payments;
 mod purchases;
 mod races;
 mod registry;
+mod rings;
 mod rotation;
 mod scene;
 mod services;

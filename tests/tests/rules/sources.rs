@@ -96,6 +96,9 @@ async fn every_inbox_has_a_sample_event_that_has_its_effect() {
     }
 }
 
+/// Events upon which a function looks, and says in the log what it has seen (`resilience/rings.rs`).
+const ONLY_LOOK: [&str; 1] = ["BillRunExpected"];
+
 #[tokio::test]
 async fn every_source_has_a_sample_event_that_has_its_effect() {
     let template = tests::template();
@@ -114,7 +117,8 @@ async fn every_source_has_a_sample_event_that_has_its_effect() {
         let before = world.items();
         let answer = world.functions[one.function](sample, std::time::Duration::from_secs(30)).await.unwrap();
         assert_eq!(answer, json!({ "batchItemFailures": [] }), "{}", file(&one));
-        assert_ne!(world.items(), before, "{}: nothing came of it", file(&one));
+        let only_looks = ONLY_LOOK.contains(&one.event);
+        assert_eq!(world.items() == before, only_looks, "{}: what came of it", file(&one));
         let dead_letters = &template.functions[one.function].environment["DEAD_LETTERS"];
         assert!(world.queues.messages(dead_letters).is_empty(), "{}: it was parked", file(&one));
     }

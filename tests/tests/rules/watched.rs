@@ -185,24 +185,98 @@ fn every_queue_is_in_the_runbook_and_every_function_in_the_readme() {
     }
 }
 
-/// Every metric that is made of log lines: its words are logged, an alarm watches it, and the runbook has the alarm.
+/// Every metric that is made of the words of a log line: the words are logged, and an alarm watches it.
 #[test]
-fn every_metric_of_the_log_is_logged_watched_and_explained() {
+fn every_metric_of_words_in_the_log_is_logged_and_watched() {
     let resources = Resources::read(&tests::file("template.yaml"));
-    let filters = resources.of("AWS::Logs::MetricFilter");
-    assert!(!filters.is_empty());
-    for (id, filter) in filters {
-        let pattern = filter["FilterPattern"].as_str().unwrap();
-        let words = pattern.strip_prefix("{ $.message = ").and_then(|words| words.strip_suffix(" }")).unwrap();
-        assert!([bill_run::SERIES_NEAR_END].contains(&words.trim_matches('"')), "{id}: nobody logs {words}");
-        let alarm = format!("{id}Alarm");
+    let said =
+        [bill_run::SERIES_NEAR_END, bill_run::CONTRACTS_PARKED, bill_run::USAGE_SILENT, bill_run::RUN_NOT_CLOSED];
+    let metrics = resources.0["Mappings"]["LogMetrics"].as_mapping().unwrap();
+    assert_eq!(metrics.len(), said.len());
+    for (metric, says) in metrics {
+        let (metric, says) = (metric.as_str().unwrap(), says["Says"].as_str().unwrap());
+        let words = says.strip_prefix("{ $.message = \"").and_then(|words| words.strip_suffix("\" }")).unwrap();
+        assert!(said.contains(&words), "{metric}: nobody logs {words}");
         let alarms = resources.of("AWS::CloudWatch::Alarm");
-        let watched = alarms.iter().find(|(name, _)| *name == alarm).map(|(_, alarm)| alarm["MetricName"].as_str());
-        assert_eq!(watched, Some(filter["MetricTransformations"][0]["MetricName"].as_str()), "{alarm}");
-        assert!(
-            tests::file("docs/runbook.md").contains(&format!("| `{alarm}` |")),
-            "give {alarm} its row in docs/runbook.md"
-        );
+        let watched = |(id, _): &&(&str, &Value)| *id == format!("{metric}Alarm");
+        assert!(alarms.iter().any(|alarm| watched(&alarm)), "{metric}: no alarm; name it in Fn::ForEach::LogMetrics");
+        assert!(resources.of("AWS::Logs::MetricFilter").iter().any(|(id, _)| *id == metric), "{metric}: no filter");
+    }
+}
+
+/// The alarms that a composite alarm names.
+fn children(rule: &Value) -> Vec<String> {
+    let text = match rule {
+        Value::Tagged(tagged) => tagged.value.as_str(),
+        other => other.as_str().or_else(|| other["Fn::Sub"].as_str()),
+    };
+    let parts = text.unwrap().split(" OR ").map(str::trim);
+    parts
+        .map(|part| part.strip_prefix("ALARM(\"${").and_then(|part| part.strip_suffix("}\")")).unwrap().to_owned())
+        .collect()
+}
+
+/// Whoever is rung is rung once for a cause, and finds the alarm, and each that it is made of, in the runbook.
+#[test]
+fn every_alarm_rings_once_and_is_in_the_runbook() {
+    let resources = Resources::read(&tests::file("template.yaml"));
+    let runbook = tests::file("docs/runbook.md");
+    let composites = resources.of("AWS::CloudWatch::CompositeAlarm");
+    let named: Vec<String> = composites.iter().flat_map(|(_, alarm)| children(&alarm["AlarmRule"])).collect();
+    let functions: BTreeSet<_> = resources.of("AWS::Serverless::Function").into_iter().map(|(id, _)| id).collect();
+    let mut all = BTreeSet::new();
+    for (id, alarm) in resources.of("AWS::CloudWatch::Alarm") {
+        let times = named.iter().filter(|name| *name == id).count();
+        let rings = !alarm["AlarmActions"].is_null();
+        assert_eq!(times + usize::from(rings), 1, "{id} rings by itself, or is in one composite alarm");
+        let of_function = ["ErrorAlarm", "ThrottleAlarm"]
+            .iter()
+            .find(|kind| id.strip_suffix(**kind).is_some_and(|function| functions.contains(function)));
+        all.insert(of_function.map_or(id.to_owned(), |kind| format!("…{kind}")));
+    }
+    for (id, alarm) in &composites {
+        assert!(!alarm["AlarmActions"].is_null(), "{id} rings nobody");
+        all.insert((*id).to_owned());
+    }
+    for name in &named {
+        let exists = resources.of("AWS::CloudWatch::Alarm").iter().any(|(id, _)| id == name);
+        assert!(exists, "a composite alarm names {name}, which is not there");
+    }
+    let rows: BTreeSet<String> = runbook
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| name.ends_with("Alarm"))
+        .collect();
+    assert_eq!(rows, all, "the runbook has a row for each alarm, and no other");
+}
+
+/// The dashboard is JSON, of this region, and shows each alarm that rings.
+#[test]
+fn the_dashboard_can_be_read_and_shows_what_rings() {
+    let resources = Resources::read(&tests::file("template.yaml"));
+    let dashboards = resources.of("AWS::CloudWatch::Dashboard");
+    let [(_, dashboard)] = dashboards[..] else { panic!("one dashboard") };
+    let Value::Tagged(body) = &dashboard["DashboardBody"] else { panic!("{dashboard:?}") };
+    let body: serde_json::Value = serde_json::from_str(body.value.as_str().unwrap()).unwrap();
+    let widgets = body["widgets"].as_array().unwrap();
+    let shown: BTreeSet<String> = widgets[0]["properties"]["alarms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|alarm| alarm.as_str().unwrap().trim_start_matches("${").trim_end_matches(".Arn}").to_owned())
+        .collect();
+    let rings = [resources.of("AWS::CloudWatch::CompositeAlarm"), resources.of("AWS::CloudWatch::Alarm")].concat();
+    let rings = rings.into_iter().filter(|(_, alarm)| !alarm["AlarmActions"].is_null());
+    assert_eq!(shown, rings.map(|(id, _)| id.to_owned()).collect());
+    for widget in &widgets[1..] {
+        let properties = &widget["properties"];
+        assert_eq!(properties["region"], "${AWS::Region}", "{widget}");
+        let metrics = properties["metrics"].as_array().into_iter().flatten().flat_map(|row| row.as_array().unwrap());
+        for expression in metrics.filter_map(|part| part["expression"].as_str()) {
+            let (open, close) = (expression.matches('(').count(), expression.matches(')').count());
+            assert_eq!((open, expression.matches('\'').count() % 2), (close, 0), "{expression}");
+        }
     }
 }
 

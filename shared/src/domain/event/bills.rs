@@ -17,6 +17,13 @@ pub struct BillRunDue {
     pub at: DateTime<Utc>,
 }
 
+/// By now the bill run of the day should be closed; the scheduler sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillRunExpected {
+    /// The scheduled time. Its day in the country is the run's.
+    pub at: DateTime<Utc>,
+}
+
 /// An operator wants a bill run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillRunOrdered {
@@ -125,6 +132,10 @@ pub struct BillRunClosed<'a> {
 
 impl Event for BillRunDue {
     const NAME: &'static str = "BillRunDue";
+}
+
+impl Event for BillRunExpected {
+    const NAME: &'static str = "BillRunExpected";
 }
 
 impl Event for BillRunOrdered {

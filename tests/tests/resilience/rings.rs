@@ -1,0 +1,41 @@
+//! What bill-run says in the log for the alarms of the template.
+
+use std::collections::BTreeMap;
+
+use bill_run::{CONTRACTS_PARKED, RUN_NOT_CLOSED, SERIES_NEAR_END};
+use shared::domain::event::{BillRunDue, BillRunExpected, Event};
+use shared::events::message;
+use tests::World;
+
+use crate::log;
+
+/// The scheduler tells it, and everything that follows from it happens.
+async fn tell<E: Event>(world: &World, event: &E) -> String {
+    log::of(async {
+        let body = message(event, "scheduled").unwrap();
+        world.queues.send("BillRuns", body, BTreeMap::new(), world.clock.now());
+        world.settle().await;
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_run_that_is_not_closed_by_its_hour_rings_and_one_that_is_does_not() {
+    let world = World::demo().await;
+    world.clock.set("2026-02-15T12:00:00Z".parse().unwrap());
+    let at = world.clock.now();
+    let log = tell(&world, &BillRunExpected { at }).await;
+    assert!(log.contains(RUN_NOT_CLOSED) && log.contains("2026-02-15"), "never begun: {log}");
+    assert!(!tell(&world, &BillRunDue { at }).await.contains(RUN_NOT_CLOSED));
+    let log = tell(&world, &BillRunExpected { at }).await;
+    assert!(!log.contains(RUN_NOT_CLOSED), "closed: {log}");
+}
+
+#[tokio::test]
+async fn contracts_that_wait_for_a_person_ring() {
+    let world = World::demo().await;
+    world.clock.set("2026-02-15T12:00:00Z".parse().unwrap());
+    world.use_up("FE").await;
+    let log = tell(&world, &BillRunDue { at: world.clock.now() }).await;
+    assert!(log.contains(CONTRACTS_PARKED) && log.contains(SERIES_NEAR_END), "{log}");
+}

@@ -12,7 +12,7 @@ use shared::domain::ids::{AdjustmentId, BillNumber, ContractId, TaxClass};
 use shared::domain::money::Money;
 use shared::error::Error;
 use shared::files::object::Digest;
-use shared::table::{Changes, Writer};
+use shared::table::{Changes, Found, Writer};
 
 use crate::failure::Failure;
 use crate::options::Source;
@@ -116,6 +116,7 @@ impl Add {
             return Err(Failure::new(format!("--day: the contract {} is not charged on {day}", contract.id)));
         }
         self.taxed(writer, country, day).await?;
+        self.corrects_own(writer).await?;
         let id = self.id.clone().map_or_else(|| self.id_of(day, amount), Ok)?;
         let (reason, tax, corrects) = (self.reason.clone(), self.tax.clone(), self.corrects.clone());
         let adjustment = Adjustment { id, day, amount, reason, tax, corrects };
@@ -137,6 +138,19 @@ impl Add {
             return Ok(format!("{id} is there already; another one of the same needs an --id of its own\n"));
         }
         Err(Failure::new(format!("--id: {id} is another credit of this contract")))
+    }
+
+    /// The bill that it corrects is the contract's.
+    async fn corrects_own(&self, writer: &Writer) -> Result<(), Failure> {
+        let Some(number) = &self.corrects else { return Ok(()) };
+        let contract = match writer.reader().bill_of(number).await? {
+            Found::Issued(bill, _) | Found::Imported(bill) => Some(bill.value.contract),
+            Found::NotShown | Found::Nothing => None,
+        };
+        if contract.as_ref() == Some(&self.contract) {
+            return Ok(());
+        }
+        Err(Failure::new(format!("--corrects: the contract {} has no bill {number}", self.contract)))
     }
 
     /// A class that no rates name would park the contract.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use shared::clock::Clock;
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::series::{Given, Series, Warning};
+use shared::domain::country::Country;
 use shared::domain::ids::{RunId, SeriesId};
 use shared::table::{Reader, Writer};
 
@@ -101,8 +102,8 @@ impl SeriesCommand {
                 at.shown(&Listed::read(reached.target.writer.reader(), today).await?)?
             }
             SeriesAction::Add { new, at } => {
-                let Reached { target, clock, .. } = at.table().await?;
-                at.shown(&new.carry_out(&target.writer, &clock).await?)?
+                let Reached { target, clock, country, .. } = at.table().await?;
+                at.shown(&new.carry_out(&target.writer, country, &clock).await?)?
             }
             SeriesAction::Report { days, at } => {
                 let (reached, today) = reached(at).await?;
@@ -133,17 +134,17 @@ impl NewSeries {
     ///
     /// # Errors
     /// Limits that contradict each other; numbers of another series; an unavailable store.
-    pub async fn carry_out(&self, writer: &Writer, clock: &Clock) -> Result<Added, Failure> {
+    pub async fn carry_out(&self, writer: &Writer, country: &Country, clock: &Clock) -> Result<Added, Failure> {
         let series = self.series();
         series.check().map_err(|invalid| Failure::new(format!("{}: {invalid}", series.id)))?;
         let known: Vec<Series> = writer.reader().all_series().await?.into_iter().map(|series| series.value).collect();
-        if let Some(complaint) = complaint(&series, &known) {
+        if let Some(complaint) = complaint(&series, &known, country) {
             return Err(Failure::new(complaint));
         }
         let is_new = add(writer, &series, clock).await?;
         // Somebody may have added another one of the name meanwhile.
         let own = writer.reader().series(&series.id).await?.map(|own| own.value);
-        match own.as_ref().and_then(|own| complaint(&series, std::slice::from_ref(own))) {
+        match own.as_ref().and_then(|own| complaint(&series, std::slice::from_ref(own), country)) {
             Some(complaint) => Err(Failure::new(complaint)),
             None => Ok(Added { series: own.unwrap_or(series), is_new }),
         }

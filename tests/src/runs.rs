@@ -163,7 +163,10 @@ impl World {
         let next = next.expect("an answer").expect("a series");
         self.use_up("FE").await;
         self.order_run("parked", "2026-02-15", false, these()).await;
-        let series = json!({ "type": "series", "id": "FF", "kind": "invoice", "prefix": "FF-", "digits": 1, "first": 1, "last": 1 });
+        let series = json!({
+            "type": "series", "id": "FF", "kind": "invoice", "prefix": "FF-", "digits": 1, "first": 1, "last": 1,
+            "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31",
+        });
         self.import(&[series]).await.expect("an import");
         // One number for two bills: the first takes it.
         self.order_run("short", "2026-02-15", false, Whom::Parked).await;

@@ -1,6 +1,7 @@
 //! What the tax office knows documents by: checked before they take numbers, made when they have them.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use shared::auth::random;
 use shared::domain::billing::bill::Settlement;
 use shared::domain::billing::parked::Parked;
 use shared::domain::billing::series::Given;
@@ -51,9 +52,14 @@ impl Task<'_> {
         let keys = read.as_deref().unwrap_or(&none);
         let customer = &customer.customer;
         let documents = settlement.documents().iter().zip(numbers);
-        let declared = documents.map(|(document, given)| {
-            Declaration { country, issuer, catalogue, keys, customer, document, given, at }.declared()
-        });
-        Ok(declared.collect())
+        let mut declared = Vec::new();
+        for (document, given) in documents {
+            // A bill that is made again before it is committed has another code: nobody has seen the first.
+            let random = random()?;
+            declared.push(
+                Declaration { country, issuer, catalogue, keys, customer, document, given, at, random }.declared(),
+            );
+        }
+        Ok(declared.into_iter().collect())
     }
 }

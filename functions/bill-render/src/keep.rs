@@ -12,6 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use shared::domain::bill::Bill;
 use shared::domain::billing::issued::Issued;
+use shared::domain::billing::tariff::Tariff;
 use shared::domain::country::Country;
 use shared::domain::ids::BillNumber;
 use shared::error::{Cause, Error, Result};
@@ -28,7 +29,7 @@ const LEASE: TimeDelta = TimeDelta::seconds(25);
 const LOOKS: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(150);
 /// Changes with what documents look like, so that those of before are made again.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// How often the end is said when the detail is made at the same time.
 const ROUNDS: u32 = 4;
@@ -89,8 +90,9 @@ pub async fn kept(app: &BillRender, number: &BillNumber, format: Format) -> Resu
         let now = app.base.clock.now();
         let found = reader.rendering(number).await?;
         match found.as_ref().filter(|found| found.document == wanted.document) {
-            Some(found) if found.until.is_none() => return Ok(Some(wanted.key)),
+            Some(found) if found.until.is_none() && is_there(app, &wanted.key).await? => return Ok(Some(wanted.key)),
             Some(found) if found.until.is_some_and(|until| now < until) => tokio::time::sleep(PAUSE).await,
+            // Nobody has made it, or who began has died, or the object was taken away.
             _ => {
                 if make(app, &wanted, found, now).await? {
                     return Ok(Some(wanted.key));
@@ -101,11 +103,17 @@ pub async fn kept(app: &BillRender, number: &BillNumber, format: Format) -> Resu
     Err(Error::Unavailable(Cause::text("somebody else makes the document")))
 }
 
+/// Whether the object is in the bucket: somebody may have deleted it, or have restored the table without it. One small request.
+async fn is_there(app: &BillRender, key: &ObjectKey) -> Result<bool> {
+    Ok(app.files.part(key, 0, 1).await?.is_some())
+}
+
 /// The detail is made by whoever asks first; two at once put the same bytes.
 async fn detail(app: &BillRender, wanted: &Wanted) -> Result<()> {
     let Wanted { bill, document, .. } = wanted;
     let found = app.base.reader().rendering(&bill.number).await?;
-    if found.as_ref().is_some_and(|found| found.detail.as_ref() == Some(document)) {
+    let is_made = found.as_ref().is_some_and(|found| found.detail.as_ref() == Some(document));
+    if is_made && is_there(app, &wanted.key).await? {
         return Ok(());
     }
     put(app, wanted, Format::Csv).await?;
@@ -175,15 +183,17 @@ pub async fn content(
     let at = issued.numbers.iter().position(|given| given.number == bill.number).ok_or_else(gone)?;
     let document = issued.settlement.documents().get(at).ok_or_else(gone)?;
     if format == Format::Csv {
-        return Ok(bill_detail::csv(document, bill.amount.currency).into_bytes());
+        return Ok(bill_detail::csv(document, country, bill.amount.currency).into_bytes());
     }
     let version = issued.declared.get(at).map(|declared| declared.catalogue);
     let version = version.or_else(|| issued.settlement.looks.iter().flat_map(|look| &look.versions).max().copied());
     let tariff = match version {
-        Some(version) => reader.tariff_version(version).await?,
-        None => None,
+        // A document without it would be kept and would lack who issued it.
+        Some(version) => reader.tariff_version(version).await?.ok_or_else(|| {
+            Error::Unavailable(Cause::text("the version of the catalogue that the bill was issued by is not there"))
+        })?,
+        None => Tariff::default(),
     };
-    let tariff = tariff.unwrap_or_default();
     let series = match issued.numbers.get(at) {
         Some(given) => reader.series(&given.series).await?,
         None => None,

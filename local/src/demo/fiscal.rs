@@ -25,6 +25,7 @@ pub fn series(country: &Country) -> [Value; 2] {
         };
         if let Some(authorization) = authorization {
             series["authorization"] = json!(authorization);
+            (series["from"], series["until"]) = (json!("2020-01-01"), json!("2035-12-31"));
         }
         series
     };

@@ -107,7 +107,7 @@ impl Import<'_> {
         }
         let unreadable = |error: Error| ImportError::Store { line: 0, cause: reason(&error) };
         let rates = std::mem::take(&mut claims.rates);
-        let mut found = claims.complaints(self.writer.reader()).await.map_err(unreadable)?;
+        let mut found = claims.complaints(self.writer.reader(), self.country).await.map_err(unreadable)?;
         found.extend(rates.newest(self.writer.reader()).await.map_err(unreadable)?.err().into_iter().flatten());
         found.sort();
         found.into_iter().for_each(|(number, reason)| bad.add(number, reason));
@@ -210,12 +210,12 @@ impl Claims {
         }
     }
 
-    async fn complaints(mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+    async fn complaints(mut self, reader: &Reader, country: &Country) -> Result<Vec<(u64, String)>, Error> {
         let mut found = self.plans(reader).await?;
         found.extend(self.contracts(reader).await?);
         found.extend(self.listings(reader).await?);
         found.extend(self.profiles(reader).await?);
-        found.extend(series::complaints(&self.series, reader).await?);
+        found.extend(series::complaints(&self.series, reader, country).await?);
         Ok(found)
     }
 

@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::series::Series;
+use shared::domain::country::Country;
+use shared::domain::fiscal::numbering::has_its_days;
 use shared::domain::ids::SeriesId;
 use shared::error::Error;
 use shared::table::{Changes, Reader, Writer};
@@ -47,24 +49,33 @@ impl From<SeriesRecord> for Series {
 }
 
 /// Why a series cannot be added to those that there are; none for one that is there as it is.
-pub fn complaint(series: &Series, known: &[Series]) -> Option<String> {
+pub fn complaint(series: &Series, known: &[Series], country: &Country) -> Option<String> {
     if let Some(own) = known.iter().find(|own| own.id == series.id) {
         let same = Series { next: own.next, ..series.clone() } == *own;
         return (!same).then(|| format!("id: the series {} says something else already", own.id));
     }
-    let other = known.iter().find(|other| series.overlaps(other))?;
+    if series.authorization.is_some()
+        && let Err(missing) = has_its_days(country, series.from.is_some(), series.until.is_some())
+    {
+        return Some(missing.to_string());
+    }
+    let other = known.iter().find(|other| series.overlaps(other, country))?;
     Some(format!("first: the series {} has numbers of this one", other.id))
 }
 
 /// Complaints of the series of a file, by line.
-pub(super) async fn complaints(wanted: &[(u64, Series)], reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+pub(super) async fn complaints(
+    wanted: &[(u64, Series)],
+    reader: &Reader,
+    country: &Country,
+) -> Result<Vec<(u64, String)>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
     let mut known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
     let mut found = Vec::new();
     for (number, series) in wanted {
-        match complaint(series, &known) {
+        match complaint(series, &known, country) {
             Some(complaint) => found.push((*number, complaint)),
             None => known.push(series.clone()),
         }

@@ -41,7 +41,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Random bytes.
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| Error::internal("the random generator failed"))?;
     Ok(bytes)

@@ -103,11 +103,15 @@ impl BillState {
 }
 
 impl Bill {
-    /// Amount outstanding; negative after an overpayment.
+    /// Amount outstanding; negative after an overpayment. Of a credit note that was issued here nothing is: its amount is its
+    /// contract's credit from the first moment, which bills use or which is paid out.
     ///
     /// # Errors
     /// Amount and payments in different currencies.
     pub fn balance(&self) -> Result<Money, Invalid> {
+        if self.has_document && self.amount.minor < 0 {
+            return Ok(Money { minor: 0, ..self.amount });
+        }
         self.amount.checked_sub(self.paid)
     }
 

@@ -1,10 +1,12 @@
 //! Documents of bills, from the link in the list to the file.
 
+use bill_render::bill::Printed;
 use chrono::TimeDelta;
 use serde_json::json;
 use shared::domain::bill::Bill;
 use shared::domain::event::Whom;
 use shared::domain::fiscal::authority::{Answer, Authorisation};
+use shared::files::ObjectKey;
 use shared::table::{Changes, Found};
 use tests::{Reply, World};
 
@@ -63,7 +65,68 @@ async fn a_link_in_the_list_leads_to_the_document_without_a_token() {
     assert_eq!((pdf.bytes() == again.bytes(), puts(&world), writes(&world)), (true, 1, 0), "it is made once");
     let csv = file(&world, &format!("{link}?format=csv")).await.expect(200);
     let text = String::from_utf8(csv.bytes().to_vec()).unwrap();
-    assert!(text.starts_with("section,period_start") && text.contains("Conectado 12GB"), "{text}");
+    assert!(text.starts_with("\u{feff}sección;desde;hasta") && text.contains("Conectado 12GB"), "{text}");
+    // What stands in the rows comes to the bill, as a spreadsheet of the country adds it up.
+    let bill = world.bills("1001").await.into_iter().find(|bill| bill.number.as_str() == number).unwrap();
+    let total = |row: &str| row.split(';').nth(9).unwrap().replace(',', "").parse::<i64>().unwrap();
+    assert_eq!(text.lines().skip(1).map(total).sum::<i64>(), bill.amount.minor, "{text}");
+}
+
+#[tokio::test]
+async fn a_document_whose_file_is_gone_is_made_again() {
+    let world = billed().await;
+    let (number, link) = links(&world).await.remove(0);
+    let before = file(&world, &link).await.expect(200);
+    let detail = format!("{link}?format=csv");
+    file(&world, &detail).await.expect(200);
+    let number: shared::domain::ids::BillNumber = number.parse().unwrap();
+    let reader = world.operator.writer.reader();
+    let Found::Issued(bill, _) = reader.bill_of(&number).await.unwrap() else { panic!() };
+    let document = reader.rendering(&number).await.unwrap().unwrap().document.clone();
+    let files = world.store.bucket.files(tests::FILES).unwrap();
+    for format in ["pdf", "csv"] {
+        files.delete(&[ObjectKey::bill(world.country(), &bill, &document, format).unwrap()]).await.unwrap();
+    }
+    assert_eq!(file(&world, &link).await.expect(200).bytes(), before.bytes());
+    file(&world, &detail).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_reason_why_a_bill_is_other_is_true_the_month_after_a_credit() {
+    let world = World::demo().await;
+    let credit = local::credit::Add {
+        contract: CONTRACT.parse().unwrap(),
+        amount: "90000".to_owned(),
+        reason: "Cortesía".to_owned(),
+        day: "2026-02-20".parse().ok(),
+        debit: false,
+        tax: "standard".parse().unwrap(),
+        corrects: None,
+        id: None,
+    };
+    for (now, day) in [
+        ("2026-02-15T15:00:00Z", "2026-02-15"),
+        ("2026-03-15T15:00:00Z", "2026-03-15"),
+        ("2026-04-15T15:00:00Z", "2026-04-15"),
+    ] {
+        world.clock.set(now.parse().unwrap());
+        world.order_run(day, day, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
+        if day == "2026-02-15" {
+            let today = "2026-02-20".parse().unwrap();
+            credit.carry_out(&world.operator.writer, world.country(), &world.clock, today).await.unwrap();
+        }
+    }
+    let mut said = Vec::new();
+    for bill in world.bills("1001").await.into_iter().filter(|bill| bill.contract.as_str() == CONTRACT).take(2) {
+        let issued = world.operator.writer.reader().issued(&bill.number).await.unwrap().unwrap();
+        let at = issued.numbers.iter().position(|given| given.number == bill.number).unwrap();
+        let tariff = world.operator.writer.reader().tariff().await.unwrap().unwrap();
+        let printed =
+            Printed { country: world.country(), issued: &issued, at, fiscal: None, tariff: &tariff, series: None };
+        said.push(printed.sheet().unwrap().history.unwrap().change.unwrap());
+    }
+    assert!(said[1].contains("incluye un crédito a su favor de $\u{a0}107.100,00"), "{said:?}");
+    assert!(said[0].contains("la anterior incluía un crédito a su favor de $\u{a0}107.100,00"), "{said:?}");
 }
 
 #[tokio::test]

@@ -49,6 +49,11 @@ async fn a_credit_that_cannot_be_is_refused_and_writes_nothing() {
     let on = |day: &str| Some(day.parse::<NaiveDate>().unwrap());
     for (wrong, said) in [
         (Add { contract: "9".parse().unwrap(), ..credit("1") }, "there is no contract 9"),
+        (
+            Add { corrects: "FE-999999".parse().ok(), ..credit("1") },
+            "--corrects: the contract 500101 has no bill FE-999999",
+        ),
+        (Add { corrects: "F500102-202601".parse().ok(), ..credit("1") }, "--corrects: the contract 500101 has no bill"),
         (credit("0"), "AMOUNT: must be above zero"),
         (credit("-5"), "AMOUNT: must be above zero"),
         (credit("0.001"), "AMOUNT: "),

@@ -150,9 +150,9 @@ fn new_series(id: &str, first: u64, last: u64) -> NewSeries {
         digits: 4,
         first,
         last,
-        authorization: None,
-        from: None,
-        until: None,
+        authorization: Some("18760000002".to_owned()),
+        from: "2020-01-01".parse().ok(),
+        until: "2035-12-31".parse().ok(),
     }
 }
 
@@ -177,16 +177,16 @@ async fn what_has_no_number_is_parked_until_there_is_a_series() {
         "{text}"
     );
 
-    let added = new_series("FX", 1, 500).carry_out(writer, &world.clock).await.unwrap();
+    let added = new_series("FX", 1, 500).carry_out(writer, world.country(), &world.clock).await.unwrap();
     assert_eq!(added.to_string(), "FX: 500 numbers\n");
-    let again = new_series("FX", 1, 500).carry_out(writer, &world.clock).await.unwrap();
+    let again = new_series("FX", 1, 500).carry_out(writer, world.country(), &world.clock).await.unwrap();
     assert_eq!(again.to_string(), "FX is there already\n");
     for (wrong, said) in [
         (new_series("FX", 1, 600), "id: the series FX says something else already"),
         (new_series("FY", 500, 600), "first: the series FX has numbers of this one"),
         (new_series("FY", 2, 1), "FY: the first number is above the last"),
     ] {
-        assert_eq!(wrong.carry_out(writer, &world.clock).await.unwrap_err().to_string(), said);
+        assert_eq!(wrong.carry_out(writer, world.country(), &world.clock).await.unwrap_err().to_string(), said);
     }
     world.order_run("two", DAY, false, Whom::Parked).await;
     assert_eq!(Parked::read(writer.reader()).await.unwrap().to_string(), "no contract is parked\n");

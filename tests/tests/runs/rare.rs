@@ -51,8 +51,7 @@ async fn a_series_without_numbers_parks_and_the_next_one_goes_on() {
     world.order_run("two", DAY, false, Whom::Parked).await;
     assert_eq!(parked(&world, "two", CONTRACT).await.0, "no-number");
     assert_eq!(world.operator.writer.reader().parked().await.unwrap()[0].run.as_str(), "two");
-    let series =
-        json!({ "type": "series", "id": "FF", "kind": "invoice", "prefix": "FF-", "digits": 6, "first": 1, "last": 9 });
+    let series = json!({ "type": "series", "id": "FF", "kind": "invoice", "prefix": "FF-", "digits": 6, "first": 1, "last": 9, "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31" });
     world.import(&[series]).await.unwrap();
     world.order_run("three", DAY, false, Whom::Parked).await;
     let bills = world.bills("1001").await;
@@ -70,6 +69,7 @@ async fn a_series_is_used_to_its_last_number_and_its_last_day() {
     let series = |id: &str, last: u64, until: Option<&str>| {
         json!({
             "type": "series", "id": id, "kind": "invoice", "prefix": format!("{id}-"), "digits": 1, "first": 1, "last": last,
+            "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31",
             "until": until, "authorization": format!("CAI of {id}"),
         })
     };

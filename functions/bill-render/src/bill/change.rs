@@ -31,10 +31,8 @@ impl View<'_> {
     fn reason(&self, difference: i64) -> Option<String> {
         let last = self.printed.issued.past.last()?;
         let own: BTreeMap<Section, i64> = sections(self.document).into_iter().collect();
-        let change = |section: Section| {
-            let now = own.get(&section).copied().unwrap_or_default();
-            (section, now.saturating_sub(last.section(section)))
-        };
+        let own = |section: Section| own.get(&section).copied().unwrap_or_default();
+        let change = |section: Section| (section, own(section).saturating_sub(last.section(section)));
         let same_way = SECTIONS.into_iter().map(change).filter(|(_, by)| by.signum() == difference.signum());
         let (section, by) = same_way.max_by_key(|(_, by)| by.unsigned_abs())?;
         let amount = || self.format.amount(by.saturating_abs());
@@ -44,8 +42,9 @@ impl View<'_> {
                 Some((lines, day)) => {
                     format!("el plan de {lines} líneas cambió desde el {}", format::day_and_month(day))
                 }
-                None if by > 0 => format!("los planes y servicios cuestan {} más", amount()),
-                None => format!("los planes y servicios cuestan {} menos", amount()),
+                // Days and prices may both be other: only the sums are told.
+                None if by > 0 => format!("los planes y servicios suman {} más", amount()),
+                None => format!("los planes y servicios suman {} menos", amount()),
             },
             (Section::OneOff, true) => match self.purchases_in_words() {
                 Some(text) => text,
@@ -54,10 +53,12 @@ impl View<'_> {
             (Section::OneOff, false) => format!("compró {} menos que en el período anterior", amount()),
             (Section::Usage, true) => format!("el consumo fuera del plan fue {} mayor", amount()),
             (Section::Usage, false) => format!("el consumo fuera del plan fue {} menor", amount()),
-            (Section::Correction, true) => format!("se ajustaron períodos anteriores en {}", amount()),
-            (Section::Correction, false) => format!("se corrigieron períodos anteriores a su favor en {}", amount()),
-            (Section::Adjustment, true) => "se aplicó un débito".to_owned(),
-            (Section::Adjustment, false) => "se aplicó un crédito a su favor".to_owned(),
+            (Section::Correction | Section::Adjustment, up) => {
+                let (now, before) = (own(section), last.section(section));
+                // What this bill has explains it, else what the last one had and this one has not.
+                let (is_own, minor) = if now != 0 && (now > 0) == up { (true, now) } else { (false, before) };
+                once(section, is_own, minor > 0, &self.format.amount(minor.saturating_abs()))
+            }
         })
     }
 
@@ -78,9 +79,38 @@ impl View<'_> {
     }
 }
 
+/// A correction, or a credit or debit, of this bill or of the last one.
+fn once(section: Section, is_own: bool, charges: bool, amount: &str) -> String {
+    let what = match (section, charges) {
+        (Section::Correction, true) => "un ajuste de períodos anteriores",
+        (Section::Correction, false) => "un ajuste de períodos anteriores a su favor",
+        (_, true) => "un débito",
+        (_, false) => "un crédito a su favor",
+    };
+    let verb = if is_own { "incluye" } else { "la anterior incluía" };
+    format!("{verb} {what} de {amount}")
+}
+
 /// The day on which a line's main plan changes.
 fn changed(line: &LineFacts) -> Option<NaiveDate> {
     let other =
         line.days.windows(2).find(|two| two[0].plan.is_some() && two[1].plan.is_some() && two[0].plan != two[1].plan);
     other.map(|two| two[1].days.from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_happened_once_is_said_of_the_bill_that_has_it() {
+        let say = |section, is_own, charges| once(section, is_own, charges, "$ 5");
+        assert_eq!(say(Section::Adjustment, true, false), "incluye un crédito a su favor de $ 5");
+        assert_eq!(say(Section::Adjustment, false, false), "la anterior incluía un crédito a su favor de $ 5");
+        assert_eq!(say(Section::Adjustment, true, true), "incluye un débito de $ 5");
+        assert_eq!(
+            say(Section::Correction, false, true),
+            "la anterior incluía un ajuste de períodos anteriores de $ 5"
+        );
+    }
 }

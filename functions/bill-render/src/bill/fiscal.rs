@@ -48,7 +48,9 @@ impl View<'_> {
                 facts.push(fact("Número", number.clone()));
                 facts.extend(code(if self.is_note { "CUDE" } else { "CUFE" }));
                 facts.extend(self.authorisation("Resolución"));
-                facts.push(fact("Forma de pago", "Crédito, medios electrónicos o efectivo"));
+                if !self.is_note {
+                    facts.push(fact("Forma de pago", "Crédito, medios electrónicos o efectivo"));
+                }
             }
             "sv" => {
                 facts.extend(code("Código de generación"));

@@ -52,6 +52,11 @@ impl Format {
         Self { country, currency, thousands, decimal, symbol }
     }
 
+    /// What decimals begin with.
+    pub const fn decimal(self) -> char {
+        self.decimal
+    }
+
     /// An amount of minor units with the currency's symbol.
     pub fn amount(self, minor: i64) -> String {
         let sign = if minor < 0 { "-" } else { "" };

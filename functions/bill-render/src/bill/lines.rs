@@ -15,8 +15,10 @@ use shared::domain::msisdn::Msisdn;
 use super::View;
 use crate::pdf::sheet::{Charge, Line, Lines, Meter};
 
-/// So many phone lines are shown one by one; more are summarised by plan, with the detail beside the bill.
-pub const MOST_LINES: usize = 120;
+/// A document stays below 150 KB and is read by people: with more charges than so many they are summed up, with the detail beside
+/// the bill. The head of a phone line and its meters take as much room as [`OF_A_LINE`] charges.
+pub const MOST_CHARGES: usize = 600;
+const OF_A_LINE: usize = 3;
 
 /// So many charges, and so many meters, of a line are shown.
 const MOST_OF_A_LINE: usize = 18;
@@ -27,7 +29,7 @@ type Rows<'a> = BTreeMap<&'a str, Vec<&'a Row>>;
 impl<'a> View<'a> {
     /// Whether there are too many charges to show each.
     pub(super) fn is_summarised(&self) -> bool {
-        self.by_line().len() > MOST_LINES || self.document.lines.len() > 4 * MOST_LINES
+        OF_A_LINE * self.by_line().len() + self.document.lines.len() > MOST_CHARGES
     }
 
     /// The charges of this period that belong to a phone line, by line.

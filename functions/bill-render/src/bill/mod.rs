@@ -121,7 +121,7 @@ impl<'a> View<'a> {
 
     fn banner(&self) -> Option<String> {
         let environment = self.declared.and(self.issuer).map(|issuer| issuer.environment);
-        words::standing(self.standing(), environment, self.printed.country)
+        words::standing(self.standing(), environment, self.printed.country, self.document.kind)
     }
 
     fn standing(&self) -> Option<Standing> {
@@ -165,13 +165,14 @@ impl<'a> View<'a> {
             return Headline {
                 label: "Saldo a su favor".to_owned(),
                 amount: amount(self.bill.amount.minor.saturating_abs()),
-                due: "Se descuenta de sus próximas facturas.".to_owned(),
+                due: self.of_credit().to_owned(),
                 note: None,
             };
         }
         let (due, paid) = (self.due(), self.bill.paid.minor);
         let until = match due {
             0 => "No tiene que pagar nada.".to_owned(),
+            _ if !self.is_payable() => "Este documento no se paga: recibirá otro.".to_owned(),
             _ => format!("Pague hasta el {}", format::day_and_month(self.bill.due)),
         };
         let note = format!("Su saldo a favor cubrió {} de {}.", amount(paid), amount(self.bill.amount.minor));
@@ -181,6 +182,19 @@ impl<'a> View<'a> {
             due: until,
             note: (paid > 0).then_some(note),
         }
+    }
+
+    /// What becomes of a credit: when the contract has ended there is no next bill.
+    fn of_credit(&self) -> &'static str {
+        match self.printed.issued.contract.last {
+            Some(last) if last <= self.bill.period_end => "Su contrato terminó: solicite su devolución.",
+            _ => "Se descuenta de sus próximas facturas.",
+        }
+    }
+
+    /// Whether somebody may pay it: what the tax office has refused is no invoice.
+    fn is_payable(&self) -> bool {
+        !self.is_note && self.standing() != Some(Standing::Rejected)
     }
 
     /// The bills before, and what is other this time.
@@ -217,7 +231,7 @@ impl<'a> View<'a> {
 
     fn payment(&self) -> Option<Payment> {
         let due = self.due();
-        if self.is_note || due <= 0 || self.standing() == Some(Standing::Rejected) {
+        if due <= 0 || !self.is_payable() {
             return None;
         }
         let Bill { number, name, due: day, amount, .. } = self.bill;
@@ -243,8 +257,8 @@ impl<'a> View<'a> {
         let mut paragraphs = Vec::new();
         if self.is_summarised() {
             paragraphs.push(format!(
-                "Esta factura tiene {} cobros y se muestra resumida. El detalle completo es un archivo CSV que se descarga junto con \
-                 ella.",
+                "Esta factura tiene {} cobros y se muestra resumida. El detalle completo es un archivo CSV: descárguelo donde descargó \
+                 esta factura.",
                 self.format.number(self.document.lines.len() as u64)
             ));
         }

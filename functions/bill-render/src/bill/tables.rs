@@ -8,6 +8,7 @@ use shared::domain::billing::key::{Kind, PriceName};
 use shared::domain::billing::price::Source;
 use shared::domain::billing::tax::Inclusion;
 use shared::domain::billing::text;
+use shared::domain::msisdn::Msisdn;
 
 use super::{View, format, words};
 use crate::pdf::sheet::{Align, Column, Table};
@@ -61,8 +62,8 @@ impl View<'_> {
     }
 
     fn purchases(&self) -> Option<Table> {
-        let rows =
-            self.section(Section::OneOff).map(|row| vec![day(row), row.text.clone(), self.amount(row)]).collect();
+        let row = |row: &Row| vec![day(row), format!("{}{}", row.text, self.whose(row)), self.amount(row)];
+        let rows = self.section(Section::OneOff).map(row).collect();
         self.table(words::section(Section::OneOff), columns(&["Fecha", "Compra", "Valor"]), rows)
     }
 
@@ -72,7 +73,7 @@ impl View<'_> {
             let bill = row.corrects.as_ref().map(|bill| format!(" (factura {bill})")).unwrap_or_default();
             vec![
                 format::days(Days { from: row.period.start, to: row.period.end }),
-                format!("{}{bill}", row.text),
+                format!("{}{}{bill}", row.text, self.whose(row)),
                 amount(row.was),
                 amount(row.is),
                 self.amount(row),
@@ -112,6 +113,15 @@ impl View<'_> {
         columns[1].align = Align::Right;
         columns[2].heading = "Valor".to_owned();
         self.table("Impuestos", columns, rows)
+    }
+
+    /// The phone line of a charge, where the document has several.
+    fn whose(&self, row: &Row) -> String {
+        let mut lines = self.document.lines.iter().filter_map(|row| row.key.item.parse::<Msisdn>().ok());
+        let first = lines.next();
+        let several = lines.any(|line| Some(&line) != first.as_ref());
+        let own = row.key.item.parse::<Msisdn>().ok().filter(|_| several);
+        own.map(|line| format!(", línea {}", self.format.line(&line))).unwrap_or_default()
     }
 
     fn section(&self, section: Section) -> impl Iterator<Item = &Row> {

@@ -50,21 +50,28 @@ pub fn tax_number(country: &Country) -> &'static str {
 }
 
 /// What nobody may overlook about how a document stands with the office; none when it is an invoice.
-pub fn standing(standing: Option<Standing>, issuer: Option<Environment>, country: &Country) -> Option<String> {
+pub fn standing(
+    standing: Option<Standing>,
+    issuer: Option<Environment>,
+    country: &Country,
+    kind: DocumentKind,
+) -> Option<String> {
     let [office, of_office] = office(country);
+    let valid = match kind {
+        DocumentKind::Invoice => "válido como factura",
+        DocumentKind::CreditNote => "válido como nota de crédito",
+    };
     let Some(environment) = issuer else {
-        return Some("Documento sin datos fiscales: no es válido como factura.".to_owned());
+        return Some(format!("Documento sin datos fiscales: no es {valid}."));
     };
     let said = match standing {
         None | Some(Standing::Authorised) => None,
         Some(Standing::Pending) => {
-            Some(format!("Pendiente de la autorización {of_office}: este documento aún no es válido como factura."))
+            Some(format!("Pendiente de la autorización {of_office}: este documento aún no es {valid}."))
         }
-        Some(Standing::Rejected) => {
-            Some(format!("Este documento no fue autorizado por {office}: no es válido como factura."))
-        }
+        Some(Standing::Rejected) => Some(format!("Este documento no fue autorizado por {office}: no es {valid}.")),
         Some(Standing::Contingency) => {
-            Some(format!("Emitido en contingencia: será transmitido a {office} y aún no es válido como factura."))
+            Some(format!("Emitido en contingencia: será transmitido a {office} y aún no es {valid}."))
         }
     };
     let test = (environment == Environment::Test).then(|| "Documento de prueba, sin validez.".to_owned());

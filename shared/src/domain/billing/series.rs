@@ -1,9 +1,11 @@
 //! Series of numbers, as a tax office authorises them. No number is given out twice, and none is left out unsaid.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike as _, NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::document::DocumentKind;
+use crate::domain::country::Country;
+use crate::domain::fiscal::numbering::{Restart, by_digits};
 use crate::domain::ids::{BillNumber, SeriesId};
 use crate::error::Invalid;
 
@@ -106,10 +108,23 @@ impl Series {
         format!("{}{number:0width$}", self.prefix, width = usize::from(self.digits)).parse()
     }
 
-    /// Whether some number may be of both; dashes make no other number, for tax offices leave them out.
-    pub fn overlaps(&self, other: &Self) -> bool {
+    /// Whether some number may be of both; dashes make no other number, for tax offices leave them out. In a country whose
+    /// office knows documents of a kind by their digits alone ([`by_digits`]) the prefix makes none either.
+    pub fn overlaps(&self, other: &Self, country: &Country) -> bool {
         let bare = |series: &Self| series.prefix.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-        bare(self) == bare(other) && self.first <= other.last && other.first <= self.last
+        let same = match by_digits(country) {
+            Some(restart) => self.kind == other.kind && (restart == Restart::Never || self.shares_a_year(other)),
+            None => false,
+        };
+        (same || bare(self) == bare(other)) && self.first <= other.last && other.first <= self.last
+    }
+
+    /// Whether there is a calendar year in which both may be used.
+    fn shares_a_year(&self, other: &Self) -> bool {
+        let begins_by_the_end_of = |one: &Self, other: &Self| {
+            one.from.zip(other.until).is_none_or(|(from, until)| from.year() <= until.year())
+        };
+        begins_by_the_end_of(self, other) && begins_by_the_end_of(other, self)
     }
 
     /// How many numbers are left.
@@ -247,6 +262,25 @@ mod tests {
     }
 
     #[test]
+    fn where_digits_alone_are_the_number_another_prefix_makes_no_other() {
+        let day = |text: &str| Some(text.parse().unwrap());
+        let year = |year: u32| Series {
+            prefix: format!("F{year}-"),
+            from: day(&format!("{year}-01-01")),
+            until: day(&format!("{year}-12-31")),
+            ..series(1, 9)
+        };
+        let overlap = |code: &str, one: &Series, other: &Series| one.overlaps(other, Country::by_code(code).unwrap());
+        assert!(overlap("sv", &year(2026), &year(2026)) && overlap("bo", &year(2026), &year(2027)));
+        assert!(!overlap("sv", &year(2026), &year(2027)) && !overlap("sv", &year(2027), &year(2026)));
+        let endless = Series { until: None, ..year(2026) };
+        assert!(overlap("sv", &endless, &year(2027)) && overlap("sv", &year(2027), &endless));
+        let note = Series { kind: DocumentKind::CreditNote, prefix: "NC-".to_owned(), ..year(2026) };
+        assert!(!overlap("sv", &note, &year(2026)) && !overlap("bo", &note, &year(2026)));
+        assert!(!overlap("co", &Series { prefix: "FD-".to_owned(), ..year(2026) }, &year(2026)));
+    }
+
+    #[test]
     fn numbers_for_less_than_two_runs_are_scarce() {
         let today = "2026-03-01".parse().unwrap();
         let scarce = |all: &[&Series], used| is_scarce(all.iter().copied(), DocumentKind::Invoice, used, today);
@@ -263,11 +297,12 @@ mod tests {
 
     #[test]
     fn series_that_share_a_number_overlap() {
-        assert!(series(1, 10).overlaps(&series(10, 20)));
-        assert!(!series(1, 9).overlaps(&series(10, 20)));
-        assert!(series(1, 9).overlaps(&Series { prefix: "FE".to_owned(), ..series(9, 20) }));
+        let co = Country::by_code("co").unwrap();
+        assert!(series(1, 10).overlaps(&series(10, 20), co));
+        assert!(!series(1, 9).overlaps(&series(10, 20), co));
+        assert!(series(1, 9).overlaps(&Series { prefix: "FE".to_owned(), ..series(9, 20) }, co));
         let other = Series { prefix: "NC-".to_owned(), ..series(1, 10) };
-        assert!(!series(1, 10).overlaps(&other));
+        assert!(!series(1, 10).overlaps(&other, co));
     }
 
     #[test]

@@ -75,12 +75,14 @@ pub struct Document<'a> {
     pub buyer: &'a str,
     /// Where it is for.
     pub environment: Environment,
+    /// What its code is called: `CUFE` of an invoice, `CUDE` of a note.
+    pub code_name: &'static str,
 }
 
 impl Document<'_> {
     /// Its code: 96 lower-case hexadecimal digits.
     pub fn code(&self, secret: &Secret) -> String {
-        let Self { number, at, net, iva, inc, ica, total, issuer, buyer, environment } = self;
+        let Self { number, at, net, iva, inc, ica, total, issuer, buyer, environment, .. } = self;
         let environment = match environment {
             Environment::Production => '1',
             Environment::Test => '2',
@@ -95,13 +97,13 @@ impl Document<'_> {
 
     /// The text of its QR code, with the address of the office's search page for a code.
     pub fn qr(&self, code: &str, search: &str) -> String {
-        let Self { number, at, net, iva, inc, ica, total, issuer, buyer, .. } = self;
+        let Self { number, at, net, iva, inc, ica, total, issuer, buyer, code_name: name, .. } = self;
         let others = inc.saturating_add(*ica);
         let [net, iva, others, total] = [*net, *iva, others, *total].map(two_decimals);
         let (day, time) = (at.format("%Y-%m-%d"), at.format("%H:%M:%S%:z"));
         format!(
             "NumFac: {number}\nFecFac: {day}\nHorFac: {time}\nNitFac: {issuer}\nDocAdq: {buyer}\nValFac: {net}\nValIva: {iva}\n\
-             ValOtroIm: {others}\nValTolFac: {total}\nCUFE: {code}\n{search}{code}"
+             ValOtroIm: {others}\nValTolFac: {total}\n{name}: {code}\n{search}{code}"
         )
     }
 }
@@ -122,6 +124,7 @@ mod tests {
             issuer: "700085371",
             buyer: "800199436",
             environment: Environment::Production,
+            code_name: "CUFE",
         }
     }
 

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::bolivia::Invoice;
 use super::colombia::{self, Secret};
@@ -51,6 +50,8 @@ pub struct Declaration<'a> {
     pub given: &'a Given,
     /// The time of issue.
     pub at: DateTime<Utc>,
+    /// What nobody can guess: offices take codes made of it for a sign that somebody has the document.
+    pub random: [u8; 16],
 }
 
 /// Whether a bill is an invoice only when the tax office, or its certifier, has said yes.
@@ -82,12 +83,16 @@ impl Declaration<'_> {
             "co" => {
                 let number: String = given.chars().filter(char::is_ascii_alphanumeric).collect();
                 let code = self.colombian_code(&number, &buyer)?;
+                let resolution = self.given.authorization.as_deref().unwrap_or_default();
+                if self.document.kind == DocumentKind::Invoice && resolution.is_empty() {
+                    return Err(Invalid::new("authorization: the series must have its resolution"));
+                }
                 declared(number, Some(code))
             }
             "sv" => {
                 let place = format!("{}{}", self.issuer.establishment, self.issuer.point);
                 let number = ControlNumber::of(self.document.kind, &place, self.correlative()?)?;
-                declared(number.to_string(), Some(el_salvador::generation_code(self.random())))
+                declared(number.to_string(), Some(el_salvador::generation_code(self.random)))
             }
             "hn" => {
                 let number: honduras::Number = given.parse()?;
@@ -151,7 +156,7 @@ impl Declaration<'_> {
     fn cdc(&self) -> Result<String, Invalid> {
         let too_large = |_| Invalid::new("a part of the code has too many digits");
         let (establishment, point, number) = paraguay::number(self.given.number.as_str())?;
-        let security = u32::from_be_bytes(self.random()[..4].try_into().unwrap_or_default()) % 1_000_000_000;
+        let security = u32::from_be_bytes(self.random[..4].try_into().unwrap_or_default()) % 1_000_000_000;
         let document = paraguay::Document {
             kind: if self.document.kind == DocumentKind::Invoice { 1 } else { 5 },
             ruc: self.issuer.bare_number().parse().map_err(too_large)?,
@@ -171,14 +176,6 @@ impl Declaration<'_> {
         let number = self.given.number.as_str();
         let digits = number.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
         number[digits..].parse().map_err(|_| Invalid::new("a number must end with digits"))
-    }
-
-    /// What an office wants to be random. It follows from the document, so one that is made again has the same.
-    fn random(&self) -> [u8; 16] {
-        let Self { given, document, at, customer, .. } = self;
-        let text = format!("{} {} {} {}", given.number, at.timestamp_millis(), document.total, customer.code);
-        let digest = Sha256::digest(text.as_bytes());
-        std::array::from_fn(|at| digest[at])
     }
 
     fn local_time(&self) -> DateTime<FixedOffset> {
@@ -234,7 +231,8 @@ fn colombian<T>(
         Environment::Test => colombia::Environment::Test,
     };
     let issuer = &*issuer_number;
-    Ok(used(&colombia::Document { number, at, net, iva, inc, ica, total, issuer, buyer, environment }))
+    let code_name = if document.kind == DocumentKind::Invoice { "CUFE" } else { "CUDE" };
+    Ok(used(&colombia::Document { number, at, net, iva, inc, ica, total, issuer, buyer, environment, code_name }))
 }
 
 /// Who pays, as the office knows them.
@@ -262,7 +260,7 @@ impl Buyer {
         };
         let own = |kind: &&str| customer.identities.iter().find(|own| own.kind.eq_ignore_ascii_case(kind));
         let Some(identity) = kinds.iter().find_map(own) else {
-            return Ok(Self { identity: None, number: colombia::NO_BUYER.to_owned() });
+            return Ok(Self { identity: None, number: nobody(country).to_owned() });
         };
         let written = identity.number.trim();
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
@@ -287,12 +285,24 @@ impl Buyer {
                 return Err(wrong);
             }
             ("gt", "NIT", _) if !guatemala::is_nit(written) => return Err(wrong),
+            ("hn", "RTN", _) if !honduras::is_rtn(written) => {
+                return Err(const { Invalid::new("the customer's RTN must have fourteen digits") });
+            }
             _ => written.to_owned(),
         };
         if number.is_empty() {
             return Err(const { Invalid::new("the customer's document has no number") });
         }
         Ok(Self { identity: Some(identity.clone()), number })
+    }
+}
+
+/// What stands for the number of a buyer who has none; nothing where the field is left out then.
+fn nobody(country: &Country) -> &'static str {
+    match country.code {
+        "co" => colombia::NO_BUYER,
+        "gt" => "CF",
+        _ => "",
     }
 }
 

@@ -14,6 +14,7 @@ pub mod guatemala;
 pub mod honduras;
 pub mod issuer;
 pub mod keys;
+pub mod numbering;
 pub mod paraguay;
 pub mod words;
 

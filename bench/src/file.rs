@@ -178,11 +178,12 @@ async fn result(deployment: &Emulated, file: &UsageFile) -> io::Result<Value> {
     serde_json::from_slice(&part.bytes).map_err(io::Error::other)
 }
 
-/// Read and write units, in tenths, as the function's log lines tell them.
+/// Read and write units, in tenths, from the function's log lines, which tell whole units and one decimal.
 fn units(log: &str) -> (u64, u64) {
     let lines: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let sum = |name: &str| lines.iter().filter_map(|line| line[name].as_u64()).sum();
-    (sum("read_tenths"), sum("write_tenths"))
+    let tenths = |units: f64| format!("{units:.1}").replace('.', "").parse::<u64>().ok();
+    let sum = |name: &str| lines.iter().filter_map(|line| line[name].as_f64().and_then(tenths)).sum();
+    (sum("read_units"), sum("write_units"))
 }
 
 /// Tenths of units by record, with three decimals.

@@ -14,7 +14,7 @@ use shared::table::Put;
 use crate::failure::Failure;
 use crate::import::record::ClientRecord;
 use crate::import::{Import, Lines};
-use crate::operate::{self, Credentials};
+use crate::operate::{self, Credentials, Rotation};
 use crate::options::Source;
 use crate::place::{Place, Reached, failure};
 
@@ -96,6 +96,12 @@ enum ClientAction {
     RotateSecret {
         /// Its client_id
         id: ClientId,
+        /// Also while the secret before the current one is good: that one ends now
+        #[arg(long)]
+        force: bool,
+        /// The current secret was never used, for its output was lost: it ends now, the one before keeps its time
+        #[arg(long, conflicts_with = "force")]
+        lost: bool,
     },
 }
 
@@ -126,8 +132,13 @@ impl ClientCommand {
                 target.disable(id, clock.now()).await.map_err(|error| failure(&error))?;
                 format!("{id} is disabled\n")
             }
-            ClientAction::RotateSecret { id } => {
-                shown(&target.rotate_secret(id, clock.now()).await.map_err(|error| failure(&error))?)
+            ClientAction::RotateSecret { id, force, lost } => {
+                let rotation = match (force, lost) {
+                    (true, _) => Rotation::EndingTheOlder,
+                    (_, true) => Rotation::InPlaceOfTheCurrent,
+                    _ => Rotation::Gentle,
+                };
+                shown(&target.rotate_secret(id, rotation, clock.now()).await.map_err(|error| failure(&error))?)
             }
         };
         say(&text)
@@ -184,7 +195,7 @@ impl KeysCommand {
             Step::Signing(kid) => {
                 say(&format!("key {kid} signs; the one before verifies until its last token has ended\n"))
             }
-            Step::TooEarly(from) => say(&format!("the published key may sign from {from} on; nothing was changed\n")),
+            Step::TooEarly(from) => say(&format!("the published key may sign from {from} on; no key was changed\n")),
         }
     }
 }

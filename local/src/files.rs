@@ -24,6 +24,7 @@ use shared::files::{Files, ObjectKey};
 use tempfile::TempDir;
 
 use crate::in_process::{self, KEY, settings};
+use crate::private;
 
 /// The bucket's name.
 pub const BUCKET: &str = "selfcare-files";
@@ -87,11 +88,7 @@ impl Bucket {
     pub fn open(data: Option<&Path>) -> Result<Self, BucketError> {
         let root = match data {
             None => Root::Temporary(TempDir::with_prefix("selfcare-").map_err(failed)?),
-            Some(file) => {
-                let mut name = file.as_os_str().to_owned();
-                name.push(".files");
-                Root::Kept(PathBuf::from(name))
-            }
+            Some(file) => Root::Kept(private::with_ending(file, private::FILES)),
         };
         std::fs::create_dir_all(root.path().join(BUCKET)).map_err(failed)?;
         let mut builder = S3ServiceBuilder::new(store(root.path())?);

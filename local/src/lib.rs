@@ -25,6 +25,7 @@ pub mod options;
 pub mod pay;
 pub mod payments;
 pub mod place;
+pub mod private;
 pub mod queues;
 pub mod rotation;
 pub mod secrets;

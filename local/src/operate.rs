@@ -3,10 +3,10 @@
 use aws_config::BehaviorVersion;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
-use shared::auth::client::{ClientState, Digests, Secret};
+use shared::auth::client::{ClientState, Digest, Digests, Secret};
 use shared::auth::{Client, KeyRing};
 use shared::domain::ids::ClientId;
-use shared::error::{Error, Result};
+use shared::error::{Error, Refusal, Result};
 use shared::lambda::{Secrets, secret_text};
 use shared::table::{Changes, Put, Writer, connect};
 
@@ -86,29 +86,74 @@ impl Target {
     /// # Errors
     /// When there is no such client, or the table cannot be written.
     pub async fn disable(&self, id: &ClientId, now: DateTime<Utc>) -> Result<()> {
-        self.change(id, now, |client| client.state = ClientState::Disabled).await.map(|_| ())
+        let disable = |client: &mut Client| {
+            client.state = ClientState::Disabled;
+            Ok(())
+        };
+        self.change(id, now, disable).await.map(drop)
     }
 
     /// Gives a client a new secret; the old one works for another 24 hours.
     ///
     /// # Errors
-    /// When there is no such client, or the table cannot be written.
-    pub async fn rotate_secret(&self, id: &ClientId, now: DateTime<Utc>) -> Result<Credentials> {
+    /// When there is no such client, the rotation does not fit what is good of its secrets, or the table cannot be
+    /// written.
+    pub async fn rotate_secret(&self, id: &ClientId, rotation: Rotation, now: DateTime<Utc>) -> Result<Credentials> {
         let secret = Secret::generate()?;
         let digest = self.ring().await?.digest_key().digest(secret.expose());
-        let client = self.change(id, now, |client| client.rotate_secret(digest, now + CHANGE_OVER)).await?;
+        let client = self.change(id, now, |client| rotation.apply(client, digest, now)).await?;
         Ok(credentials(&client, &secret))
     }
 
     /// Changes a client at the revision that was loaded, so that two operators do not overwrite each other.
-    async fn change(&self, id: &ClientId, now: DateTime<Utc>, change: impl Fn(&mut Client)) -> Result<Client> {
+    async fn change(
+        &self,
+        id: &ClientId,
+        now: DateTime<Utc>,
+        change: impl Fn(&mut Client) -> Result<()>,
+    ) -> Result<Client> {
         let stored = self.writer.reader().client::<Client>(id).await?.ok_or(Error::NotFound("the client"))?;
         let mut client = stored.value.clone();
-        change(&mut client);
+        change(&mut client)?;
         let mut changes = Changes::new();
         changes.update_client(id, &stored, &client)?;
         self.writer.commit(changes, None, now).await?;
         Ok(client)
+    }
+}
+
+/// What a new secret does to those that a client has. Production uses the older one until somebody has given it the
+/// current one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// The current one works for another 24 hours. Refused while an older one is good, which would end.
+    Gentle,
+    /// The current one works for another 24 hours, an older one ends now.
+    EndingTheOlder,
+    /// The current one, which nobody has, ends now; the older one keeps its time. Refused when there is none.
+    InPlaceOfTheCurrent,
+}
+
+impl Rotation {
+    fn apply(self, client: &mut Client, new: Digest, now: DateTime<Utc>) -> Result<()> {
+        let refused = |message: String| Err(Refusal { code: None, message: message.into() }.into());
+        match (self, client.older_lasts(now)) {
+            (Self::Gentle, Some(until)) => {
+                return refused(format!(
+                    "the secret before the current one is good until {}, and another one would end it now: say --lost if \
+                     nobody has the current one, --force if nobody uses the older one",
+                    until.format("%Y-%m-%dT%H:%M:%SZ")
+                ));
+            }
+            (Self::InPlaceOfTheCurrent, None) => {
+                return refused(
+                    "no older secret is good, so the current one is in use: rotate it without --lost".into(),
+                );
+            }
+            (Self::InPlaceOfTheCurrent, Some(_)) => client.replace_secret(new),
+            (Self::Gentle | Self::EndingTheOlder, _) => client.rotate_secret(new, now + CHANGE_OVER),
+        }
+        Ok(())
     }
 }
 

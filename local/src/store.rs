@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::auth::{KeyRing, PublicRing};
 use shared::clock::Clock;
 use shared::domain::country::Country;
-use shared::lambda::Secrets as SecretsClient;
+use shared::lambda;
 use shared::table::{Writer, connect};
 
 use crate::demo::{self, DemoFile};
@@ -16,6 +16,7 @@ use crate::files::Bucket;
 use crate::import::{Import, Lines};
 use crate::in_process::{http_client, settings};
 use crate::operate::{Credentials, Target};
+use crate::private;
 use crate::secrets::{self, Secrets};
 use crate::template::Template;
 
@@ -95,7 +96,10 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let embedded = match data {
             None => Embedded::in_memory(),
-            Some(path) => Embedded::in_file(&path.to_string_lossy()),
+            Some(path) => {
+                private::keep(path).map_err(|error| StoreError(format!("{}: {error}", path.display())))?;
+                Embedded::in_file(&path.to_string_lossy())
+            }
         };
         let embedded = embedded.map_err(StoreError::new)?;
         let table = &template.table;
@@ -142,7 +146,7 @@ impl Store {
     pub fn target_with(&self, table: SharedHttpClient, secrets: SharedHttpClient) -> Target {
         Target {
             writer: Writer::new(connect::client(&settings(table)), &self.table),
-            secrets: SecretsClient::new(&settings(secrets)),
+            secrets: lambda::secrets(&settings(secrets)),
             secret_id: SECRET.to_owned(),
         }
     }

@@ -200,6 +200,23 @@ fn the_clock_of_a_running_server_moves_forward() {
 }
 
 #[test]
+fn a_client_s_secret_is_not_rotated_twice_in_a_day() {
+    let server = Server::start(&[]);
+    let rotate = ["client", "rotate-secret", "demo-acme"];
+    assert!(server.refuses(&[&rotate[..], &["--lost"]].concat()).contains("is in use"));
+    assert!(server.says(&rotate).starts_with("client_id demo-acme\nclient_secret "));
+    let refused = server.refuses(&rotate);
+    assert!(
+        refused.contains("is good until") && refused.contains("--lost") && refused.contains("--force"),
+        "{refused}"
+    );
+    for word in ["--lost", "--force"] {
+        assert!(server.says(&[&rotate[..], &[word]].concat()).starts_with("client_id demo-acme\n"), "{word}");
+    }
+    assert!(server.refuses(&[&rotate[..], &["--lost", "--force"]].concat()).contains("cannot be used with"));
+}
+
+#[test]
 fn a_run_outlives_the_server_and_its_bills_are_explained() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");

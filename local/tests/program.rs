@@ -25,7 +25,8 @@ fn serving(arguments: &[&str]) -> (Child, Value) {
 #[cfg(unix)]
 fn stop(mut child: Child, signal: &str) {
     Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    assert!(child.wait().unwrap().success(), "{signal} is a clean end");
+    let end = child.wait().unwrap();
+    assert!(end.success() || signal == "-KILL", "{signal} is a clean end");
 }
 
 #[cfg(unix)]
@@ -62,6 +63,42 @@ fn a_data_file_keeps_the_clients_and_empty_has_none() {
     let (child, greeting) = serving(&["--empty"]);
     assert_eq!(greeting["clients"], serde_json::json!([]));
     stop(child, "-TERM");
+}
+
+/// Keys, and what customers pay, are for who started the program alone, also in files that an earlier version has left.
+#[cfg(unix)]
+#[test]
+fn a_data_file_and_all_beside_it_are_their_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn modes(path: &std::path::Path, seen: &mut Vec<(String, u32, bool)>) {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            let about = std::fs::metadata(&path).unwrap();
+            seen.push((path.display().to_string(), about.permissions().mode() & 0o777, about.is_dir()));
+            if about.is_dir() {
+                modes(&path, seen);
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let data = folder.path().join("data.db");
+    for round in 0..2 {
+        let (child, _) = serving(&["--data", data.to_str().unwrap()]);
+        let mut seen = Vec::new();
+        modes(folder.path(), &mut seen);
+        let has = |ending: &str| seen.iter().any(|(path, ..)| path.ends_with(ending));
+        assert!(has("data.db") && has("data.db-wal") && has("data.db-shm") && has(".pdf"), "{seen:?}");
+        for (path, mode, is_directory) in &seen {
+            assert_eq!(*mode, if *is_directory { 0o700 } else { 0o600 }, "round {round}: {path} has {mode:o}");
+        }
+        stop(child, "-KILL");
+        for (path, ..) in seen.iter().filter(|(path, ..)| std::path::Path::new(path).exists()) {
+            let open = if std::path::Path::new(path).is_dir() { 0o755 } else { 0o644 };
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(open)).unwrap();
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -104,21 +104,29 @@ pub struct LogLine {
     pub message_id: Option<String>,
     /// The calling client.
     pub client: Option<String>,
+    /// The client id that came with a failed login, as far as the log may have it.
+    pub presented: Option<String>,
+    /// The method of a request that no operation takes.
+    pub method: Option<String>,
+    /// Its path, masked.
+    pub path: Option<String>,
     /// The answer's HTTP status.
     pub status: Option<u16>,
     /// The outcome of a message or job.
     pub outcome: Option<&'static str>,
-    /// The reason, if it needs one.
+    /// The reason, if it needs one: of a refused request the public half of its error.
     pub reason: Option<String>,
 }
 
 impl<T> Ended<T> {
     /// Writes the log line.
     pub fn log(&self, line: &LogLine) {
-        let LogLine { function, op, request_id, message_id, client, status, outcome, reason } = line;
-        let (request_id, message_id) = (request_id.as_deref(), message_id.as_deref());
-        let (client, reason) = (client.as_deref(), reason.as_deref());
-        let Spent { requests, read_tenths, write_tenths } = &self.spent;
+        let LogLine { function, op, status, outcome, .. } = line;
+        let [request_id, message_id] = [&line.request_id, &line.message_id].map(Option::as_deref);
+        let [client, presented, reason] = [&line.client, &line.presented, &line.reason].map(Option::as_deref);
+        let [method, path] = [&line.method, &line.path].map(Option::as_deref);
+        let op = Some(op.as_str()).filter(|op| !op.is_empty());
+        let (requests, (read_units, write_units)) = (self.spent.requests, self.spent.units());
         let ms = self.watch.millis();
         let cause = self.result.as_ref().err().and_then(Error::cause).map(Cause::for_log);
         macro_rules! write {
@@ -133,9 +141,12 @@ impl<T> Ended<T> {
                     request_id,
                     message_id,
                     client,
+                    presented,
+                    method,
+                    path,
                     requests,
-                    read_tenths,
-                    write_tenths,
+                    read_units,
+                    write_units,
                     cause,
                     "done"
                 )

@@ -112,11 +112,7 @@ impl Boot {
 
     /// The Secrets Manager client.
     pub fn secrets(&self) -> Secrets {
-        let settings = self.settings_at(self.config.secrets_endpoint.as_deref());
-        let config = aws_sdk_secretsmanager::config::Builder::from(&settings)
-            .timeout_config(connect::time_limits())
-            .retry_config(connect::attempts());
-        Secrets::from_conf(config.build())
+        secrets(&self.settings_at(self.config.secrets_endpoint.as_deref()))
     }
 
     /// The key ring, read already unless Secrets Manager is slow.
@@ -160,6 +156,14 @@ impl Boot {
         settings.set_endpoint_url(endpoint.map(ToOwned::to_owned));
         settings.build()
     }
+}
+
+/// A Secrets Manager client: ordinary AWS settings with the bundle's limits.
+pub fn secrets(settings: &SdkConfig) -> Secrets {
+    let config = aws_sdk_secretsmanager::config::Builder::from(settings)
+        .timeout_config(connect::time_limits())
+        .retry_config(connect::attempts());
+    Secrets::from_conf(config.build())
 }
 
 /// The text of a secret.

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2CustomAuthorizerV2Request;
 use serde::Serialize;
+use shared::auth::cache::Held;
 use shared::auth::principal::{Grant, context};
-use shared::auth::token::{Realm, Verdict, verify};
+use shared::auth::token::{Realm, Verdict, names_unknown_key, verify};
 use shared::auth::{Client, PublicRing, RingCache};
 use shared::clock::Deadline;
-use shared::error::Result;
+use shared::error::{Cause, Error, Result};
 use shared::invocation::{self, Base};
 use shared::table::Reader;
 
@@ -48,14 +49,18 @@ impl Authorizer {
         Ok(Answer { is_authorized: true, context: context(&ended.result?) })
     }
 
-    /// Signature first, then one request for client and revocation: a forged token costs no read.
+    /// Signature first, then one request for client and revocation: a forged token costs no read. While the secret cannot
+    /// be read, an old copy of the keys verifies; a token of a key that it lacks is no forgery, so there is no verdict.
     async fn judge(&self, question: &Question) -> Result<Result<Grant, Verdict>> {
         let now = self.base.clock.now();
-        let ring = self.rings.ring(now).await?;
+        let Held { ring, is_recent } = self.rings.verifier(now).await?;
         let host = question.request_context.domain_name.as_deref().unwrap_or_default();
-        let verified = bearer(question).and_then(|token| verify(&*ring, &self.realm.at(host), token, now));
-        let claims = match verified {
+        let token = bearer(question);
+        let claims = match token.and_then(|token| verify(&*ring, &self.realm.at(host), token, now)) {
             Ok(claims) => claims,
+            Err(_) if !is_recent && token.is_ok_and(|token| names_unknown_key(&*ring, token)) => {
+                return Err(Error::Unavailable(Cause::text("a token names a key that the old copy of the keys lacks")));
+            }
             Err(verdict) => return Ok(Err(verdict)),
         };
         let (client, revoked) =

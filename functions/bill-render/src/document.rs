@@ -27,7 +27,7 @@ pub async fn get(app: &BillRender, request: &RawRequest) -> Result<Reply> {
         Some(_) => return Err(Error::invalid("format", "must be pdf or csv")),
     };
     let now = app.base.clock.now();
-    let ring = app.rings.ring(now).await?;
+    let ring = app.rings.verifier(now).await?.ring;
     let number = bill_link::bill(&ring, request.variable("link")?, now).map_err(|_| NOT_FOUND)?;
     let key = kept(app, &number, format).await?.ok_or(NOT_FOUND)?;
     let link = app.files.link(&key, TO_FOLLOW).await?;

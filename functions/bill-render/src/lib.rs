@@ -15,7 +15,7 @@ use shared::error::{Error, Result};
 use shared::events::{Consumer, Outcome, Record, Source, source};
 use shared::files::Files;
 use shared::http::{Method, OpenRoute, OpenService, RawRequest, Reply, Shape, fault, open_route};
-use shared::invocation::Base;
+use shared::invocation::{Base, LogLine};
 use shared::queue::Queue;
 
 /// The function: its store, the bucket, the keys of links, and where it leaves what it cannot make.
@@ -47,7 +47,7 @@ impl OpenService for BillRender {
 
     const NAME: &'static str = "bill-render";
 
-    async fn handle(&self, op: Op, request: &RawRequest) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &RawRequest, _: &mut LogLine) -> Result<Reply> {
         match op {
             Op::BillDocument => document::get(self, request).await,
         }

@@ -8,6 +8,7 @@ use std::convert::Infallible;
 pub use paths::{KNOWN, Known};
 use shared::error::{Error, Result};
 use shared::http::{OpenRoute, OpenService, RawRequest, Reply, Shape, fault};
+use shared::invocation::LogLine;
 
 /// The function. It has no state.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +22,7 @@ impl OpenService for NotFound {
 
     const ROUTES: &'static [OpenRoute<Infallible>] = &[];
 
-    async fn handle(&self, op: Infallible, _: &RawRequest) -> Result<Reply> {
+    async fn handle(&self, op: Infallible, _: &RawRequest, _: &mut LogLine) -> Result<Reply> {
         match op {}
     }
 

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 use shared::auth::{Client, KeyRing};
 use shared::domain::ids::ClientId;
+use shared::domain::masked;
 use shared::http::RawRequest;
+use shared::invocation::LogLine;
 
 use crate::Token;
 use crate::form::Form;
@@ -56,7 +58,7 @@ fn form_decoded(text: &str) -> Option<String> {
 
 /// The client, if it exists, is enabled and the secret is right. One request to the table for a right secret, two for a
 /// wrong one; unknown, disabled and wrong take the same path. Over the limit even the right secret is refused, or
-/// guessing could go on.
+/// guessing could go on. The log line gets the client, or the id that was presented.
 ///
 /// # Errors
 /// `invalid_client`, 429, or an error of the table.
@@ -66,17 +68,23 @@ pub async fn authenticate(
     request: &RawRequest,
     credentials: &Credentials,
     now: DateTime<Utc>,
+    line: &mut LogLine,
 ) -> Result<Client, Stop> {
+    line.presented = Some(masked::unknown_id(&credentials.id));
     // No client can have such an id, so nothing is counted under it.
     let id: ClientId = credentials.id.parse().map_err(|_| Refusal::InvalidClient)?;
     let reader = app.base.reader();
     let (found, wrong) = reader.client_and_wrong_secrets::<Client>(&id, &request.source_ip, now).await?;
+    if found.is_some() {
+        line.presented = Some(id.to_string());
+    }
     let client = found.unwrap_or_else(|| Client::decoy(id.clone()));
     let accepted = client.accepts(&ring.digest_key(), &credentials.secret, now);
     if wrong >= MAX_WRONG {
         return Err(Refusal::TooMany(60 - now.timestamp().rem_euclid(60)).into());
     }
     if accepted {
+        (line.client, line.presented) = (line.presented.take(), None);
         return Ok(client);
     }
     app.base.table.count_wrong_secret(&id, &request.source_ip, now).await?;

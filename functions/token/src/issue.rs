@@ -5,6 +5,7 @@ use serde_json::json;
 use shared::auth::token::{Claims, issue as issue_token};
 use shared::auth::{Client, Scopes};
 use shared::http::{RawRequest, Reply};
+use shared::invocation::LogLine;
 
 use crate::caller::{Credentials, authenticate};
 use crate::form::Form;
@@ -12,14 +13,14 @@ use crate::refusal::{Refusal, Stop};
 use crate::{GRANT_TYPE, Token};
 
 /// `POST /oauth/client_credential/accesstoken`
-pub async fn issue(app: &Token, request: &RawRequest) -> Result<Reply, Stop> {
+pub async fn issue(app: &Token, request: &RawRequest, line: &mut LogLine) -> Result<Reply, Stop> {
     let form = Form::read(request)?;
     check_grant(&form)?;
     let wanted = form.anywhere("scope")?;
     let credentials = Credentials::read(request, &form)?;
     let now = app.base.clock.now();
     let ring = app.rings.ring(now).await?;
-    let client = authenticate(app, &ring, request, &credentials, now).await?;
+    let client = authenticate(app, &ring, request, &credentials, now, line).await?;
     let scopes = granted(wanted, &client)?;
     let realm = app.realm.at(&request.domain);
     let (token, claims) = issue_token(&ring, &realm, &client.id, scopes, app.life, now)?;

@@ -6,7 +6,7 @@ use shared::auth::token::Realm;
 use shared::auth::{KeyRing, RingCache};
 use shared::error::{Error, Result};
 use shared::http::{Method, OpenRoute, OpenService, RawRequest, Reply, Shape, fault, open_route};
-use shared::invocation::Base;
+use shared::invocation::{Base, LogLine};
 
 mod caller;
 mod form;
@@ -60,15 +60,18 @@ impl OpenService for Token {
 
     const NAME: &'static str = "token";
 
-    async fn handle(&self, op: Op, request: &RawRequest) -> Result<Reply> {
+    async fn handle(&self, op: Op, request: &RawRequest, line: &mut LogLine) -> Result<Reply> {
         let answer = match op {
-            Op::IssueToken => issue::issue(self, request).await,
-            Op::RevokeToken => revoke::revoke(self, request).await,
+            Op::IssueToken => issue::issue(self, request, line).await,
+            Op::RevokeToken => revoke::revoke(self, request, line).await,
             Op::Jwks => publish::jwks(self).await.map_err(Stop::from),
             Op::Metadata => Ok(publish::metadata(self, request)),
         };
         answer.or_else(|stop| match stop {
-            Stop::Refused(refusal) => Ok(refusal.reply()),
+            Stop::Refused(refusal) => {
+                line.reason = Some(refusal.description().to_owned());
+                Ok(refusal.reply())
+            }
             Stop::Failed(error) => Err(error),
         })
     }

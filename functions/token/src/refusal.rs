@@ -44,17 +44,29 @@ impl From<Error> for Stop {
 }
 
 impl Refusal {
+    /// What the caller is told.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::InvalidRequest(description) => description,
+            Self::UnsupportedGrantType => "the grant type must be client_credentials",
+            Self::InvalidScope => "the scope is unknown or not the client's",
+            Self::InvalidClient => "the client is unknown or its secret is wrong",
+            Self::UnauthorizedClient => "the token is not the client's",
+            Self::TooMany(_) => "too many wrong secrets, try again later",
+        }
+    }
+
     /// The error response.
     pub fn reply(self) -> Reply {
-        let (status, code, description) = match self {
-            Self::InvalidRequest(description) => (400, "invalid_request", description),
-            Self::UnsupportedGrantType => (400, "unsupported_grant_type", "the grant type must be client_credentials"),
-            Self::InvalidScope => (400, "invalid_scope", "the scope is unknown or not the client's"),
-            Self::InvalidClient => (401, "invalid_client", "the client is unknown or its secret is wrong"),
-            Self::UnauthorizedClient => (400, "unauthorized_client", "the token is not the client's"),
-            Self::TooMany(_) => (429, "temporarily_unavailable", "too many wrong secrets, try again later"),
+        let (status, code) = match self {
+            Self::InvalidRequest(_) => (400, "invalid_request"),
+            Self::UnsupportedGrantType => (400, "unsupported_grant_type"),
+            Self::InvalidScope => (400, "invalid_scope"),
+            Self::InvalidClient => (401, "invalid_client"),
+            Self::UnauthorizedClient => (400, "unauthorized_client"),
+            Self::TooMany(_) => (429, "temporarily_unavailable"),
         };
-        let reply = Reply::json(status, &both_forms(code, description));
+        let reply = Reply::json(status, &both_forms(code, self.description()));
         match self {
             Self::InvalidClient => reply.header(WWW_AUTHENTICATE, "Basic realm=\"selfcare\", charset=\"UTF-8\""),
             Self::TooMany(seconds) => reply.header(RETRY_AFTER, seconds.to_string()),

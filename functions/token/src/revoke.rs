@@ -3,6 +3,7 @@
 use chrono::DateTime;
 use shared::auth::token::verify;
 use shared::http::{RawRequest, Reply};
+use shared::invocation::LogLine;
 use shared::table::Changes;
 
 use crate::Token;
@@ -12,13 +13,13 @@ use crate::refusal::{Refusal, Stop};
 
 /// `POST /oauth/revoke`: 200 for an invalid token too, because it is already what the client wants it to be (RFC 7009,
 /// section 2.2). `token_type_hint` is ignored: there is one type.
-pub async fn revoke(app: &Token, request: &RawRequest) -> Result<Reply, Stop> {
+pub async fn revoke(app: &Token, request: &RawRequest, line: &mut LogLine) -> Result<Reply, Stop> {
     let form = Form::read(request)?;
     let token = form.in_body("token")?.ok_or(Refusal::InvalidRequest("token is missing"))?;
     let credentials = Credentials::read(request, &form)?;
     let now = app.base.clock.now();
     let ring = app.rings.ring(now).await?;
-    let client = authenticate(app, &ring, request, &credentials, now).await?;
+    let client = authenticate(app, &ring, request, &credentials, now, line).await?;
     let done = Reply::text(200, String::new());
     let Ok(claims) = verify(&*ring, &app.realm.at(&request.domain), token, now) else { return Ok(done) };
     if claims.client_id != client.id {

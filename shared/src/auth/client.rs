@@ -318,6 +318,16 @@ impl Client {
         self.state == ClientState::Enabled
     }
 
+    /// Until when the secret before the current one is good, if it still is.
+    pub fn older_lasts(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.digests.previous.as_ref().map(|previous| previous.until).filter(|until| now < *until)
+    }
+
+    /// Sets a new secret in place of the current one, which expires now; an older one keeps its time.
+    pub const fn replace_secret(&mut self, new: Digest) {
+        self.digests.current = new;
+    }
+
     /// Sets a new secret; the current one stays valid until `old_until`, any older one expires now.
     pub fn rotate_secret(&mut self, new: Digest, old_until: DateTime<Utc>) {
         let old = std::mem::replace(&mut self.digests.current, new);

@@ -314,6 +314,10 @@ impl KeyRing {
 }
 
 impl Verifier for KeyRing {
+    fn knows(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid == kid)
+    }
+
     fn verifies(&self, kid: &str, message: &[u8], signature: &[u8], now: DateTime<Utc>) -> bool {
         self.verifier(kid, now).is_some_and(|key| key.verifies(message, signature))
     }

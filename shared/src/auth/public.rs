@@ -143,6 +143,10 @@ impl PublicRing {
 }
 
 impl Verifier for PublicRing {
+    fn knows(&self, kid: &str) -> bool {
+        self.kids().contains(&kid)
+    }
+
     fn verifies(&self, kid: &str, message: &[u8], signature: &[u8], now: DateTime<Utc>) -> bool {
         let named = self.stored.keys.iter().position(|key| key.kid == kid);
         let in_force = named.filter(|at| self.stored.keys[*at].until.is_none_or(|until| now.timestamp() < until));

@@ -143,6 +143,13 @@ pub fn verify(ring: &impl Verifier, realm: &Realm, token: &str, now: DateTime<Ut
     if claims.exp <= now.timestamp() { Err(Verdict::Expired) } else { Ok(claims) }
 }
 
+/// Whether a refused token names a key that the ring does not have, in the form that we write. If the ring is an old
+/// copy, the key may be a new one, and the token good.
+pub fn names_unknown_key(ring: &impl Verifier, token: &str) -> bool {
+    let header = token.split('.').next().filter(|_| token.len() <= MAX_TOKEN).and_then(Object::parse);
+    header.and_then(|header| key_named_by(&header)).is_some_and(|kid| !ring.knows(&kid))
+}
+
 /// The claims, parsed only after the signature is verified.
 fn signed_claims(ring: &impl Verifier, token: &str, now: DateTime<Utc>) -> Option<Claims> {
     if token.len() > MAX_TOKEN {

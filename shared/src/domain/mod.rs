@@ -20,6 +20,7 @@ pub mod ids;
 pub mod lease;
 pub mod line_facts;
 pub mod main_plan;
+pub mod masked;
 pub mod money;
 pub mod msisdn;
 pub mod nit;

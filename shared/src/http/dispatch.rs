@@ -12,6 +12,7 @@ use super::route::Route;
 use super::{Answer, Event};
 use crate::auth::{Principal, Scope};
 use crate::clock::Deadline;
+use crate::domain::masked;
 use crate::error::{Error, Result};
 use crate::invocation::{self, Access, Base, Ended, LogLine, RESERVE};
 use crate::retry::pause;
@@ -20,6 +21,9 @@ use crate::retry::pause;
 const ATTEMPTS: u32 = 12;
 /// Longest wait before the second attempt.
 const PAUSE: Duration = Duration::from_millis(1);
+
+/// Most characters of a method in the log.
+const LONGEST_METHOD: usize = 16;
 
 /// A function whose operations need a token.
 pub trait Service: Send + Sync + 'static {
@@ -50,7 +54,10 @@ pub async fn dispatch<S: Service>(service: &S, event: Event, deadline: Deadline)
     let id = raw.id.clone();
     let mut line = LogLine { function: S::NAME, ..LogLine::default() };
     let handled = async {
-        let route = route.ok_or(Error::NotFound("the resource"))?;
+        let route = route.ok_or_else(|| {
+            unknown(&raw, &mut line);
+            Error::NotFound("the resource")
+        })?;
         line.op = format!("{:?}", route.op);
         handle(service, route, raw, deadline, &mut line).await
     };
@@ -58,10 +65,19 @@ pub async fn dispatch<S: Service>(service: &S, event: Event, deadline: Deadline)
     answer(ended, line, &id, |error| fault::reply(error, shape))
 }
 
-/// Writes the log line and returns the answer.
+/// Notes what was asked for that is no operation.
+pub(super) fn unknown(raw: &RawRequest, line: &mut LogLine) {
+    line.method = Some(raw.method.as_str().chars().take(LONGEST_METHOD).collect());
+    line.path = Some(masked::path(&raw.path));
+}
+
+/// Writes the log line, with what a refused caller is told, and returns the answer.
 pub(super) fn answer(ended: Ended<Reply>, mut line: LogLine, id: &str, fault: impl Fn(&Error) -> Reply) -> Answer {
     line.status = Some(ended.result.as_ref().map_or_else(Error::status, |reply| reply.status));
     line.request_id = Some(id.to_owned());
+    if let Some(error) = ended.result.as_ref().err().filter(|error| error.cause().is_none()) {
+        line.reason = Some(masked::sentence(&error.to_string()));
+    }
     ended.log(&line);
     ended.result.unwrap_or_else(|error| fault(&error)).into_answer(id)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::future::Future;
 
-use super::dispatch::answer;
+use super::dispatch::{answer, unknown};
 use super::raw::RawRequest;
 use super::reply::Reply;
 use super::route::OpenRoute;
@@ -23,8 +23,13 @@ pub trait OpenService: Send + Sync + 'static {
     /// Its name in the log.
     const NAME: &'static str;
 
-    /// Runs an operation.
-    fn handle(&self, op: Self::Op, request: &RawRequest) -> impl Future<Output = Result<Reply>> + Send;
+    /// Runs an operation. To the log line it adds who called, and why a refusal that it answers itself was one.
+    fn handle(
+        &self,
+        op: Self::Op,
+        request: &RawRequest,
+        line: &mut LogLine,
+    ) -> impl Future<Output = Result<Reply>> + Send;
 
     /// The response to a request that matches no route.
     fn unrouted(&self, request: &RawRequest) -> Error;
@@ -39,9 +44,12 @@ pub async fn dispatch_open<S: OpenService>(service: &S, event: Event, deadline: 
     let mut line = LogLine { function: S::NAME, ..LogLine::default() };
     let handled = async {
         let route = S::ROUTES.iter().find(|route| route.is(&request.route_key));
-        let route = route.ok_or_else(|| service.unrouted(&request))?;
+        let route = route.ok_or_else(|| {
+            unknown(&request, &mut line);
+            service.unrouted(&request)
+        })?;
         line.op = format!("{:?}", route.op);
-        service.handle(route.op, &request).await
+        service.handle(route.op, &request, &mut line).await
     };
     let ended = invocation::run(deadline, handled).await;
     answer(ended, line, &request.id, |error| service.fault(&request, error))

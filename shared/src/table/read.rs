@@ -9,7 +9,6 @@ use super::keys::{Key, PK, Range, SK};
 use super::spent::{self, Side};
 use super::store_error;
 use crate::error::{Cause, Error, Result};
-use crate::retry::pause;
 
 /// Read access to the table. A function that only reads gets this, and a role to match.
 #[derive(Clone)]
@@ -89,32 +88,15 @@ impl Reader {
         Ok(output.item)
     }
 
-    /// Two items in one request, in the order of the keys.
+    /// Two items in one request, in the order of the keys. A key that the store leaves unread is asked for again.
     pub(super) async fn pair(&self, keys: [Key; 2]) -> Result<[Option<Item>; 2]> {
-        let asked: Vec<_> = keys.iter().cloned().map(item::bare).collect();
-        let wanted = KeysAndAttributes::builder()
-            .set_keys(Some(asked))
-            .consistent_read(true)
-            .build()
-            .map_err(|error| Error::internal(error.to_string()))?;
-        let request = self
-            .client
-            .batch_get_item()
-            .request_items(&self.table, wanted)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send();
-        let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
-        spent::enter(Side::Read, output.consumed_capacity());
-        if output.unprocessed_keys().is_some_and(|left| !left.is_empty()) {
-            return Err(Error::Unavailable(Cause::text("the store left a key of a batch unread")));
-        }
-        let mut items = output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
+        let mut items = self.hundred(keys.iter().cloned().map(item::bare).collect(), Freshness::Strong).await?;
         let mut take = |key: &Key| items.iter().position(|item| key_of(item) == *key).map(|at| items.swap_remove(at));
         Ok([take(&keys[0]), take(&keys[1])])
     }
 
-    /// The items among these that exist, in no order. One request per hundred; keys that the store leaves unprocessed
-    /// are requested again a few times.
+    /// The items among these that exist, in no order. One request per hundred; keys that the store leaves unread are
+    /// asked for again.
     pub(super) async fn batch(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<Item>> {
         self.batch_at(keys, Freshness::Strong).await
     }
@@ -125,35 +107,43 @@ impl Reader {
         keys: impl IntoIterator<Item = Key>,
         freshness: Freshness,
     ) -> Result<Vec<Item>> {
-        let strong = freshness == Freshness::Strong;
         let keys: Vec<_> = keys.into_iter().map(item::bare).collect();
         let mut items = Vec::new();
         for part in keys.chunks(BATCH) {
-            let mut left = part.to_vec();
-            let mut round = 0;
-            while !left.is_empty() {
-                if round == ROUNDS {
-                    return Err(Error::Unavailable(Cause::text("the store keeps leaving keys of a batch unread")));
-                }
-                if round > 0 {
-                    pause(PAUSE, round - 1).await;
-                }
-                round += 1;
-                let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(strong).build();
-                let request = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.table, wanted.map_err(|error| Error::internal(error.to_string()))?)
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send();
-                let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
-                spent::enter(Side::Read, output.consumed_capacity());
-                items.extend(output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
-                let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.table);
-                left = unread.map(|unread| unread.keys).unwrap_or_default();
-            }
+            items.extend(self.hundred(part.to_vec(), freshness).await?);
         }
         Ok(items)
+    }
+
+    /// The items of one batch. The store may leave keys unread, because the answer grew too large or a partition is
+    /// busy; they are asked for again, after waits that grow, as long as there is time.
+    async fn hundred(&self, mut left: Vec<Item>, freshness: Freshness) -> Result<Vec<Item>> {
+        let mut items = Vec::new();
+        for round in 0..ROUNDS {
+            if left.is_empty() {
+                return Ok(items);
+            }
+            if round > 0 {
+                spent::pause(PAUSE, round - 1).await?;
+            }
+            let strong = freshness == Freshness::Strong;
+            let wanted = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(strong).build();
+            let request = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, wanted.map_err(|error| Error::internal(error.to_string()))?)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send();
+            let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
+            spent::enter(Side::Read, output.consumed_capacity());
+            items.extend(output.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+            let unread = output.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            left = unread.map(|unread| unread.keys).unwrap_or_default();
+        }
+        if left.is_empty() {
+            return Ok(items);
+        }
+        Err(Error::Unavailable(Cause::text("the store keeps leaving keys of a batch unread")))
     }
 
     /// A query of a range of one partition.
@@ -185,9 +175,11 @@ impl Reader {
             let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
             spent::enter(Side::Read, output.consumed_capacity.as_ref());
             items.extend(output.items.unwrap_or_default());
+            // A page may be empty and yet not the last one.
             match (order, output.last_evaluated_key) {
-                (Order::Ascending, Some(key)) => from_key = Some(key),
-                _ => return Ok(items),
+                (Order::Last, _) if !items.is_empty() => return Ok(items),
+                (_, Some(key)) => from_key = Some(key),
+                (_, None) => return Ok(items),
             }
         }
     }
@@ -195,8 +187,8 @@ impl Reader {
 
 /// Most items of one batch.
 const BATCH: usize = 100;
-/// How often unprocessed keys are requested again.
-const ROUNDS: u32 = 4;
+/// How often the keys of a batch are asked for at most: for some three seconds, unless an invocation ends before.
+const ROUNDS: u32 = 10;
 /// Longest wait before the second request for them.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 

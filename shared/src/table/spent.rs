@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 
 use crate::clock::Deadline;
 use crate::error::{Cause, Error};
+use crate::retry;
 
 /// Nothing new is started with less than this left: the answer must still get out.
 pub const RESERVE: Duration = Duration::from_millis(500);
@@ -31,6 +32,14 @@ struct Account {
 
 tokio::task_local! {
     static ACCOUNT: Account;
+}
+
+impl Spent {
+    /// Read units and write units, as numbers for the log.
+    pub fn units(&self) -> (f64, f64) {
+        let units = |tenths: u64| format!("{}.{}", tenths / 10, tenths % 10).parse().unwrap_or_default();
+        (units(self.read_tenths), units(self.write_tenths))
+    }
 }
 
 /// Runs `work` with an account of its own and returns what it spent.
@@ -69,6 +78,17 @@ async fn bounded<F: Future>(request: F) -> Result<F::Output, Error> {
     tokio::time::timeout(left - RESERVE / 2, request)
         .await
         .map_err(|_| Error::Unavailable(Cause::text("the store did not answer before the deadline")))
+}
+
+/// Waits before something is asked for again, as [`pause`](crate::retry::pause) does, but not beyond the time that is
+/// left.
+///
+/// # Errors
+/// 503 when the wait would end too late for another request.
+pub(crate) async fn pause(shortest: Duration, attempt: u32) -> Result<(), Error> {
+    let left = ACCOUNT.try_with(|account| account.deadline.left().saturating_sub(RESERVE)).unwrap_or(Duration::MAX);
+    let late = |_| Error::Unavailable(Cause::text("no time left to ask the store again"));
+    tokio::time::timeout(left, retry::pause(shortest, attempt)).await.map_err(late)
 }
 
 /// Which units a request consumed.

@@ -29,10 +29,9 @@ use super::read::Freshness;
 use super::spent::{self, Side};
 use super::{Reader, store_error};
 use crate::error::{Cause, Error, Result};
-use crate::retry::pause;
 
-/// How often a conflicting transaction is sent again.
-const AGAIN: u32 = 4;
+/// How often a transaction is sent again that met another one or a busy partition: for about a second.
+const AGAIN: u32 = 8;
 /// Longest wait before the second attempt.
 const PAUSE: Duration = Duration::from_millis(8);
 
@@ -207,7 +206,7 @@ impl Writer {
             };
             let Some(reasons) = cancelled(&error) else { return Err(store_error(&error)) };
             match why_cancelled(reasons, answer.map(|(key, _)| key), now) {
-                Err(Error::Unavailable(_)) if attempt < AGAIN => pause(PAUSE, attempt).await,
+                Err(Error::Unavailable(_)) if attempt < AGAIN => spent::pause(PAUSE, attempt).await?,
                 result => return result,
             }
             attempt += 1;

@@ -12,7 +12,15 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use serde_json::{Value, json};
 
 use local::dynamo::code;
-use local::in_process::{error_body, http_client, operation, response};
+use local::in_process::{TARGET, error_body, http_client, operation, response};
+
+use super::limits;
+use super::weather::{self, Day, Fate, Weather};
+
+/// The prefix of the table's operations.
+const TABLE: &str = "DynamoDB_";
+/// A request of so many bytes exceeds no limit: the shortest one is that of a sort key.
+const SHORT: usize = limits::SORT_KEY;
 
 /// A fault of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,10 +42,13 @@ pub enum Fault {
     CutBefore,
     /// The connection breaks after the request is executed.
     CutAfter,
+    /// So many parts of a batch, the last ones, are left unread or unwritten. When that is all of them, the batch is
+    /// refused as [`Fault::ThroughputExceeded`]. For batches.
+    Left(usize),
 }
 
 impl Fault {
-    /// All faults.
+    /// The faults of any request.
     pub const ALL: [Self; 8] = [
         Self::ThroughputExceeded,
         Self::Throttling,
@@ -68,9 +79,12 @@ struct Planned {
 struct State {
     script: Vec<Planned>,
     counts: BTreeMap<String, usize>,
+    day: Option<Day>,
+    exceeded: Vec<String>,
 }
 
-/// A connector with a script of faults. Clones share script and counts.
+/// A connector with a script of faults. It also keeps DynamoDB's limits, which the embedded engine keeps in part. Clones
+/// share script and counts.
 #[derive(Debug, Clone)]
 pub struct Faults {
     inner: SharedHttpConnector,
@@ -103,6 +117,21 @@ impl Faults {
         self.state().script.clear();
     }
 
+    /// Makes every request to the table meet this.
+    pub fn begin(&self, weather: Weather) {
+        self.state().day = Some(Day::of(weather));
+    }
+
+    /// Ends it, and tells how often it struck, by operation.
+    pub fn end(&self) -> BTreeMap<String, usize> {
+        self.state().day.take().map(|day| day.struck).unwrap_or_default()
+    }
+
+    /// The requests that exceeded a limit of DynamoDB, and were refused.
+    pub fn exceeded(&self) -> Vec<String> {
+        self.state().exceeded.clone()
+    }
+
     /// Faults of the script that have not happened yet.
     pub fn pending(&self) -> usize {
         self.state().script.iter().map(|planned| planned.times).sum()
@@ -127,6 +156,21 @@ impl Faults {
         Some(planned.fault)
     }
 
+    /// Refuses what exceeds a limit; a short request exceeds none.
+    fn over_a_limit(&self, operation: &str, body: &[u8]) -> bool {
+        let read = |body| serde_json::from_slice(body).unwrap_or_default();
+        let reason = (body.len() > SHORT).then(|| limits::exceeded(operation, &read(body))).flatten();
+        let is_over = reason.is_some();
+        self.state().exceeded.extend(reason);
+        is_over
+    }
+
+    /// What the weather makes of a request.
+    fn fate(&self, operation: &str, body: &[u8]) -> Option<Fate> {
+        let mut state = self.state();
+        state.day.as_mut()?.meet(operation, serde_json::from_slice(body).unwrap_or_default())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing is left half done under the lock, so a poisoned lock is fine.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -136,6 +180,15 @@ impl Faults {
 impl HttpConnector for Faults {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = operation(&request);
+        let body = request.body().bytes().unwrap_or_default();
+        if request.headers().get(TARGET).is_some_and(|target| target.starts_with(TABLE)) {
+            if self.over_a_limit(&operation, body) {
+                return HttpConnectorFuture::ready(refused("ValidationException"));
+            }
+            if let Some(fate) = self.fate(&operation, body) {
+                return self.suffer(fate, request);
+            }
+        }
         let Some(fault) = self.meet(&operation) else { return self.inner.call(request) };
         let inner = self.inner.clone();
         HttpConnectorFuture::new(async move {
@@ -149,11 +202,35 @@ impl HttpConnector for Faults {
                     inner.call(request).await?;
                     future::pending().await
                 }
+                Fault::Left(count) => {
+                    let body: Value =
+                        serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+                    let all = limits::parts(&operation, &body).len();
+                    if count >= all {
+                        return refused("ProvisionedThroughputExceededException");
+                    }
+                    let Fate::Changed(body, left) = weather::split(&operation, body, |at, _| at >= all - count) else {
+                        return Err(cut());
+                    };
+                    weather::send(&inner, request, &body, left).await
+                }
                 Fault::CutBefore => Err(cut()),
                 Fault::CutAfter => {
                     inner.call(request).await?;
                     Err(cut())
                 }
+            }
+        })
+    }
+}
+
+impl Faults {
+    fn suffer(&self, fate: Fate, request: HttpRequest) -> HttpConnectorFuture {
+        let inner = self.inner.clone();
+        HttpConnectorFuture::new(async move {
+            match fate {
+                Fate::Refused(answer) => answer,
+                Fate::Changed(body, added) => weather::send(&inner, request, &body, added).await,
             }
         })
     }

@@ -2,5 +2,7 @@
 
 pub mod access;
 pub mod faults;
+pub mod limits;
 pub mod meter;
 pub mod trips;
+pub mod weather;

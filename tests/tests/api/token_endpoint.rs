@@ -1,6 +1,7 @@
 //! `POST /oauth/client_credential/accesstoken`: accepted requests, and the tokens issued.
 
 use chrono::TimeDelta;
+use local::operate::Rotation;
 use serde_json::{Value, json};
 use tests::world::{Caller, LINE};
 use tests::{Reply, World};
@@ -119,7 +120,8 @@ async fn basic_credentials_are_form_decoded() {
 async fn after_a_rotation_both_secrets_work_for_a_day_and_then_the_new_one() {
     let world = World::demo().await;
     let old = fields(&world, "demo-portal");
-    let new = world.operator.rotate_secret(&"demo-portal".parse().unwrap(), world.clock.now()).await.unwrap();
+    let portal = "demo-portal".parse().unwrap();
+    let new = world.operator.rotate_secret(&portal, Rotation::Gentle, world.clock.now()).await.unwrap();
     let new = format!("client_id=demo-portal&client_secret={}", new.client_secret);
     let ask = async |secret: &str| post(&world.anonymous(), IN_QUERY, &[FORM], secret).await.status();
     assert_eq!((ask(&old).await, ask(&new).await), (200, 200));

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use local::import::record::ClientRecord;
-use local::operate::{Credentials, Target, create};
+use local::operate::{Credentials, Rotation, Target, create};
 use shared::auth::Client;
 use shared::auth::client::ClientState;
 use shared::domain::ids::ClientId;
@@ -49,7 +50,7 @@ where
 
 fn rotate(target: Target, world: &World) -> impl Future<Output = Result<Credentials>> + Send + 'static {
     let now = world.clock.now();
-    async move { target.rotate_secret(&id(), now).await }
+    async move { target.rotate_secret(&id(), Rotation::EndingTheOlder, now).await }
 }
 
 /// Guard: the revision condition. Without it the first of two new secrets is lost, and so is the secret in use.
@@ -116,4 +117,33 @@ async fn of_two_registrations_of_one_name_the_first_stands() {
         assert_eq!(created.len(), 1);
         assert!(enters(&world, &created[0].0).await, "the secret that was handed out is good");
     }
+}
+
+/// Guard: the refusal while an older secret is good. Without it a second rotation ends the secret that production uses.
+#[tokio::test]
+async fn a_second_rotation_ends_no_secret_that_is_in_use_unless_told_to() {
+    let world = World::demo().await;
+    let production = world.credentials("demo-acme").clone();
+    let now = world.clock.now();
+    let rotate = async |rotation, after| world.operator.rotate_secret(&id(), rotation, now + after).await;
+    let refused = |result: Result<Credentials>| match result {
+        Err(Error::Refused(refusal)) => refusal.message.into_owned(),
+        other => panic!("{other:?}"),
+    };
+    let unused = refused(rotate(Rotation::InPlaceOfTheCurrent, TimeDelta::zero()).await);
+    assert!(unused.contains("in use"), "{unused}");
+    let lost = rotate(Rotation::Gentle, TimeDelta::zero()).await.unwrap();
+    for after in [TimeDelta::zero(), TimeDelta::hours(24) - TimeDelta::seconds(1)] {
+        let message = refused(rotate(Rotation::Gentle, after).await);
+        assert!(message.contains("--force") && message.contains("--lost"), "{message}");
+        assert!(message.contains("2026-03-11T15:00:00Z"), "{message}");
+    }
+    assert!(enters(&world, &production).await && enters(&world, &lost).await);
+    let second = rotate(Rotation::InPlaceOfTheCurrent, TimeDelta::hours(1)).await.unwrap();
+    assert!(enters(&world, &production).await && enters(&world, &second).await && !enters(&world, &lost).await);
+    let until = client(&world, &id()).await.digests.previous.unwrap().until;
+    assert_eq!(until, now + TimeDelta::hours(24), "the older one keeps its time");
+    let third = rotate(Rotation::EndingTheOlder, TimeDelta::hours(1)).await.unwrap();
+    assert!(!enters(&world, &production).await && enters(&world, &second).await && enters(&world, &third).await);
+    rotate(Rotation::Gentle, TimeDelta::hours(25)).await.unwrap();
 }

@@ -13,10 +13,12 @@ use local::store::{PUBLIC, Store};
 use local::template::Template;
 use shared::auth::keys::{Pace, SETTLE, Step};
 use shared::auth::token::{Realm, issue, verify};
-use shared::auth::verifier::MAX_LIFE;
+use shared::auth::verifier::{MAX_LIFE, Verifier as _};
 use shared::auth::{KeyRing, PublicRing, Scopes};
 use shared::error::Result;
 use shared::lambda::Secrets;
+use tests::connector::faults::{Fault, Faults};
+use tokio::sync::Notify;
 
 /// The way to the secrets, which gives way so often before each request, and breaks at one of them for good.
 #[derive(Debug, Clone)]
@@ -90,6 +92,12 @@ impl Keys {
     fn look(&mut self) {
         let text = self.text(PUBLIC);
         self.seen.push((self.now, text));
+    }
+
+    /// Whether a key that may have leaked is in either secret.
+    fn has(&self, leaked: &KeyRing) -> bool {
+        let (ring, public) = (self.ring(), PublicRing::parse(&self.text(PUBLIC)).unwrap());
+        leaked.keys().iter().any(|key| ring.knows(key.kid()) || public.knows(key.kid()))
     }
 
     fn pass(&mut self, time: TimeDelta) {
@@ -187,7 +195,7 @@ async fn a_crash_at_any_request_leaves_every_token_verifiable() {
 /// An emergency that is cut off between its two secrets, and run again until it says so.
 #[tokio::test]
 async fn a_leaked_ring_with_a_young_key_is_void_after_an_emergency_that_was_run_again() {
-    for requests in 0..12 {
+    for requests in 0..14 {
         for carries_out_the_last in [false, true] {
             let mut keys = Keys::new();
             // The thief has the ring with the key that was published a moment ago, and lets it sign.
@@ -242,4 +250,101 @@ async fn a_ring_without_public_half_gets_one_and_signs_with_nothing_new_before_i
     keys.pass(SETTLE);
     assert!(matches!(keys.rotate(Pace::Staged).await.unwrap(), Step::Signing(_)));
     assert!(keys.verifies(&keys.token()));
+}
+
+/// The first operator stops in front of each request, until the second has done all that it does.
+///
+/// Guard: the public half is read before the ring that it is changed by. Otherwise an operator with an older ring brings the
+/// leaked key back behind an emergency that has said success.
+#[tokio::test]
+async fn a_leaked_key_does_not_come_back_by_an_operator_who_had_stopped() {
+    for (situation, young) in [(Situation::Publish, false), (Situation::Publish, true), (Situation::Sign, false)] {
+        for requests in 0..10 {
+            let mut keys = situation.keys().await;
+            if young {
+                // A published key that must not sign yet: the staged rotation changes nothing.
+                keys.rotate(Pace::Staged).await.unwrap();
+            }
+            let leaked = keys.ring();
+            let (hold, held) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+            let inner = keys.store.secrets.connector();
+            let gate =
+                Gate { inner, left: Arc::new(AtomicUsize::new(requests)), held: held.clone(), hold: hold.clone() };
+            let secrets = Secrets::new(&settings(http_client(SharedHttpConnector::new(gate))));
+            let slow = KeySecrets { secrets, ..keys.store.target().keys(PUBLIC) };
+            let now = keys.now;
+            let stopping = async {
+                let done = slow.rotate(Pace::Staged, now).await;
+                held.notify_one();
+                done
+            };
+            let emergency = async {
+                held.notified().await;
+                let done = keys.rotate(Pace::AtOnce).await;
+                hold.notify_one();
+                done
+            };
+            let (staged, done) = tokio::join!(stopping, emergency);
+            done.unwrap();
+            assert!(!keys.has(&leaked), "{situation:?}, young: {young}, before request {requests}: {staged:?}");
+        }
+    }
+}
+
+/// The way to the secrets, which stops once.
+#[derive(Debug, Clone)]
+struct Gate {
+    inner: SharedHttpConnector,
+    left: Arc<AtomicUsize>,
+    held: Arc<Notify>,
+    hold: Arc<Notify>,
+}
+
+impl HttpConnector for Gate {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self { inner, left, held, hold } = self.clone();
+        HttpConnectorFuture::new(async move {
+            if left.fetch_sub(1, Ordering::SeqCst) == 0 {
+                held.notify_one();
+                hold.notified().await;
+            }
+            inner.call(request).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_rotation_that_changes_nothing_writes_nothing() {
+    let mut keys = Situation::Publish.keys().await;
+    keys.rotate(Pace::Staged).await.unwrap();
+    // The same in another writing, as an operator may have put it there.
+    for name in ["selfcare-keys", PUBLIC] {
+        let text: serde_json::Value = serde_json::from_str(&keys.text(name)).unwrap();
+        keys.store.secrets.set(name, &format!("{text:#}")).unwrap();
+    }
+    let way = Faults::around(keys.store.secrets.connector());
+    let secrets = Secrets::new(&settings(way.http_client()));
+    let operator = KeySecrets { secrets, ..keys.store.target().keys(PUBLIC) };
+    assert!(matches!(operator.rotate(Pace::Staged, keys.now).await.unwrap(), Step::TooEarly(_)));
+    let counts = way.take_counts();
+    assert_eq!(counts.keys().collect::<Vec<_>>(), ["GetSecretValue"], "{counts:?}");
+}
+
+/// Guard: after a refusal the secret is read. The first attempt was carried out, and nobody heard of it.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_no_failure() {
+    for (skip, fault) in (0..3).flat_map(|skip| [Fault::CutAfter, Fault::TimeoutAfter].map(|fault| (skip, fault))) {
+        let keys = Situation::Sign.keys().await;
+        let way = Faults::around(keys.store.secrets.connector());
+        let settings = settings(way.http_client());
+        let config = aws_sdk_secretsmanager::config::Builder::from(&settings)
+            .timeout_config(shared::table::connect::time_limits())
+            .retry_config(shared::table::connect::attempts());
+        let secrets = Secrets::from_conf(config.build());
+        let operator = KeySecrets { secrets, ..keys.store.target().keys(PUBLIC) };
+        way.after("UpdateSecretVersionStage", skip, fault, 1);
+        let done = operator.rotate(Pace::AtOnce, keys.now).await;
+        assert!(matches!(done, Ok(Step::Signing(_))), "{skip}, {fault:?}: {done:?}");
+        assert_eq!(way.pending(), 0);
+    }
 }

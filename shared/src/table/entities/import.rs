@@ -11,7 +11,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Cause, Error, Result};
-use crate::retry::pause;
 use crate::table::item::{self, Item, key_of, value};
 use crate::table::keys::{self, Key};
 use crate::table::read::Freshness;
@@ -147,7 +146,7 @@ impl Writer {
             if left.is_empty() {
                 return Ok(());
             }
-            pause(PAUSE, round).await;
+            spent::pause(PAUSE, round).await?;
         }
         Err(Error::Unavailable(Cause::text("the store keeps leaving items of a batch unwritten")))
     }

@@ -130,7 +130,7 @@ mod tests {
         let part = |name: &str, kind: &str| json!({ "AttributeName": name, "KeyType": kind });
         let typed = |name: &str| json!({ "AttributeName": name, "AttributeType": "S" });
         let table = json!({
-            "TableName": "t", "BillingMode": "PAY_PER_REQUEST",
+            "TableName": "limits", "BillingMode": "PAY_PER_REQUEST",
             "KeySchema": [part("pk", "HASH"), part("sk", "RANGE")],
             "AttributeDefinitions": [typed("pk"), typed("sk")],
         });
@@ -145,7 +145,7 @@ mod tests {
     }
 
     fn put(item: &Value) -> Value {
-        json!({ "TableName": "t", "Item": item })
+        json!({ "TableName": "limits", "Item": item })
     }
 
     fn transaction(items: impl IntoIterator<Item = Value>) -> Value {
@@ -162,11 +162,11 @@ mod tests {
         let engine = engine();
         let batch = |items: Vec<Value>| {
             let writes: Vec<_> = items.iter().map(|item| json!({ "PutRequest": { "Item": item } })).collect();
-            json!({ "RequestItems": { "t": writes } })
+            json!({ "RequestItems": { "limits": writes } })
         };
         let reads = |count: usize| {
             let key = |at: usize| json!({ "pk": { "S": "p" }, "sk": { "S": at.to_string() } });
-            json!({ "RequestItems": { "t": { "Keys": (0..count).map(key).collect::<Vec<_>>() } } })
+            json!({ "RequestItems": { "limits": { "Keys": (0..count).map(key).collect::<Vec<_>>() } } })
         };
         let fill = |over: usize| many(10, ITEM).chain([item("p", "last", TRANSACTION_SIZE - 10 * ITEM + over)]);
         for (operation, fits, exceeds) in [

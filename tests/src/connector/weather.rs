@@ -20,8 +20,7 @@ pub enum Weather {
     HalfBatches,
     /// The first page of each query is empty.
     EmptyPages,
-    /// The first two requests for each item are throttled: a transaction is cancelled for one of its keys, a batch leaves
-    /// its key out.
+    /// The first request for each item is throttled: a transaction is cancelled for it, a batch leaves its key out.
     BusyKeys,
 }
 
@@ -30,8 +29,8 @@ impl Weather {
     pub const ALL: [Self; 3] = [Self::HalfBatches, Self::EmptyPages, Self::BusyKeys];
 }
 
-/// How often a busy key is throttled.
-const BUSY: u32 = 2;
+/// How often a busy key is throttled. A retry that succeeds at once gives the SDK's allowance for retries back what it took.
+const BUSY: u32 = 1;
 
 /// A bad day, and what it has done.
 #[derive(Debug)]

@@ -165,7 +165,7 @@ fn without_numbers(text: &str) -> String {
 async fn quiet(world: &World) {
     for _ in 0..4 {
         world.settle().await;
-        world.clock.set(world.clock.now() + TimeDelta::seconds(901));
+        world.clock.set(world.clock.now() + TimeDelta::seconds(1_801));
     }
 }
 

@@ -6,11 +6,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-/// Largest response of a function, in bytes (Lambda quota).
-const MAX_ANSWER: usize = 6 * 1024 * 1024;
+/// Largest response of a function, in bytes (Lambda quota). It counts the whole response as JSON, in which the body is
+/// text with its quotes escaped.
+pub const MAX_ANSWER: usize = 6 * 1024 * 1024;
 
 /// The response in a function's result; none if it is malformed.
 pub fn response(result: Value) -> Option<Response<Bytes>> {
+    if size(&result) > MAX_ANSWER {
+        tracing::error!(bytes = size(&result), "the function's response is too large");
+        return None;
+    }
     let Some(status) = result.get("statusCode") else { return Some(inferred(result)) };
     let status = u16::try_from(status.as_u64()?).ok().filter(|status| (200..600).contains(status))?;
     let mut response = Response::new(body(&result)?);
@@ -46,6 +51,26 @@ pub fn stamp(response: &mut Response<Bytes>, id: &str) {
     }
 }
 
+/// The length of a response as Lambda sends it.
+pub fn size(result: &Value) -> usize {
+    let mut counted = Counted(0);
+    // A value is always JSON, and counting does not fail.
+    serde_json::to_writer(&mut counted, result).map_or(usize::MAX, |()| counted.0)
+}
+
+struct Counted(usize);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A result without a status is the body of a 200.
 fn inferred(result: Value) -> Response<Bytes> {
     let text = match result {
@@ -62,9 +87,6 @@ fn body(result: &Value) -> Option<Bytes> {
         None | Some(Value::Null) => "",
         Some(body) => body.as_str()?,
     };
-    if text.len() > MAX_ANSWER {
-        return None;
-    }
     match result.get("isBase64Encoded") {
         Some(Value::Bool(true)) => STANDARD.decode(text).ok().map(Bytes::from),
         None | Some(Value::Null | Value::Bool(false)) => Some(Bytes::copy_from_slice(text.as_bytes())),
@@ -126,9 +148,14 @@ mod tests {
             json!({ "statusCode": 200, "body": "%%%", "isBase64Encoded": true }),
             json!({ "statusCode": 200, "headers": { "x": ["a"] } }),
             json!({ "statusCode": 200, "headers": { "x": "a\nb" } }),
-            json!({ "statusCode": 200, "body": "x".repeat(MAX_ANSWER + 1) }),
+            json!({ "statusCode": 200, "body": "x".repeat(MAX_ANSWER) }),
+            // Two bytes each.
+            json!({ "statusCode": 200, "body": "\"".repeat(MAX_ANSWER / 2) }),
+            json!({ "statusCode": 200, "headers": { "x": "x".repeat(MAX_ANSWER) }, "body": "" }),
         ] {
             assert_eq!(shown(malformed), None);
         }
+        let largest = json!({ "statusCode": 200, "body": "\"".repeat(MAX_ANSWER / 2 - 50) });
+        assert!(shown(largest).is_some());
     }
 }

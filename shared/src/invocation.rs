@@ -14,7 +14,7 @@ use crate::error::{Cause, Error, Result};
 use crate::table::spent::{self, Spent};
 use crate::table::{Reader, Writer};
 
-pub use crate::table::spent::{RESERVE, so_far as spent_so_far};
+pub use crate::table::spent::{RESERVE, runs_short, so_far as spent_so_far};
 
 /// The state of every function with a table.
 #[derive(Clone)]

@@ -2,16 +2,23 @@
 
 use futures_util::future::try_join_all;
 use shared::auth::Visible as _;
+use shared::domain::account::Account;
 use shared::domain::identity::Identity;
 use shared::domain::nit::readings;
+use shared::domain::owned::Sight as _;
 use shared::error::{Error, Result};
-use shared::http::paging::DEFAULT_LIMIT;
+use shared::http::paging::{DEFAULT_LIMIT, answer};
 use shared::http::{Page, Reply, Request};
+use shared::table::{From, Paged, Window};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
 
 /// The identity type that `docId` implies.
 const NIT: &str = "NIT";
+/// What a 404 for a document names.
+const NO_DOCUMENT: Error = Error::NotFound("the document");
+/// The first record of a list.
+const FIRST: Window = Window { from: From::Record(0), limit: 1 };
 /// Longest `idType`, in characters.
 const LONGEST_KIND: usize = 64;
 
@@ -21,13 +28,29 @@ const LONGEST_KIND: usize = 64;
 pub async fn find(app: &Accounts, request: &Request) -> Result<Reply> {
     let documents = documents(request)?;
     let page = Page::of(request, DEFAULT_LIMIT)?;
-    for mut accounts in try_join_all(documents.iter().map(|document| app.base.reader().accounts_of(document))).await? {
-        accounts.retain(|account| request.principal().sees_customer(&account.customer));
-        if !accounts.is_empty() {
-            return page.answer_with(request, &accounts, |rows| wire::Accounts::of(rows, request.country));
-        }
+    let found = try_join_all(documents.iter().map(|document| accounts(app, request, document, &page))).await?;
+    let accounts = found.into_iter().flatten().next().ok_or(NO_DOCUMENT)?;
+    answer(request, &accounts, |rows| Reply::ok(&wire::Accounts::of(rows, request.country)))
+}
+
+/// The accounts of one reading of the number, if any is the caller's.
+async fn accounts(
+    app: &Accounts,
+    request: &Request,
+    document: &Identity,
+    page: &Page,
+) -> Result<Option<Paged<Account>>> {
+    let (reader, sight) = (app.base.reader(), request.sight());
+    if !sight.sees_all() && !reader.document_owners(document).await?.may_be_seen(sight) {
+        return Ok(None);
     }
-    Err(Error::NotFound("the document"))
+    let found = reader.accounts_of(document, page.window(), sight).await?;
+    if !found.is_over() || *page.window() == FIRST {
+        return Ok(Some(found).filter(|found| !found.is_over()));
+    }
+    // Past the end, or no accounts at all.
+    let any = reader.accounts_of(document, &FIRST, sight).await?;
+    Ok(Some(found).filter(|_| !any.is_over()))
 }
 
 /// `GET /accounts/{accountId}`

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use shared::auth::Scope::{Read, Write};
 use shared::auth::Visible as _;
 use shared::domain::ids::{AccountId, Partnum, ProfileId};
+use shared::domain::owned::Sight as _;
 use shared::domain::profile::Profile;
 use shared::domain::service::{CatalogueService, Services};
 use shared::error::Result;
@@ -51,8 +52,18 @@ impl Accounts {
 
     /// The caller's profile with its services.
     async fn services(&self, request: &Request) -> Result<(Profile, Stored<Services>)> {
-        let (profile, services) = self.base.reader().profile_and_services(&profile_id(request)?).await?;
+        let id = self.own_profile(request).await?;
+        let (profile, services) = self.base.reader().profile_and_services(&id).await?;
         Ok((profile.visible_to(request.principal(), PROFILE)?, services))
+    }
+
+    /// The path's profile. A caller who may be refused is, before anything large is read: the profile alone is asked first.
+    async fn own_profile(&self, request: &Request) -> Result<ProfileId> {
+        let id = profile_id(request)?;
+        if !request.sight().sees_all() {
+            self.base.reader().profile(&id).await?.visible_to(request.principal(), PROFILE)?;
+        }
+        Ok(id)
     }
 }
 

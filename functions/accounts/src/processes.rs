@@ -1,13 +1,15 @@
 //! Purchases: carrying out pending service changes.
 
 use shared::auth::Visible as _;
-use shared::domain::account::{ProfilePurchase, Purchase};
+use shared::domain::account::{Account, ProfilePurchase, Purchase};
+use shared::domain::owned::Sight as _;
 use shared::domain::profile::Profile;
-use shared::domain::purchase::{Cut, Part, cut};
+use shared::domain::purchase::{Cut, Part};
 use shared::domain::service::Services;
 use shared::error::Result;
 use shared::http::{Reply, Request};
-use shared::table::{Changes, Stored};
+use shared::invocation::runs_short;
+use shared::table::{Changes, Paged, Stored};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
 
@@ -26,10 +28,13 @@ type Bought = (Profile, Stored<Services>);
 /// is all or nothing.
 pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     let consultant_id = request.json::<wire::PostAccountsParameters>()?.consultant_id();
-    let (account, profiles) = app.base.reader().account_to_change(&account_id(request)?).await?;
+    let id = account_id(request)?;
+    if !request.sight().sees_all() {
+        app.base.reader().account(&id).await?.visible_to(request.principal(), ACCOUNT)?;
+    }
+    let (account, profiles) = app.base.reader().account_to_change(&id).await?;
     let account = account.visible_to(request.principal(), ACCOUNT)?;
-    let profiles = app.base.reader().purchased(&account, &profiles).await?;
-    let Cut { parts, all } = cut(profiles.iter().map(|bought| (bought, &bought.1.value)), request.today());
+    let Cut { parts, all, .. } = bought(app, request, &account, profiles).await?;
     let mut changes = Changes::new();
     let purchase = Purchase { consultant_id, profiles: add(&mut changes, parts)?, at: request.now };
     if !changes.is_empty() {
@@ -42,12 +47,34 @@ pub async fn complete(app: &Accounts, request: &Request) -> Result<Reply> {
     request.commit(&app.base, changes, wire::outcome(what, purchase.services())?).await
 }
 
+/// What one request carries out. A page of profiles at a time is asked for its services, so no more of them are in memory;
+/// what is found when time runs short is carried out.
+async fn bought(
+    app: &Accounts,
+    request: &Request,
+    account: &Account,
+    mut profiles: Paged<Profile>,
+) -> Result<Cut<Bought>> {
+    let mut cut = Cut::default();
+    loop {
+        for bought in app.base.reader().purchased(account, &profiles.rows).await? {
+            cut.take(bought, |(_, services)| services, request.today());
+        }
+        let Some(next) = profiles.next.filter(|_| cut.all) else { return Ok(cut) };
+        if runs_short() && !cut.parts.is_empty() {
+            cut.all = false;
+            return Ok(cut);
+        }
+        profiles = app.base.reader().profiles_to_change(&account.id, next).await?;
+    }
+}
+
 /// Adds the purchase's changes of each profile, and returns the event's part about it.
-fn add(changes: &mut Changes, parts: Vec<Part<&Bought>>) -> Result<Vec<ProfilePurchase>> {
-    let part = |Part { profile: (profile, before), services, activated, removed, facts }: Part<&Bought>| {
-        changes.update_services(profile, before, &services)?;
+fn add(changes: &mut Changes, parts: Vec<Part<Bought>>) -> Result<Vec<ProfilePurchase>> {
+    let part = |Part { profile: (profile, before), services, activated, removed, facts }: Part<Bought>| {
+        changes.update_services(&profile, &before, &services)?;
         changes.add_service_facts(&profile.contract, &profile.id, before.next_rev(), &facts)?;
-        Ok(ProfilePurchase { profile: profile.id.clone(), activated, removed })
+        Ok(ProfilePurchase { profile: profile.id, activated, removed })
     };
     parts.into_iter().map(part).collect()
 }

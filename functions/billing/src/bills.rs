@@ -5,7 +5,7 @@ use shared::domain::bill::{Bill, StateFilter};
 use shared::domain::ids::{ContractId, GroupId};
 use shared::domain::period::date;
 use shared::error::{Error, Invalid, Result};
-use shared::http::paging::{Page, with_next};
+use shared::http::paging::{Page, answer};
 use shared::http::request::integer;
 use shared::http::{Reply, Request};
 
@@ -14,20 +14,20 @@ use crate::{Billing, wire};
 
 /// `GET /customers/{idType}/{id}/bills`
 pub async fn list(app: &Billing, request: &Request) -> Result<Reply> {
-    answer(app, request, None).await
+    page(app, request, None).await
 }
 
 /// `GET /customers/{idType}/{id}/bills/groups/{groupId}`
 pub async fn list_group(app: &Billing, request: &Request) -> Result<Reply> {
     let group = request.path_text("groupId")?.parse().map_err(|_| NO_GROUP)?;
-    answer(app, request, Some(group)).await
+    page(app, request, Some(group)).await
 }
 
 /// What a 404 for a billing group names.
 pub const NO_GROUP: Error = Error::NotFound("the billing group");
 
-/// Customer and bills are read concurrently.
-async fn answer(app: &Billing, request: &Request, group: Option<GroupId>) -> Result<Reply> {
+/// Customer and bills are read concurrently: what the path names is a customer that the caller sees.
+async fn page(app: &Billing, request: &Request, group: Option<GroupId>) -> Result<Reply> {
     let page = Page::named(request, "pageInit", "quantity")?;
     let filter = Filter::of(request, group)?;
     let named = app.named(request, Look::Remembered).await?;
@@ -39,12 +39,13 @@ async fn answer(app: &Billing, request: &Request, group: Option<GroupId>) -> Res
         let group = customer.group(group).ok_or(NO_GROUP)?;
         let own = group.own(&bills.rows);
         if own < bills.rows.len() {
-            bills.rows.truncate(own);
-            bills.next = None;
+            bills.end_after(own);
         }
     }
-    let rows = bills.rows.iter().map(|bill| wire::Invoice::of(bill, &customer, request)).collect::<Result<_>>()?;
-    with_next(Reply::ok(&wire::BillCollection { invoice: rows })?, request, bills.next.as_deref())
+    answer(request, &bills, |rows| {
+        let rows = rows.iter().map(|bill| wire::Invoice::of(bill, &customer, request));
+        Reply::ok(&wire::BillCollection { invoice: rows.collect::<Result<_>>()? })
+    })
 }
 
 struct Filter {

@@ -1,7 +1,7 @@
 //! Billing groups.
 
 use shared::auth::new_name;
-use shared::domain::customer::BillingGroup;
+use shared::domain::customer::{BillingGroup, MOST_GROUPS};
 use shared::domain::ids::GroupId;
 use shared::error::{Error, Invalid, Result};
 use shared::http::{Reply, Request, Text};
@@ -13,7 +13,8 @@ use crate::{Billing, wire};
 
 /// `POST /customers/{idType}/{id}/bills/groups`
 ///
-/// The group is created only where none exists, so of two requests with one id the second is told that it exists.
+/// The group is created only where none exists, so of two requests with one id the second is told that it exists. All
+/// creations of a customer change one item at the revision that was loaded, so no race exceeds the number of groups.
 /// Without an id each request makes a new group; a retry that must not needs a key.
 pub async fn create(app: &Billing, request: &Request) -> Result<Reply> {
     let sent: wire::BillingGroupRequest = request.json()?;
@@ -24,9 +25,12 @@ pub async fn create(app: &Billing, request: &Request) -> Result<Reply> {
     if id.as_ref().is_some_and(|id| customer.group(id).is_some()) {
         return Err(Error::invalid("groupId", "is in use"));
     }
+    if customer.groups.len() >= MOST_GROUPS {
+        return Err(Error::refused("the customer has as many billing groups as it can have"));
+    }
     let group = BillingGroup { id: id.map_or_else(new_id, Ok)?, address, since: Some(request.today()) };
     let mut changes = Changes::new();
-    changes.create_group(&named.code, &group)?;
+    changes.create_group(&customer, &group)?;
     request.commit(&app.base, changes, wire::group(&group)?).await
 }
 

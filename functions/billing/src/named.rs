@@ -35,8 +35,8 @@ pub enum Look {
 }
 
 impl Billing {
-    /// Resolves the path to a customer. When an identity belongs to several, the first one visible to the caller
-    /// counts.
+    /// Resolves the path to a customer that the caller may see; whether there is one of that code, only the customer itself
+    /// tells. A foreign code, line or identity costs what an unknown one does.
     ///
     /// # Errors
     /// 404 when the caller can see none, 400 when several.
@@ -44,15 +44,21 @@ impl Billing {
         let (kind, number) = (part(request, "idType")?, part(request, "id")?);
         let is = |known: &str| kind.eq_ignore_ascii_case(known);
         if is(CODE) {
-            let code = number.parse().map_err(|_| Error::NotFound(NOT_FOUND))?;
-            return Ok(Named { code, by: None });
+            let code = number.parse().ok().filter(|code| request.principal().sees_customer(code));
+            return Ok(Named { code: code.ok_or(Error::NotFound(NOT_FOUND))?, by: None });
         }
         let identity = |number: &str| Identity { kind: kind.to_owned(), number: number.to_owned() };
         if is(LINE) {
             let msisdn = Msisdn::parse(number, request.country).map_err(|invalid| invalid.field("id"))?;
-            return match self.base.reader().subscriber(&msisdn).await? {
-                Some(line) => Ok(Named { code: line.value.customer, by: None }),
-                None => self.known_by(request, look, &[identity(&msisdn.to_string())]).await,
+            let line = self.base.reader().subscriber(&msisdn).await?.map(|line| line.value.customer);
+            if let Some(code) = line.clone().filter(|customer| request.principal().sees_customer(customer)) {
+                return Ok(Named { code, by: None });
+            }
+            let known = self.known_by(request, look, &[identity(&msisdn.to_string())]).await;
+            return match known {
+                // A number of nobody's may be an identity; a foreign line is looked up alike, and never found.
+                Ok(_) | Err(Error::Invalid { .. }) if line.is_some() => Err(Error::NotFound(NOT_FOUND)),
+                known => known,
             };
         }
         let numbers = if is(NIT) { readings(number, request.country) } else { vec![number] };
@@ -71,7 +77,7 @@ impl Billing {
         let reader = self.base.reader();
         let customers = |identity| async move {
             match look {
-                Look::Remembered => self.identities.customers(reader, identity, request.now).await,
+                Look::Remembered => self.identities.customers(reader, identity, request.now, request.sight()).await,
                 Look::Now => reader.customers_by(identity).await,
             }
         };

@@ -6,7 +6,7 @@ use shared::domain::call;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::{Edge, Span, date, instant};
 use shared::error::{Error, Invalid, Result};
-use shared::http::paging::{CURSOR_LIFE, DEFAULT_LIMIT, MAX_LIMIT, with_next};
+use shared::http::paging::{CURSOR_LIFE, DEFAULT_LIMIT, MAX_LIMIT, answer};
 use shared::http::{Integer, Page, Reply, Request, Text};
 use shared::table::Paged;
 
@@ -23,8 +23,10 @@ pub async fn list(app: &Calls, request: &Request) -> Result<Reply> {
     let (first, last) = (day(request, "dateFrom", Edge::Start)?, day(request, "dateTill", Edge::End)?);
     let page = Page::of(request, MAX_LIMIT)?;
     let found = load(app, request, &msisdn, span(first, last, "dateFrom")?, &page).await?;
-    let rows: Vec<_> = found.rows.iter().map(|row| wire::LineDetail::of(row, &msisdn, request.country)).collect();
-    with_next(Reply::ok(&rows)?, request, found.next.as_deref())
+    answer(request, &found, |rows| {
+        let rows = rows.iter().map(|row| wire::LineDetail::of(row, &msisdn, request.country));
+        Reply::ok(&rows.collect::<Vec<_>>())
+    })
 }
 
 /// `POST /customers/calls/details`
@@ -39,16 +41,17 @@ pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
     let first = first.unwrap_or(last - Duration::days(USUAL_DAYS) - moved);
     let page = page(request, wanted.offset, wanted.limit)?;
     let found = load(app, request, &msisdn, span(first, last, "startDate")?, &page).await?;
-    let rows: Vec<_> = found.rows.iter().map(|row| wire::Detail::of(row, request.country.zone())).collect();
-    with_next(Reply::ok(&rows)?, request, found.next.as_deref())
+    answer(request, &found, |rows| {
+        let rows = rows.iter().map(|row| wire::Detail::of(row, request.country.zone()));
+        Reply::ok(&rows.collect::<Vec<_>>())
+    })
 }
 
 /// A page of the calls of the caller's line.
 async fn load(app: &Calls, request: &Request, msisdn: &Msisdn, span: Span, page: &Page) -> Result<Paged<call::Call>> {
-    let (zone, principal) = (request.country.zone(), request.principal());
-    let sees = |customer: &_| principal.sees_customer(customer);
-    let calls = app.base.reader().calls(msisdn, span, zone, page.window(), sees).await?;
-    calls.visible_to(principal, "the subscriber")?.found()
+    let zone = request.country.zone();
+    let calls = app.base.reader().calls(msisdn, span, zone, page.window(), request.sight()).await?;
+    calls.visible_to(request.principal(), "the subscriber")?.found()
 }
 
 fn span(first: DateTime<Utc>, last: DateTime<Utc>, field: &'static str) -> Result<Span> {

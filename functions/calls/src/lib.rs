@@ -2,6 +2,7 @@
 
 mod details;
 mod erase;
+mod merge;
 mod recordings;
 mod search;
 mod wire;

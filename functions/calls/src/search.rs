@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use shared::domain::call::Direction;
 use shared::domain::ids::{CustomerCode, Extension};
+use shared::domain::owned::Sight as _;
 use shared::domain::period::{Edge, Span, instant};
 use shared::domain::recording::Recording;
 use shared::error::{Error, Invalid, Result};
-use shared::http::paging::{MAX_LIMIT, with_next};
+use shared::http::paging::{MAX_LIMIT, answer};
 use shared::http::{Page, Reply, Request, Text};
-use shared::table::{From, Paged, Window, place_of_recording};
+use shared::invocation::runs_short;
+use shared::table::{From, Paged, Window, owner_first};
 
+use crate::merge::{begin, merged, short};
 use crate::{Calls, wire};
 
 /// Most extensions of one search.
@@ -29,73 +32,30 @@ struct Search {
 }
 
 /// `POST /lines/recordings`
+///
+/// Only the lists of the caller's own extensions count, and are read at all: rows of others would end the page too early.
+/// Of who sees every customer each known extension is one, so its lists are read at the same time as the extensions.
 pub async fn search(app: &Calls, request: &Request) -> Result<Reply> {
     let search = Search::read(&request.json()?, request)?;
     let page = Page::of(request, MAX_LIMIT)?;
-    let (owners, lists) =
-        tokio::join!(app.base.reader().extensions(&search.extensions), lists(app, request, &search, page.window()));
-    let own = owners?.into_iter().filter(|owner| request.principal().sees_customer(&owner.customer));
-    let own: BTreeSet<_> = own.map(|owner| owner.number).collect();
-    if own.is_empty() {
-        return Err(Error::NotFound("the extension"));
-    }
-    let lists = lists?.into_iter().filter(|(extension, _)| own.contains(extension)).map(|(_, list)| list);
-    let found = merged(lists, page.window());
-    let rows: Vec<_> = found.rows.iter().map(|row| wire::FoundRecording::of(row, request.country.zone())).collect();
-    with_next(Reply::ok(&rows)?, request, found.next.as_deref())
-}
-
-/// Reads as much of each extension's list as the page needs: an equal share of the page first, then more of those lists
-/// that continue within it. So the cost follows the size of the page, not the number of extensions.
-async fn lists(
-    app: &Calls,
-    request: &Request,
-    search: &Search,
-    window: &Window,
-) -> Result<Vec<(Extension, Paged<Recording>)>> {
-    let (skip, start) = match &window.from {
-        From::Record(skip) => (*skip, From::Record(0)),
-        From::After(_) => (0, window.from.clone()),
+    let (skip, start) = begin(page.window());
+    let wanted = skip.saturating_add(page.window().limit).min(MAX_ROWS);
+    let step = (2 * wanted / search.extensions.len()).max(SHARE).min(wanted);
+    let reading = Reading { app, request, search: &search };
+    let first =
+        |extensions: Vec<Extension>| reading.lists(extensions.into_iter().map(|one| (one, start.clone())), step);
+    let mut lists = if request.sight().sees_all() {
+        let (own, lists) = owner_first(request.sight(), reading.own(), first(search.extensions.clone())).await?;
+        lists.into_iter().filter(|(extension, _)| own.contains(extension)).collect()
+    } else {
+        first(reading.own().await?.into_iter().collect()).await?
     };
-    let wanted = skip.saturating_add(window.limit).min(MAX_ROWS);
-    // An extension may have belonged to another customer, whose recordings the caller must not see.
-    let passes = |customer: &CustomerCode| request.principal().sees_customer(customer);
-    let reader = app.base.reader();
-    let read = |(extension, from): (Extension, From), limit| async move {
-        let window = Window { from, limit };
-        let found = reader.recordings(extension, search.span, &window, search.direction, passes).await;
-        found.map(|list| (extension, list))
-    };
-    let mut step = (2 * wanted / search.extensions.len()).max(SHARE).min(wanted);
-    let begins = search.extensions.iter().map(|extension| (*extension, start.clone()));
-    let begins = stream::iter(begins.collect::<Vec<_>>()).map(|begin| read(begin, step));
-    let mut lists: Vec<_> = begins.buffered(AT_ONCE).try_collect().await?;
-    loop {
-        let short = short(&lists, wanted);
-        if short.is_empty() {
-            return Ok(lists);
-        }
-        step = step.saturating_mul(4).min(wanted);
-        let (at, begins): (Vec<_>, Vec<_>) = short.into_iter().unzip();
-        let more = stream::iter(begins).map(|begin| read(begin, step));
-        let more: Vec<(Extension, Paged<Recording>)> = more.buffered(AT_ONCE).try_collect().await?;
-        for (at, (_, page)) in at.into_iter().zip(more) {
-            lists[at].1.rows.extend(page.rows);
-            lists[at].1.next = page.next;
-        }
-    }
-}
-
-/// The lists that continue within the page, and where.
-fn short(lists: &[(Extension, Paged<Recording>)], wanted: usize) -> Vec<(usize, (Extension, From))> {
-    let mut places: Vec<_> = lists.iter().flat_map(|(_, list)| &list.rows).map(place_of_recording).collect();
-    places.sort();
-    let end = wanted.checked_sub(1).and_then(|last| places.get(last));
-    let goes_on = |(at, (extension, list)): (usize, &(Extension, Paged<Recording>))| {
-        let next = list.next.as_ref().filter(|next| end.is_none_or(|end| *next < end))?;
-        Some((at, (*extension, From::After(next.clone()))))
-    };
-    lists.iter().enumerate().filter_map(goes_on).collect()
+    reading.read_on(&mut lists, wanted, step).await?;
+    let found = merged(lists.into_iter().map(|(_, list)| list).collect(), skip, page.window().limit);
+    answer(request, &found, |rows| {
+        let rows = rows.iter().map(|row| wire::FoundRecording::of(row, request.country.zone()));
+        Reply::ok(&rows.collect::<Vec<_>>())
+    })
 }
 
 /// Fewest records read of a list.
@@ -103,22 +63,65 @@ const SHARE: usize = 50;
 /// More than an extension can have in a month; a larger offset is past the end.
 const MAX_ROWS: usize = 100_000;
 
-/// One page of the merged lists, newest first. Its cursor is a position that holds in every list.
-fn merged(lists: impl Iterator<Item = Paged<Recording>>, window: &Window) -> Paged<Recording> {
-    let skip = match window.from {
-        From::Record(skip) => skip,
-        From::After(_) => 0,
-    };
-    let (mut rows, mut more) = (Vec::new(), false);
-    for list in lists {
-        more |= list.next.is_some();
-        rows.extend(list.rows);
+/// How often lists are read on. A list that few recordings of pass the filter may not be at its end then.
+const ROUNDS: usize = 8;
+
+/// A list of recordings as far as it has been read.
+type List = (Extension, Paged<Recording>);
+
+/// Reads the lists of a search.
+struct Reading<'a> {
+    app: &'a Calls,
+    request: &'a Request,
+    search: &'a Search,
+}
+
+impl Reading<'_> {
+    /// The caller's own extensions among those searched.
+    async fn own(&self) -> Result<BTreeSet<Extension>> {
+        let owners = self.app.base.reader().extensions(&self.search.extensions).await?.into_iter();
+        let own = owners.filter(|owner| self.request.principal().sees_customer(&owner.customer));
+        let own: BTreeSet<_> = own.map(|owner| owner.number).collect();
+        if own.is_empty() { Err(Error::NotFound("the extension")) } else { Ok(own) }
     }
-    more |= rows.len() > skip.saturating_add(window.limit);
-    rows.sort_by_cached_key(place_of_recording);
-    let rows: Vec<_> = rows.into_iter().skip(skip).take(window.limit).collect();
-    let next = rows.last().map(place_of_recording).filter(|_| more);
-    Paged { rows, next }
+
+    /// Reads some lists concurrently, each from a place on.
+    async fn lists(&self, begins: impl Iterator<Item = (Extension, From)>, limit: usize) -> Result<Vec<List>> {
+        let begins: Vec<_> = begins.collect();
+        let reads = stream::iter(begins).map(|(extension, from)| self.list(extension, from, limit));
+        reads.buffered(AT_ONCE).try_collect().await
+    }
+
+    async fn list(&self, extension: Extension, from: From, limit: usize) -> Result<List> {
+        // An extension may have belonged to another customer, whose recordings the caller must not see.
+        let passes = |customer: &CustomerCode| self.request.principal().sees_customer(customer);
+        let Search { span, direction, .. } = self.search;
+        let window = Window { from, limit };
+        let list = self.app.base.reader().recordings(extension, *span, &window, *direction, passes).await?;
+        Ok((extension, list))
+    }
+
+    /// Reads on those lists that continue within the page, until none does, or after some rounds, or until time runs short.
+    /// So the cost follows the size of the page, not the number of extensions.
+    async fn read_on(&self, lists: &mut [List], wanted: usize, mut step: usize) -> Result<()> {
+        for _ in 0..ROUNDS {
+            let parts: Vec<_> = lists.iter().map(|(_, list)| list).collect();
+            let short = short(&parts, wanted);
+            if short.is_empty() || runs_short() {
+                break;
+            }
+            step = step.saturating_mul(4).min(wanted);
+            let begins: Vec<_> = short.iter().map(|(at, next)| (lists[*at].0, From::After(next.clone()))).collect();
+            let more = self.lists(begins.into_iter(), step).await?;
+            for ((at, _), (_, page)) in short.into_iter().zip(more) {
+                let list = &mut lists[at].1;
+                list.rows.extend(page.rows);
+                list.places.extend(page.places);
+                list.next = page.next;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Search {
@@ -143,67 +146,5 @@ impl Search {
             span: span.map_err(|invalid| invalid.field("start"))?,
             direction: direction.map_err(|invalid: Invalid| invalid.field("direction"))?,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn recording(id: u64, minute: u32) -> Recording {
-        Recording {
-            id: id.try_into().unwrap(),
-            customer: "1001".parse().unwrap(),
-            extension: 1.try_into().unwrap(),
-            start: format!("2026-03-01T10:{minute:02}:00Z").parse().unwrap(),
-            seconds: 1,
-            direction: Direction::In,
-            origin: 1.try_into().unwrap(),
-            destination: "1".to_owned(),
-            files: std::collections::BTreeMap::new(),
-            state: shared::domain::recording::RecordingState::Kept,
-        }
-    }
-
-    fn list(records: &[(u64, u32)], next: Option<&str>) -> Paged<Recording> {
-        let rows = records.iter().map(|(id, minute)| recording(*id, *minute)).collect();
-        Paged { rows, next: next.map(str::to_owned) }
-    }
-
-    fn ids(page: &Paged<Recording>) -> Vec<u64> {
-        page.rows.iter().map(|row| row.id.into()).collect()
-    }
-
-    #[test]
-    fn lists_become_one_newest_first() {
-        let lists = || [list(&[(1, 50), (2, 30)], None), list(&[(3, 40), (4, 10)], None)].into_iter();
-        let all = merged(lists(), &Window { from: From::Record(0), limit: 10 });
-        assert_eq!((ids(&all), all.next), (vec![1, 3, 2, 4], None));
-        let some = merged(lists(), &Window { from: From::Record(1), limit: 2 });
-        assert_eq!(ids(&some), [3, 2]);
-        assert_eq!(some.next, Some(place_of_recording(&recording(2, 30))));
-        let past = merged(lists(), &Window { from: From::Record(9), limit: 2 });
-        assert_eq!((ids(&past), past.next), (vec![], None));
-    }
-
-    #[test]
-    fn a_list_is_short_that_goes_on_before_the_page_ends() {
-        let place = |id, minute| place_of_recording(&recording(id, minute));
-        let lists = |next: Option<&str>| {
-            let one = (Extension::try_from(1).unwrap(), list(&[(1, 50), (2, 30)], next));
-            [one, (Extension::try_from(2).unwrap(), list(&[(3, 40), (4, 10)], None))]
-        };
-        let next = place(2, 30);
-        let which =
-            |next: Option<&str>, wanted| short(&lists(next), wanted).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
-        // Newest first: 1, 3, 2, 4. After 2 there may be something before 4, but nothing before 3.
-        assert_eq!((which(Some(&next), 4), which(Some(&next), 3), which(Some(&next), 2)), (vec![0], vec![], vec![]));
-        assert_eq!((which(Some(&next), 9), which(None, 9)), (vec![0], vec![]));
-    }
-
-    #[test]
-    fn a_list_that_goes_on_makes_the_page_go_on() {
-        let page = merged([list(&[(1, 50)], Some("place"))].into_iter(), &Window { from: From::Record(0), limit: 1 });
-        assert_eq!(page.next, Some(place_of_recording(&recording(1, 50))));
     }
 }

@@ -1,33 +1,40 @@
 //! Sites and their extensions.
 
 use futures_util::future::try_join_all;
-use shared::auth::Visible as _;
-use shared::domain::ids::CustomerCode;
+use shared::domain::identity::Identity;
+use shared::domain::site::Site;
 use shared::error::{Error, Result};
-use shared::http::paging::{MAX_LIMIT, with_next};
+use shared::http::paging::{MAX_LIMIT, answer};
 use shared::http::{Page, Reply, Request};
+use shared::table::{Paged, owner_first};
 
 use crate::{Customers, readings, wire};
 
 /// What a 404 for a customer names, unknown and foreign ones alike.
-const WHAT: &str = "the customer";
+const NOT_FOUND: Error = Error::NotFound("the customer");
 
 /// `GET /customers/{nit}/portfolio`
 ///
-/// Customer and sites are read concurrently, for each reading of the number. Only sites of customers visible to the
-/// caller are shown, since two customers may have the same document number.
+/// All readings of the number are read concurrently. Only sites of customers visible to the caller are shown, since two
+/// customers may have the same document number.
 pub async fn get(app: &Customers, request: &Request) -> Result<Reply> {
     let numbers = readings(request, "nit")?;
     let page = Page::of(request, MAX_LIMIT)?;
-    let (reader, window) = (app.base.reader(), page.window());
-    let passes = |customer: &CustomerCode| request.principal().sees_customer(customer);
-    let both =
-        |number| async move { tokio::try_join!(reader.document_owner(number), reader.sites(number, window, passes)) };
-    for (owner, sites) in try_join_all(numbers.iter().map(both)).await? {
-        if !sites.rows.is_empty() || owner.visible_to(request.principal(), WHAT).is_ok() {
-            let rows: Vec<_> = sites.rows.iter().map(wire::Site::from).collect();
-            return with_next(Reply::ok(&rows)?, request, sites.next.as_deref());
-        }
+    let found = try_join_all(numbers.iter().map(|number| sites(app, request, number, &page))).await?;
+    let sites = found.into_iter().flatten().next().ok_or(NOT_FOUND)?;
+    answer(request, &sites, |rows| Reply::ok(&rows.iter().map(wire::Site::from).collect::<Vec<_>>()))
+}
+
+/// The sites under one reading of the number, if it means a customer of the caller's.
+async fn sites(app: &Customers, request: &Request, number: &Identity, page: &Page) -> Result<Option<Paged<Site>>> {
+    let (reader, sight) = (app.base.reader(), request.sight());
+    let owners = async {
+        let owners = reader.document_owners(number).await?;
+        if owners.may_be_seen(sight) { Ok(owners) } else { Err(NOT_FOUND) }
+    };
+    match owner_first(sight, owners, reader.sites(number, page.window(), sight)).await {
+        Ok((owners, sites)) => Ok(Some(sites).filter(|sites| !sites.is_over() || owners.are_seen(sight))),
+        Err(Error::NotFound(_)) => Ok(None),
+        Err(error) => Err(error),
     }
-    Err(Error::NotFound(WHAT))
 }

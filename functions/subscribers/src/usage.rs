@@ -3,7 +3,7 @@
 use chrono::Duration;
 use shared::auth::Visible as _;
 use shared::domain::period::{Edge, Span, instant};
-use shared::domain::usage::{Resolution, Traffic, by_hour as sum_by_hour, shares};
+use shared::domain::usage::{Resolution, TOO_MUCH, Traffic, by_hour as sum_by_hour, shares};
 use shared::error::{Error, Result};
 use shared::http::{Reply, Request};
 
@@ -12,10 +12,15 @@ use crate::{Subscribers, wire};
 /// Longest period of one request, in days.
 const MAX_DAYS: u32 = 31;
 
+/// Why a report by hour is refused.
+const TOO_MUCH_BY_HOUR: &str =
+    "the period has more usage than fits into one answer, ask for a shorter one or for the resolution DAY";
+
 /// `GET /billing/subscribers/{msisdn}/usage/data/hourlybyapp`
 pub async fn by_hour(app: &Subscribers, request: &Request) -> Result<Reply> {
     let traffic = load(app, request).await?;
-    Reply::ok(&wire::UsagePerHour::of(&sum_by_hour(traffic), request.country.zone()))
+    let reply = Reply::ok(&wire::UsagePerHour::of(&sum_by_hour(traffic), request.country.zone()))?;
+    Some(reply).filter(Reply::fits).ok_or_else(|| Error::invalid("startDate", TOO_MUCH))
 }
 
 /// `GET /billing/subscribers/{msisdn}/usage/data/percentagebyapp`
@@ -23,16 +28,19 @@ pub async fn by_share(app: &Subscribers, request: &Request) -> Result<Reply> {
     let resolution = resolution(request)?;
     let traffic = load(app, request).await?;
     let zone = request.country.zone();
-    Reply::ok(&wire::UsagePercentage::of(&shares(traffic, resolution, zone), zone))
+    let reply = Reply::ok(&wire::UsagePercentage::of(&shares(traffic, resolution, zone), zone))?;
+    Some(reply).filter(Reply::fits).ok_or_else(|| match resolution {
+        Resolution::Hour => Error::invalid("resolution", TOO_MUCH_BY_HOUR),
+        Resolution::Day => Error::invalid("startDate", TOO_MUCH),
+    })
 }
 
 /// The line's traffic in the hours that begin within the period.
 async fn load(app: &Subscribers, request: &Request) -> Result<Vec<Traffic>> {
     let msisdn = request.msisdn("msisdn")?;
-    let (zone, principal) = (request.country.zone(), request.principal());
-    let sees = |customer: &_| principal.sees_customer(customer);
-    let traffic = app.base.reader().traffic(&msisdn, period(request)?, zone, sees).await?;
-    traffic.visible_to(principal, "the subscriber")?.found()
+    let zone = request.country.zone();
+    let traffic = app.base.reader().traffic(&msisdn, period(request)?, zone, request.sight()).await?;
+    traffic.visible_to(request.principal(), "the subscriber")?.found()
 }
 
 /// The requested period; the last 24 hours by default.

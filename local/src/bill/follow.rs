@@ -12,7 +12,7 @@ use shared::domain::call::Call;
 use shared::domain::country::Country;
 use shared::domain::ids::CustomerCode;
 use shared::domain::msisdn::Msisdn;
-use shared::domain::owned::Owned as _;
+use shared::domain::owned::{Everybody, Owned as _};
 use shared::domain::period::{Span, midnight_of, rfc3339};
 use shared::domain::usage_file::source::{Source, counting};
 use shared::table::{From, Reader, Telling, Window};
@@ -95,7 +95,7 @@ async fn calls(
     let zone = country.zone();
     let mut window = Window { limit: STRETCH, from: From::Record(0) };
     loop {
-        let past = reader.calls(line, span, zone, &window, |_| true).await?;
+        let past = reader.calls(line, span, zone, &window, &Everybody).await?;
         let Some(past) = past.filter(|past| past.customer() == customer) else {
             return Ok(Followed { note: Some(elsewhere(line)), ..followed });
         };
@@ -151,7 +151,7 @@ async fn traffic(
     followed: Followed,
 ) -> Result<Followed, Failure> {
     let zone = country.zone();
-    let past = reader.traffic(line, span, zone, |_| true).await?;
+    let past = reader.traffic(line, span, zone, &Everybody).await?;
     let Some(past) = past.filter(|past| past.customer() == customer) else {
         return Ok(Followed { note: Some(elsewhere(line)), ..followed });
     };

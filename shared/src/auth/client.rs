@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{decode, encode, random};
 use crate::domain::ids::{ClientId, CustomerCode};
+use crate::domain::owned::Sight;
 use crate::error::{Invalid, Result};
 
 /// Most customers that fit into an authorizer's context; a client that sees more must see all.
@@ -147,6 +148,16 @@ impl Visibility {
             Self::All => true,
             Self::Customers(codes) => codes.contains(customer),
         }
+    }
+}
+
+impl Sight for Visibility {
+    fn sees(&self, customer: &CustomerCode) -> bool {
+        self.includes(customer)
+    }
+
+    fn sees_all(&self) -> bool {
+        *self == Self::All
     }
 }
 

@@ -40,6 +40,9 @@ impl Customer {
     }
 }
 
+/// Most billing groups of a customer: every list of its bills reads them all.
+pub const MOST_GROUPS: usize = 200;
+
 /// Bills sent together to one address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BillingGroup {

@@ -46,44 +46,29 @@ pub struct Document {
     pub created: DateTime<Utc>,
 }
 
-/// Finds a document: the one of the segment with this name, else the newest.
-pub fn pick(documents: impl IntoIterator<Item = Document>, segment: Segment, name: Option<&str>) -> Option<Document> {
-    documents
-        .into_iter()
-        .filter(|document| document.segment == segment && name.is_none_or(|name| document.name.as_str() == name))
-        .max_by(|a, b| (a.created, a.name.as_str()).cmp(&(b.created, b.name.as_str())))
+impl Document {
+    /// Whether it is one of the customer's for the segment, with this name if one is asked for.
+    pub fn is(&self, customer: &CustomerCode, segment: Segment, name: Option<&str>) -> bool {
+        self.customer == *customer && self.segment == segment && name.is_none_or(|name| self.name.as_str() == name)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn document(name: &str, segment: Segment, created: &str) -> Document {
-        Document {
-            name: name.parse().unwrap(),
+    #[test]
+    fn a_document_is_asked_for_by_customer_segment_and_name() {
+        let document = Document {
+            name: "old".parse().unwrap(),
             customer: "1001".parse().unwrap(),
             document: Identity { kind: "NIT".to_owned(), number: "900123456".to_owned() },
-            segment,
-            created: created.parse().unwrap(),
-        }
-    }
-
-    fn picked(segment: Segment, name: Option<&str>) -> Option<String> {
-        let documents = vec![
-            document("new", Segment::Corporate, "2026-03-02T00:00:00Z"),
-            document("old", Segment::Corporate, "2026-03-01T00:00:00Z"),
-            document("person", Segment::Masive, "2026-03-03T00:00:00Z"),
-        ];
-        pick(documents, segment, name).map(|document| document.name.to_string())
-    }
-
-    #[test]
-    fn a_name_picks_one_and_none_the_newest_of_the_segment() {
-        assert_eq!(picked(Segment::Corporate, None).as_deref(), Some("new"));
-        assert_eq!(picked(Segment::Corporate, Some("old")).as_deref(), Some("old"));
-        assert_eq!(picked(Segment::Masive, None).as_deref(), Some("person"));
-        assert_eq!(picked(Segment::Masive, Some("old")), None);
-        assert_eq!(picked(Segment::Corporate, Some("nothing")), None);
-        assert_eq!(pick(Vec::new(), Segment::Corporate, None), None);
+            segment: Segment::Corporate,
+            created: "2026-03-01T00:00:00Z".parse().unwrap(),
+        };
+        let is = |customer: &str, segment, name| document.is(&customer.parse().unwrap(), segment, name);
+        assert!(is("1001", Segment::Corporate, None) && is("1001", Segment::Corporate, Some("old")));
+        assert!(!is("1002", Segment::Corporate, None) && !is("1001", Segment::Masive, None));
+        assert!(!is("1001", Segment::Corporate, Some("new")));
     }
 }

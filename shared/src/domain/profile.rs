@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, ProfileId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::owned::Owned;
+use crate::error::Error;
+
+/// The refusal of a profile that does not fit into one answer with all its lines and services.
+pub const TOO_LARGE: Error =
+    Error::refused("the profile is too large for one answer, ask for its lines and its services");
 
 /// State of a profile, line or service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -14,6 +14,10 @@ use crate::error::{Error, Invalid, Refusal, Result};
 
 /// Most services of a profile: they are one item of the table.
 pub const MOST: usize = 500;
+/// Most bytes of them, of the 400 KB of an item.
+pub const MOST_BYTES: usize = 390_000;
+/// Most bytes of a service in the item besides its texts: names, numbers, its state, and what the ledger has in its place.
+const BESIDES_TEXTS: usize = 400;
 
 /// What a 404 for a service names, in the catalogue or on a profile.
 pub const NOT_FOUND: Error = Error::NotFound("the service");
@@ -102,6 +106,14 @@ impl Service {
         }
     }
 
+    /// Most bytes that it takes in the item, in any state: a character may be four.
+    fn bytes(&self) -> usize {
+        let category = self.category.as_ref().map_or(0, String::len);
+        let texts =
+            [self.kind.len(), self.subtype.len(), self.description.len(), self.partnum.as_str().len(), category];
+        BESIDES_TEXTS + texts.iter().sum::<usize>()
+    }
+
     /// Active, or requested.
     pub(super) fn stays(&self) -> bool {
         self.status != ProvisioningState::ToBeRemoved
@@ -144,11 +156,27 @@ impl Services {
         self.list.iter().filter(|service| service.status == ProvisioningState::Active)
     }
 
+    /// Most bytes that they take as an item, now and when what is pending is carried out.
+    pub fn bytes(&self) -> usize {
+        self.list.iter().map(Service::bytes).sum()
+    }
+
+    /// Whether a profile can have as many, and as large ones.
+    ///
+    /// # Errors
+    /// 403 for more than [`MOST`], or than [`MOST_BYTES`].
+    pub fn fitting(&self) -> Result<(), Refusal> {
+        if self.list.len() > MOST || self.bytes() > MOST_BYTES {
+            return Err(Refusal::new("the profile has as many services as it can have"));
+        }
+        Ok(())
+    }
+
     /// Requests services. Those already there stay; those marked for removal are requested again. Returns how many were
     /// newly requested.
     ///
     /// # Errors
-    /// 403 when the profile would have more than [`MOST`].
+    /// 403 when the profile would have more than it can have ([`fitting`](Self::fitting)).
     pub fn add(&mut self, wanted: &[&CatalogueService]) -> Result<usize, Refusal> {
         let mut added = 0;
         for wanted in wanted {
@@ -164,9 +192,7 @@ impl Services {
             }
             added += 1;
         }
-        if self.list.len() > MOST {
-            return Err(Refusal::new("the profile has as many services as it can have"));
-        }
+        self.fitting()?;
         Ok(added)
     }
 
@@ -191,8 +217,8 @@ impl Services {
     /// stays. Returns how many were replaced.
     ///
     /// # Errors
-    /// 404 for an id the profile does not have, 403 when it would have a service twice. The changes must be discarded
-    /// then.
+    /// 404 for an id the profile does not have, 403 when it would have a service twice, or more than it can have. The
+    /// changes must be discarded then.
     pub fn replace(&mut self, rows: &[(u64, &CatalogueService)]) -> Result<usize> {
         let mut replaced = 0;
         for (id, wanted) in rows {
@@ -204,11 +230,13 @@ impl Services {
         }
         let mut staying = self.list.iter().filter(|service| service.stays());
         let mut seen = BTreeSet::new();
-        if staying.all(|service| seen.insert(&service.partnum)) {
-            Ok(replaced)
-        } else {
-            Err(Error::refused("the profile has one of the services already"))
+        if !staying.all(|service| seen.insert(&service.partnum)) {
+            return Err(Error::refused("the profile has one of the services already"));
         }
+        if replaced > 0 {
+            self.fitting()?;
+        }
+        Ok(replaced)
     }
 }
 

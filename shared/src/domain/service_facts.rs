@@ -54,6 +54,11 @@ impl ServiceFacts {
         self.ended.is_empty() && self.began.is_empty()
     }
 
+    /// How many services ended and began.
+    pub const fn len(&self) -> usize {
+        self.ended.len() + self.began.len()
+    }
+
     fn end(&mut self, charged: Charged, to: NaiveDate) {
         self.ended.push(Ended { service: charged.service, to });
     }

@@ -9,6 +9,9 @@ use chrono::{DateTime, FixedOffset, NaiveDate, Timelike, Utc};
 use super::ids::{AppName, SourceId};
 use super::period::Hour;
 
+/// Why a report is refused that does not fit into one answer.
+pub const TOO_MUCH: &str = "the period has more usage than fits into one answer, ask for a shorter one";
+
 /// One source's count of an app's traffic in an hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traffic {

@@ -24,6 +24,6 @@ pub use lambda_http::http::{Method, StatusCode};
 pub use open::{OpenService, dispatch_open};
 pub use paging::Page;
 pub use raw::RawRequest;
-pub use reply::Reply;
+pub use reply::{LARGEST, Reply};
 pub use request::Request;
 pub use route::{OpenRoute, Route, open_route, route};

@@ -1,17 +1,18 @@
 //! Pages of a list: by record index, or by a sealed cursor.
 //!
 //! `offset` is a record index: 0 and 1 both mean the first record. `limit` is capped. A cursor is bound to its caller,
-//! operation and path, expires after 15 minutes, and is returned in the header `X-Next-Cursor`.
+//! operation and path, expires after 15 minutes, and is returned in the header `X-Next-Cursor`. A page that would be
+//! larger than an answer may be ends earlier.
 
 use chrono::Duration;
 use lambda_http::http::header::HeaderName;
 use serde::Serialize;
 
-use super::reply::Reply;
+use super::reply::{LARGEST, Reply};
 use super::request::{Request, integer};
 use crate::auth::seal;
 use crate::error::{Error, Invalid, Result};
-use crate::table::{From, Window};
+use crate::table::{From, Paged, Window};
 
 /// Most records of a page.
 pub const MAX_LIMIT: usize = 2_000;
@@ -90,7 +91,7 @@ impl Page {
         &self,
         request: &Request,
         list: &'a [T],
-        body: impl FnOnce(&'a [T]) -> B,
+        body: impl Fn(&'a [T]) -> B,
     ) -> Result<Reply> {
         let skip = match &self.0.from {
             From::Record(skip) => *skip,
@@ -98,16 +99,42 @@ impl Page {
         };
         let rest = list.get(skip..).unwrap_or_default();
         let rows = rest.get(..self.0.limit).unwrap_or(rest);
-        let more = (rows.len() < rest.len()).then(|| (skip + rows.len()).to_string());
-        with_next(Reply::ok(&body(rows))?, request, more.as_deref())
+        let (reply, count) = largest(rows.len(), |count| Reply::ok(&body(&rows[..count])))?;
+        let more = (count < rest.len()).then(|| (skip + count).to_string());
+        with_next(reply, request, more.as_deref())
     }
 }
+
+/// Answers a page of a list in the table: as many of its rows as fit into an answer, with a cursor if there is more. `body`
+/// makes the answer of some rows.
+///
+/// # Errors
+/// Those of `body`, and 500 when sealing the cursor fails.
+pub fn answer<T>(request: &Request, page: &Paged<T>, body: impl Fn(&[T]) -> Result<Reply>) -> Result<Reply> {
+    let (reply, count) = largest(page.rows.len(), |count| body(&page.rows[..count]))?;
+    with_next(reply, request, page.next_after(count).as_deref())
+}
+
+/// The answer of up to this many rows that can be sent, and how many rows it has: one at least, so that a list goes on.
+fn largest(mut count: usize, answer: impl Fn(usize) -> Result<Reply>) -> Result<(Reply, usize)> {
+    loop {
+        let reply = answer(count)?;
+        let size = reply.size() + CURSOR;
+        if size <= LARGEST || count <= 1 {
+            return Ok((reply, count));
+        }
+        count = (count * LARGEST / size).clamp(1, count - 1);
+    }
+}
+
+/// More bytes than a cursor has.
+const CURSOR: usize = 4_000;
 
 /// Adds the next page's cursor to a reply, if there is a next page.
 ///
 /// # Errors
 /// 500 when sealing fails.
-pub fn with_next(reply: Reply, request: &Request, next: Option<&str>) -> Result<Reply> {
+fn with_next(reply: Reply, request: &Request, next: Option<&str>) -> Result<Reply> {
     let Some(payload) = next else { return Ok(reply) };
     let expires_at = request.now + CURSOR_LIFE;
     let cursor = seal::seal(request.principal().seal_key(), &binding(request), payload.as_bytes(), expires_at)?;
@@ -132,4 +159,24 @@ fn open(request: &Request, cursor: &str) -> Result<String> {
 
 const fn foreign() -> Invalid {
     Invalid::new("is not a cursor of this list")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_as_many_rows_as_can_be_sent_and_one_at_least() {
+        let rows = |size: usize| move |count: usize| Ok(Reply::text(200, "\"".repeat(count * size)));
+        let count = |most, size| {
+            let (reply, count) = largest(most, rows(size)).unwrap();
+            assert!(count == 1 || reply.fits());
+            count
+        };
+        assert_eq!((count(0, 1), count(5, 10), count(2_000, 1_000)), (0, 5, 2_000));
+        // Two bytes for each quote.
+        let most = count(2_000, 2_000);
+        assert!((1_500..=1_550).contains(&most), "{most} rows of 4,000 bytes");
+        assert_eq!(count(2_000, 4_000_000), 1);
+    }
 }

@@ -8,6 +8,12 @@ use serde::Serialize;
 use super::Answer;
 use crate::error::{Error, Result};
 
+/// Largest answer of a function, in bytes as [`Reply::size`] counts them. Lambda takes 6 MB (6,291,556 bytes); the rest is
+/// for what the runtime adds.
+pub const LARGEST: usize = 6_200_000;
+/// More than the members of an answer take besides its headers and its body.
+const FRAME: usize = 1_000;
+
 /// Status, headers and body of an answer.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -52,6 +58,18 @@ impl Reply {
         self
     }
 
+    /// Its size as Lambda counts it: the answer is JSON, and in it the body is text, whose quotes are escaped.
+    pub fn size(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 8).sum();
+        let escaped = self.body.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        FRAME + headers + self.body.len() + escaped
+    }
+
+    /// Whether it can be sent.
+    pub fn fits(&self) -> bool {
+        self.size() <= LARGEST
+    }
+
     /// The response in the gateway's format. Every response carries the request id and forbids caching unless it says
     /// otherwise.
     pub fn into_answer(self, request_id: &str) -> Answer {
@@ -73,5 +91,20 @@ impl Reply {
         answer.headers = headers;
         answer.body = Some(Body::Text(self.body));
         answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_is_that_of_the_answer_as_json() {
+        for text in ["", "plain", "\"quoted\" \\ \u{8} ñ 😀", &"[{\"a\":\"\"}]".repeat(500)] {
+            let reply = Reply::ok(&text).unwrap().header(HeaderName::from_static("x-next-cursor"), "c".repeat(900));
+            let size = reply.size();
+            let sent = serde_json::to_string(&reply.into_answer("some-request-id")).unwrap().len();
+            assert!((sent..sent + FRAME).contains(&size), "{text:.20}: {size} for {sent}");
+        }
     }
 }

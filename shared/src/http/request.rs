@@ -9,7 +9,7 @@ use super::body;
 use super::idempotency;
 use super::raw::RawRequest;
 use super::reply::Reply;
-use crate::auth::{Principal, Visible as _};
+use crate::auth::{Principal, Visibility, Visible as _};
 use crate::domain::country::Country;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::subscriber::Subscriber;
@@ -54,6 +54,11 @@ impl Request {
     /// The caller.
     pub const fn principal(&self) -> &Principal {
         &self.principal
+    }
+
+    /// The customers that the caller sees.
+    pub const fn sight(&self) -> &Visibility {
+        self.principal.sees()
     }
 
     /// The `Idempotency-Key`, if the caller sent one.

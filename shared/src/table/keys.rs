@@ -230,9 +230,17 @@ pub fn group(code: &CustomerCode, id: &GroupId) -> Key {
     key(customer_partition(code), format!("G#{id}"))
 }
 
-/// A customer's groups, and the customer itself after them.
+/// The billing group of a customer that was created last.
+pub fn newest_group(code: &CustomerCode) -> Key {
+    key(customer_partition(code), NEWEST_GROUP)
+}
+
+/// Its sort key.
+pub const NEWEST_GROUP: &str = "G";
+
+/// A customer's groups after the newest one's name, and the customer itself after them.
 pub fn groups_and_customer(code: &CustomerCode) -> Range {
-    Range { pk: customer_partition(code), from: "G#".to_owned(), to: "O".to_owned() }
+    Range { pk: customer_partition(code), from: NEWEST_GROUP.to_owned(), to: "O".to_owned() }
 }
 
 /// The last day a bill can have, as far as keys are concerned.

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 
-use super::item::{self, Item, key_of, text, text_of};
+use super::item::{self, Item, key_of, text};
 use super::keys::{Key, PK, Range, SK};
 use super::spent::{self, Side};
 use super::store_error;
@@ -24,33 +24,6 @@ pub(super) enum Freshness {
     Strong,
     /// Eventually consistent; half the price.
     Eventual,
-}
-
-/// Where a page begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum From {
-    /// After this many records that pass the filter.
-    Record(usize),
-    /// After this position, at which an earlier page ended.
-    After(String),
-}
-
-/// The part of a list that a caller asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
-    /// Where it begins.
-    pub from: From,
-    /// Page size.
-    pub limit: usize,
-}
-
-/// One page of a range.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paged<T> {
-    /// Its records.
-    pub rows: Vec<T>,
-    /// The position after which the next page begins, if any.
-    pub next: Option<String>,
 }
 
 /// The order of a range, and how much of it is read.
@@ -147,7 +120,7 @@ impl Reader {
     }
 
     /// A query of a range of one partition.
-    fn within(&self, range: &Range, freshness: Freshness) -> QueryFluentBuilder {
+    pub(super) fn within(&self, range: &Range, freshness: Freshness) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
@@ -191,72 +164,3 @@ const BATCH: usize = 100;
 const ROUNDS: u32 = 10;
 /// Longest wait before the second request for them.
 const PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
-
-/// Whether a filter is likely to drop records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sieve {
-    /// No filter.
-    All,
-    /// A filter that may pass few.
-    Some,
-}
-
-/// First page of a query whose filter may pass few.
-const FIRST_STEP: usize = 200;
-/// Largest page of a query: more records than fit into a megabyte.
-const STEP: usize = 4_000;
-
-impl Reader {
-    /// A window of a range, of the records for which `read` returns something. After a position it costs what the page
-    /// holds; from a record index on, what lies before it too.
-    pub(super) async fn page<T>(
-        &self,
-        range: Range,
-        freshness: Freshness,
-        window: &Window,
-        sieve: Sieve,
-        mut read: impl FnMut(Item) -> Result<Option<T>>,
-    ) -> Result<Paged<T>> {
-        let at = |sk: &str| Key { pk: range.pk.clone(), sk: sk.to_owned() };
-        let (mut skip, mut after) = match &window.from {
-            From::Record(skip) => (*skip, None),
-            From::After(place) if (&range.from..=&range.to).contains(&place) => (0, Some(at(place))),
-            From::After(_) => return Err(Error::invalid("cursor", "is not a cursor of this list")),
-        };
-        let mut rows: Vec<T> = Vec::new();
-        let mut last = None;
-        // One record more than the page tells whether there is another page. Where few may pass, the first query is
-        // larger, and the queries grow.
-        let mut wanted = skip.saturating_add(window.limit + 1);
-        if sieve == Sieve::Some {
-            wanted = wanted.max(FIRST_STEP);
-        }
-        loop {
-            wanted = wanted.min(STEP);
-            let request = self
-                .within(&range, freshness)
-                .limit(i32::try_from(wanted).unwrap_or(i32::MAX))
-                .set_exclusive_start_key(after.take().map(item::bare))
-                .send();
-            let output = spent::request(request).await?.map_err(|error| store_error(&error))?;
-            spent::enter(Side::Read, output.consumed_capacity.as_ref());
-            for item in output.items.unwrap_or_default() {
-                let place = text_of(&item, SK).unwrap_or_default().to_owned();
-                let Some(row) = read(item)? else { continue };
-                if skip > 0 {
-                    skip -= 1;
-                } else if rows.len() == window.limit {
-                    return Ok(Paged { rows, next: last });
-                } else {
-                    rows.push(row);
-                    last = Some(place);
-                }
-            }
-            match output.last_evaluated_key {
-                Some(key) => after = text_of(&key, SK).map(at),
-                None => return Ok(Paged { rows, next: None }),
-            }
-            wanted = wanted.saturating_mul(4);
-        }
-    }
-}

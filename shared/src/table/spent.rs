@@ -14,6 +14,10 @@ use crate::retry;
 /// Nothing new is started with less than this left: the answer must still get out.
 pub const RESERVE: Duration = Duration::from_millis(500);
 
+/// With less than this left, work that can be done in parts ends with what it has: another request may take so long with
+/// its retries.
+const SHORT: Duration = Duration::from_secs(2);
+
 /// Requests to the table, the bucket and the queues, and the table's units they consumed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spent {
@@ -56,6 +60,11 @@ pub async fn count<F: Future>(deadline: Deadline, work: F) -> (F::Output, Spent)
 /// What the work in whose account this is called has spent so far.
 pub fn so_far() -> Spent {
     ACCOUNT.try_with(|account| account.spent.borrow().clone()).unwrap_or_default()
+}
+
+/// Whether time runs short for the work in whose account this is called: another request might not be answered in time.
+pub fn runs_short() -> bool {
+    ACCOUNT.try_with(|account| account.deadline.left() < SHORT).unwrap_or(false)
 }
 
 /// Sends one request: refused when too little time is left, cut off before the invocation is.

@@ -110,7 +110,7 @@ async fn a_purchase_beside_a_move_buys_nothing_for_the_account_that_the_profile_
         world.import(&[record]).await.unwrap();
     };
     let way = beside(&world, "BatchGetItem", 1, moves);
-    let purchased = world.store.target_through(way).writer.reader().purchased(&account, &listed).await.unwrap();
+    let purchased = world.store.target_through(way).writer.reader().purchased(&account, &listed.rows).await.unwrap();
     let (moved, _) = reader.profile_and_services(&"10010101".parse().unwrap()).await.unwrap();
     assert_eq!(moved.unwrap().account.as_str(), "100102", "it has moved between the two reads");
     for (profile, services) in purchased {

@@ -187,7 +187,7 @@ async fn a_foreign_line_is_answered_as_an_unknown_one_byte_for_byte() {
 }
 
 /// What a sample of customer 1001 names, customer 1002's counterpart, and an unknown one.
-const INNER: &[(&str, &str, &str, &str)] = &[
+pub const INNER: &[(&str, &str, &str, &str)] = &[
     ("FindAccounts", "900123456", "901987654", "909999999"),
     ("FindAccounts", "id=900123456&idType=NIT", "docId=901987654", "docId=909999999"),
     ("FindLineProfile", LINE, OTHERS, NOBODY),

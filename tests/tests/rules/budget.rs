@@ -33,6 +33,8 @@ enum Manner {
     Cold,
     /// Warm, with an `Idempotency-Key`.
     Keyed,
+    /// Warm, by a caller who sees one customer alone, and so may be refused.
+    Bound,
 }
 
 /// The cost of a request.
@@ -52,7 +54,10 @@ async fn cost(row: &Row, manner: Manner) -> Cost {
     let mut stage = Stage::of(&world);
     stage.prepare(row).await;
     let event = stage.event(row).await;
-    let event = if manner == Manner::Keyed { event } else { without_key(event) };
+    let mut event = if manner == Manner::Keyed { event } else { without_key(event) };
+    if manner == Manner::Bound {
+        event["requestContext"]["authorizer"]["lambda"]["customers"] = json!("1001");
+    }
     if manner == Manner::Cold {
         stage = Stage::of(&world);
     } else {
@@ -118,6 +123,9 @@ async fn costs() -> Vec<Cost> {
         if row.writes() {
             costs.push(cost(&row, Manner::Keyed).await);
         }
+        if row.scope.is_some() {
+            costs.push(cost(&row, Manner::Bound).await);
+        }
     }
     costs
 }
@@ -125,7 +133,8 @@ async fn costs() -> Vec<Cost> {
 fn table(costs: &[Cost]) -> String {
     let mut text = format!(
         "# The table requests of each operation, over the demo data. Concurrent requests are one trip.\n\
-         # warm: not the first request of its process; cold: the first; keyed: warm, with an Idempotency-Key.\n\
+         # By a caller who sees every customer. warm: not the first request of its process; cold: the first; keyed: warm,\n\
+         # with an Idempotency-Key; bound: warm, by a caller who sees one customer, and whom the owner comes first for.\n\
          # Written by `{}`.\n\n\
          {:<32} {:<6} {:>8} {:>6} {:>6}  asked\n",
         committed::command(WALK),
@@ -153,7 +162,7 @@ async fn the_budget_of_requests_and_units_is_kept() {
         let other = |manner| costs.iter().find(|other| other.name == *name && other.manner == manner).unwrap();
         if cost.reads {
             // A line names its account and profile, so these are read after it.
-            let most = if name == "accounts.FindLineProfile" { 2 } else { 1 };
+            let most = 1 + usize::from(name == "accounts.FindLineProfile" || *manner == Manner::Bound);
             assert!(*trips <= most, "{name} ({manner:?}): a read is one round trip; ask for all at the same time");
         }
         let is_list = LISTS.iter().any(|list| name.contains(list));
@@ -171,6 +180,12 @@ async fn the_budget_of_requests_and_units_is_kept() {
             Manner::Keyed => {
                 let warm = other(Manner::Warm);
                 assert!(*requests <= warm.requests + 1, "{name}: a key costs one request, the look for its answer");
+            }
+            Manner::Bound => {
+                let warm = other(Manner::Warm);
+                assert!(*requests <= warm.requests + 1, "{name}: who may be refused costs one request, for the owner");
+                assert!(*trips <= warm.trips + 1, "{name}: who may be refused waits once, for the owner");
+                assert!(*tenths <= warm.tenths + 10, "{name}: the owner is a small read");
             }
         }
     }

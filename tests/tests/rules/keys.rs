@@ -295,11 +295,20 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 25] = [
+        let ranges: [(Range, &[&str], bool); 27] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
-            (keys::groups_and_customer(&one.customer()), &["billing group", "customer"], on_customer),
+            (
+                keys::groups_and_customer(&one.customer()),
+                &["newest billing group", "billing group", "customer"],
+                on_customer,
+            ),
+            (
+                keys::documented_customers(&one.document()),
+                &["documented customer", "one documented customer"],
+                on_document,
+            ),
             (keys::bills(&one.customer(), None, None), &["bill"], on_customer),
             (keys::products(&one.customer()), &["product"], on_customer),
             (keys::client_names(), &["client name"], true),
@@ -333,6 +342,7 @@ proptest! {
                 on_contract,
             ),
             (keys::account_and_profiles(&one.account()), &["account", "profile of an account"], on_contract),
+            (keys::account_profiles(&one.account()), &["profile of an account"], on_contract),
             (keys::purchases(&one.account()), &["purchase"], on_contract),
             (keys::document_accounts(&one.document()), &["account by document"], on_document),
             (keys::profile_lines(&one.profile()), &["line of a profile"], on_contract),

@@ -14,6 +14,7 @@ mod keys;
 mod large;
 mod layers;
 mod previous_owner;
+mod refusals;
 mod roles;
 mod roots;
 mod routes;

@@ -8,12 +8,18 @@ use crate::domain::account::{Account, Purchase};
 use crate::domain::event::PurchaseCompleted;
 use crate::domain::identity::Identity;
 use crate::domain::ids::AccountId;
+use crate::domain::owned::Sight;
 use crate::domain::profile::Profile;
+use crate::domain::purchase::MOST_PROFILES;
 use crate::error::Result;
 use crate::table::item::{self, Item, Stored, stored, text_of, value, values};
 use crate::table::keys::{self, SK};
+use crate::table::page::{From, Paged, Sieve, Window};
 use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
+
+/// Profiles of an account that are read at a time: a purchase changes no more at once.
+const STRETCH: usize = MOST_PROFILES;
 
 impl Reader {
     /// An account. One eventual get of `ACCT#account`: half a unit while the item stays under 4 KB.
@@ -27,33 +33,44 @@ impl Reader {
         values(items)
     }
 
-    /// An account and the copies of its profiles, by id, for display. One eventual query of `ACCT#account`, half a unit
-    /// per 4 KB.
-    pub async fn account_and_profiles(&self, id: &AccountId) -> Result<(Option<Account>, Vec<Profile>)> {
-        let (account, profiles) = self.account_partition(id, Freshness::Eventual).await?;
-        Ok((account.map(|account| account.value), profiles))
-    }
-
-    /// The same, for a change. One strong query, one unit per 4 KB.
-    pub async fn account_to_change(&self, id: &AccountId) -> Result<(Option<Stored<Account>>, Vec<Profile>)> {
-        self.account_partition(id, Freshness::Strong).await
-    }
-
-    async fn account_partition(
+    /// An account that the caller sees and a page of the copies of its profiles, by id, for display. One eventual get of
+    /// the account, beside or after it one eventual query of `ACCT#account`, half a unit per 4 KB of the page.
+    pub async fn account_and_profiles(
         &self,
         id: &AccountId,
-        freshness: Freshness,
-    ) -> Result<(Option<Stored<Account>>, Vec<Profile>)> {
-        let (mut account, mut profiles) = (None, Vec::new());
-        for item in self.query(keys::account_and_profiles(id), freshness, Order::Ascending).await? {
+        window: &Window,
+        sight: &impl Sight,
+    ) -> Result<Option<(Account, Paged<Profile>)>> {
+        let range = (keys::account_profiles(id), window);
+        let is_of = |copy: &Profile, account: &Account| account.has(copy);
+        self.owner_and_list(sight, self.account(id), range, value, is_of).await
+    }
+
+    /// An account for a change, with the first copies of its profiles. One strong query of `ACCT#account`, one unit per
+    /// 4 KB.
+    pub async fn account_to_change(&self, id: &AccountId) -> Result<(Option<Stored<Account>>, Paged<Profile>)> {
+        let window = Window { from: From::Record(0), limit: STRETCH + 1 };
+        let (mut account, mut profiles) = (None, Paged::empty());
+        let found =
+            self.page(keys::account_and_profiles(id), Freshness::Strong, &window, Sieve::All, |item| Ok(Some(item)));
+        let Paged { rows, places, next } = found.await?;
+        for (item, place) in rows.into_iter().zip(places) {
             if text_of(&item, SK).is_some_and(|sk| sk.starts_with(keys::ACCOUNT_PROFILE)) {
-                profiles.push(value(item)?);
+                profiles.rows.push(value(item)?);
+                profiles.places.push(place);
             } else {
                 account = Some(stored(item)?);
             }
         }
-        profiles.retain(|copy| account.as_ref().is_some_and(|account: &Stored<Account>| account.has(copy)));
+        profiles.next = next;
         Ok((account, profiles))
+    }
+
+    /// The next copies of an account's profiles, after a position. One strong query.
+    pub async fn profiles_to_change(&self, id: &AccountId, after: String) -> Result<Paged<Profile>> {
+        let window = Window { from: From::After(after), limit: STRETCH };
+        let read = |item| value(item).map(Some);
+        self.page(keys::account_profiles(id), Freshness::Strong, &window, Sieve::All, read).await
     }
 
     /// The profiles that an account lists, whoever owns them now. One strong query, one unit per 4 KB.
@@ -63,10 +80,16 @@ impl Reader {
         items.into_iter().map(value).collect()
     }
 
-    /// All accounts of a document, by id. One eventual query of `DOC#kind#number`, half a unit for each 4 KB.
-    pub async fn accounts_of(&self, document: &Identity) -> Result<Vec<Account>> {
-        let items = self.query(keys::document_accounts(document), Freshness::Eventual, Order::Ascending).await?;
-        values(items)
+    /// A page of the accounts of a document whose customer the caller sees, by id. One eventual query of
+    /// `DOC#kind#number`, half a unit for each 4 KB.
+    pub async fn accounts_of(
+        &self,
+        document: &Identity,
+        window: &Window,
+        sight: &impl Sight,
+    ) -> Result<Paged<Account>> {
+        let read = |item| value(item).map(|account: Account| Some(account).filter(|own| sight.sees(&own.customer)));
+        self.page(keys::document_accounts(document), Freshness::Eventual, window, Sieve::All, read).await
     }
 
     /// All completed purchases of an account, oldest first. One query.

@@ -9,15 +9,17 @@ use serde::{Deserialize, Serialize};
 use crate::domain::billing::class::Class;
 use crate::domain::billing::rating::Rated;
 use crate::domain::call::{Call, CallType, ServiceType};
-use crate::domain::ids::{CustomerCode, Dialled, RecordId};
+use crate::domain::ids::{Dialled, RecordId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::msisdn::Msisdn;
+use crate::domain::owned::Sight;
 use crate::domain::period::Span;
 use crate::domain::usage_file::source::{Source, counting};
 use crate::error::{Error, Result};
 use crate::table::item::{self, Item, text_of, value};
 use crate::table::keys::{self, Key, SK};
-use crate::table::read::{Freshness, Sieve};
+use crate::table::page::Sieve;
+use crate::table::read::Freshness;
 use crate::table::{Changes, Paged, Past, Reader, Window, Writer};
 
 /// What an item holds besides its key, under short names: there are many of these items, and a page of them is paid
@@ -91,20 +93,20 @@ impl Record {
 }
 
 impl Reader {
-    /// A line and a window of its customer's calls that begin in a span, oldest first. One get of the line, and at the same
-    /// time one query of `CALL#msisdn` for each megabyte (some seven thousand calls); half a unit for each 4 KB of the
-    /// window, and of what an index skips.
+    /// A line that the caller sees and a window of its customer's calls that begin in a span, oldest first. One get of the
+    /// line, and beside or after it one query of `CALL#msisdn` for each megabyte (some seven thousand calls); half a unit
+    /// for each 4 KB of the window, and of what an index skips.
     pub async fn calls(
         &self,
         msisdn: &Msisdn,
         span: Span,
         zone: FixedOffset,
         window: &Window,
-        sees: impl Fn(&CustomerCode) -> bool,
+        sight: &impl Sight,
     ) -> Result<Option<Past<Paged<Call>>>> {
-        self.past(msisdn, span, zone, sees, |own| async move {
+        self.past(msisdn, span, zone, sight, |own| async move {
             let range = own.and_then(|own| keys::calls(msisdn, own));
-            let Some(range) = range else { return Ok(Paged { rows: Vec::new(), next: None }) };
+            let Some(range) = range else { return Ok(Paged::empty()) };
             self.page(range, Freshness::Eventual, window, Sieve::All, read).await
         })
         .await

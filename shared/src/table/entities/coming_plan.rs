@@ -18,7 +18,8 @@ use crate::error::{Cause, Error, Result};
 use crate::retry::pause;
 use crate::table::item::{self, Stored, stored, value};
 use crate::table::keys::{self, Range};
-use crate::table::read::{Freshness, Sieve, Window};
+use crate::table::page::{Sieve, Window};
+use crate::table::read::Freshness;
 use crate::table::{Changes, Reader, Writer};
 
 /// How often an upgrade is looked at again that somebody else changes at the same time.

@@ -11,11 +11,12 @@ use crate::domain::customer::{BillingGroup, Customer, Product};
 use crate::domain::identity::Identity;
 use crate::domain::ids::{ContractId, CustomerCode, GroupId};
 use crate::domain::msisdn::Msisdn;
-use crate::domain::owned::Owned;
+use crate::domain::owned::{Owned, Sight};
 use crate::error::Result;
 use crate::table::item::{self, Stored, stored, text_of, value};
 use crate::table::keys::{self, SK};
-use crate::table::read::{Freshness, Order, Sieve};
+use crate::table::page::Sieve;
+use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Paged, Reader, Window};
 
 /// Age at which an identity is looked up again.
@@ -30,6 +31,15 @@ pub struct CustomerGroups {
     pub customer: Customer,
     /// Its groups, by id.
     pub groups: Vec<Stored<BillingGroup>>,
+    /// The group that was created last.
+    newest: Option<Stored<NewestGroup>>,
+}
+
+/// The billing group of a customer that was created last. Each creation changes it at the revision it was loaded at, so no
+/// two at once exceed the number of groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct NewestGroup {
+    group: GroupId,
 }
 
 impl Owned for CustomerGroups {
@@ -57,20 +67,23 @@ type Known = HashMap<Identity, (DateTime<Utc>, BTreeSet<CustomerCode>)>;
 pub struct IdentityCache(Arc<Mutex<Known>>);
 
 impl IdentityCache {
-    /// The customers with an identity; types are compared ignoring case. Half a unit for one eventual query, if it is
-    /// not cached.
+    /// The customers with an identity that the caller sees; types are compared ignoring case. Half a unit for one eventual
+    /// query, if none is cached: who sees none of them learns nothing from how long it takes.
     pub async fn customers(
         &self,
         reader: &Reader,
         identity: &Identity,
         now: DateTime<Utc>,
+        sight: &impl Sight,
     ) -> Result<BTreeSet<CustomerCode>> {
+        let seen = |customers: BTreeSet<CustomerCode>| -> BTreeSet<_> {
+            customers.into_iter().filter(|customer| sight.sees(customer)).collect()
+        };
         let identity = Identity { kind: identity.kind.to_uppercase(), number: identity.number.clone() };
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&identity).cloned();
-        if let Some((read_at, customers)) = known
-            && read_at <= now
-            && now - read_at < FRESH
-        {
+        let known = known.filter(|(read_at, _)| *read_at <= now && now - *read_at < FRESH);
+        let known = known.map(|(_, customers)| seen(customers)).filter(|customers| !customers.is_empty());
+        if let Some(customers) = known {
             return Ok(customers);
         }
         let found = reader.identified(&identity, Freshness::Eventual).await?;
@@ -81,7 +94,7 @@ impl IdentityCache {
             }
             known.insert(identity, (now, found.clone()));
         }
-        Ok(found)
+        Ok(seen(found))
     }
 }
 
@@ -141,7 +154,9 @@ impl Reader {
             return Ok(None);
         };
         let customer = value(owner)?;
-        Ok(Some(CustomerGroups { customer, groups: items.into_iter().map(stored).collect::<Result<_>>()? }))
+        let newest = items.iter().position(|item| text_of(item, SK) == Some(keys::NEWEST_GROUP));
+        let newest = newest.map(|at| stored(items.remove(at))).transpose()?;
+        Ok(Some(CustomerGroups { customer, groups: items.into_iter().map(stored).collect::<Result<_>>()?, newest }))
     }
 
     /// A page of a customer's bills of a range of days, newest first, filtered. One query per page, half a unit per 4
@@ -179,9 +194,16 @@ impl Changes {
         Ok(())
     }
 
-    /// Creates a billing group; an id that is taken makes the commit stale.
-    pub fn create_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
+    /// Creates a billing group; an id that is taken, and another creation since the customer was loaded, make the commit
+    /// stale.
+    pub fn create_group(&mut self, of: &CustomerGroups, group: &BillingGroup) -> Result<()> {
+        let customer = &of.customer.code;
         self.create(item::first(keys::group(customer, &group.id), group)?);
+        let (key, newest) = (keys::newest_group(customer), NewestGroup { group: group.id.clone() });
+        match &of.newest {
+            None => self.create(item::first(key, &newest)?),
+            Some(before) => self.update(key, before, &newest)?,
+        }
         Ok(())
     }
 

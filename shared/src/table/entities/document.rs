@@ -1,50 +1,78 @@
 //! What is stored under a customer's document number: the customer, its sites, its documents.
 //!
-//! Two customers may have one number. So every site and document names its customer, which is what counts; the
-//! customer's item only tells a number without sites from an unknown one.
+//! Two customers may have one number. So every account, site and document names its customer, which is what counts. One
+//! item tells the customer that was told last, and so a number without sites from an unknown one; beside it there is one
+//! for each customer that ever had something here, so that nothing is read for others.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::document::Document;
 use crate::domain::identity::Identity;
 use crate::domain::ids::CustomerCode;
-use crate::domain::owned::Owned;
+use crate::domain::owned::Sight;
 use crate::domain::site::Site;
 use crate::error::Result;
 use crate::table::entities::recording::{ExtensionOwner, SitePlace};
-use crate::table::item::{self, value, values};
-use crate::table::keys;
-use crate::table::read::{Freshness, Order, Sieve};
-use crate::table::{Changes, Paged, Reader, Window};
+use crate::table::item::{self, text_of, value};
+use crate::table::keys::{self, SK};
+use crate::table::page::{From, Paged, Sieve, Way, Window};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Reader};
 
-/// The customer a document number belongs to.
+/// Documents that are read at a time.
+const DOCUMENTS: usize = 50;
+
+/// A customer that something under a document number belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DocumentOwner {
-    /// Which customer.
-    pub customer: CustomerCode,
+struct DocumentOwner {
+    customer: CustomerCode,
 }
 
-impl Owned for DocumentOwner {
-    fn customer(&self) -> &CustomerCode {
-        &self.customer
+/// The customers of a document number.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentOwners {
+    /// The one that was told last.
+    last: Option<CustomerCode>,
+    /// All that ever had something under the number.
+    all: BTreeSet<CustomerCode>,
+}
+
+impl DocumentOwners {
+    /// Whether something under the number may be a customer's that the caller sees.
+    pub fn may_be_seen(&self, sight: &impl Sight) -> bool {
+        self.all.iter().any(|customer| sight.sees(customer))
+    }
+
+    /// Whether something under the number may be this customer's.
+    pub fn include(&self, customer: &CustomerCode) -> bool {
+        self.all.contains(customer)
+    }
+
+    /// Whether the number is the document of a customer that the caller sees.
+    pub fn are_seen(&self, sight: &impl Sight) -> bool {
+        self.last.as_ref().is_some_and(|customer| sight.sees(customer))
     }
 }
 
 impl Reader {
-    /// The customer with a document number. One get of `DOC#kind#number`, half a unit.
-    pub async fn document_owner(&self, by: &Identity) -> Result<Option<DocumentOwner>> {
-        self.get(keys::documented_customer(by), Freshness::Eventual).await?.map(value).transpose()
+    /// The customers of a document number. One eventual query of `DOC#kind#number`, half a unit.
+    pub async fn document_owners(&self, by: &Identity) -> Result<DocumentOwners> {
+        let mut owners = DocumentOwners::default();
+        for item in self.query(keys::documented_customers(by), Freshness::Eventual, Order::Ascending).await? {
+            let is_last = text_of(&item, SK) == Some(keys::DOCUMENTED_CUSTOMER);
+            let DocumentOwner { customer } = value(item)?;
+            owners.last = if is_last { Some(customer.clone()) } else { owners.last };
+            owners.all.insert(customer);
+        }
+        Ok(owners)
     }
 
-    /// A page of the sites of a document whose customer passes the filter, by id. One query per megabyte, half a unit
-    /// per 4 KB.
-    pub async fn sites(
-        &self,
-        by: &Identity,
-        window: &Window,
-        passes: impl Fn(&CustomerCode) -> bool,
-    ) -> Result<Paged<Site>> {
-        let read = |item| value(item).map(|site: Site| Some(site).filter(|site| passes(&site.customer)));
+    /// A page of the sites of a document whose customer the caller sees, by id. One query per megabyte, half a unit per
+    /// 4 KB.
+    pub async fn sites(&self, by: &Identity, window: &Window, sight: &impl Sight) -> Result<Paged<Site>> {
+        let read = |item| value(item).map(|site: Site| Some(site).filter(|site| sight.sees(&site.customer)));
         // A document seldom belongs to two customers.
         self.page(keys::sites(by), Freshness::Eventual, window, Sieve::All, read).await
     }
@@ -55,11 +83,12 @@ impl Reader {
         self.batch(places).await?.into_iter().map(value).collect()
     }
 
-    /// All documents under a document number, of any customer, oldest first. One query, half a unit per 4 KB (some
-    /// twenty documents).
-    pub async fn documents(&self, by: &Identity) -> Result<Vec<Document>> {
-        let items = self.query(keys::documents(by), Freshness::Eventual, Order::Ascending).await?;
-        values(items)
+    /// A page of the documents under a document number, of any customer, newest first; it begins after a position. One
+    /// query, half a unit per 4 KB (some twenty documents).
+    pub async fn documents(&self, by: &Identity, after: Option<String>) -> Result<Paged<Document>> {
+        let window = Window { from: after.map_or(From::Record(0), From::After), limit: DOCUMENTS };
+        let read = |item| value(item).map(Some);
+        self.page_of(keys::documents(by), Freshness::Eventual, &window, (Sieve::All, Way::Back), read).await
     }
 }
 
@@ -71,10 +100,11 @@ impl SitePlace {
 }
 
 impl Changes {
-    /// Sets the customer of a document number, unconditionally.
+    /// Sets the customer of a document number, unconditionally, and lists it among those of the number.
     pub fn put_document_owner(&mut self, by: &Identity, customer: &CustomerCode) -> Result<()> {
         let owner = DocumentOwner { customer: customer.clone() };
         self.put(item::item(keys::documented_customer(by), &owner)?);
+        self.put(item::item(keys::one_documented_customer(by, customer), &owner)?);
         Ok(())
     }
 

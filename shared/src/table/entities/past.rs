@@ -1,11 +1,11 @@
-//! A line together with what happened on it. The two are asked for at the same time, and nobody gets at what happened but
-//! through the line, which cuts off what was before it became its customer's.
+//! A line together with what happened on it. Nobody gets at what happened but through the line, which cuts off what was
+//! before it became its customer's.
 
 use chrono::FixedOffset;
 
 use crate::domain::ids::CustomerCode;
 use crate::domain::msisdn::Msisdn;
-use crate::domain::owned::Owned;
+use crate::domain::owned::{Owned, Sight};
 use crate::domain::period::Span;
 use crate::domain::subscriber::Subscriber;
 use crate::error::Result;
@@ -35,24 +35,32 @@ impl<T> Past<T> {
 }
 
 impl Reader {
-    /// What `read` gives for the span, or for the part of it that is the line's customer's. Line and span are read at the
-    /// same time; only when the span begins before the line was the customer's, its own part is read after it, and only
-    /// for who `sees` that customer: everybody else is answered as for an unknown line, and as soon.
+    /// What `read` gives for the span, or for the part of it that is the line's customer's; none for a line that the
+    /// caller may not see, whose span is not read.
+    ///
+    /// For a caller who sees every customer line and span are read at the same time, and only when the span begins before
+    /// the line was the customer's, its own part is read after it.
     pub(super) async fn past<T, F>(
         &self,
         msisdn: &Msisdn,
         span: Span,
         zone: FixedOffset,
-        sees: impl Fn(&CustomerCode) -> bool,
+        sight: &impl Sight,
         read: impl Fn(Option<Span>) -> F,
     ) -> Result<Option<Past<T>>>
     where
         F: Future<Output = Result<T>>,
     {
+        if !sight.sees_all() {
+            let line = self.subscriber(msisdn).await?.filter(|line| sight.sees(&line.customer));
+            let Some(line) = line else { return Ok(None) };
+            let found = read(line.own_part(span, zone)).await;
+            return Ok(Some(Past { line, found }));
+        }
         let (line, found) = tokio::join!(self.subscriber(msisdn), read(Some(span)));
         let Some(line) = line? else { return Ok(None) };
         let own = line.own_part(span, zone);
-        let found = if own == Some(span) || !sees(&line.customer) { found } else { read(own).await };
+        let found = if own == Some(span) { found } else { read(own).await };
         Ok(Some(Past { line, found }))
     }
 }

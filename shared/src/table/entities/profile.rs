@@ -8,13 +8,14 @@ use std::collections::HashMap;
 use crate::domain::account::Account;
 use crate::domain::ids::{CustomerCode, ProfileId};
 use crate::domain::msisdn::Msisdn;
-use crate::domain::owned::Owned;
-use crate::domain::profile::{Line, Profile};
+use crate::domain::owned::{Owned, Sight};
+use crate::domain::profile::{Line, Profile, TOO_LARGE};
 use crate::domain::service::Services;
 use crate::error::{Invalid, Result};
 use crate::table::item::{self, Item, Stored, key_of, stored, text, text_of, value, values};
 use crate::table::keys::{self, SK};
-use crate::table::read::{Freshness, Order, Paged, Sieve, Window};
+use crate::table::page::{Paged, Window};
+use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Reader};
 
 /// A line of a profile, with its customer, which older imports did not set. A profile that changed hands does not show
@@ -26,6 +27,9 @@ pub struct ListedLine {
     /// Its customer.
     pub customer: Option<CustomerCode>,
 }
+
+/// Most megabytes of a whole profile: twice what an answer holds.
+const MEGABYTES: usize = 12;
 
 /// The attribute with a listed line's customer, beside the line's own.
 const CUSTOMER: &str = "customer";
@@ -105,37 +109,30 @@ impl Reader {
 
     /// A profile with its lines, by number, and its services. One strong query of `PROF#profile`, one unit per 4 KB;
     /// one request per megabyte (some five thousand lines).
+    ///
+    /// # Errors
+    /// 403 for a profile that is more than an answer holds.
     pub async fn whole_profile(&self, id: &ProfileId) -> Result<(Option<Profile>, Vec<Line>, Services)> {
-        let items = self.query(keys::whole_profile(id), Freshness::Strong, Order::Ascending).await?;
-        let parts = Parts::of(items)?;
+        let items = self.query_within(keys::whole_profile(id), Freshness::Strong, MEGABYTES).await?;
+        let parts = Parts::of(items.ok_or(TOO_LARGE)?)?;
         let lines =
             parts.lines.into_iter().filter(|listed| parts.profile.as_ref().is_some_and(|own| listed.is_of(own)));
         let lines = lines.map(|listed| listed.line).collect();
         Ok((parts.profile, lines, or_none(parts.services).value))
     }
 
-    /// A profile and a page of its lines, by number. One eventual get of the profile, concurrently one eventual query
-    /// of `PROF#profile`, half a unit per 4 KB of the page; another query when the page has lines that must not be
-    /// shown.
-    pub async fn profile_and_lines(&self, id: &ProfileId, window: &Window) -> Result<Option<ProfileLines>> {
-        let (profile, listed) = tokio::join!(self.profile(id), self.listed_lines(id, window, |_| true));
-        let Some(profile) = profile? else { return Ok(None) };
-        let mut listed = listed?;
-        if !listed.rows.iter().all(|listed| listed.is_of(&profile)) {
-            listed = self.listed_lines(id, window, |listed| listed.is_of(&profile)).await?;
-        }
-        let rows = listed.rows.into_iter().map(|listed| listed.line).collect();
-        Ok(Some(ProfileLines { profile, lines: Paged { rows, next: listed.next } }))
-    }
-
-    async fn listed_lines(
+    /// A profile that the caller sees and a page of its lines, by number. One eventual get of the profile, beside or after
+    /// it one eventual query of `PROF#profile`, half a unit per 4 KB of the page; another query when the page has lines
+    /// that must not be shown.
+    pub async fn profile_and_lines(
         &self,
         id: &ProfileId,
         window: &Window,
-        passes: impl Fn(&ListedLine) -> bool,
-    ) -> Result<Paged<ListedLine>> {
-        let read = |item| ListedLine::of(item).map(|listed| Some(listed).filter(|listed| passes(listed)));
-        self.page(keys::profile_lines(id), Freshness::Eventual, window, Sieve::All, read).await
+        sight: &impl Sight,
+    ) -> Result<Option<ProfileLines>> {
+        let range = (keys::profile_lines(id), window);
+        let found = self.owner_and_list(sight, self.profile(id), range, ListedLine::of, ListedLine::is_of).await?;
+        Ok(found.map(|(profile, lines)| ProfileLines { profile, lines: lines.map(|listed| listed.line) }))
     }
 
     /// All lines of a profile, of any customer. One strong query of `PROF#profile`, one unit per 4 KB.
@@ -149,8 +146,8 @@ impl Reader {
         self.get(keys::profile_line(profile, msisdn), Freshness::Strong).await?.map(ListedLine::of).transpose()
     }
 
-    /// The profiles in an account's list whose own items name that account, each with its services, in the order of the
-    /// list. As [`profiles_and_services`](Self::profiles_and_services).
+    /// Of a page of an account's list the profiles whose own items name that account, each with its services, in the order
+    /// of the list. As [`profiles_and_services`](Self::profiles_and_services).
     pub async fn purchased(&self, account: &Account, list: &[Profile]) -> Result<Vec<(Profile, Stored<Services>)>> {
         let found = self.profiles_and_services(list.iter().map(|listed| &listed.id)).await?;
         let found = found.into_iter().filter_map(|(profile, services)| Some((profile?, services)));

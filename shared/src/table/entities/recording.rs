@@ -15,7 +15,8 @@ use crate::domain::recording::{Recording, RecordingState};
 use crate::error::{Error, Result};
 use crate::table::item::{self, Stored, stored, value, values};
 use crate::table::keys;
-use crate::table::read::{Freshness, Sieve};
+use crate::table::page::Sieve;
+use crate::table::read::Freshness;
 use crate::table::{Changes, Paged, Put, Reader, Window, Writer};
 
 /// An extension and its customer.
@@ -73,7 +74,7 @@ impl Reader {
         passes: impl Fn(&CustomerCode) -> bool,
     ) -> Result<Paged<Recording>> {
         let range = keys::recordings_of_extension(extension, span);
-        let Some(range) = range else { return Ok(Paged { rows: Vec::new(), next: None }) };
+        let Some(range) = range else { return Ok(Paged::empty()) };
         let read = |item| -> Result<Option<Recording>> {
             let recording: Recording = value(item)?;
             let fits = direction.is_none_or(|direction| recording.direction == direction);
@@ -88,11 +89,6 @@ impl Reader {
     pub async fn recording(&self, id: CallId) -> Result<Option<Stored<Recording>>> {
         self.get(keys::recording(id), Freshness::Strong).await?.map(stored).transpose()
     }
-}
-
-/// The position of a recording in an extension's list, for a cursor.
-pub fn place(recording: &Recording) -> String {
-    keys::recording_of_extension(recording).sk
 }
 
 impl Changes {

@@ -18,7 +18,8 @@ use crate::error::{Error, Result};
 use crate::table::item::{self, Item, Stored, bytes, bytes_of, number_of, stored, text_of, value, values};
 use crate::table::keys::{self, REV, SK};
 use crate::table::packed::{PACKED, pack, unpack};
-use crate::table::read::{Freshness, From, Order, Paged, Sieve, Window};
+use crate::table::page::{From, Paged, Sieve, Window};
+use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Put, Reader, Writer};
 
 /// Pages that are read at once; the next ones take another query.
@@ -64,7 +65,7 @@ impl Reader {
         };
         let from = after.map_or(From::Record(0), |after| From::After(after.to_string()));
         let window = Window { limit, from };
-        let Paged { rows, next } = self
+        let Paged { rows, next, .. } = self
             .page(range, Freshness::Strong, &window, Sieve::All, |item| {
                 let contract = text_of(&item, SK).unwrap_or_default().parse();
                 let contract = contract.map_err(|_| Error::internal("an unreadable key of a list"))?;

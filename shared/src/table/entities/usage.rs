@@ -2,36 +2,43 @@
 
 use chrono::{DateTime, FixedOffset, Utc};
 
-use crate::domain::ids::CustomerCode;
 use crate::domain::msisdn::Msisdn;
+use crate::domain::owned::Sight;
 use crate::domain::period::{Hour, Span};
-use crate::domain::usage::Traffic;
+use crate::domain::usage::{TOO_MUCH, Traffic};
 use crate::domain::usage_file::hour::{HourWord, traffic};
 use crate::error::{Error, Result};
 use crate::table::item::{self, Item, number, number_of, text_of};
 use crate::table::keys::{self, SK, TrafficTeller};
-use crate::table::read::{Freshness, Order};
+use crate::table::read::Freshness;
 use crate::table::{Changes, Past, Reader};
 
 /// The bytes. Short names: there are many of these items.
 const BYTES: &str = "b";
+/// Most megabytes of one report: some four hundred thousand rows, far more than an answer holds.
+const MEGABYTES: usize = 40;
 /// When they were ingested, in epoch seconds.
 const INGESTED: &str = "i";
 
 impl Reader {
-    /// A line and its customer's traffic of the hours that begin in a span, by hour, app and source. One get of the line,
-    /// and at the same time one query for each megabyte (some ten thousand rows), half a unit for each 4 KB.
+    /// A line that the caller sees and its customer's traffic of the hours that begin in a span, by hour, app and source.
+    /// One get of the line, and beside or after it one query for each megabyte (some ten thousand rows), half a unit for
+    /// each 4 KB.
+    ///
+    /// # Errors
+    /// [`Past::found`] has a 400 for a period with more than can be read for one answer.
     pub async fn traffic(
         &self,
         msisdn: &Msisdn,
         span: Span,
         zone: FixedOffset,
-        sees: impl Fn(&CustomerCode) -> bool,
+        sight: &impl Sight,
     ) -> Result<Option<Past<Vec<Traffic>>>> {
-        self.past(msisdn, span, zone, sees, |own| async move {
+        self.past(msisdn, span, zone, sight, |own| async move {
             let Some((first, last)) = own.and_then(Hour::begun_in) else { return Ok(Vec::new()) };
             let range = keys::traffic_between(msisdn, first, last);
-            let items = self.query(range, Freshness::Eventual, Order::Ascending).await?;
+            let items = self.query_within(range, Freshness::Eventual, MEGABYTES).await?;
+            let items = items.ok_or_else(|| Error::invalid("startDate", TOO_MUCH))?;
             let (mut rows, mut words) = (Vec::new(), Vec::new());
             for item in &items {
                 match read(item).ok_or_else(|| Error::internal("an unreadable usage item"))? {

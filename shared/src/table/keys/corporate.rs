@@ -25,6 +25,11 @@ pub fn account_and_profiles(id: &AccountId) -> Range {
     Range { pk: corporate_account(id), from: "A".to_owned(), to: format!("P{AFTER}") }
 }
 
+/// All profiles in the list of an account.
+pub fn account_profiles(id: &AccountId) -> Range {
+    below(corporate_account(id), "P")
+}
+
 /// How the sort key of a profile in an account's list begins.
 pub const ACCOUNT_PROFILE: &str = "P#";
 

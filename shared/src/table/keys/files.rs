@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use super::{AFTER, Key, Range, below, escaped, key, padded};
 use crate::domain::document::Document;
 use crate::domain::identity::Identity;
-use crate::domain::ids::{CallId, Extension, RecordId, SiteId};
+use crate::domain::ids::{CallId, CustomerCode, Extension, RecordId, SiteId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Span;
 use crate::domain::recording::Recording;
@@ -92,6 +92,17 @@ pub fn documented_customer(by: &Identity) -> Key {
 /// The sort key of a documented customer.
 pub const DOCUMENTED_CUSTOMER: &str = "C";
 
+/// One of the customers that a document number belongs to.
+pub fn one_documented_customer(by: &Identity, customer: &CustomerCode) -> Key {
+    key(documented(by), format!("{DOCUMENTED_CUSTOMER}#{customer}"))
+}
+
+/// The customer a document belongs to, and after it all that its number belongs to.
+pub fn documented_customers(by: &Identity) -> Range {
+    let pk = documented(by);
+    Range { pk, from: DOCUMENTED_CUSTOMER.to_owned(), to: format!("{DOCUMENTED_CUSTOMER}{AFTER}") }
+}
+
 /// A site of a customer.
 pub fn site(by: &Identity, id: &SiteId) -> Key {
     key(documented(by), format!("B#{id}"))
@@ -108,7 +119,7 @@ pub fn document(document: &Document) -> Key {
     key(documented(by), format!("D#{}#{name}", second(*created)))
 }
 
-/// All documents of a document number, oldest first.
+/// All documents of a document number, by age.
 pub fn documents(by: &Identity) -> Range {
     below(documented(by), "D")
 }

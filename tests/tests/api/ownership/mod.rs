@@ -5,6 +5,7 @@ mod companies;
 mod identities;
 mod lines;
 mod loads;
+mod searches;
 
 use local::import::ImportError;
 use local::import::record::ClientRecord;

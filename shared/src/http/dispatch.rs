@@ -106,7 +106,6 @@ async fn handle<S: Service>(
             Err(no @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid { .. })) => {
                 return answered_before(service, &request).await?.ok_or(no);
             }
-            Ok(reply) if !reply.fits() => return Err(Error::internal("the answer is larger than a function may send")),
             result => return result,
         }
     }

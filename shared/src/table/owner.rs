@@ -67,3 +67,53 @@ impl Reader {
         Ok(Some((owner, listed)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{pending, ready};
+
+    use super::*;
+    use crate::domain::ids::CustomerCode;
+    use crate::domain::owned::Everybody;
+    use crate::error::Error;
+
+    struct Nobody;
+
+    impl Sight for Nobody {
+        fn sees(&self, _: &CustomerCode) -> bool {
+            false
+        }
+
+        fn sees_all(&self) -> bool {
+            false
+        }
+    }
+
+    const NOT_FOUND: Error = Error::NotFound("it");
+
+    #[tokio::test]
+    async fn what_is_refused_is_not_asked_for_and_not_waited_for() {
+        let asked = Cell::new(false);
+        let content = async {
+            asked.set(true);
+            Ok(())
+        };
+        let refused = owner_first(&Nobody, ready(Err::<(), _>(NOT_FOUND)), content).await;
+        assert!(matches!(refused, Err(Error::NotFound(_))) && !asked.get());
+        let unknown = owner_first(&Everybody, ready(Err::<(), _>(NOT_FOUND)), pending::<Result<()>>()).await;
+        assert!(matches!(unknown, Err(Error::NotFound(_))));
+    }
+
+    #[tokio::test]
+    async fn the_owner_answers_before_the_content() {
+        let late = async {
+            tokio::task::yield_now().await;
+            Err::<(), _>(NOT_FOUND)
+        };
+        let broken = || ready(Err::<(), _>(Error::internal("broken")));
+        assert!(matches!(owner_first(&Everybody, late, broken()).await, Err(Error::NotFound(_))));
+        assert!(matches!(owner_first(&Everybody, ready(Ok(1)), broken()).await, Err(Error::Internal(_))));
+        assert_eq!(owner_first(&Nobody, ready(Ok(1)), ready(Ok(2))).await.ok(), Some((1, 2)));
+    }
+}

@@ -162,7 +162,7 @@ async fn the_budget_of_requests_and_units_is_kept() {
         let other = |manner| costs.iter().find(|other| other.name == *name && other.manner == manner).unwrap();
         if cost.reads {
             // A line names its account and profile, so these are read after it.
-            let most = 1 + usize::from(name == "accounts.FindLineProfile" || *manner == Manner::Bound);
+            let most = 1 + usize::from(name == "accounts.FindLineProfile") + usize::from(*manner == Manner::Bound);
             assert!(*trips <= most, "{name} ({manner:?}): a read is one round trip; ask for all at the same time");
         }
         let is_list = LISTS.iter().any(|list| name.contains(list));

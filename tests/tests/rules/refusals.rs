@@ -142,3 +142,46 @@ async fn a_foreign_id_inside_a_request_costs_what_an_unknown_one_costs() {
         alike(&world, &token, &with(foreign), &with(unknown), op).await;
     }
 }
+
+/// An account of customer 1001 with a profile, both given to customer 1002; the line stays.
+fn moved(text: &str) -> Vec<serde_json::Value> {
+    let price = json!({"minor": 100, "currency": "COP"});
+    let service = |at: usize| {
+        json!({
+            "id": at, "partnum": format!("PN-{at}"), "service": at, "kind": "VOZ", "subtype": "BOLSA",
+            "description": text, "price": price, "tax_price": price, "status": "P",
+        })
+    };
+    vec![
+        json!({
+            "type": "account", "id": "100101", "customer": "1002", "document": {"kind": "NIT", "number": "901987654"},
+            "name": "x", "billing_account": "x", "consultant": "x", "contact": "x", "phone": "1", "email": "x@example.com",
+        }),
+        json!({"type": "profile", "services": (1..100).map(service).collect::<Vec<_>>(), "profile": {
+            "id": "10010101", "customer": "1002", "account": "100101", "contract": "500299",
+            "document_number": "901987654", "name": "x", "description": "x", "billing_account": "x",
+            "parent_billing_account": "x", "cycle": 15, "status": "P",
+        }}),
+        json!({"type": "profile", "services": [], "profile": {
+            "id": "10010102", "customer": "1002", "account": "100101", "contract": "500299",
+            "document_number": "901987654", "name": "x", "description": "x", "billing_account": "x",
+            "parent_billing_account": "x", "cycle": 15, "status": "P",
+        }}),
+    ]
+}
+
+#[tokio::test]
+async fn what_a_line_of_the_callers_has_left_behind_is_not_read() {
+    let world = World::demo().await;
+    let token = world.token("demo-acme").await;
+    let row = rows::protected().into_iter().find(|row| row.op == "FindLineProfile").unwrap();
+    let sample = Sample::of(&row);
+    assert_eq!(cost(&sample, &world, &token).await.0, 200);
+    let mut costs = Vec::new();
+    for text in ["x", &"x".repeat(256)] {
+        world.import(&moved(text)).await.unwrap();
+        costs.push(cost(&sample, &world, &token).await);
+    }
+    assert_eq!(costs[0].0, 404);
+    assert_eq!(costs[0], costs[1]);
+}

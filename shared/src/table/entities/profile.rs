@@ -215,3 +215,45 @@ impl Changes {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// The size of a value in an item: texts and names in bytes, a number by its digits at most, three bytes and one for
+    /// each element of what holds others.
+    fn size(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::N(digits) => digits.len() + 2,
+            AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size(value)).sum::<usize>(),
+            AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn services_take_no_more_bytes_than_they_are_counted_as(text in "[a\u{e9}\u{1F600}]{0,64}", count in 0..4_u64) {
+            let price = json!({"minor": i64::MAX, "currency": "COP"});
+            let charged = json!({"service": "p".repeat(64), "price": price});
+            let service = |id: u64| {
+                let service = json!({
+                    "id": u64::MAX - id, "partnum": "p".repeat(64), "service": u64::MAX, "kind": text, "subtype": text,
+                    "category": text, "description": text, "price": price, "tax_price": price, "status": "I",
+                    "since": "2026-01-01", "charged": charged,
+                });
+                serde_json::from_value(service).unwrap()
+            };
+            let services = Services::new((0..count).map(service).collect());
+            let item = item::first(keys::profile_services(&"1".repeat(18).parse().unwrap()), &services).unwrap();
+            let taken = item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
+            // Beside the list: key, revision, the highest id.
+            prop_assert!(taken <= services.bytes() + 200, "{taken} bytes, counted as {}", services.bytes());
+        }
+    }
+}

@@ -32,7 +32,7 @@ fn recording(at: u64) -> Value {
     json!({
         "id": 9_000_000 + at, "customer": CUSTOMERS[usize::from(at * 11 % 5 > 2)], "extension": extension,
         "start": format!("2026-03-08T{:02}:{:02}:00Z", minute / 60, minute % 60), "seconds": 2,
-        "direction": if at % 9 == 0 { "OUT" } else { "IN" }, "origin": 1, "destination": "1", "files": {},
+        "direction": if at.is_multiple_of(9) { "OUT" } else { "IN" }, "origin": 1, "destination": "1", "files": {},
     })
 }
 

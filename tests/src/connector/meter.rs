@@ -1,5 +1,7 @@
-//! Counts what the table says it consumed, request by request, independently of the bundle's own account.
+//! Counts what the table says it consumed, request by request, independently of the bundle's own account. A request that is
+//! sent and not waited for counts, too.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
@@ -15,11 +17,14 @@ pub struct Metered {
     pub tenths: u64,
 }
 
+/// A request, and the tenths of a unit that its answer told.
+type Sent = (String, Arc<AtomicU64>);
+
 /// Counts requests.
 #[derive(Debug, Clone)]
 pub struct Meter {
     inner: SharedHttpConnector,
-    seen: Arc<Mutex<Vec<Metered>>>,
+    seen: Arc<Mutex<Vec<Sent>>>,
 }
 
 impl Meter {
@@ -35,7 +40,9 @@ impl Meter {
 
     /// The requests since this was last read.
     pub fn take(&self) -> Vec<Metered> {
-        std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        let told = |(operation, tenths): Sent| Metered { operation, tenths: tenths.load(Ordering::SeqCst) };
+        seen.into_iter().map(told).collect()
     }
 }
 
@@ -43,12 +50,12 @@ impl HttpConnector for Meter {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let (inner, seen) = (self.inner.call(request), Arc::clone(&self.seen));
+        let (inner, told) = (self.inner.call(request), Arc::new(AtomicU64::new(0)));
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push((operation, Arc::clone(&told)));
         HttpConnectorFuture::new(async move {
             let response = inner.await?;
             let body = response.body().bytes().unwrap_or_default();
-            let tenths = tenths(&serde_json::from_slice(body).unwrap_or_default());
-            seen.lock().unwrap_or_else(PoisonError::into_inner).push(Metered { operation, tenths });
+            told.store(tenths(&serde_json::from_slice(body).unwrap_or_default()), Ordering::SeqCst);
             Ok(response)
         })
     }

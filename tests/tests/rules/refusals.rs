@@ -4,7 +4,7 @@
 use serde_json::json;
 use tests::connector::meter::Metered;
 use tests::large::Large;
-use tests::world::NOBODY;
+use tests::world::{LINE, NOBODY};
 use tests::{Sample, World, rows};
 
 use crate::authorization::{INNER, bytes};
@@ -70,6 +70,11 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("FindAccounts", "/accounts?docId=900123456", "/accounts?docId=909999999"),
     ("FindAccounts", "/accounts?docId=9001234568", "/accounts?docId=9099999997"),
     ("GetPortfolio", "/customers/900123456/portfolio", "/customers/909999999/portfolio"),
+    (
+        "ListCalls",
+        "/customers/3001234567/calls/details?dateFrom=2026-01-01&dateTill=2026-01-31",
+        "/customers/3000000000/calls/details?dateFrom=2026-01-01&dateTill=2026-01-31",
+    ),
     ("ListBills", "/customers/CODE/1001/bills", "/customers/CODE/9999/bills"),
     ("ListBills", "/customers/NIT/900123456/bills", "/customers/NIT/909999999/bills"),
     ("ListBills", "/customers/MSISDN/3001234567/bills", "/customers/MSISDN/3000000000/bills"),
@@ -107,6 +112,11 @@ async fn a_refusal_costs_what_an_unknown_thing_costs() {
     for (op, foreign, unknown) in NAMED {
         alike(&world, &token, &at(op, foreign), &at(op, unknown), op).await;
     }
+    let calls = |line: &str| {
+        let sample = at("SearchCalls", "/customers/calls/details");
+        Sample { body: format!(r#"{{"msisdn":{line},"startDate":"2026-01-01","endDate":"2026-01-31"}}"#), ..sample }
+    };
+    alike(&world, &token, &calls(LINE), &calls(NOBODY), "calls").await;
     let search = |extensions: &str| {
         let sample = at("SearchRecordings", "/lines/recordings");
         Sample { body: format!(r#"{{"extensions":{extensions},"start":"2026-03-01","end":"2026-03-10"}}"#), ..sample }

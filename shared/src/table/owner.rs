@@ -92,6 +92,12 @@ mod tests {
 
     const NOT_FOUND: Error = Error::NotFound("it");
 
+    /// An owner that is refused, not at once.
+    async fn late() -> Result<()> {
+        tokio::task::yield_now().await;
+        Err(NOT_FOUND)
+    }
+
     #[tokio::test]
     async fn what_is_refused_is_not_asked_for_and_not_waited_for() {
         let asked = Cell::new(false);
@@ -99,7 +105,7 @@ mod tests {
             asked.set(true);
             Ok(())
         };
-        let refused = owner_first(&Nobody, ready(Err::<(), _>(NOT_FOUND)), content).await;
+        let refused = owner_first(&Nobody, late(), content).await;
         assert!(matches!(refused, Err(Error::NotFound(_))) && !asked.get());
         let unknown = owner_first(&Everybody, ready(Err::<(), _>(NOT_FOUND)), pending::<Result<()>>()).await;
         assert!(matches!(unknown, Err(Error::NotFound(_))));
@@ -107,12 +113,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_owner_answers_before_the_content() {
-        let late = async {
-            tokio::task::yield_now().await;
-            Err::<(), _>(NOT_FOUND)
-        };
         let broken = || ready(Err::<(), _>(Error::internal("broken")));
-        assert!(matches!(owner_first(&Everybody, late, broken()).await, Err(Error::NotFound(_))));
+        assert!(matches!(owner_first(&Everybody, late(), broken()).await, Err(Error::NotFound(_))));
         assert!(matches!(owner_first(&Everybody, ready(Ok(1)), broken()).await, Err(Error::Internal(_))));
         assert_eq!(owner_first(&Nobody, ready(Ok(1)), ready(Ok(2))).await.ok(), Some((1, 2)));
     }

@@ -1,7 +1,7 @@
 //! Counts what the table says it consumed, request by request, independently of the bundle's own account. A request that is
 //! sent and not waited for counts, too.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
@@ -25,17 +25,23 @@ type Sent = (String, Arc<AtomicU64>);
 pub struct Meter {
     inner: SharedHttpConnector,
     seen: Arc<Mutex<Vec<Sent>>>,
+    is_slow: Arc<AtomicBool>,
 }
 
 impl Meter {
     /// Around a connector to the table.
     pub fn around(inner: SharedHttpConnector) -> Self {
-        Self { inner, seen: Arc::default() }
+        Self { inner, seen: Arc::default(), is_slow: Arc::default() }
     }
 
     /// The connector to use instead.
     pub fn connector(&self) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
+    }
+
+    /// From now on a request takes long enough for others to be sent beside it, as on a network.
+    pub fn slow_down(&self) {
+        self.is_slow.store(true, Ordering::SeqCst);
     }
 
     /// The requests since this was last read.
@@ -52,7 +58,11 @@ impl HttpConnector for Meter {
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let (inner, told) = (self.inner.call(request), Arc::new(AtomicU64::new(0)));
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push((operation, Arc::clone(&told)));
+        let is_slow = self.is_slow.load(Ordering::SeqCst);
         HttpConnectorFuture::new(async move {
+            for _ in 0..if is_slow { 50 } else { 0 } {
+                tokio::task::yield_now().await;
+            }
             let response = inner.await?;
             let body = response.body().bytes().unwrap_or_default();
             told.store(tenths(&serde_json::from_slice(body).unwrap_or_default()), Ordering::SeqCst);

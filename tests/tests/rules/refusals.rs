@@ -37,6 +37,7 @@ async fn world() -> World {
         }})
     };
     world.import(&[profile("10010101", "500101"), profile("10010102", "500102")]).await.unwrap();
+    world.meter.slow_down();
     world
 }
 
@@ -140,6 +141,7 @@ async fn what_is_looked_up_for_one_caller_makes_no_refusal_of_another_cheaper() 
 #[tokio::test]
 async fn a_foreign_id_inside_a_request_costs_what_an_unknown_one_costs() {
     let world = World::demo().await;
+    world.meter.slow_down();
     let group = r#"{"groupId":"G-2001","address":"Calle 1 # 2-3"}"#;
     let json = [("content-type", "application/json")];
     world.client("demo-globex").send("POST", "/customers/code/1002/bills/groups", &json, group).await.expect(200);
@@ -183,6 +185,7 @@ fn moved(text: &str) -> Vec<serde_json::Value> {
 #[tokio::test]
 async fn what_a_line_of_the_callers_has_left_behind_is_not_read() {
     let world = World::demo().await;
+    world.meter.slow_down();
     let token = world.token("demo-acme").await;
     let row = rows::protected().into_iter().find(|row| row.op == "FindLineProfile").unwrap();
     let sample = Sample::of(&row);

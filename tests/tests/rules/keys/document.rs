@@ -19,7 +19,7 @@ reading call the same function, so the two cannot drift apart.
 **Owner first.** A partition has an owner: the item that names its customer. Sort keys are chosen so that one round trip returns the owner
 and what is asked for, and so tells \"unknown\" and \"empty\" apart. A list without a bound, such as usage, has its own partition. For a
 caller who sees every customer, list and owner are read concurrently; any other waits for the owner, so that a refusal costs nothing of what
-is refused ([decision 22](decisions/0022-owner-before-content.md)). What most answers about a line need (status, plan, favourites, lease, running offers, open
+is refused ([decision 23](decisions/0023-owner-before-content.md)). What most answers about a line need (status, plan, favourites, lease, running offers, open
 upgrade request) is in the owner itself.
 
 **Names are reused.** A number, a profile or an extension changes hands, and what is stored under it may belong to an earlier customer. So

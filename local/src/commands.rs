@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::time::Instant;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -39,6 +40,7 @@ impl ImportCommand {
         let ring = target.ring().await.map_err(|error| failure(&error))?;
         let import = Import { writer: &target.writer, ring: &ring, clock: &clock, country };
         let bar = bar();
+        let start = Instant::now();
         let progress = |done, count, clients: &[Credentials]| {
             bar.set_length(count);
             bar.set_position(done);
@@ -49,11 +51,14 @@ impl ImportCommand {
         let report = import.run(&Lines::File(self.file.clone()), progress).await;
         bar.finish_and_clear();
         let report = report.map_err(Failure::new)?;
-        let mut text = format!("{} lines loaded", report.lines - report.done_before);
+        let loaded = report.lines - report.done_before;
+        let mut text = format!("{loaded} lines loaded");
         if report.done_before > 0 {
             text.push_str(&format!(", {} were loaded before", report.done_before));
         }
-        text.push('\n');
+        let millis = start.elapsed().as_millis().max(1);
+        let rate = u128::from(loaded) * 1_000 / millis;
+        text.push_str(&format!(", in {}.{} s, {rate} a second\n", millis / 1_000, millis % 1_000 / 100));
         say(&text)
     }
 }
@@ -215,7 +220,7 @@ fn listed(client: &Client) -> String {
 }
 
 fn bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} lines, {eta} left");
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} lines, {per_sec}, {eta} left");
     ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

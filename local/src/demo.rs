@@ -254,9 +254,8 @@ fn begin(today: NaiveDate) -> NaiveDate {
 
 fn contracts(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let first = begin(now.with_timezone(&country.zone()).date_naive());
-    let row =
-        |(id, customer)| json!({"type": "contract", "id": id, "customer": customer, "first": first, "cycle_day": 15});
-    [("500101", "1001"), ("500102", "1001"), ("500103", "1001"), ("500201", "1002")].map(row).into()
+    let row = |(id, customer, day)| json!({"type": "contract", "id": id, "customer": customer, "first": first, "cycle_day": day});
+    [("500101", "1001", 15), ("500102", "1001", 15), ("500103", "1001", 1), ("500201", "1002", 15)].map(row).into()
 }
 
 /// Ten units of the country's currency, in minor units.

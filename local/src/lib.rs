@@ -4,6 +4,7 @@
 //! around them.
 
 pub mod announce;
+mod batches;
 pub mod bill;
 pub mod cli;
 pub mod clock;

@@ -48,7 +48,7 @@ impl Target {
         let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(connect::https(None)?);
         let settings = loader.load().await;
         Ok(Self {
-            writer: Writer::new(connect::client(&settings), table),
+            writer: Writer::new(connect::patient_client(&settings), table),
             secrets: Secrets::new(&settings),
             secret_id: secret_id.to_owned(),
         })

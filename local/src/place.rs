@@ -73,7 +73,7 @@ impl Place {
             }
             (None, Some(file)) => {
                 let store = Store::open(&source.read()?, Some(file), &clock).map_err(Failure::new)?;
-                Ok(Reached { target: store.target(), public_secret: Some(PUBLIC.to_owned()), clock, country })
+                Ok(Reached { target: store.operator(), public_secret: Some(PUBLIC.to_owned()), clock, country })
             }
             (None, None) => running(&self.server).await,
         }
@@ -106,7 +106,7 @@ async fn running(url: &str) -> Result<Reached, Failure> {
     let about = Server::at(url, "--data FILE or --table NAME").await?.about;
     let settings = local(url)?;
     let target = Target {
-        writer: Writer::new(connect::client(&settings), &about.table),
+        writer: Writer::new(connect::patient_client(&settings), &about.table),
         secrets: Secrets::new(&settings),
         secret_id: about.secret,
     };

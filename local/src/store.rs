@@ -132,9 +132,15 @@ impl Store {
         &self.table
     }
 
-    /// An operator's access, through in-process SDK clients.
+    /// Access through in-process SDK clients.
     pub fn target(&self) -> Target {
         self.target_through(http_client(self.embedded.connector()))
+    }
+
+    /// The same for an operator's command, which waits as long as it takes.
+    pub fn operator(&self) -> Target {
+        let settings = settings(http_client(self.embedded.connector()));
+        Target { writer: Writer::new(connect::patient_client(&settings), &self.table), ..self.target() }
     }
 
     /// The same, through another HTTP client to the table, such as one with faults.

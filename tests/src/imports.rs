@@ -1,8 +1,11 @@
 //! Records that are imported into a world.
 
+use std::sync::Arc;
+
 use local::import::{Import, ImportError, Lines, Report};
 use serde_json::{Value, json};
 use shared::table::Writer;
+use tokio::runtime::Handle;
 
 use crate::World;
 
@@ -33,6 +36,20 @@ impl World {
         import.run(&Lines::Text(text), |_, _, _| ()).await
     }
 
+    /// The same on a thread of its own, as an operator's command is, beside whatever else goes on.
+    ///
+    /// # Errors
+    /// As the import's own.
+    ///
+    /// # Panics
+    /// When there is no key ring.
+    #[expect(clippy::expect_used, reason = "an import that panics is a failed test")]
+    pub async fn import_apart(self: &Arc<Self>, records: Vec<Value>) -> Result<Report, ImportError> {
+        let (world, runtime) = (Arc::clone(self), Handle::current());
+        let import = move || runtime.block_on(world.import(&records));
+        tokio::task::spawn_blocking(import).await.expect("an import")
+    }
+
     /// A line as the record that an import would load it from.
     ///
     /// # Panics
@@ -42,6 +59,7 @@ impl World {
         let mut record = serde_json::to_value(&self.line(number).await.value).expect("a line");
         if let Some(fields) = record.as_object_mut() {
             fields.remove("since_revision");
+            fields.remove("names_nobody");
             fields.insert("type".to_owned(), json!("subscriber"));
         }
         record

@@ -50,7 +50,8 @@ impl Billing {
         let identity = |number: &str| Identity { kind: kind.to_owned(), number: number.to_owned() };
         if is(LINE) {
             let msisdn = Msisdn::parse(number, request.country).map_err(|invalid| invalid.field("id"))?;
-            let line = self.base.reader().subscriber(&msisdn).await?.map(|line| line.value.customer);
+            let line = self.base.reader().subscriber(&msisdn).await?;
+            let line = line.filter(|line| !line.names_nobody).map(|line| line.value.customer);
             if let Some(code) = line.clone().filter(|customer| request.principal().sees_customer(customer)) {
                 return Ok(Named { code, by: None });
             }

@@ -1,6 +1,6 @@
 //! Erasing a recording.
 
-use shared::domain::recording::{Recording, RecordingState};
+use shared::domain::recording::{Format, Recording, RecordingState};
 use shared::error::{Error, Result};
 use shared::files::ObjectKey;
 use shared::http::{Reply, Request};
@@ -34,7 +34,8 @@ pub async fn erase(app: &Calls, request: &Request) -> Result<Reply> {
         RecordingState::Erasing => found,
         RecordingState::Erased => return Err(NOT_FOUND),
     };
-    let keys = marked.files.keys().map(|format| ObjectKey::recording(request.country, &marked, *format));
+    // Whatever the record names: a file that it forgot must not outlive the erasure.
+    let keys = Format::ALL.iter().map(|format| ObjectKey::recording(request.country, &marked, *format));
     app.files.delete(&keys.collect::<Result<Vec<_>>>()?).await?;
     let mut changes = Changes::new();
     changes.end_erasing(&marked)?;

@@ -3,36 +3,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_lc_rs::digest::{Context, SHA256};
 use chrono::NaiveDate;
 use shared::domain::billing::series::Series;
-use shared::domain::billing::sheet::Entry;
-use shared::domain::country::Country;
-use shared::domain::ids::{AccountId, ContractId, CustomerCode, PlanId, ProfileId};
-use shared::domain::money::Money;
+use shared::domain::catalogue::Plan;
+use shared::domain::ids::{AccountId, BillNumber, ContractId, CustomerCode, PlanId, ProfileId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Profile;
 use shared::domain::subscriber::Subscriber;
 use shared::error::Error;
 use shared::table::Reader;
 
-use super::rates::Rates;
+use super::fit::fit;
+use super::rates::{Rates, prices};
 use super::record::Record;
-use super::{BadLines, Import, ImportError, Lines, read, reason, series};
-
-/// A part of each file's digest. It changes with what a load writes, so a file that an earlier release has loaded is loaded
-/// again when it is given again: since 2 loads write the ledger of lines, since 3 that of services, since 4 the lists
-/// of contracts that bill runs walk, since 5 where payments find bills.
-const EDITION: &[u8] = b"5\n";
+use super::size::fits;
+use super::text::Given;
+use super::thing::Thing;
+use super::units::read;
+use super::{BadLines, Import, ImportError, reason, series};
 
 /// A file that may be loaded.
 pub(super) struct Checked {
-    /// What it is known by.
-    pub digest: String,
-    /// Its lines.
-    pub count: u64,
     /// What it says of rates.
     pub rates: Rates,
+    /// Contracts that have a record of their own in it.
+    pub contracts: BTreeSet<ContractId>,
 }
 
 /// What a line's own record says of its place.
@@ -58,123 +53,121 @@ enum Listing {
 
 impl Listing {
     /// Why the line does not belong there.
-    fn complaint(&self, place: &Place) -> Option<String> {
-        let Place { customer, profile, contract } = place;
+    fn complaint(&self, place: Option<&Place>) -> Option<String> {
+        let Some(Place { customer, profile, contract }) = place else {
+            return Some(
+                "msisdn: must be a line of the table or of this file, for it is listed where that says".to_owned(),
+            );
+        };
+        let named = "which the line's own record names";
         match self {
-            Self::Profile(listed) => (listed != profile).then(|| format!("profile: the line is in profile {profile}")),
-            Self::Product(listed, _) if listed != customer => {
-                Some(format!("customer: the line is customer {customer}'s"))
-            }
+            Self::Profile(listed) => (listed != profile).then(|| format!("profile: must be {profile}, {named}")),
+            Self::Product(listed, _) if listed != customer => Some(format!("customer: must be {customer}, {named}")),
             Self::Product(_, listed) => (contract.as_str().parse().ok() != Some(*listed))
-                .then(|| format!("contract: the line is on contract {contract}")),
+                .then(|| format!("contract: must be {contract}, {named}")),
         }
     }
 }
 
+/// Complaints, by line.
+type Found = Vec<(u64, String)>;
+
 /// What a file says that has to fit together.
 #[derive(Default)]
 struct Claims {
-    plans: BTreeSet<PlanId>,
+    plans: BTreeMap<PlanId, (u64, Plan)>,
     wanted: Vec<(u64, PlanId)>,
-    lines: BTreeMap<Msisdn, Place>,
+    /// None for a line that the file takes away.
+    lines: BTreeMap<Msisdn, Option<Place>>,
     listings: Vec<(u64, Msisdn, Listing)>,
     contracts: BTreeMap<ContractId, Vec<(u64, CustomerCode)>>,
     firsts: BTreeMap<ContractId, (u64, NaiveDate)>,
     late: Vec<(u64, ContractId)>,
     accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
     profiles: BTreeMap<ProfileId, (u64, Profile)>,
+    bills: BTreeMap<BillNumber, u64>,
     series: Vec<(u64, Series)>,
+    gone: BTreeMap<Thing, u64>,
     rates: Rates,
 }
 
 impl Import<'_> {
-    /// Reads every line once, and what the table has of the things it speaks of.
-    pub(super) async fn check(&self, lines: &Lines) -> Result<Checked, ImportError> {
-        let mut digest = Context::new(&SHA256);
-        digest.update(EDITION);
-        let mut bad = BadLines::default();
-        let mut count = 0;
-        let mut claims = Claims::default();
-        for line in read(lines)? {
-            let (number, text) = line?;
-            digest.update(text.as_bytes());
-            digest.update(b"\n");
-            count = number;
-            match Record::parse(&text).and_then(|record| fitting(record, self.country)) {
+    /// Reads every line, and what the table has of the things it speaks of.
+    pub(super) async fn check(&self, given: &Given) -> Result<Checked, ImportError> {
+        let (mut found, mut claims) = (Found::new(), Claims::default());
+        for (number, line) in given.lines() {
+            let read = line.and_then(|line| {
+                let record = Record::parse(line)?;
+                fit(&record, self.country).and_then(|()| fits(&record, line.len()))?;
+                Ok(record)
+            });
+            match read {
                 Ok(record) => claims.add(number, record),
-                Err(reason) => bad.add(number, reason),
+                Err(reason) => found.push((number, reason)),
             }
         }
         let unreadable = |error: Error| ImportError::Store { line: 0, cause: reason(&error) };
-        let rates = std::mem::take(&mut claims.rates);
-        let mut found = claims.complaints(self.writer.reader(), self.country).await.map_err(unreadable)?;
-        found.extend(rates.newest(self.writer.reader()).await.map_err(unreadable)?.err().into_iter().flatten());
-        found.sort();
-        found.into_iter().for_each(|(number, reason)| bad.add(number, reason));
-        if bad.count > 0 {
-            return Err(ImportError::Bad(bad));
+        found.extend(self.complaints(&claims).await.map_err(unreadable)?);
+        match found.is_empty() {
+            true => Ok(Checked { rates: claims.rates, contracts: claims.firsts.into_keys().collect() }),
+            false => Err(ImportError::Bad(BadLines::of(found))),
         }
-        let digest = digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Checked { digest, count, rates })
     }
-}
 
-/// A record whose fields fit together.
-fn fitting(record: Record, country: &Country) -> Result<Record, String> {
-    if let Record::Subscriber(line) = &record {
-        if !line.msisdn.as_str().starts_with(country.calling_code) {
-            return Err(format!("msisdn: is not a number of {}, for which this is loaded", country.code));
+    async fn complaints(&self, claims: &Claims) -> Result<Found, Error> {
+        let reader = self.writer.reader();
+        let mut found = claims.plans(reader).await?;
+        found.extend(claims.rates(reader).await?);
+        found.extend(claims.contracts(reader).await?);
+        found.extend(claims.listings(reader).await?);
+        found.extend(claims.profiles(reader).await?);
+        found.extend(claims.bills(reader).await?);
+        found.extend(series::complaints(&claims.series, reader, self.country).await?);
+        for (thing, line) in &claims.gone {
+            found.extend(self.may_go(thing, claims).await?.map(|reason| (*line, reason)));
         }
-        if line.since_revision.is_some() {
-            return Err("since_revision: is not told, a load sets it".to_owned());
-        }
-        if let Some(plan) = line.additional_since.keys().find(|plan| !line.additional.contains(*plan)) {
-            return Err(format!("additional_since: {plan} is not one of the additional plans"));
-        }
+        Ok(found)
     }
-    if let Record::Bill(bill) = &record {
-        let code = country.currency.code;
-        if bill.amount.currency != country.currency || bill.paid.currency != country.currency {
-            return Err(format!("amount, paid: must be amounts of {code}"));
-        }
-        if bill.amount.minor >= 0 && bill.paid.minor < 0 || bill.credited != 0 {
-            return Err("paid: must not be below zero; credited: is not told".to_owned());
-        }
-        if bill.fiscal.is_some() || bill.has_document {
-            return Err("fiscal, has_document: are not told, bills that are issued here have them".to_owned());
-        }
+
+    /// Why a thing cannot be taken away.
+    async fn may_go(&self, thing: &Thing, claims: &Claims) -> Result<Option<String>, Error> {
+        let reader = self.writer.reader();
+        Ok(match thing {
+            Thing::Contract { id } => {
+                let is_named = claims.contracts.contains_key(id);
+                let is_used = is_named || reader.contract(id).await?.is_some() && self.unused(id).await?.is_none();
+                is_used.then(|| {
+                    "id: must be a contract without lines, plans, services and bills; end it with last".to_owned()
+                })
+            }
+            Thing::Series { id } => {
+                let used = reader.series(id).await?.filter(|series| series.next != series.first);
+                used.map(|_| "id: must be a series of which no number was taken".to_owned())
+            }
+            Thing::Account { id } => {
+                let listed = reader.profiles_listed_in(id).await?;
+                let goes = |profile: &ProfileId| claims.gone.contains_key(&Thing::Profile { id: profile.clone() });
+                let others: Vec<_> =
+                    listed.iter().map(|profile| &profile.id).filter(|profile| !goes(profile)).collect();
+                let own = reader.profiles(others).await?.into_iter().find(|profile| profile.account == *id);
+                own.map(|own| format!("id: must be an account without profiles; it has {}", own.id))
+            }
+            _ => None,
+        })
     }
-    if let Record::Sheet(entry) = &record
-        && let Entry::Issuer(issuer) = &**entry
-    {
-        issuer.check(country).map_err(|invalid| invalid.to_string())?;
-    }
-    if let Record::Tariff(tariff) = &record {
-        for issuer in tariff.issuer.values() {
-            issuer.check(country).map_err(|invalid| format!("issuer: {invalid}"))?;
-        }
-    }
-    if let Record::Series(series) = &record {
-        series.check().map_err(|invalid| invalid.to_string())?;
-    }
-    let prices: Vec<&Money> = match &record {
-        Record::Plan(plan) => vec![&plan.monthly],
-        Record::Offer(offer) => vec![&offer.price],
-        Record::Service(service) => vec![&service.price, &service.tax_price],
-        Record::Profile(record) => record.services.iter().flat_map(|own| [&own.price, &own.tax_price]).collect(),
-        _ => Vec::new(),
-    };
-    if prices.iter().any(|price| price.minor < 0 || price.currency != country.currency) {
-        return Err(format!("price: must be an amount of {}, not below zero", country.currency.code));
-    }
-    Ok(record)
 }
 
 impl Claims {
     fn add(&mut self, number: u64, record: Record) {
+        if let Some(thing) = record.thing() {
+            match &record {
+                Record::Remove(_) => self.gone.insert(thing, number),
+                _ => self.gone.remove(&thing),
+            };
+        }
         match record {
             Record::Plan(plan) => {
-                self.plans.insert(plan.id);
+                self.plans.insert(plan.id.clone(), (number, plan));
             }
             Record::Tariff(tariff) => self.rates.add_whole(number, *tariff),
             Record::Sheet(entry) => self.rates.add_line(number, *entry),
@@ -188,7 +181,7 @@ impl Claims {
             }
             Record::Subscriber(line) => {
                 self.contracts.entry(line.contract.clone()).or_default().push((number, line.customer.clone()));
-                self.lines.insert(line.msisdn.clone(), Place::of(&line));
+                self.lines.insert(line.msisdn.clone(), Some(Place::of(&line)));
                 self.wanted.extend(line.main_plans().map(|plan| (number, plan.clone())));
             }
             Record::ProfileLine(record) => {
@@ -206,36 +199,77 @@ impl Claims {
                 self.contracts.entry(contract.clone()).or_default().push((number, customer.clone()));
                 self.profiles.insert(record.profile.id.clone(), (number, record.profile));
             }
+            Record::Bill(bill) => {
+                self.bills.insert(bill.number, number);
+            }
+            Record::Remove(Thing::Bill { number: bill }) => {
+                self.bills.insert(bill, number);
+            }
+            Record::Remove(Thing::Subscriber { msisdn }) => {
+                self.lines.insert(msisdn, None);
+            }
+            Record::Remove(Thing::Contract { id }) => {
+                self.contracts.remove(&id);
+                self.firsts.remove(&id);
+            }
+            Record::Remove(Thing::Account { id }) => {
+                self.accounts.remove(&id);
+            }
+            Record::Remove(Thing::Profile { id }) => {
+                self.profiles.remove(&id);
+            }
             _ => {}
         }
     }
 
-    async fn complaints(mut self, reader: &Reader, country: &Country) -> Result<Vec<(u64, String)>, Error> {
-        let mut found = self.plans(reader).await?;
-        found.extend(self.contracts(reader).await?);
-        found.extend(self.listings(reader).await?);
-        found.extend(self.profiles(reader).await?);
-        found.extend(series::complaints(&self.series, reader, country).await?);
-        Ok(found)
-    }
-
-    async fn plans(&mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
-        self.plans.extend(reader.catalogue_to_change().await?.plans.into_iter().map(|plan| plan.id));
-        let unknown = self.wanted.iter().filter(|(_, plan)| !self.plans.contains(plan));
-        let complaint = |plan: &PlanId| format!("plan: {plan} is neither in the catalogue nor in this file");
+    async fn plans(&self, reader: &Reader) -> Result<Found, Error> {
+        if self.wanted.is_empty() {
+            return Ok(Found::new());
+        }
+        let known: BTreeSet<_> = reader.catalogue_to_change().await?.plans.into_iter().map(|plan| plan.id).collect();
+        let is_unknown = |plan: &PlanId| !known.contains(plan) && !self.plans.contains_key(plan);
+        let complaint = |plan: &PlanId| format!("plan: must be in the catalogue or in this file; {plan} is in neither");
+        let unknown = self.wanted.iter().filter(|(_, plan)| is_unknown(plan));
         Ok(unknown.map(|(number, plan)| (*number, complaint(plan))).collect())
     }
 
+    /// The rates of the file by themselves, and the prices of plans that they make.
+    async fn rates(&self, reader: &Reader) -> Result<Found, Error> {
+        let newest = match self.rates.newest(reader).await? {
+            Ok(newest) => newest,
+            Err(wrong) => return Ok(wrong),
+        };
+        let mut found = Found::new();
+        if let Some(newest) = &newest {
+            for plan in reader.catalogue_to_change().await?.plans {
+                let wrong = prices(newest, &plan).err();
+                found.extend(wrong.map(|error| (self.rates.last_line(), format!("price: must be less: {error}"))));
+            }
+        }
+        if self.plans.is_empty() {
+            return Ok(found);
+        }
+        let rates = match newest {
+            Some(newest) => newest,
+            None => reader.tariff().await?.unwrap_or_default(),
+        };
+        for (number, plan) in self.plans.values() {
+            found.extend(prices(&rates, plan).err().map(|error| (*number, format!("id: must have a price: {error}"))));
+        }
+        Ok(found)
+    }
+
     /// A contract is never given to another customer: its days and its bills stay with the one it began with.
-    async fn contracts(&self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
-        let known = reader.contracts(self.contracts.keys()).await?;
+    async fn contracts(&self, reader: &Reader) -> Result<Found, Error> {
+        let known = read(self.contracts.keys(), async |part| reader.contracts(part).await).await?;
         let known: BTreeMap<_, _> = known.iter().map(|owner| (&owner.contract.id, owner)).collect();
         let mut found = Vec::new();
         for (contract, named) in &self.contracts {
             let owner = known.get(contract).map(|owner| &owner.customer);
             let Some(owner) = owner.or(named.first().map(|(_, customer)| customer)) else { continue };
             let others = named.iter().filter(|(_, customer)| customer != owner);
-            found.extend(others.map(|(number, _)| (*number, format!("contract: {contract} is customer {owner}'s"))));
+            let complaint = format!("contract: must be one of the customer's; {contract} is customer {owner}'s");
+            found.extend(others.map(|(number, _)| (*number, complaint.clone())));
         }
         let late = self.late.iter().filter(|(_, contract)| !known.contains_key(contract));
         found.extend(
@@ -243,31 +277,31 @@ impl Claims {
         );
         for (contract, (number, first)) in &self.firsts {
             let began = known.get(contract).map(|owner| owner.contract.first).filter(|began| began != first);
-            found.extend(began.map(|began| (*number, format!("first: {contract} has begun on {began}"))));
+            found
+                .extend(began.map(|began| (*number, format!("first: must be {began}, on which {contract} has begun"))));
         }
         Ok(found)
     }
 
     /// A line is listed where its own record says, so that a load of yesterday does not bring it back to its old owner.
-    async fn listings(&mut self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+    async fn listings(&self, reader: &Reader) -> Result<Found, Error> {
         let numbers: BTreeSet<_> = self.listings.iter().map(|(_, number, _)| number).collect();
         let unknown = numbers.into_iter().filter(|number| !self.lines.contains_key(*number));
-        let known = reader.subscribers(unknown.collect::<Vec<_>>()).await?;
-        for line in known {
-            self.lines.insert(line.msisdn.clone(), Place::of(&line));
-        }
+        let known = read(unknown, async |part| reader.subscribers(part).await).await?;
+        let known: BTreeMap<_, _> = known.iter().map(|line| (&line.msisdn, Place::of(line))).collect();
         let complaint = |(number, msisdn, listing): &(u64, Msisdn, Listing)| {
-            Some((*number, listing.complaint(self.lines.get(msisdn)?)?))
+            let own = self.lines.get(msisdn).map(Option::as_ref);
+            Some((*number, listing.complaint(own.unwrap_or_else(|| known.get(msisdn)))?))
         };
         Ok(self.listings.iter().filter_map(complaint).collect())
     }
 
     /// A profile and its account are one customer's, whichever of the two this file has.
-    async fn profiles(&self, reader: &Reader) -> Result<Vec<(u64, String)>, Error> {
+    async fn profiles(&self, reader: &Reader) -> Result<Found, Error> {
         let of_profiles = self.profiles.values().map(|(_, profile)| &profile.account);
         let accounts: BTreeSet<_> = of_profiles.chain(self.accounts.keys()).collect();
-        let mut owners: BTreeMap<_, _> =
-            reader.accounts(accounts).await?.into_iter().map(|account| (account.id, account.customer)).collect();
+        let known = read(accounts, async |part| reader.accounts(part).await).await?;
+        let mut owners: BTreeMap<_, _> = known.into_iter().map(|account| (account.id, account.customer)).collect();
         let mut found = Vec::new();
         for (account, (number, customer)) in &self.accounts {
             if owners.insert(account.clone(), customer.clone()).as_ref() == Some(customer) {
@@ -277,7 +311,8 @@ impl Claims {
             let others = listed.iter().map(|profile| &profile.id).filter(|id| !self.profiles.contains_key(*id));
             // The list may hold copies of profiles that have moved, so each is asked itself.
             for profile in reader.profiles(others.collect::<Vec<_>>()).await? {
-                if profile.account == *account && profile.customer != *customer {
+                let goes = self.gone.contains_key(&Thing::Profile { id: profile.id.clone() });
+                if !goes && profile.account == *account && profile.customer != *customer {
                     found.push((*number, complaint(&profile, customer)));
                 }
             }
@@ -288,9 +323,19 @@ impl Claims {
         }
         Ok(found)
     }
+
+    /// A bill that was issued here is what it is.
+    async fn bills(&self, reader: &Reader) -> Result<Found, Error> {
+        let numbers = self.bills.keys();
+        let issued = read(numbers, async |part: Vec<_>| reader.issued_among(&part).await).await?;
+        let complaint = |number| format!("number: must be of a bill that was not issued here, as {number} was");
+        Ok(issued.iter().filter_map(|number| Some((*self.bills.get(number)?, complaint(number)))).collect())
+    }
 }
 
 fn complaint(profile: &Profile, owner: &CustomerCode) -> String {
     let Profile { id, account, customer, .. } = profile;
-    format!("account: {account} is customer {owner}'s, the profile {id} is customer {customer}'s")
+    format!(
+        "account: must be the customer's: {account} is customer {owner}'s, the profile {id} is customer {customer}'s"
+    )
 }

@@ -1,6 +1,6 @@
 //! The contracts that records name: each is in the ledger before anything is charged to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use shared::domain::billing::cycle::{Cycle, CycleChange, CycleDay};
@@ -9,12 +9,12 @@ use shared::domain::billing::owner::ContractOwner;
 use shared::domain::contract::Payment;
 use shared::domain::ids::{ContractId, CustomerCode, GroupId};
 use shared::error::Error;
-use shared::retry::pause;
 use shared::table::{Changes, Stored};
 
-use super::lines::{PAUSE, ROUNDS};
-use super::step::Step;
-use super::{Import, keeps_changing};
+use super::Import;
+use super::step::Kinds;
+use super::thing::Told;
+use super::units::{Decided, Failed, Unit, at, each, read};
 
 /// What the records of a step say of a contract.
 #[derive(Debug, Clone)]
@@ -27,25 +27,27 @@ pub(super) struct Named {
     pub(super) document_at_once: bool,
 }
 
-impl Step {
-    /// The contracts of its records. A contract's own record counts before what lines and profiles say.
-    pub(super) fn contracts(&self) -> BTreeMap<ContractId, Named> {
-        let mut named = BTreeMap::new();
-        for line in self.lines.values() {
+impl Kinds {
+    /// The contracts of its records, each with the line that names it first. A contract's own record, in whatever step of the
+    /// file, counts before what lines and profiles say; `told` are those that have one.
+    pub(super) fn named(&self, told: &BTreeSet<ContractId>) -> Vec<Told<(ContractId, Named)>> {
+        let mut named: BTreeMap<ContractId, Told<Named>> = BTreeMap::new();
+        for Told { line: number, value: line } in &self.lines {
             let cycle_day = match line.payment {
-                Payment::Postpaid { cycle_day } => cycle_day.try_into().ok(),
-                Payment::Prepaid { .. } => None,
+                Payment::Postpaid { cycle_day } if !told.contains(&line.contract) => cycle_day.try_into().ok(),
+                Payment::Postpaid { .. } | Payment::Prepaid { .. } => None,
             };
-            let by_line = Named::by(&line.customer, cycle_day);
-            let known = named.entry(line.contract.clone()).or_insert_with(|| by_line.clone());
-            known.cycle_day = by_line.cycle_day.or(known.cycle_day);
+            let by_line = || Told { line: *number, value: Named::by(&line.customer, cycle_day) };
+            let known = named.entry(line.contract.clone()).or_insert_with(by_line);
+            known.value.cycle_day = cycle_day.or(known.value.cycle_day);
         }
-        for record in self.profiles.values() {
+        for Told { line, value: record } in &self.profiles {
             let profile = &record.profile;
-            let cycle_day = profile.cycle.try_into().ok();
-            named.entry(profile.contract.clone()).or_insert_with(|| Named::by(&profile.customer, cycle_day));
+            let cycle_day = profile.cycle.try_into().ok().filter(|_| !told.contains(&profile.contract));
+            let by_profile = || Told { line: *line, value: Named::by(&profile.customer, cycle_day) };
+            named.entry(profile.contract.clone()).or_insert_with(by_profile);
         }
-        for record in self.contracts.values() {
+        for Told { line, value: record } in self.contracts.values() {
             let own = Named {
                 customer: record.customer.clone(),
                 cycle_day: Some(record.cycle_day),
@@ -54,9 +56,9 @@ impl Step {
                 group: record.group.clone(),
                 document_at_once: record.document_at_once,
             };
-            named.insert(record.id.clone(), own);
+            named.insert(record.id.clone(), Told { line: *line, value: own });
         }
-        named
+        named.into_iter().map(|(id, Told { line, value })| Told { line, value: (id, value) }).collect()
     }
 }
 
@@ -87,47 +89,46 @@ impl Import<'_> {
     /// Adds those that are not there, from the day that is told or from today on; changes those that are.
     ///
     /// Of two who add or change a contract at once one looks again; done twice, nothing is different the second time.
-    pub(super) async fn load_contracts(&self, named: &BTreeMap<ContractId, Named>) -> Result<(), Error> {
-        let known = self.writer.reader().contracts(named.keys()).await?;
-        let known: BTreeMap<_, _> = known.into_iter().map(|owner| (owner.contract.id.clone(), owner)).collect();
-        for (id, named) in named {
-            self.load_contract(id, named, known.get(id).cloned()).await?;
-            if let Some(last) = named.last {
-                self.close_upgrades_beyond(last, id).await?;
-            }
+    pub(super) async fn load_contracts(&self, named: Vec<Told<(ContractId, Named)>>) -> Result<(), Failed> {
+        let ends: Vec<_> = named.iter().filter_map(|told| Some((told.value.1.last?, told.value.0.clone()))).collect();
+        self.settle(named, async |named| {
+            let reader = self.writer.reader();
+            let ids = named.iter().map(|told| &told.value.0);
+            let known = read(ids, async |part| reader.contracts(part).await).await?;
+            let known: BTreeMap<_, _> = known.into_iter().map(|owner| (owner.contract.id.clone(), owner)).collect();
+            let decide = async |Told { line, value: (id, named) }: &Told<(ContractId, Named)>| {
+                let changes = self.decided(id, named, known.get(id)).await.map_err(at(*line))?;
+                Ok(Unit { line: *line, changes })
+            };
+            Ok(Decided { change: each(named, decide).await?, ..Decided::default() })
+        })
+        .await?;
+        for (last, id) in ends {
+            self.close_upgrades_beyond(last, &id).await?;
         }
         Ok(())
     }
 
-    async fn load_contract(
+    async fn decided(
         &self,
         id: &ContractId,
         named: &Named,
-        mut before: Option<Stored<ContractOwner>>,
-    ) -> Result<(), Error> {
-        for round in 0..ROUNDS {
-            let mut changes = Changes::new();
-            match &before {
-                None => changes.add_contract(&self.begin(id, named)?)?,
-                Some(before) => {
-                    let mut after = named.over(before, self);
-                    if after == before.value && after.listed.is_some() {
-                        return Ok(());
-                    }
-                    after.listed = self.next_due(&after.contract).await?;
-                    if after == before.value {
-                        return Ok(());
-                    }
-                    changes.update_contract(before, &after)?;
-                }
-            }
-            match self.writer.commit(changes, None, self.clock.now()).await {
-                Err(Error::Stale) => pause(PAUSE, round).await,
-                done => return done.map(drop),
-            }
-            before = self.writer.reader().contract(id).await?;
+        before: Option<&Stored<ContractOwner>>,
+    ) -> Result<Changes, Error> {
+        let mut changes = Changes::new();
+        let Some(before) = before else {
+            changes.add_contract(&self.begin(id, named)?)?;
+            return Ok(changes);
+        };
+        let mut after = named.over(before, self);
+        if after == before.value && after.listed.is_some() {
+            return Ok(changes);
         }
-        Err(keeps_changing())
+        after.listed = self.next_due(&after.contract).await?;
+        if after != before.value {
+            changes.update_contract(before, &after)?;
+        }
+        Ok(changes)
     }
 
     /// The cycle day on which a run has to find it, by what bills have charged: a wish for another day acts after the last

@@ -1,10 +1,8 @@
 //! Lines: new ones, changed ones, and those that move to another customer, profile or contract.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
-use futures_util::future::try_join_all;
 use shared::domain::catalogue::Catalogue;
 use shared::domain::closed_upgrade::ClosedUpgrade;
 use shared::domain::coming_plan::ComingPlan;
@@ -12,57 +10,55 @@ use shared::domain::customer::Product;
 use shared::domain::identity::Identity;
 use shared::domain::ids::ContractId;
 use shared::domain::line_facts::Fact;
-use shared::domain::msisdn::Msisdn;
 use shared::domain::subscriber::Subscriber;
 use shared::error::Error;
-use shared::retry::pause;
-use shared::table::{Changes, ListedLine, Stored};
+use shared::table::{Changes, FormerLine, ListedLine, Stored};
 
-use super::{Import, keeps_changing};
-
-/// The most items of one transaction, and a few less.
-pub(super) const MOST_ITEMS: usize = 90;
-
-/// How many lines, or profiles, are changed at once.
-pub(super) const AT_ONCE: usize = 16;
-/// The revision of a new line, as far as its ledger is concerned.
-const FIRST: u64 = 1;
+use super::Import;
+use super::thing::Told;
+use super::units::{Decided, Failed, Unit, at, each, read};
 
 /// Days that fulfilment looks back.
 const CAUGHT_UP: TimeDelta = TimeDelta::days(7);
 
-/// How often a line is looked at again that somebody else changes at the same time.
-pub(super) const ROUNDS: u32 = 20;
-/// The shortest wait before that.
-pub(super) const PAUSE: Duration = Duration::from_millis(1);
-
 impl Import<'_> {
-    /// New lines in transactions of many with what they mean for the ledger; each that is there, and changes, in one of its
-    /// own.
-    pub(super) async fn load_lines(&self, lines: BTreeMap<Msisdn, Subscriber>) -> Result<(), Error> {
-        let before = self.writer.reader().subscribers(lines.keys()).await?;
-        let mut before: BTreeMap<_, _> = before.into_iter().map(|line| (line.msisdn.clone(), line)).collect();
-        let (mut new, mut known) = (Vec::new(), Vec::new());
-        for (msisdn, line) in lines {
-            match before.remove(&msisdn) {
-                Some(before) => known.push((before, line)),
-                None => new.push(line),
-            }
-        }
-        self.add_lines(new).await?;
-        let needs = |(before, line): &(Stored<Subscriber>, Subscriber)| {
-            moves(before, line) || before.payment.kind() != line.payment.kind()
-        };
-        let catalogue = match known.iter().any(needs) {
-            true => self.priced_catalogue().await?,
-            false => Catalogue::default(),
-        };
-        let mut known = known.into_iter().peekable();
-        while known.peek().is_some() {
-            let some = known.by_ref().take(AT_ONCE);
-            try_join_all(some.map(|(before, line)| self.change_line(before, line, &catalogue))).await?;
-        }
-        Ok(())
+    /// Each line that is new or changes is set in one transaction with what it means for the ledger, and with all its places.
+    ///
+    /// At the revision that was loaded: a write that comes first is looked at again, one that comes later finds another
+    /// revision and is decided again, by its old owner on a line that is not its own any more. So the line and its ledger
+    /// tell the same, beside live writes as well. An upgrade that the load overtakes is closed in the same transaction; loaded
+    /// again, the line has none to close.
+    pub(super) async fn load_lines(&self, lines: Vec<Told<Subscriber>>) -> Result<(), Failed> {
+        self.settle(lines, async |lines| {
+            let reader = self.writer.reader();
+            let numbers = || lines.iter().map(|told| &told.value.msisdn);
+            let before = read(numbers(), async |part| reader.subscribers(part).await).await?;
+            let before: BTreeMap<_, _> = before.iter().map(|line| (&line.msisdn, line)).collect();
+            let new = numbers().filter(|number| !before.contains_key(number));
+            let former = read(new, async |part| reader.former_lines(part).await).await?;
+            let former: BTreeMap<_, _> = former.iter().map(|former| (&former.msisdn, former)).collect();
+            let needs = |told: &Told<Subscriber>| {
+                before.get(&told.value.msisdn).is_some_and(|before| {
+                    moves(before, &told.value) || before.payment.kind() != told.value.payment.kind()
+                })
+            };
+            let catalogue = match lines.iter().any(needs) {
+                true => self.priced_catalogue().await?,
+                false => Catalogue::default(),
+            };
+            // Midnight may come between two rounds, and in none.
+            let now = self.clock.now();
+            let decide = async |told: &Told<Subscriber>| {
+                let Told { line: number, value: line } = told;
+                let changes = match before.get(&line.msisdn) {
+                    Some(before) => self.changed_line(before, line, &catalogue, now).await,
+                    None => self.new_line(line, former.get(&line.msisdn).copied(), now).await,
+                };
+                Ok(Unit { line: *number, changes: changes.map_err(at(*number))? })
+            };
+            Ok(Decided { change: each(lines, decide).await?, ..Decided::default() })
+        })
+        .await
     }
 
     /// The catalogue with the prices of today.
@@ -70,73 +66,67 @@ impl Import<'_> {
         Ok(self.writer.reader().catalogue_to_change().await?.on(self.today()))
     }
 
-    async fn add_lines(&self, lines: Vec<Subscriber>) -> Result<(), Error> {
-        let (now, zone) = (self.clock.now(), self.country.zone());
+    /// A line whose number had one before that was taken away begins after it: with a later revision, and without its past.
+    async fn new_line(
+        &self,
+        line: &Subscriber,
+        former: Option<&FormerLine>,
+        now: DateTime<Utc>,
+    ) -> Result<Changes, Error> {
+        let zone = self.country.zone();
         let today = now.with_timezone(&zone).date_naive();
-        let mut changes = Changes::new();
-        for line in lines {
-            let mut after = line.loaded_over(None, FIRST, now, zone);
-            let refused = self.close_told(&mut after, FIRST, now).await?;
-            let facts = after.facts_of_load(None, FIRST, now, zone);
-            if changes.len() + facts.len() >= MOST_ITEMS {
-                self.writer.commit(std::mem::take(&mut changes), None, now).await?;
-            }
-            changes.put_subscriber(None, &after, now)?;
-            put_facts(&mut changes, &facts, zone)?;
-            if let Some(coming) = still_to_tell(&after, today) {
-                changes.put_coming_plan(&coming)?;
-            }
-            if let Some(refused) = refused {
-                changes.add_refused_upgrade(&refused)?;
-            }
+        let last = former.map_or(0, |former| former.revision);
+        let revision = last + 1;
+        let mut line = line.clone();
+        line.since = line.since.max(former.map(|former| former.at));
+        let mut after = line.loaded_over(None, revision, now, zone);
+        if former.is_some_and(|former| after.since == Some(former.at)) {
+            after.since_revision = Some(last);
         }
-        self.writer.commit(changes, None, now).await.map(drop)
+        let mut changes = Changes::new();
+        let refused = self.close_told(&mut after, revision, now).await?;
+        changes.put_subscriber_after(last, &after, now)?;
+        put_facts(&mut changes, &after.facts_of_load(None, revision, now, zone), zone)?;
+        if let Some(coming) = still_to_tell(&after, today) {
+            changes.put_coming_plan(&coming)?;
+        }
+        if let Some(refused) = refused {
+            changes.add_refused_upgrade(&refused)?;
+        }
+        Ok(changes)
     }
 
-    /// At the revision that was loaded: a write that comes first is looked at again, one that comes later finds another
-    /// revision and is decided again, by its old owner on a line that is not its own any more. So the line and its ledger
-    /// tell the same, beside live writes as well. An upgrade that the load overtakes is closed in the same transaction; loaded
-    /// again, the line has none to close.
-    async fn change_line(
+    async fn changed_line(
         &self,
-        mut before: Stored<Subscriber>,
-        line: Subscriber,
+        before: &Stored<Subscriber>,
+        line: &Subscriber,
         catalogue: &Catalogue,
-    ) -> Result<(), Error> {
+        now: DateTime<Utc>,
+    ) -> Result<Changes, Error> {
         let zone = self.country.zone();
-        for round in 0..ROUNDS {
-            // Midnight may come between two rounds, and in none.
-            let now = self.clock.now();
-            let today = now.with_timezone(&zone).date_naive();
-            let revision = before.next_rev();
-            let mut after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
-            after.close_unless_open_to(catalogue, &before, today);
-            let mut changes = Changes::new();
-            if let Some(refused) = self.close_told(&mut after, revision, now).await? {
-                changes.add_refused_upgrade(&refused)?;
-            }
-            if let Some(coming) = still_to_tell(&after, today) {
-                changes.put_coming_plan(&coming)?;
-            }
-            if let Some(closed) = after.closed_by_load(&before, now, today) {
-                changes.add_closed_upgrade(&closed)?;
-            }
-            if after == before.value {
-                return self.writer.load(changes).await;
-            }
-            changes.update_subscriber(&before, &after)?;
-            put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), zone)?;
-            if moves(&before, &after) {
-                self.move_places(&before, &after, (catalogue, today), &mut changes).await?;
-            }
-            match self.writer.commit(changes, None, now).await {
-                Err(Error::Stale) => pause(PAUSE, round).await,
-                done => return done.map(drop),
-            }
-            let Some(again) = self.writer.reader().subscriber(&line.msisdn).await? else { break };
-            before = again;
+        let today = now.with_timezone(&zone).date_naive();
+        let revision = before.next_rev();
+        let mut after = line.clone().loaded_over(Some(&before.value), revision, now, zone);
+        after.close_unless_open_to(catalogue, before, today);
+        let mut changes = Changes::new();
+        if let Some(refused) = self.close_told(&mut after, revision, now).await? {
+            changes.add_refused_upgrade(&refused)?;
         }
-        Err(keeps_changing())
+        if let Some(coming) = still_to_tell(&after, today) {
+            changes.put_coming_plan(&coming)?;
+        }
+        if let Some(closed) = after.closed_by_load(before, now, today) {
+            changes.add_closed_upgrade(&closed)?;
+        }
+        if after == before.value {
+            return Ok(changes);
+        }
+        changes.update_subscriber(before, &after)?;
+        put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), zone)?;
+        if moves(before, &after) {
+            self.move_places(before, &after, (catalogue, today), &mut changes).await?;
+        }
+        Ok(changes)
     }
 
     /// Closes an upgrade that a load tells and that cannot come any more, as a request for it would be refused.

@@ -1,61 +1,65 @@
 //! `import`: loads a file of typed records, one a line.
 //!
-//! First the whole file is read and checked; a file with a bad line is not loaded at all. Then it is loaded in steps,
-//! and after each step the table remembers how far it has come, so that the same file goes on where it was cut off.
-//! Records overwrite themselves, so a step that is done twice changes nothing; a client and a recording are only ever
-//! created, so that no load brings back what was changed or erased.
+//! The file is read once. First all of it is checked: each record by itself, then what records say of each other and of what is in
+//! the table. A file with a bad line is not loaded at all. What was checked is then loaded in steps, and after each step the table
+//! remembers how far it has come, so that the same file goes on where it was cut off; a file that was loaded to its end is loaded
+//! again when it is given again. A record says all of its thing: what the thing was before is read, and leaves every place that it
+//! does not have any more. A client and a recording are only ever created, so that no load brings back what was changed or erased.
 //!
-//! [`check`] reads the file against itself and the table, [`step`] collects records and sets them, [`moves`] takes along or
-//! away what a record's old place has, [`upgrades`] closes what is overtaken.
+//! [`text`] reads, [`record`] parses, [`fit`] and [`check`] check, [`step`] collects records and sets them through [`units`];
+//! [`moves`], [`lines`], [`profiles`] and [`bills`] know what a record's old place is, [`gone`] takes away, [`upgrades`] closes what
+//! is overtaken.
 
+mod bills;
 mod check;
 mod contracts;
+mod fit;
+mod gone;
+mod json;
 mod lines;
 mod moves;
 mod profiles;
 mod rates;
 pub mod record;
 pub mod series;
+mod size;
 mod step;
+mod text;
+pub mod thing;
+mod units;
 mod upgrades;
+mod words;
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use shared::auth::KeyRing;
 use shared::clock::Clock;
 use shared::domain::country::Country;
-use shared::error::{Cause, Error};
-use shared::table::Writer;
+use shared::error::Error;
+use shared::table::{IMPORT_LEASE, Writer};
 
 use crate::operate::Credentials;
 use check::Checked;
 use record::Record;
 use step::Step;
+use text::Given;
+pub use text::Lines;
+use units::Failed;
 
-/// Lines of one step.
-const STEP: u64 = 500;
+/// Lines of one step: many enough that reading and writing many batches at once pays.
+const STEP: u64 = 2_000;
 /// Bad lines that are told one by one.
 const TOLD: usize = 100;
-
-/// Where the lines come from.
-#[derive(Debug, Clone)]
-pub enum Lines {
-    /// A file.
-    File(PathBuf),
-    /// A text made by the program.
-    Text(String),
-}
 
 /// What an import did.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// Lines of the file.
+    /// Lines of the file that have records.
     pub lines: u64,
-    /// Lines that an earlier import of the same file had done.
+    /// Those that an earlier import of the same file had done before it was cut off.
     pub done_before: u64,
     /// Clients that were created, with their secrets.
     pub clients: Vec<Credentials>,
@@ -83,6 +87,16 @@ pub enum ImportError {
         /// Why.
         cause: String,
     },
+    /// The table does not take a line, for a reason that no check has found.
+    #[error("line {line}: {cause}; the lines up to {done} are loaded, others may be; load the mended file as a whole")]
+    Refused {
+        /// The line.
+        line: u64,
+        /// The last line that is done.
+        done: u64,
+        /// Why.
+        cause: String,
+    },
 }
 
 /// The lines that are wrong.
@@ -95,11 +109,12 @@ pub struct BadLines {
 }
 
 impl BadLines {
-    fn add(&mut self, line: u64, reason: String) {
-        self.count += 1;
-        if self.told.len() < TOLD {
-            self.told.push((line, reason));
-        }
+    /// Of all bad lines, in their order.
+    fn of(mut all: Vec<(u64, String)>) -> Self {
+        all.sort();
+        let count = all.len() as u64;
+        all.truncate(TOLD);
+        Self { told: all, count }
     }
 }
 
@@ -132,53 +147,76 @@ impl Import<'_> {
         lines: &Lines,
         mut progress: impl FnMut(u64, u64, &[Credentials]),
     ) -> Result<Report, ImportError> {
-        let checked = self.check(lines).await?;
-        let digest = checked.digest.clone();
-        let report = self.load_all(lines, checked, &mut progress).await;
-        // A file that stopped keeps its lease for a while: the same command goes on, on what it has seen.
-        if report.is_ok() {
-            self.writer.end_import(&digest).await.ok();
+        let given = lines.read()?;
+        let checked = self.check(&given).await?;
+        let report = self.load_all(&given, &checked, &mut progress).await;
+        // A file that stopped keeps its lease for a while: the same command goes on, on what it has seen. One that is to be mended
+        // becomes another file.
+        if matches!(report, Ok(_) | Err(ImportError::Refused { .. })) {
+            self.writer.end_import(&given.digest).await.ok();
         }
         report
     }
 
     async fn load_all(
         &self,
-        lines: &Lines,
-        checked: Checked,
+        given: &Given,
+        checked: &Checked,
         progress: &mut impl FnMut(u64, u64, &[Credentials]),
     ) -> Result<Report, ImportError> {
-        let Checked { digest, count, rates } = checked;
-        let digest = &*digest;
-        self.lease(digest, 0).await?;
-        let before = self.writer.reader().import_progress(digest).await.map_err(store(0))?.lines.min(count);
+        let before = self.writer.reader().import_progress(&given.digest).await.map_err(store(0))?.min(given.lines);
+        self.lease(given, before).await?;
         // Rates come before the first step. A file that has gone on from there says nothing of them again: what a later file
         // has said counts.
         let newest = match before {
-            0 => self.set_rates(&rates).await.map_err(store(0))?,
+            0 => self.set_rates(&checked.rates).await.map_err(store(0))?,
             _ => self.writer.reader().tariff().await.map_err(store(0))?.unwrap_or_default(),
         };
-        let mut report = Report { lines: count, done_before: before, clients: Vec::new() };
-        let mut step = Step::default();
+        // All of them were read before, as they are now.
+        let read = |(number, line): (u64, Result<&str, String>)| Some((number, line.and_then(Record::parse).ok()?));
+        let mut records = given.lines().filter_map(read).peekable();
+        let mut report = Report::default();
         let mut done = before;
-        for line in read(lines)? {
-            let (number, text) = line?;
-            if number <= before {
-                continue;
+        while records.next_if(|(number, _)| *number <= before).is_some() {
+            report.done_before += 1;
+        }
+        report.lines = report.done_before;
+        while done < given.lines {
+            let last = (done / STEP + 1) * STEP;
+            let mut step = Step::default();
+            while let Some((number, record)) = records.next_if(|(number, _)| *number <= last) {
+                step.add(number, record);
+                report.lines += 1;
             }
-            // The file was checked; a line that is bad now has changed since.
-            let record = Record::parse(&text).map_err(|reason| bad(number, reason))?;
-            step.add(record, &newest, self.clock.now()).map_err(store(done))?;
-            if number % STEP == 0 || number == count {
-                let finished = std::mem::take(&mut step);
-                self.lease(digest, done).await?;
-                let clients = self.load(finished, digest, number).await.map_err(store(done))?;
-                done = number;
-                progress(done, count, &clients);
-                report.clients.extend(clients);
-            }
+            let last = last.min(given.lines);
+            let clients = self.while_leased(given, done, self.load(step, &newest, &checked.contracts)).await?;
+            done = last;
+            self.lease(given, done).await?;
+            progress(done, given.lines, &clients);
+            report.clients.extend(clients);
         }
         Ok(report)
+    }
+
+    /// Does a step. One that takes longer than a lease keeps it.
+    async fn while_leased<T>(
+        &self,
+        given: &Given,
+        done: u64,
+        step: impl Future<Output = Result<T, Failed>>,
+    ) -> Result<T, ImportError> {
+        let keep = async {
+            loop {
+                tokio::time::sleep(IMPORT_LEASE / 4).await;
+                if let Err(ImportError::Busy) = self.lease(given, done).await {
+                    return ImportError::Busy;
+                }
+            }
+        };
+        tokio::select! {
+            loaded = step => loaded.map_err(|failed| stopped(done, failed)),
+            lost = keep => Err(lost),
+        }
     }
 
     /// Today in the country.
@@ -186,8 +224,8 @@ impl Import<'_> {
         self.clock.now().with_timezone(&self.country.zone()).date_naive()
     }
 
-    async fn lease(&self, digest: &str, done: u64) -> Result<(), ImportError> {
-        let leased = self.writer.lease_for_import(digest, self.clock.now()).await.map_err(store(done))?;
+    async fn lease(&self, given: &Given, done: u64) -> Result<(), ImportError> {
+        let leased = self.writer.lease_for_import(&given.digest, done, self.clock.now()).await.map_err(store(done))?;
         if leased { Ok(()) } else { Err(ImportError::Busy) }
     }
 }
@@ -196,28 +234,11 @@ fn store(line: u64) -> impl Fn(Error) -> ImportError {
     move |error| ImportError::Store { line, cause: reason(&error) }
 }
 
-type Line = Result<(u64, String), ImportError>;
-
-fn read(lines: &Lines) -> Result<Box<dyn Iterator<Item = Line> + Send + '_>, ImportError> {
-    Ok(match lines {
-        Lines::Text(text) => Box::new((1..).zip(text.lines().map(str::to_owned)).map(Ok)),
-        Lines::File(path) => {
-            let unreadable = |error| ImportError::Unreadable(path.clone(), error);
-            let file = BufReader::new(File::open(path).map_err(unreadable)?);
-            Box::new((1..).zip(file.lines()).map(move |(number, line)| Ok((number, line.map_err(unreadable)?))))
-        }
-    })
-}
-
-fn bad(line: u64, reason: String) -> ImportError {
-    let mut bad = BadLines::default();
-    bad.add(line, reason);
-    ImportError::Bad(bad)
-}
-
-/// Something that is to be set keeps changing under it.
-fn keeps_changing() -> Error {
-    Error::Unavailable(Cause::text("what is to be loaded keeps changing"))
+fn stopped(done: u64, Failed { line, cause }: Failed) -> ImportError {
+    match line {
+        Some(line) => ImportError::Refused { line, done, cause: reason(&cause) },
+        None => store(done)(cause),
+    }
 }
 
 /// The operator may see both halves of an error.

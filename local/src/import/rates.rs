@@ -8,8 +8,8 @@ use shared::error::{Error, Invalid};
 use shared::retry::pause;
 use shared::table::{Changes, Reader};
 
-use super::lines::{PAUSE, ROUNDS};
-use super::{Import, keeps_changing};
+use super::Import;
+use super::units::{PAUSE, ROUNDS, keeps_changing};
 
 /// What a file says of rates.
 #[derive(Default)]
@@ -44,7 +44,10 @@ impl Rates {
             let twice = self.whole.iter().any(|(_, other)| other.version == own.version && other != own);
             if !same || twice {
                 let version = own.version;
-                wrong.push((*number, format!("version: {version} says something else already; take the next number")));
+                wrong.push((
+                    *number,
+                    format!("version: must be the next number, {version} says something else already"),
+                ));
             }
         }
         let base = known.iter().chain(self.whole.iter().map(|(_, own)| own)).max_by_key(|tariff| tariff.version);
@@ -60,7 +63,8 @@ impl Rates {
         Ok(Err(wrong))
     }
 
-    fn last_line(&self) -> u64 {
+    /// The last line that says something of them.
+    pub(super) fn last_line(&self) -> u64 {
         let lines = self.whole.iter().map(|(number, _)| *number).chain(self.sheet.iter().map(|(number, _)| *number));
         lines.max().unwrap_or_default()
     }

@@ -25,7 +25,10 @@ use shared::domain::site::Site;
 use shared::domain::subscriber::Subscriber;
 use shared::domain::usage::Traffic;
 
+use super::json;
 use super::series::SeriesRecord;
+use super::thing::Thing;
+use super::words::said;
 
 /// One line of an import file.
 #[derive(Debug, Clone)]
@@ -72,6 +75,8 @@ pub enum Record {
     Site(Site),
     /// `document`: a document whose file is in the bucket.
     Document(Document),
+    /// `remove`: a thing that is taken away.
+    Remove(Thing),
 }
 
 /// A contract. Lines and profiles make one, too, from the day they are loaded on.
@@ -185,6 +190,7 @@ const TYPES: &[&str] = &[
     "zone",
     "increment",
     "tax_rate",
+    "issuer",
     "subscriber",
     "usage",
     "customer",
@@ -201,6 +207,7 @@ const TYPES: &[&str] = &[
     "recording",
     "site",
     "document",
+    "remove",
 ];
 
 impl Record {
@@ -210,10 +217,7 @@ impl Record {
     /// What is wrong with it, with the field. A field the record does not have is an error too: it may be a misspelt
     /// one, and nothing is lost in silence.
     pub fn parse(line: &str) -> Result<Self, String> {
-        let mut fields: Map<String, Value> = serde_json::from_str(line).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => "must be a JSON object".to_owned(),
-            _ => format!("must be JSON: {error}"),
-        })?;
+        let mut fields = json::object(line)?;
         let kind = fields.remove("type");
         match kind.as_ref().and_then(Value::as_str) {
             Some("client") => read(fields).map(Self::Client),
@@ -244,8 +248,49 @@ impl Record {
             Some("recording") => read(fields).map(|recording| Self::Recording(Box::new(recording))),
             Some("site") => read(fields).map(Self::Site),
             Some("document") => read(fields).map(Self::Document),
+            Some("remove") => read(fields).map(Self::Remove),
             _ => Err(format!("type: must be one of {}", TYPES.join(", "))),
         }
+    }
+
+    /// Of what it tells; rates are told of by their days and not by a thing.
+    pub(super) fn thing(&self) -> Option<Thing> {
+        Some(match self {
+            Self::Tariff(_) | Self::Sheet(_) => return None,
+            Self::Client(client) => Thing::Client { id: client.id.clone() },
+            Self::Plan(plan) => Thing::Plan { id: plan.id.clone() },
+            Self::Offer(offer) => Thing::Offer { id: offer.id.clone() },
+            Self::Subscriber(line) => Thing::Subscriber { msisdn: line.msisdn.clone() },
+            Self::Usage(UsageRecord { msisdn, hour, app, source, .. }) => {
+                Thing::Usage { msisdn: msisdn.clone(), hour: *hour, app: app.clone(), source: source.clone() }
+            }
+            Self::Customer(customer) => Thing::Customer { code: customer.code.clone() },
+            Self::Contract(contract) => Thing::Contract { id: contract.id.clone() },
+            Self::Series(series) => Thing::Series { id: series.id.clone() },
+            Self::Group(group) => Thing::Group { customer: group.customer.clone(), id: group.id.clone() },
+            Self::Bill(bill) => Thing::Bill { number: bill.number.clone() },
+            Self::Product(product) => Thing::Product {
+                customer: product.customer.clone(),
+                contract: product.contract,
+                msisdn: product.msisdn.clone(),
+            },
+            Self::Service(service) => Thing::Service { partnum: service.partnum.clone() },
+            Self::Account(account) => Thing::Account { id: account.id.clone() },
+            Self::Profile(record) => Thing::Profile { id: record.profile.id.clone() },
+            Self::ProfileLine(ProfileLineRecord { profile, line }) => {
+                Thing::ProfileLine { profile: profile.clone(), msisdn: line.msisdn.clone() }
+            }
+            Self::Call(record) => {
+                let CallRecord { msisdn, call } = &**record;
+                Thing::Call { msisdn: msisdn.clone(), start: call.start, id: call.id.clone() }
+            }
+            Self::Recording(recording) => Thing::Recording { id: recording.id },
+            Self::Site(site) => Thing::Site { document: site.document.clone(), id: site.id.clone() },
+            Self::Document(document) => {
+                Thing::Document { customer: document.customer.clone(), name: document.name.clone() }
+            }
+            Self::Remove(thing) => thing.clone(),
+        })
     }
 }
 
@@ -260,11 +305,8 @@ fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, String> {
     let record = serde_ignored::deserialize(json, |path| unknown = unknown.take().or_else(|| Some(path.to_string())));
     match (record, unknown) {
         (Ok(record), None) => Ok(record),
-        (Ok(_), Some(field)) => Err(format!("{field}: is not a field of this record")),
-        (Err(error), _) => Err(match track.path().to_string() {
-            path if path == "." => error.to_string(),
-            path => format!("{path}: {error}"),
-        }),
+        (Ok(_), Some(field)) => Err(format!("{field}: must not be given, this record has no such field")),
+        (Err(error), _) => Err(said(&track.path().to_string(), &error.to_string())),
     }
 }
 
@@ -281,15 +323,15 @@ mod tests {
     #[test]
     fn a_bad_line_names_what_is_wrong() {
         for (line, expected) in [
-            ("", "must be JSON"),
+            ("", "must be JSON: EOF while parsing a value at column 0"),
             ("[1]", "must be a JSON object"),
             (r#"{"type":"dance"}"#, "type: must be one of"),
-            (r#"{"type":"client"}"#, "missing field `id`"),
+            (r#"{"type":"client"}"#, "id: must be given"),
             (r#"{"type":"client","id":"a b","name":"x","scopes":"read","sees":"*"}"#, "id: "),
             (r#"{"type":"client","id":"a","name":"x","scopes":"all","sees":"*"}"#, "scopes: "),
             (
                 r#"{"type":"client","id":"a","name":"x","scopes":"read","sees":"*","secret":"y"}"#,
-                "secret: is not a field",
+                "secret: must not be given",
             ),
         ] {
             let error = Record::parse(line).unwrap_err();

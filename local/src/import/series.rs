@@ -1,7 +1,5 @@
 //! Series of bill numbers. One that is there stays as it is: nothing that a file says takes numbers back.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::domain::billing::document::DocumentKind;
@@ -13,6 +11,8 @@ use shared::error::Error;
 use shared::table::{Changes, Reader, Writer};
 
 use super::Import;
+use super::thing::Told;
+use super::units::{Failed, at};
 
 /// A series of bill numbers as a file tells it.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,7 +52,7 @@ impl From<SeriesRecord> for Series {
 pub fn complaint(series: &Series, known: &[Series], country: &Country) -> Option<String> {
     if let Some(own) = known.iter().find(|own| own.id == series.id) {
         let same = Series { next: own.next, ..series.clone() } == *own;
-        return (!same).then(|| format!("id: the series {} says something else already", own.id));
+        return (!same).then(|| format!("id: must be new, the series {} says something else already", own.id));
     }
     if series.authorization.is_some()
         && let Err(missing) = has_its_days(country, series.from.is_some(), series.until.is_some())
@@ -60,7 +60,7 @@ pub fn complaint(series: &Series, known: &[Series], country: &Country) -> Option
         return Some(missing.to_string());
     }
     let other = known.iter().find(|other| series.overlaps(other, country))?;
-    Some(format!("first: the series {} has numbers of this one", other.id))
+    Some(format!("first: must be another, the series {} has numbers of this one", other.id))
 }
 
 /// Complaints of the series of a file, by line.
@@ -99,9 +99,9 @@ pub async fn add(writer: &Writer, series: &Series, clock: &shared::clock::Clock)
 
 impl Import<'_> {
     /// Adds those that are not there.
-    pub(super) async fn load_series(&self, series: &BTreeMap<SeriesId, Series>) -> Result<(), Error> {
-        for series in series.values() {
-            add(self.writer, series, self.clock).await?;
+    pub(super) async fn load_series(&self, series: &[Told<Series>]) -> Result<(), Failed> {
+        for Told { line, value } in series {
+            add(self.writer, value, self.clock).await.map_err(at(*line))?;
         }
         Ok(())
     }

@@ -14,35 +14,34 @@ use shared::error::Error;
 use shared::table::{From, Window};
 
 use super::Import;
-use super::lines::AT_ONCE;
 
 /// Days that are looked through: no upgrade that is requested waits longer. What a load has told for a later day order
 /// fulfilment closes the day before.
 const AHEAD: u64 = 31;
+/// Lists, and upgrades, that are worked on at once.
+const AT_ONCE: usize = 16;
 /// Upgrades that are read at once.
 const PAGE: usize = 100;
 
 impl Import<'_> {
     /// Closes all upgrades to plans that are not sold any more.
-    pub(super) async fn close_upgrades_to(&self, retired: &BTreeSet<PlanId>, digest: &str) -> Result<(), Error> {
+    pub(super) async fn close_upgrades_to(&self, retired: &BTreeSet<PlanId>) -> Result<(), Error> {
         let days = || (1..=AHEAD).filter_map(|ahead| self.today().checked_add_days(Days::new(ahead)));
         let lists: Vec<_> = retired.iter().flat_map(|plan| days().map(move |day| (day, plan))).collect();
         for some in lists.chunks(AT_ONCE) {
-            try_join_all(some.iter().map(|(day, plan)| self.close_list(*day, plan, digest))).await?;
+            try_join_all(some.iter().map(|(day, plan)| self.close_list(*day, plan))).await?;
         }
         Ok(())
     }
 
     /// Closed ones leave the list. One that stays is looked at by its line's own day.
-    async fn close_list(&self, day: NaiveDate, plan: &PlanId, digest: &str) -> Result<(), Error> {
+    async fn close_list(&self, day: NaiveDate, plan: &PlanId) -> Result<(), Error> {
         let mut window = Window { from: From::Record(0), limit: PAGE };
         loop {
             let page = self.writer.reader().coming_plans_of(day, plan, &window).await?;
             self.close_all(&page.coming, Overtaken::Retired).await?;
             let Some(next) = page.next else { return Ok(()) };
             window.from = From::After(next);
-            // A plan of very many lines takes longer than a lease.
-            self.writer.lease_for_import(digest, self.clock.now()).await?;
         }
     }
 

@@ -128,6 +128,11 @@ impl Subscriber {
         self.coming_plan().filter(|coming| coming.revision == revision && today < coming.day)
     }
 
+    /// The upgrade that was to come when the line is taken away.
+    pub fn closed_by_removal(&self, now: DateTime<Utc>, zone: FixedOffset) -> Option<ClosedUpgrade> {
+        self.clone().close_upgrade(Overtaken::Moved, now, zone)
+    }
+
     /// The upgrade of `before` that was to come and that a load has closed by making the line this one.
     pub fn closed_by_load(&self, before: &Self, now: DateTime<Utc>, today: NaiveDate) -> Option<ClosedUpgrade> {
         let upgrade = before.coming_plan().filter(|_| before.awaits_upgrade_on(today))?;

@@ -73,6 +73,11 @@ impl Subscriber {
         all
     }
 
+    /// The facts that are new when the line is taken away: its contract is charged for it until a day.
+    pub fn facts_of_removal(&self, last: NaiveDate) -> Vec<(ContractId, Fact)> {
+        self.contract_since.map(|began| self.ends(began, last)).unwrap_or_default()
+    }
+
     /// Whether it is on the same contract with the same profile, whose services it pays.
     pub(in crate::domain) fn pays_as(&self, other: &Self) -> bool {
         (&self.contract, &self.profile) == (&other.contract, &other.profile)

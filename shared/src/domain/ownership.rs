@@ -67,6 +67,7 @@ impl Subscriber {
             Some(before) if before.customer == self.customer => {
                 self.since = told.max(before.since);
                 self.since_revision = before.since_revision.filter(|_| self.since == before.since);
+                self.names_nobody = before.names_nobody;
                 self.additional.extend(before.additional.iter().cloned());
                 let running = before.additional_since.iter().map(|(plan, day)| (plan.clone(), *day));
                 self.additional_since.extend(running);

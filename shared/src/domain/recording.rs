@@ -21,6 +21,9 @@ pub enum Format {
 }
 
 impl Format {
+    /// All formats.
+    pub const ALL: [Self; 2] = [Self::Wav, Self::Mp3];
+
     /// The format with this number in the document.
     pub const fn by_number(number: u64) -> Option<Self> {
         match number {

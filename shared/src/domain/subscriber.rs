@@ -68,6 +68,10 @@ pub struct Subscriber {
     /// say. None where the time alone is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since_revision: Option<u64>,
+    /// Whether the customer's record has taken the number from the customer's identities: the line stays, but its number names
+    /// nobody any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names_nobody: bool,
     /// The documents the customer is known by.
     #[serde(default)]
     pub identities: BTreeSet<Identity>,

@@ -69,6 +69,23 @@ pub fn client(settings: &aws_config::SdkConfig) -> Client {
     Client::from_conf(config)
 }
 
+/// A table client for an operator's command. Nobody waits for an answer of it, so it waits itself: ten seconds for an answer, and
+/// ten attempts with pauses of up to five seconds while the table is throttled or away.
+pub fn patient_client(settings: &aws_config::SdkConfig) -> Client {
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(90))
+        .build();
+    let attempts = RetryConfig::standard()
+        .with_max_attempts(10)
+        .with_initial_backoff(Duration::from_millis(50))
+        .with_max_backoff(Duration::from_secs(5));
+    let config =
+        aws_sdk_dynamodb::config::Builder::from(settings).timeout_config(limits).retry_config(attempts).build();
+    Client::from_conf(config)
+}
+
 /// The SDK's sleep.
 pub fn sleep() -> aws_smithy_async::rt::sleep::SharedAsyncSleep {
     aws_smithy_async::rt::sleep::SharedAsyncSleep::new(aws_smithy_async::rt::sleep::TokioSleep::new())

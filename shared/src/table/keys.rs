@@ -156,6 +156,11 @@ pub fn subscriber(msisdn: &Msisdn) -> Key {
     key(line(msisdn), "S")
 }
 
+/// What is left of a line that was taken away.
+pub fn former_line(msisdn: &Msisdn) -> Key {
+    key(line(msisdn), "Z")
+}
+
 /// The status change that made the subscriber's revision `rev`.
 pub fn status_change(msisdn: &Msisdn, rev: u64) -> Key {
     key(line(msisdn), format!("H#{}", padded(rev)))
@@ -296,12 +301,7 @@ pub fn identities(by: &Identity) -> Range {
     whole(&identified(by))
 }
 
-/// How far an import file has been read.
-pub fn import(digest: &str) -> Key {
-    key(format!("IMPORT#{digest}"), "I")
-}
-
-/// Which import is loading, if one is.
+/// Which import is loading, if one is, and how far it is.
 pub fn import_lease() -> Key {
     key("IMPORTING", "I")
 }

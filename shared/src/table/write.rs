@@ -62,12 +62,12 @@ pub enum Committed {
 }
 
 /// The changes of one request, collected first and then committed together.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Changes {
     items: Vec<Change>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Change {
     Create(Item),
     Put(Item),
@@ -152,6 +152,15 @@ impl Changes {
 
     pub(super) fn into_items(self) -> Vec<Change> {
         self.items
+    }
+
+    pub(super) fn items(&self) -> &[Change] {
+        &self.items
+    }
+
+    /// Adds those of another.
+    pub fn append(&mut self, other: Self) {
+        self.items.extend(other.items);
     }
 }
 

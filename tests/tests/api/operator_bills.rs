@@ -182,8 +182,8 @@ async fn what_has_no_number_is_parked_until_there_is_a_series() {
     let again = new_series("FX", 1, 500).carry_out(writer, world.country(), &world.clock).await.unwrap();
     assert_eq!(again.to_string(), "FX is there already\n");
     for (wrong, said) in [
-        (new_series("FX", 1, 600), "id: the series FX says something else already"),
-        (new_series("FY", 500, 600), "first: the series FX has numbers of this one"),
+        (new_series("FX", 1, 600), "id: must be new, the series FX says something else already"),
+        (new_series("FY", 500, 600), "first: must be another, the series FX has numbers of this one"),
         (new_series("FY", 2, 1), "FY: the first number is above the last"),
     ] {
         assert_eq!(wrong.carry_out(writer, world.country(), &world.clock).await.unwrap_err().to_string(), said);

@@ -149,7 +149,14 @@ async fn a_foreign_profile_is_answered_as_an_unknown_one() {
 #[tokio::test]
 async fn a_profile_of_ten_thousand_lines_is_shown_whole_and_in_pages() {
     let world = World::demo().await;
+    let line = |at: usize| {
+        json!({
+            "type": "subscriber", "msisdn": format!("57310{at:07}"), "customer": "1001", "account": "100101", "profile": "6",
+            "contract": "500101", "payment": {"kind": "postpaid", "cycle_day": 15}, "plan": "101",
+        })
+    };
     let mut records = vec![profile("6")];
+    records.extend((0..10_000).map(line));
     records.extend((0..10_000).map(|at| {
         json!({"type": "profile_line", "profile": "6", "line": {
             "id": at.to_string(), "msisdn": format!("57310{at:07}"), "poid": format!("0.0.0.1 /service/mobile {at}"),

@@ -170,7 +170,7 @@ async fn customer(world: &World, name: &str) {
     let group = BillingGroup { id: "G-1".parse().unwrap(), address: "Calle 1".to_owned(), since: None };
     let mut changes = Changes::new();
     changes.put_customer(&customer).unwrap();
-    changes.put_group(&code, &group).unwrap();
+    changes.put_group(&code, &group, world.clock.now()).unwrap();
     commit(world, changes).await;
 }
 

@@ -117,9 +117,9 @@ async fn two_files_are_not_loaded_at_once() {
     let group = |id: &str| json!({"type": "group", "customer": "1002", "id": id, "address": "X"});
     let writer = &world.operator.writer;
     let now = world.clock.now();
-    assert!(writer.lease_for_import("another", now).await.unwrap());
+    assert!(writer.lease_for_import("another", 0, now).await.unwrap());
     assert!(matches!(world.import(&[group("G-8")]).await, Err(ImportError::Busy)));
-    assert!(writer.lease_for_import("another", now).await.unwrap(), "the same file goes on");
+    assert!(writer.lease_for_import("another", 0, now).await.unwrap(), "the same file goes on");
     world.clock.set(now + TimeDelta::seconds(119));
     assert!(matches!(world.import(&[group("G-8")]).await, Err(ImportError::Busy)));
     world.clock.set(now + TimeDelta::seconds(120));

@@ -197,9 +197,9 @@ async fn a_contract_changes_neither_its_customer_nor_its_first_day() {
     let mut stolen = world.line_record(LINE).await;
     stolen["contract"] = json!("500201");
     for (record, said) in [
-        (contract("1001", "2025-12-30", 15), "contract: 500201 is customer 1002's"),
-        (stolen, "contract: 500201 is customer 1002's"),
-        (contract("1002", "2026-01-01", 15), "first: 500201 has begun on 2025-12-30"),
+        (contract("1001", "2025-12-30", 15), "contract: must be one of the customer's; 500201 is customer 1002's"),
+        (stolen, "contract: must be one of the customer's; 500201 is customer 1002's"),
+        (contract("1002", "2026-01-01", 15), "first: must be 2025-12-30, on which 500201 has begun"),
     ] {
         let Err(ImportError::Bad(bad)) = world.import(&[record]).await else { panic!("{said}") };
         assert_eq!(bad.told, [(1, said.to_owned())]);

@@ -21,7 +21,7 @@ async fn no_write_of_the_old_owner_outlives_a_move() {
             async move {
                 let acme = world.client("demo-acme");
                 if at == 20 {
-                    world.import(&[record]).await.unwrap();
+                    world.import_apart(vec![record]).await.unwrap();
                     return acme.get(&format!("/billing/subscribers/{LINE}/status")).await.expect(404);
                 }
                 if at % 2 == 0 {

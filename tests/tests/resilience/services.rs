@@ -107,7 +107,7 @@ async fn a_purchase_beside_a_move_buys_nothing_for_the_account_that_the_profile_
     let moves = |world: Arc<World>| async move {
         let mut record = record(&world, "10010101").await;
         record["profile"]["account"] = json!("100102");
-        world.import(&[record]).await.unwrap();
+        world.import_apart(vec![record]).await.unwrap();
     };
     let way = beside(&world, "BatchGetItem", 1, moves);
     let purchased = world.store.target_through(way).writer.reader().purchased(&account, &listed.rows).await.unwrap();

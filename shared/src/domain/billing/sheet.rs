@@ -274,7 +274,7 @@ impl Tariff {
     }
 
     fn plan(&mut self, id: &PlanId) -> Result<&mut PlanTariff, Invalid> {
-        self.plans.get_mut(id).ok_or(const { Invalid::new("plan: has no price yet; its plan_price comes first") })
+        self.plans.get_mut(id).ok_or(const { Invalid::new("plan: must have a price; its plan_price comes first") })
     }
 }
 
@@ -306,7 +306,7 @@ fn with_prefixes<'a, T: Copy>(
 }
 
 fn needed(name: Option<String>) -> Result<String, Invalid> {
-    name.ok_or(const { Invalid::new("name: is needed with the first price") })
+    name.ok_or(const { Invalid::new("name: must be given with the first price") })
 }
 
 fn new_plan(name: String) -> PlanTariff {

@@ -71,10 +71,10 @@ impl Issuer {
     pub fn check(&self, country: &Country) -> Result<(), Invalid> {
         let wrong = |text: &'static str| Err(Invalid::new(text));
         if self.name.trim().is_empty() {
-            return wrong("name: is missing");
+            return wrong("name: must be given");
         }
         if !is_tax_number(&self.tax_number, country) {
-            return wrong("tax_number: is no tax number of the country, or its check digit is wrong");
+            return wrong("tax_number: must be a tax number of the country with its check digit");
         }
         let place = format!("{}{}", self.establishment, self.point);
         let is_place = |letter: char| letter.is_ascii_digit() || country.code == "sv" && letter.is_ascii_uppercase();
@@ -89,7 +89,7 @@ impl Issuer {
             );
         }
         if country.code == "sv" && place.len() != 8 {
-            return wrong("establishment, point: are eight capital letters or digits together");
+            return wrong("establishment, point: must be eight capital letters or digits together");
         }
         let has_qr = matches!(country.code, "co" | "sv" | "bo");
         if (has_qr || !self.search.is_empty()) && !self.search.starts_with("https://") {

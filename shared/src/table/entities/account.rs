@@ -33,6 +33,11 @@ impl Reader {
         values(items)
     }
 
+    /// The same, for a change.
+    pub async fn accounts_to_change(&self, ids: impl IntoIterator<Item = &AccountId>) -> Result<Vec<Stored<Account>>> {
+        self.batch(ids.into_iter().map(keys::account)).await?.into_iter().map(stored).collect()
+    }
+
     /// An account that the caller sees and a page of the copies of its profiles, by id, for display. One eventual get of
     /// the account, beside or after it one eventual query of `ACCT#account`, half a unit per 4 KB of the page.
     pub async fn account_and_profiles(
@@ -108,12 +113,15 @@ impl Changes {
         Ok(())
     }
 
-    /// Removes the copy of an account from its former document. To be written before the account itself, which names
-    /// the former document.
-    pub fn move_account(&mut self, before: &Account, after: &Account) {
-        if before.document != after.document {
+    /// The account becomes what an import tells, if nobody has changed it since it was loaded; it leaves the list of the document
+    /// that it had before.
+    pub fn reload_account(&mut self, before: &Stored<Account>, after: &Account) -> Result<()> {
+        self.update_account(before, after)?;
+        self.put_document_owner(&after.document, &after.customer)?;
+        if keys::document_account(&before.document, &before.id) != keys::document_account(&after.document, &after.id) {
             self.delete(keys::document_account(&before.document, &before.id), false);
         }
+        Ok(())
     }
 
     /// Replaces the account and its copy, if it has not changed since it was loaded.

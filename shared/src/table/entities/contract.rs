@@ -38,6 +38,17 @@ pub struct Books {
     pub(super) parts: Option<(String, usize)>,
 }
 
+impl Books {
+    /// Whether nothing was ever charged, or is to be charged.
+    pub fn is_blank(&self) -> bool {
+        let Self { owner, ledger, billed, .. } = self;
+        let Ledger { contract: _, lines, plans, additional, services, charges, withdrawals, adjustments } = ledger;
+        let of_lines = lines.is_empty() && plans.is_empty() && additional.is_empty() && services.is_empty();
+        let of_people = charges.is_empty() && withdrawals.is_empty() && adjustments.is_empty();
+        of_lines && of_people && *billed == Billed::default() && owner.settled.is_none() && owner.credit == 0
+    }
+}
+
 /// A one-off charge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {

@@ -122,6 +122,15 @@ impl Reader {
         items.into_iter().map(value).collect()
     }
 
+    /// The billing groups among these, each with its customer's, in their order. One batch of strong reads per hundred, one unit
+    /// each.
+    pub async fn groups_at(&self, groups: &[(&CustomerCode, &GroupId)]) -> Result<Vec<Option<Stored<BillingGroup>>>> {
+        let keys: Vec<_> = groups.iter().map(|(customer, id)| keys::group(customer, id)).collect();
+        let mut found: HashMap<_, _> =
+            self.batch(keys.iter().cloned()).await?.into_iter().map(|item| (item::key_of(&item), item)).collect();
+        keys.iter().map(|key| found.remove(key).map(stored).transpose()).collect()
+    }
+
     /// A line in the list of products. One strong get.
     pub async fn product(
         &self,
@@ -207,9 +216,9 @@ impl Changes {
         Ok(())
     }
 
-    /// Sets a billing group, unconditionally; imports only.
-    pub fn put_group(&mut self, customer: &CustomerCode, group: &BillingGroup) -> Result<()> {
-        self.put(item::first(keys::group(customer, &group.id), group)?);
+    /// Sets a billing group that is new, unconditionally; imports only.
+    pub fn put_group(&mut self, customer: &CustomerCode, group: &BillingGroup, now: DateTime<Utc>) -> Result<()> {
+        self.put(item::imported(keys::group(customer, &group.id), group, now)?);
         Ok(())
     }
 
@@ -228,10 +237,10 @@ impl Changes {
         self.delete(keys::group(customer, id), true);
     }
 
-    /// Sets a bill, unconditionally, with the place where payments find it; imports only.
+    /// Sets a bill that is new, unconditionally; imports only, after the place where payments find it.
     pub fn put_bill(&mut self, bill: &Bill, now: DateTime<Utc>) -> Result<()> {
         self.put(item::imported(keys::bill(&bill.customer, bill.date, &bill.number), bill, now)?);
-        self.put_place(bill)
+        Ok(())
     }
 
     /// Sets a line of the list of products, unconditionally; imports only.

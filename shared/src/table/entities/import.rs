@@ -1,6 +1,6 @@
 //! Loading many items, how far that has come, and who may.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::BuildError;
@@ -8,10 +8,10 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, ReturnConsumedCapacity, WriteRequest};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::{Cause, Error, Result};
-use crate::table::item::{self, Item, key_of, value};
+use crate::table::item::{self, Item, key_of, number_of, text_of};
 use crate::table::keys::{self, Key};
 use crate::table::read::Freshness;
 use crate::table::spent::{self, Side};
@@ -20,53 +20,45 @@ use crate::table::{Changes, Reader, Writer, store_error};
 
 /// The most items the store takes in one batch.
 const BATCH: usize = 25;
+/// Batches that are under way at once.
+const AT_ONCE: usize = 16;
 /// How often what a batch left over is sent again.
 const ROUNDS: u32 = 8;
 /// The longest wait before the second round.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How far an import file has been read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportProgress {
-    /// Lines done.
-    pub lines: u64,
-}
-
-impl Reader {
-    /// How far the file with this digest has been read. One get.
-    pub async fn import_progress(&self, digest: &str) -> Result<ImportProgress> {
-        let item = self.get(keys::import(digest), Freshness::Strong).await?;
-        let progress = item.map(value).transpose()?;
-        Ok(progress.unwrap_or_default())
-    }
-}
-
-impl Changes {
-    /// Remembers how far a file has been read. Writing it again changes nothing.
-    pub fn put_import_progress(&mut self, digest: &str, progress: &ImportProgress) -> Result<()> {
-        self.put(item::item(keys::import(digest), progress)?);
-        Ok(())
-    }
-}
-
 /// Which import is loading.
 const DIGEST: &str = "digest";
 /// Until when nobody else may, in epoch seconds.
 const UNTIL: &str = "until";
+/// How many of its lines are done.
+const LINES: &str = "lines";
 /// How long an import that was cut off keeps others out.
-const LEASE: Duration = Duration::from_secs(120);
+pub const IMPORT_LEASE: Duration = Duration::from_secs(120);
+
+impl Reader {
+    /// How many lines of the file with this digest an import has done that was cut off; none once it has ended, or another
+    /// file has been loaded since. One get.
+    pub async fn import_progress(&self, digest: &str) -> Result<u64> {
+        let lease = self.get(keys::import_lease(), Freshness::Strong).await?;
+        let own = lease.filter(|lease| text_of(lease, DIGEST) == Some(digest));
+        Ok(own.and_then(|lease| number_of(&lease, LINES)).unwrap_or(0))
+    }
+}
 
 impl Writer {
-    /// Takes or keeps the lease under which a file is loaded: two loads at once would each set what the other has read.
-    /// The same file may take it again, so what was cut off goes on at once. Whether it was taken. One write.
+    /// Takes or keeps the lease under which a file is loaded, and remembers how many of its lines are done: two loads at once
+    /// would each set what the other has read. The same file may take it again, so what was cut off goes on at once. Whether
+    /// it was taken. One write.
     ///
     /// Repeated after a lost answer it is the file's own and is taken again; of two at once the condition lets one through;
     /// after a crash it ends by itself.
-    pub async fn lease_for_import(&self, digest: &str, now: DateTime<Utc>) -> Result<bool> {
-        let until = now.timestamp().saturating_add_unsigned(LEASE.as_secs());
+    pub async fn lease_for_import(&self, digest: &str, lines: u64, now: DateTime<Utc>) -> Result<bool> {
+        let until = now.timestamp().saturating_add_unsigned(IMPORT_LEASE.as_secs());
         let mut lease = item::bare(keys::import_lease());
         lease.insert(DIGEST.to_owned(), item::text(digest));
         lease.insert(UNTIL.to_owned(), item::number(until));
+        lease.insert(LINES.to_owned(), item::number(lines));
         let request = self
             .client
             .put_item()
@@ -91,7 +83,8 @@ impl Writer {
         }
     }
 
-    /// Gives the lease back, if it is this file's. One write; what fails here only lets others wait for its end.
+    /// Gives the lease back, if it is this file's, and forgets how far the file was: given again, it is loaded again. One
+    /// write; what fails here only lets others wait for its end.
     pub async fn end_import(&self, digest: &str) -> Result<()> {
         let request = self
             .client
@@ -112,24 +105,52 @@ impl Writer {
         }
     }
 
-    /// Writes items that are set whole and deletes others, whatever was there, in batches and not in one transaction: a
-    /// retry or a crash in the middle is mended by running the same load again, because every item overwrites itself.
-    /// Changes that depend on what was there are refused.
+    /// Writes items that are set whole and deletes others, as [`load_all`](Self::load_all) does.
     pub async fn load(&self, changes: Changes) -> Result<()> {
+        self.load_all(vec![changes]).await.map_err(|Unloaded { cause, .. }| cause)
+    }
+
+    /// Writes items that are set whole and deletes others, whatever was there, in batches, many at once, and not in one
+    /// transaction: a retry or a crash in the middle is mended by running the same load again, because every item overwrites
+    /// itself. Of two changes of one key the later part's counts. Changes that depend on what was there are refused.
+    ///
+    /// # Errors
+    /// With the part that the store refuses, if it is one of them: a batch that is refused is written again part by part.
+    pub async fn load_all(&self, parts: Vec<Changes>) -> Result<(), Unloaded> {
         let mut items = HashMap::new();
-        for change in changes.into_items() {
-            // A batch takes a key once; of two changes of one key the later one counts.
-            match change {
-                Change::Put(item) => items.insert(key_of(&item), Some(item)),
-                Change::Delete { key, must_exist: false } => items.insert(key, None),
-                _ => return Err(Error::internal("a load takes whole items only")),
-            };
+        for (part, changes) in parts.into_iter().enumerate() {
+            for change in changes.into_items() {
+                match change {
+                    Change::Put(item) => items.insert(key_of(&item), (part, Some(item))),
+                    Change::Delete { key, must_exist: false } => items.insert(key, (part, None)),
+                    _ => return Err(Unloaded::all(Error::internal("a load takes whole items only"))),
+                };
+            }
         }
-        let requests: Vec<_> = items.into_iter().map(write_request).collect::<Result<_>>()?;
-        for batch in requests.chunks(BATCH) {
-            self.load_batch(batch.to_vec()).await?;
+        let mut requests: Vec<_> = items
+            .into_iter()
+            .map(|(key, (part, item))| Ok((part, write_request(key, item)?)))
+            .collect::<Result<_>>()
+            .map_err(Unloaded::all)?;
+        // What lies under neighbouring parts is sent together.
+        requests.sort_by_key(|(part, _)| *part);
+        let batches: Vec<_> = requests.chunks(BATCH).map(<[_]>::to_vec).collect();
+        let sent = batches.into_iter().map(|batch| self.load_parts(batch));
+        stream::iter(sent).buffer_unordered(AT_ONCE).try_collect::<()>().await
+    }
+
+    async fn load_parts(&self, batch: Vec<(usize, WriteRequest)>) -> Result<(), Unloaded> {
+        let refused = match self.load_batch(batch.iter().map(|(_, request)| request.clone()).collect()).await {
+            Ok(()) => return Ok(()),
+            Err(Error::Unavailable(cause)) => return Err(Unloaded::all(Error::Unavailable(cause))),
+            Err(refused) => refused,
+        };
+        let parts: BTreeSet<_> = batch.iter().map(|(part, _)| *part).collect();
+        for part in parts {
+            let own = batch.iter().filter(|(of, _)| *of == part).map(|(_, request)| request.clone()).collect();
+            self.load_batch(own).await.map_err(|cause| Unloaded { part: Some(part), cause })?;
         }
-        Ok(())
+        Err(Unloaded::all(refused))
     }
 
     async fn load_batch(&self, mut left: Vec<WriteRequest>) -> Result<()> {
@@ -152,8 +173,23 @@ impl Writer {
     }
 }
 
+/// A load that has stopped.
+#[derive(Debug)]
+pub struct Unloaded {
+    /// The part that the store refuses; none when it is no single one's fault.
+    pub part: Option<usize>,
+    /// Why.
+    pub cause: Error,
+}
+
+impl Unloaded {
+    const fn all(cause: Error) -> Self {
+        Self { part: None, cause }
+    }
+}
+
 /// The request that puts an item, or deletes what is under the key.
-fn write_request((key, item): (Key, Option<Item>)) -> Result<WriteRequest> {
+fn write_request(key: Key, item: Option<Item>) -> Result<WriteRequest> {
     let unfit = |error: BuildError| Error::internal(error.to_string());
     let request = WriteRequest::builder();
     let request = match item {

@@ -16,6 +16,7 @@ pub mod payment;
 pub mod payment_file;
 pub mod profile;
 pub mod recording;
+pub mod removal;
 pub mod rendering;
 pub mod run;
 pub mod series;

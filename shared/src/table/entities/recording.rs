@@ -85,6 +85,13 @@ impl Reader {
         self.page(range, Freshness::Eventual, window, sieve, read).await
     }
 
+    /// The recordings among these that are known, erased ones included, in no order. One batch of strong reads per hundred, one
+    /// unit each.
+    pub async fn recordings_at(&self, ids: impl IntoIterator<Item = &CallId>) -> Result<Vec<Stored<Recording>>> {
+        let keys = ids.into_iter().map(|id| keys::recording(*id));
+        self.batch(keys).await?.into_iter().map(stored).collect()
+    }
+
     /// A recording, erased ones included. One strong get of `REC#call`, one unit.
     pub async fn recording(&self, id: CallId) -> Result<Option<Stored<Recording>>> {
         self.get(keys::recording(id), Freshness::Strong).await?.map(stored).transpose()
@@ -101,6 +108,15 @@ impl Changes {
     /// Removes the customer of an extension. Recordings stay with their customers.
     pub fn remove_extension(&mut self, number: Extension) {
         self.delete(keys::extension(number), false);
+    }
+
+    /// Registers a recording, if there is none of its call, erased or not, and lists it unless it is erased.
+    pub fn create_recording(&mut self, recording: &Recording) -> Result<()> {
+        self.create(item::first(keys::recording(recording.id), recording)?);
+        if recording.is_kept() {
+            self.put(item::item(keys::recording_of_extension(recording), recording)?);
+        }
+        Ok(())
     }
 
     /// Marks a recording as erasing at the revision that was loaded, removes it from its extension's list and adds the
@@ -122,12 +138,11 @@ impl Changes {
 }
 
 impl Writer {
-    /// Registers a recording whose files are in the bucket, and lists it, in one transaction. One that exists, erased
+    /// Registers a recording whose files are in the bucket, and lists it unless it is erased, in one transaction. One that exists, erased
     /// or not, stays as it is, so a repeated import brings nothing back.
     pub async fn create_recording(&self, recording: &Recording, now: DateTime<Utc>) -> Result<Put> {
         let mut changes = Changes::new();
-        changes.create(item::first(keys::recording(recording.id), recording)?);
-        changes.put(item::item(keys::recording_of_extension(recording), recording)?);
+        changes.create_recording(recording)?;
         match self.commit(changes, None, now).await {
             Ok(_) => Ok(Put::Created),
             Err(Error::Stale) => Ok(Put::AlreadyThere),

@@ -104,8 +104,12 @@ impl Changes {
         after: &Subscriber,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let known = before.map_or(0, Stored::next_rev);
-        self.put(item::imported_after(known, keys::subscriber(&after.msisdn), after, now)?);
+        self.put_subscriber_after(before.map_or(0, |before| before.rev), after, now)
+    }
+
+    /// The same over a line whose last revision is known.
+    pub fn put_subscriber_after(&mut self, last: u64, after: &Subscriber, now: DateTime<Utc>) -> Result<()> {
+        self.put(item::imported_after(last + 1, keys::subscriber(&after.msisdn), after, now)?);
         Ok(())
     }
 

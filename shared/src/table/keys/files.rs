@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 
-use super::{AFTER, Key, Range, below, escaped, key, padded};
+use super::{AFTER, Key, Range, below, customer_partition, escaped, key, padded};
 use crate::domain::document::Document;
 use crate::domain::identity::Identity;
-use crate::domain::ids::{CallId, CustomerCode, Extension, RecordId, SiteId};
+use crate::domain::ids::{CallId, CustomerCode, DocumentName, Extension, RecordId, SiteId};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::Span;
 use crate::domain::recording::Recording;
@@ -117,6 +117,11 @@ pub fn sites(by: &Identity) -> Range {
 pub fn document(document: &Document) -> Key {
     let Document { document: by, created, name, .. } = document;
     key(documented(by), format!("D#{}#{name}", second(*created)))
+}
+
+/// Where a customer's document of a name is.
+pub fn document_place(customer: &CustomerCode, name: &DocumentName) -> Key {
+    key(customer_partition(customer), format!("D#{name}"))
 }
 
 /// All documents of a document number, by age.

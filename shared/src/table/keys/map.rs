@@ -74,6 +74,13 @@ const GENERAL: &[Place] = &[
         read_by: "all operations of a line: get",
     },
     Place {
+        entity: "former line",
+        pk: "SUB#<msisdn>",
+        sk: "Z",
+        holds: "when an import has taken a line away, and its last revision",
+        read_by: "`import`: batch, before a line is new",
+    },
+    Place {
         entity: "status change",
         pk: "SUB#<msisdn>",
         sk: "H#<rev>",
@@ -223,6 +230,13 @@ const GENERAL: &[Place] = &[
         read_by: "billing: one query with the groups and the owner",
     },
     Place {
+        entity: "place of a document",
+        pk: "CUST#<customer>",
+        sk: "D#<name>",
+        holds: "number and time under which a customer's document is",
+        read_by: "`import`: batch, before a document is set",
+    },
+    Place {
         entity: "billing group",
         pk: "CUST#<customer>",
         sk: "G#<group>",
@@ -335,17 +349,10 @@ const GENERAL: &[Place] = &[
         read_by: "usage-ingest and billing: query of the newest, kept in memory for 60 s",
     },
     Place {
-        entity: "import",
-        pk: "IMPORT#<digest>",
-        sk: "I",
-        holds: "how far an import file has been read",
-        read_by: "`import`: get",
-    },
-    Place {
         entity: "import lease",
         pk: "IMPORTING",
         sk: "I",
-        holds: "which import is loading, and until when nobody else may",
-        read_by: "`import`: in the condition that takes it",
+        holds: "which import is loading, how many lines it has done, and until when nobody else may",
+        read_by: "`import`: get, and in the condition that takes it",
     },
 ];

@@ -101,7 +101,7 @@ async fn a_profile_is_its_accounts_customers() {
     let mut stray = profile("70000", "1001");
     stray["profile"]["account"] = json!("300");
     let theirs = account("300", "1002", "901987654");
-    let said = "account: 300 is customer 1002's, the profile 70000 is customer 1001's";
+    let said = "account: must be the customer's: 300 is customer 1002's, the profile 70000 is customer 1001's";
     assert_eq!(refused(&world, &[stray.clone(), theirs.clone()]).await, [format!("1: {said}")]);
     assert_eq!(refused(&world, &[theirs.clone(), stray.clone()]).await, [format!("2: {said}")]);
     let ours = account("300", "1001", "900123456");
@@ -149,13 +149,17 @@ async fn a_line_is_listed_where_its_own_record_says() {
         "plan": 1, "plan_description": "X", "plan_value": {"minor": 0, "currency": "COP"},
     });
     load(&world, &[listed("10010101"), product.clone()]).await;
-    assert_eq!(refused(&world, &[listed("10020101")]).await, ["1: profile: the line is in profile 10010101"]);
+    assert_eq!(
+        refused(&world, &[listed("10020101")]).await,
+        ["1: profile: must be 10010101, which the line's own record names"]
+    );
     let moved = super::line_of(&world, "3001234567", "1002").await;
-    let said = ["1: profile: the line is in profile 10020101", "3: customer: the line is customer 1002's"];
+    let names = "which the line's own record names";
+    let said = [format!("1: profile: must be 10020101, {names}"), format!("3: customer: must be 1002, {names}")];
     assert_eq!(refused(&world, &[listed("10010101"), moved, product.clone()]).await, said);
     give(&world, "3001234567", "1002").await;
     // Importing yesterday's file does not bring the line back.
-    assert_eq!(refused(&world, &[product]).await, ["1: customer: the line is customer 1002's"]);
+    assert_eq!(refused(&world, &[product]).await, [format!("1: customer: must be 1002, {names}")]);
 }
 
 fn site(id: &str, customer: &str, extensions: &[u64]) -> Value {

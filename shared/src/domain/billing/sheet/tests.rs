@@ -50,8 +50,8 @@ fn every_line_that_cannot_be_taken_is_named() {
     let wrong = grown(&Tariff::default(), &sheet).unwrap_err();
     let lines: Vec<_> = wrong.iter().map(|(at, _)| *at).collect();
     assert_eq!(lines, [0, 1, 2], "{wrong:?}");
-    assert_eq!(wrong[0].1, "name: is needed with the first price");
-    assert_eq!(wrong[1].1, "plan: has no price yet; its plan_price comes first");
+    assert_eq!(wrong[0].1, "name: must be given with the first price");
+    assert_eq!(wrong[1].1, "plan: must have a price; its plan_price comes first");
 }
 
 #[test]

@@ -79,11 +79,11 @@ async fn a_plan_that_runs_is_one_that_was_asked_for() {
     let mut line = world.line_record(LINE).await;
     line["additional_since"] = json!({ PLAN: "2026-03-01" });
     let Err(ImportError::Bad(bad)) = world.import(&[line.clone()]).await else { panic!("loaded") };
-    assert_eq!(bad.told, [(1, format!("additional_since: {PLAN} is not one of the additional plans"))]);
+    assert_eq!(bad.told, [(1, format!("additional_since: must name additional plans alone; {PLAN} is none"))]);
     line["additional"] = json!([PLAN]);
     line["since_revision"] = json!(5);
     let Err(ImportError::Bad(bad)) = world.import(&[line.clone()]).await else { panic!("loaded") };
-    assert_eq!(bad.told, [(1, "since_revision: is not told, a load sets it".to_owned())]);
+    assert_eq!(bad.told, [(1, "since_revision: must not be given, a load sets it".to_owned())]);
     line.as_object_mut().unwrap().remove("since_revision");
     world.import(&[line]).await.unwrap();
 }

@@ -160,7 +160,14 @@ async fn paths_arrive_decoded_and_with_their_base() {
     assert_eq!(event["routeKey"], "GET /things/{id}");
     assert_eq!(event["pathParameters"], json!({ "id": "+57 x" }));
     assert_eq!(event["rawPath"], "/v2/co/things/+57 x");
-    assert_eq!(world.send("GET /things/%ff\nauthorization: Bearer a").await.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_path_that_does_not_decode_goes_to_the_default_function() {
+    let world = World::new();
+    world.send("GET /things/%ff\nauthorization: Bearer a").await;
+    let event = world.last("missing");
+    assert_eq!((&event["routeKey"], &event["rawPath"]), (&json!("$default"), &json!("/things/\u{fffd}")));
 }
 
 #[tokio::test]

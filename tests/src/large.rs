@@ -39,7 +39,7 @@ pub enum Large {
 
 /// Customer 1001's document.
 fn document() -> Identity {
-    Identity { kind: "NIT".to_owned(), number: "900123456".to_owned() }
+    Identity::plain("NIT", "900123456")
 }
 
 impl Large {

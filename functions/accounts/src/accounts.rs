@@ -4,7 +4,6 @@ use futures_util::future::try_join_all;
 use shared::auth::Visible as _;
 use shared::domain::account::Account;
 use shared::domain::identity::Identity;
-use shared::domain::nit::readings;
 use shared::domain::owned::Sight as _;
 use shared::error::{Error, Result};
 use shared::http::paging::{DEFAULT_LIMIT, answer};
@@ -61,18 +60,16 @@ pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
 
 /// The document named by `idType` and `id`, or by `docId` alone, which implies NIT.
 fn documents(request: &Request) -> Result<Vec<Identity>> {
-    let (kind, id) = (request.query("idType")?, request.query_digits("id")?);
-    let (kind, number) = match (kind, id, request.query_digits("docId")?) {
-        (None, None, Some(number)) => (NIT, number),
+    let (kind, id) = (request.query("idType")?, request.query("id")?);
+    let (kind, number, field) = match (kind, id, request.query("docId")?) {
+        (None, None, Some(number)) => (NIT, number, "docId"),
         (_, _, Some(_)) => return Err(Error::invalid("docId", "cannot be combined with idType and id")),
         (None, _, None) => return Err(Error::invalid("idType", "is required")),
         (_, None, None) => return Err(Error::invalid("id", "is required")),
-        (Some(kind), Some(number), None) => (kind, number),
+        (Some(kind), Some(number), None) => (kind, number, "id"),
     };
-    if kind.is_empty() || kind.chars().count() > LONGEST_KIND || kind.chars().any(char::is_control) {
+    if kind.chars().count() > LONGEST_KIND || kind.chars().any(char::is_control) {
         return Err(Error::invalid("idType", "must have 1 to 64 characters, none of them a control character"));
     }
-    let numbers = if kind.eq_ignore_ascii_case(NIT) { readings(number, request.country) } else { vec![number] };
-    let identity = |number: &str| Identity { kind: kind.to_owned(), number: number.to_owned() };
-    Ok(numbers.into_iter().map(identity).collect())
+    Identity::readings(kind, number, request.country).map_err(|invalid| invalid.field(field))
 }

@@ -5,17 +5,15 @@ use shared::auth::Visible as _;
 use shared::domain::identity::Identity;
 use shared::domain::ids::CustomerCode;
 use shared::domain::msisdn::Msisdn;
-use shared::domain::nit::readings;
 use shared::error::{Error, Result};
 use shared::http::Request;
 use shared::table::CustomerGroups;
 
 use crate::{Billing, NOT_FOUND};
 
-// Identity types with a meaning of their own: customer code, phone number, number with check digit.
+// Identity types with a meaning of their own: customer code, phone number.
 const CODE: &str = "CODE";
 const LINE: &str = "MSISDN";
-const NIT: &str = "NIT";
 
 /// A customer as the path names it.
 pub struct Named {
@@ -41,13 +39,12 @@ impl Billing {
     /// # Errors
     /// 404 when the caller can see none, 400 when several.
     pub async fn named(&self, request: &Request, look: Look) -> Result<Named> {
-        let (kind, number) = (part(request, "idType")?, part(request, "id")?);
+        let (kind, number) = (kind(request)?, request.path_text("id")?);
         let is = |known: &str| kind.eq_ignore_ascii_case(known);
         if is(CODE) {
             let code = number.parse().ok().filter(|code| request.principal().sees_customer(code));
             return Ok(Named { code: code.ok_or(Error::NotFound(NOT_FOUND))?, by: None });
         }
-        let identity = |number: &str| Identity { kind: kind.to_owned(), number: number.to_owned() };
         if is(LINE) {
             let msisdn = Msisdn::parse(number, request.country).map_err(|invalid| invalid.field("id"))?;
             let line = self.base.reader().subscriber(&msisdn).await?;
@@ -55,15 +52,15 @@ impl Billing {
             if let Some(code) = line.clone().filter(|customer| request.principal().sees_customer(customer)) {
                 return Ok(Named { code, by: None });
             }
-            let known = self.known_by(request, look, &[identity(&msisdn.to_string())]).await;
+            let known = self.known_by(request, look, &[Identity::plain(kind, msisdn.to_string())]).await;
             return match known {
                 // A number of nobody's may be an identity; a foreign line is looked up alike, and never found.
                 Ok(_) | Err(Error::Invalid { .. }) if line.is_some() => Err(Error::NotFound(NOT_FOUND)),
                 known => known,
             };
         }
-        let numbers = if is(NIT) { readings(number, request.country) } else { vec![number] };
-        self.known_by(request, look, &numbers.into_iter().map(identity).collect::<Vec<_>>()).await
+        let meanings = Identity::readings(kind, number, request.country).map_err(|invalid| invalid.field("id"))?;
+        self.known_by(request, look, &meanings).await
     }
 
     /// The customer with its groups, if it is visible to the caller and still has the identity.
@@ -104,10 +101,9 @@ impl Billing {
     }
 }
 
-/// A path variable: 1 to 64 letters, digits, `.`, `_` or `-`.
-fn part<'a>(request: &'a Request, name: &'static str) -> Result<&'a str> {
-    let text = request.path_text(name)?;
-    let fits =
-        (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-+".contains(&b));
-    fits.then_some(text).ok_or_else(|| Error::invalid(name, "must be 1 to 64 letters, digits, `.`, `_`, `-`"))
+/// The kind of identity: 1 to 64 letters, digits, `.`, `_` or `-`.
+fn kind(request: &Request) -> Result<&str> {
+    let text = request.path_text("idType")?;
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    fits.then_some(text).ok_or_else(|| Error::invalid("idType", "must be 1 to 64 letters, digits, `.`, `_`, `-`"))
 }

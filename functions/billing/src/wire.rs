@@ -119,7 +119,7 @@ struct Id<'a> {
 
 impl<'a> Id<'a> {
     fn of(identity: &'a Identity) -> Self {
-        Self { id: &identity.number, id_type: &identity.kind }
+        Self { id: identity.written(), id_type: &identity.kind }
     }
 }
 

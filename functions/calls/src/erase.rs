@@ -50,8 +50,11 @@ async fn mark(app: &Calls, request: &Request, kept: &Stored<Recording>) -> Resul
     Ok(Stored { value: kept.in_state(RecordingState::Erasing), rev: kept.next_rev() })
 }
 
-/// Whether this is a prefetch (Fetch, section "Sec-Purpose", and its older name).
+/// The headers by which browsers tell a request that nobody has made yet: the Fetch standard's, its older name, and those of
+/// Safari and Firefox.
+const AHEAD: [&str; 4] = ["sec-purpose", "purpose", "x-purpose", "x-moz"];
+
+/// Whether a browser makes the request ahead of its user. Whatever such a header says: nobody else sends one.
 fn is_prefetch(request: &Request) -> bool {
-    let ahead = |value: &str| value.trim_start().get(..8).is_some_and(|start| start.eq_ignore_ascii_case("prefetch"));
-    ["sec-purpose", "purpose"].iter().any(|name| request.header(name).is_some_and(ahead))
+    AHEAD.iter().any(|name| request.header(name).is_some_and(|value| !value.trim().is_empty()))
 }

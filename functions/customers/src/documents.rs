@@ -51,7 +51,10 @@ pub async fn get(app: &Customers, request: &Request) -> Result<Reply> {
         Some(document) => Some(document),
         None => {
             let written = request.path_text("documentId")?;
-            let others = line.identities.iter().filter(|own| own.number == written && !numbers.contains(own));
+            let means = |own: &Identity| {
+                Identity::readings(&own.kind, written, request.country).is_ok_and(|readings| readings.contains(own))
+            };
+            let others = line.identities.iter().filter(|own| means(own) && !numbers.contains(own));
             latest(try_join_all(others.map(|own| all(app, own, &line.customer, &wanted))).await?)
         }
     };

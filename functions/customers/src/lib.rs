@@ -7,7 +7,6 @@ mod wire;
 
 use shared::auth::Scope::Read;
 use shared::domain::identity::Identity;
-use shared::domain::nit;
 use shared::error::Result;
 use shared::files::Files;
 use shared::http::{Method, Reply, Request, Route, Service, Shape, route};
@@ -27,12 +26,9 @@ impl Customers {
     }
 }
 
-/// The readings of a path variable as a NIT: as written, and without its check digit.
+/// The readings of a path variable as a NIT.
 fn readings(request: &Request, name: &'static str) -> Result<Vec<Identity>> {
-    // As text, because leading zeros count.
-    request.path_integer(name)?;
-    let readings = nit::readings(request.path_text(name)?, request.country).into_iter();
-    Ok(readings.map(|number| Identity { kind: "NIT".to_owned(), number: number.to_owned() }).collect())
+    Identity::readings("NIT", request.path_text(name)?, request.country).map_err(|invalid| invalid.field(name))
 }
 
 /// The operations.

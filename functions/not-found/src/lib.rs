@@ -1,5 +1,5 @@
 //! `$default`: requests that match no route. A known path with another method is 405 with `Allow`, one with an
-//! undocumented final slash is 308 with the operation's address, anything else is 404.
+//! undocumented final slash is 308 with the operation's address, a path that is no UTF-8 is 400, anything else is 404.
 
 mod paths;
 
@@ -27,6 +27,10 @@ impl OpenService for NotFound {
     }
 
     fn unrouted(&self, request: &RawRequest) -> Error {
+        // What does not decode arrives with a replacement character in its place.
+        if request.path.contains(char::REPLACEMENT_CHARACTER) {
+            return Error::invalid("path", "must be UTF-8");
+        }
         match paths::find(&request.path) {
             Some(known) if !known.allows(request.method.as_str()) => Error::MethodNotAllowed(known.methods.to_owned()),
             Some(_) => {
@@ -38,7 +42,7 @@ impl OpenService for NotFound {
 
     fn fault(&self, request: &RawRequest, error: &Error) -> Reply {
         let shape = match error {
-            Error::MethodNotAllowed(_) | Error::Moved(_) => {
+            Error::MethodNotAllowed(_) | Error::Moved(_) | Error::Invalid { .. } => {
                 paths::find(&request.path).map_or(Shape::Wrapped, |known| known.shape)
             }
             _ => Shape::Wrapped,

@@ -26,7 +26,7 @@ pub async fn put(app: &Subscribers, request: &Request) -> Result<Reply> {
     let asset: Asset = wanted.asset_type.as_str().parse().map_err(|invalid: Invalid| invalid.field("assetType"))?;
     let line = load(app, request).await?;
     let (kind, number) = (wanted.document_type.as_ref(), wanted.customer_id.as_ref());
-    if !line.is_named_by(kind.map(Text::as_str), number.map(Text::as_str)) {
+    if !line.is_named_by(kind.map(Text::as_str), number.map(Text::as_str), request.country) {
         return Err(Error::refused("customerId and documentType are not the subscriber's"));
     }
     let mut changed = line.value.clone();

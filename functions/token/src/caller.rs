@@ -31,7 +31,8 @@ impl Credentials {
     /// `invalid_request` when both are present, `invalid_client` when none is or it is malformed.
     pub fn read(request: &RawRequest, form: &Form) -> Result<Self, Refusal> {
         let (id, secret) = (form.in_body("client_id")?, form.in_body("client_secret")?);
-        let Some(header) = request.header("authorization") else {
+        // Some clients send the header empty beside a form.
+        let Some(header) = request.header("authorization").filter(|header| !header.trim().is_empty()) else {
             let (id, secret) = id.zip(secret).ok_or(Refusal::InvalidClient)?;
             return Ok(Self { id: id.to_owned(), secret: secret.to_owned() });
         };

@@ -37,8 +37,8 @@ fn check_grant(form: &Form) -> Result<(), Refusal> {
 
 /// The requested scopes if the client has them all; all of the client's if none are requested.
 fn granted(wanted: Option<&str>, client: &Client) -> Result<Scopes, Refusal> {
+    let wanted = wanted.map(Scopes::asked_for).transpose().map_err(|_| Refusal::InvalidScope)?.flatten();
     let Some(wanted) = wanted else { return Ok(client.scopes) };
-    let wanted: Scopes = wanted.parse().map_err(|_| Refusal::InvalidScope)?;
     if wanted.and(client.scopes) == wanted { Ok(wanted) } else { Err(Refusal::InvalidScope) }
 }
 

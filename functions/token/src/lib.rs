@@ -52,10 +52,10 @@ impl OpenService for Token {
     type Op = Op;
 
     const ROUTES: &'static [OpenRoute<Op>] = &[
-        open_route(Method::POST, "/oauth/client_credential/accesstoken", Op::IssueToken),
-        open_route(Method::POST, "/oauth/revoke", Op::RevokeToken),
-        open_route(Method::GET, "/.well-known/jwks.json", Op::Jwks),
-        open_route(Method::GET, "/.well-known/oauth-authorization-server", Op::Metadata),
+        open_route(Method::POST, "/oauth/client_credential/accesstoken/", Op::IssueToken),
+        open_route(Method::POST, "/oauth/revoke/", Op::RevokeToken),
+        open_route(Method::GET, "/.well-known/jwks.json/", Op::Jwks),
+        open_route(Method::GET, "/.well-known/oauth-authorization-server/", Op::Metadata),
     ];
 
     const NAME: &'static str = "token";
@@ -80,8 +80,9 @@ impl OpenService for Token {
         Error::NotFound("the resource")
     }
 
-    /// In both forms, like every error of this function.
+    /// In both forms, like every error of this function. A longer address is an unknown one, and told as such.
     fn fault(&self, _: &RawRequest, error: &Error) -> Reply {
-        fault::reply(error, Shape::Token)
+        let shape = if matches!(error, Error::NotFound(_)) { Shape::Wrapped } else { Shape::Token };
+        fault::reply(error, shape)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use chrono::{Days as Count, NaiveDate, TimeDelta};
+use chrono::{Days as Count, NaiveDate};
 use serde::Serialize;
 use shared::domain::billing::class::{Class, Unit};
 use shared::domain::billing::cycle::Days;
@@ -77,7 +77,7 @@ pub async fn usage(
     let units = usage.iter().filter(|one| days.has(one.day)).map(|one| one.units).sum();
     let after = days.to.checked_add_days(Count::new(1)).unwrap_or(days.to);
     let (start, end) = (midnight_of(days.from, country.zone()), midnight_of(after, country.zone()));
-    let span = Span::new(start, end - TimeDelta::nanoseconds(1)).map_err(Failure::new)?;
+    let span = Span::new(start, end).map_err(Failure::new)?;
     let followed = Followed { units, ..Followed::default() };
     match class.unit() {
         Unit::Kilobyte => traffic(reader, country, (customer, line), span, followed).await,

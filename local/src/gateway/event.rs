@@ -8,9 +8,10 @@ use axum::http::{HeaderMap, Request, header};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::route::{Match, decoded};
+use super::route::Match;
 
 /// The AWS account that owns the API.
 const ACCOUNT: &str = "000000000000";
@@ -37,12 +38,12 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Parses `request`; none if its path does not decode to UTF-8.
-    pub fn new(request: &Request<Bytes>, peer: IpAddr, time: DateTime<Utc>, id: &str) -> Option<Self> {
-        Some(Self {
+    /// Parses `request`. What of its path does not decode to UTF-8 is replaced.
+    pub fn new(request: &Request<Bytes>, peer: IpAddr, time: DateTime<Utc>, id: &str) -> Self {
+        Self {
             method: request.method().as_str().to_owned(),
             // HTTP APIs pass the decoded path, including the base path.
-            path: decoded(request.uri().path())?,
+            path: percent_decode_str(request.uri().path()).decode_utf8_lossy().into_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
             headers: headers(request, peer, time, id),
             cookies: cookies(request.headers()),
@@ -50,7 +51,7 @@ impl Incoming {
             peer,
             id: id.to_owned(),
             time,
-        })
+        }
     }
 
     /// The values of the identity headers `names`; none if one is missing or empty.

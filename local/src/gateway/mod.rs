@@ -116,8 +116,8 @@ impl Gateway {
         if request.body().len() > MAX_BODY {
             return Err(StatusCode::PAYLOAD_TOO_LARGE);
         }
-        let incoming = Incoming::new(&request, peer, now, id).ok_or(StatusCode::BAD_REQUEST)?;
-        let found = self.router.find(request.method().as_str(), request.uri().path()).ok_or(StatusCode::BAD_REQUEST)?;
+        let incoming = Incoming::new(&request, peer, now, id);
+        let found = self.router.find(request.method().as_str(), request.uri().path());
         let context = self.authorize(&incoming, &found, now).await?;
         let event = incoming.event(&found, context, request.body());
         let function = found.route.map_or(&self.template.default_function, |route| &route.function);

@@ -97,7 +97,7 @@ impl Import<'_> {
         let (mut found, mut claims) = (Found::new(), Claims::default());
         for (number, line) in given.lines() {
             let read = line.and_then(|line| {
-                let record = Record::parse(line)?;
+                let record = Record::parse(line)?.canonical(self.country)?;
                 fit(&record, self.country).and_then(|()| fits(&record, line.len()))?;
                 Ok(record)
             });

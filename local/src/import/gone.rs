@@ -99,7 +99,7 @@ impl Import<'_> {
         }
         changes.remove_profile_line(&before.profile, msisdn);
         changes.remove_product(&before.customer, &before.contract, msisdn);
-        let identity = Identity { kind: "MSISDN".to_owned(), number: msisdn.to_string() };
+        let identity = Identity::plain("MSISDN", msisdn.to_string());
         changes.remove_identity(&identity, &before.customer);
         changes.remove_subscriber(&before, now)?;
         Ok(changes)

@@ -156,7 +156,7 @@ impl Import<'_> {
         self.move_listing(before, after, changes).await?;
         self.move_product(before, after, on, changes).await?;
         if before.customer != after.customer {
-            let identity = Identity { kind: "MSISDN".to_owned(), number: before.msisdn.to_string() };
+            let identity = Identity::plain("MSISDN", before.msisdn.to_string());
             changes.remove_identity(&identity, &before.customer);
         }
         Ok(())

@@ -15,6 +15,7 @@ mod check;
 mod contracts;
 mod fit;
 mod gone;
+mod identities;
 mod json;
 mod lines;
 mod moves;
@@ -173,7 +174,10 @@ impl Import<'_> {
             _ => self.writer.reader().tariff().await.map_err(store(0))?.unwrap_or_default(),
         };
         // All of them were read before, as they are now.
-        let read = |(number, line): (u64, Result<&str, String>)| Some((number, line.and_then(Record::parse).ok()?));
+        let read = |(number, line): (u64, Result<&str, String>)| {
+            let record = line.and_then(|line| Record::parse(line)?.canonical(self.country));
+            Some((number, record.ok()?))
+        };
         let mut records = given.lines().filter_map(read).peekable();
         let mut report = Report::default();
         let mut done = before;

@@ -158,7 +158,8 @@ pub struct ProfileLineRecord {
 pub struct UsageRecord {
     /// The line.
     pub msisdn: Msisdn,
-    /// The hour, in UTC.
+    /// The hour: an instant of RFC 3339 at its full hour, or `YYYY-MM-DDTHH`, in UTC.
+    #[serde(deserialize_with = "hour")]
     pub hour: Hour,
     /// The app.
     pub app: AppName,
@@ -175,6 +176,10 @@ impl From<UsageRecord> for Traffic {
         let UsageRecord { hour, app, source, bytes, ingested_at, .. } = record;
         Self { hour, app, source, bytes, ingested_at }
     }
+}
+
+pub(super) fn hour<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Hour, D::Error> {
+    Hour::told(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 /// What `type` can be.

@@ -24,7 +24,13 @@ pub enum Thing {
     /// A line. Its contract is charged for it until today, and whoever has the number next sees nothing of before.
     Subscriber { msisdn: Msisdn },
     /// What a source tells of an app in an hour.
-    Usage { msisdn: Msisdn, hour: Hour, app: AppName, source: SourceId },
+    Usage {
+        msisdn: Msisdn,
+        #[serde(deserialize_with = "super::record::hour")]
+        hour: Hour,
+        app: AppName,
+        source: SourceId,
+    },
     /// A customer with its identities.
     Customer { code: CustomerCode },
     /// A contract that never had anything to charge.

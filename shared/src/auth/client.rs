@@ -87,6 +87,22 @@ impl Scopes {
 }
 
 /// Scopes separated by one space (RFC 6749, section 3.3), in any order, each at most once.
+impl Scopes {
+    /// What a client asks for; none when it names nothing. Clients name a scope twice, or put more blanks between than one.
+    ///
+    /// # Errors
+    /// Anything else than names of scopes with blanks between them.
+    pub fn asked_for(text: &str) -> Result<Option<Self>, Invalid> {
+        let mut scopes: Option<Self> = None;
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            let Self { read, write } = word.parse()?;
+            let before = scopes.unwrap_or_default();
+            scopes = Some(Self { read: before.read || read, write: before.write || write });
+        }
+        Ok(scopes)
+    }
+}
+
 impl FromStr for Scopes {
     type Err = Invalid;
 

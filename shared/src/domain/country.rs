@@ -14,6 +14,8 @@ pub struct Country {
     pub calling_code: &'static str,
     /// Length of a national number, in digits.
     pub number_length: usize,
+    /// What people write before a national number when they are in the country; nothing in most.
+    pub trunk_prefix: &'static str,
     /// Hours east of UTC; whole hours in every country here.
     utc_offset_hours: i32,
     /// The currency of prices and bills.
@@ -47,6 +49,7 @@ impl Country {
             code: "co",
             calling_code: "57",
             number_length: 10,
+            trunk_prefix: "",
             utc_offset_hours: -5,
             currency: Currency::COP,
             tax_percent: 19,
@@ -57,6 +60,7 @@ impl Country {
             code: "sv",
             calling_code: "503",
             number_length: 8,
+            trunk_prefix: "",
             utc_offset_hours: -6,
             currency: Currency::USD,
             tax_percent: 13,
@@ -67,6 +71,7 @@ impl Country {
             code: "gt",
             calling_code: "502",
             number_length: 8,
+            trunk_prefix: "",
             utc_offset_hours: -6,
             currency: Currency::GTQ,
             tax_percent: 12,
@@ -77,6 +82,7 @@ impl Country {
             code: "hn",
             calling_code: "504",
             number_length: 8,
+            trunk_prefix: "",
             utc_offset_hours: -6,
             currency: Currency::HNL,
             tax_percent: 15,
@@ -87,6 +93,7 @@ impl Country {
             code: "bo",
             calling_code: "591",
             number_length: 8,
+            trunk_prefix: "",
             utc_offset_hours: -4,
             currency: Currency::BOB,
             tax_percent: 13,
@@ -97,6 +104,7 @@ impl Country {
             code: "py",
             calling_code: "595",
             number_length: 9,
+            trunk_prefix: "0",
             utc_offset_hours: -3,
             currency: Currency::PYG,
             tax_percent: 10,

@@ -34,9 +34,9 @@ impl Owned for Customer {
 }
 
 impl Customer {
-    /// Whether it has the identity. Types are compared ignoring case.
+    /// Whether it has the identity.
     pub fn is_known_by(&self, identity: &Identity) -> bool {
-        self.identities.iter().any(|own| own.is(identity))
+        self.identities.iter().any(|own| own == identity)
     }
 }
 

@@ -62,7 +62,7 @@ mod tests {
         let document = Document {
             name: "old".parse().unwrap(),
             customer: "1001".parse().unwrap(),
-            document: Identity { kind: "NIT".to_owned(), number: "900123456".to_owned() },
+            document: Identity::plain("NIT", "900123456"),
             segment: Segment::Corporate,
             created: "2026-03-01T00:00:00Z".parse().unwrap(),
         };

@@ -16,8 +16,8 @@ use crate::error::Invalid;
 pub struct Msisdn(String);
 
 impl Msisdn {
-    /// Parses a number as written in this country: local (`3001234567`) or international (`573001234567`,
-    /// `+573001234567`).
+    /// Parses a number as written in this country: local (`3001234567`, in Paraguay also `0981234567`) or international
+    /// (`573001234567`, `+573001234567`).
     ///
     /// # Errors
     /// Any other length, any other character (spaces, dashes, digits of other scripts), another country's number.
@@ -32,11 +32,16 @@ impl Msisdn {
         if is_international(digits, country) {
             return Ok(Self(digits.to_owned()));
         }
-        if !announced && digits.len() == country.number_length {
-            return Ok(Self(format!("{}{digits}", country.calling_code)));
+        let national = digits.strip_prefix(country.trunk_prefix).unwrap_or(digits);
+        if !announced && is_national(national, country) {
+            return Ok(Self(format!("{}{national}", country.calling_code)));
         }
         let (length, code) = (country.number_length, country.calling_code);
-        Err(Invalid(format!("a phone number has {length} digits, or {code} and {length} digits").into()))
+        let trunk = match country.trunk_prefix {
+            "" => String::new(),
+            prefix => format!(" with or without a {prefix} before them"),
+        };
+        Err(Invalid(format!("a phone number has {length} digits{trunk}, or {code} and {length} digits").into()))
     }
 
     /// The canonical digits.
@@ -53,7 +58,13 @@ impl Msisdn {
 /// Whether these digits are calling code and number of this country; the length tells them from a local number that
 /// begins alike.
 fn is_international(digits: &str, country: &Country) -> bool {
-    digits.strip_prefix(country.calling_code).is_some_and(|number| number.len() == country.number_length)
+    digits.strip_prefix(country.calling_code).is_some_and(|number| is_national(number, country))
+}
+
+/// Whether these digits are a number of this country without its calling code. None begins with what is written before it.
+fn is_national(digits: &str, country: &Country) -> bool {
+    let prefix = country.trunk_prefix;
+    digits.len() == country.number_length && (prefix.is_empty() || !digits.starts_with(prefix))
 }
 
 /// The country of canonical digits. At most one matches, because no calling code is a prefix of another.
@@ -116,6 +127,9 @@ mod tests {
             assert_eq!(Msisdn::parse(text, country("co")).unwrap().as_str(), "573001234567", "{text}");
         }
         assert_eq!(Msisdn::parse("70001234", country("sv")).unwrap().to_string(), "50370001234");
+        for text in ["981234567", "0981234567", "595981234567", "+595981234567"] {
+            assert_eq!(Msisdn::parse(text, country("py")).unwrap().as_str(), "595981234567", "{text}");
+        }
         // A local number that begins like the calling code stays local.
         assert_eq!(Msisdn::parse("5712345678", country("co")).unwrap().as_str(), "575712345678");
         assert_eq!(Msisdn::parse("50370001", country("sv")).unwrap().as_str(), "50350370001");
@@ -149,12 +163,18 @@ mod tests {
         for text in bad {
             assert!(Msisdn::parse(text, country("co")).is_err(), "{text:?}");
         }
+        for text in ["098123456", "00981234567", "+0981234567", "5950981234567", "595098123456", "0595981234567"] {
+            assert!(Msisdn::parse(text, country("py")).is_err(), "{text:?}");
+        }
+        assert!(Msisdn::parse("03001234567", country("co")).is_err());
     }
 
     #[test]
     fn the_reason_names_the_right_length_and_not_the_number() {
         let reason = Msisdn::parse("30012", country("co")).unwrap_err().to_string();
         assert_eq!(reason, "a phone number has 10 digits, or 57 and 10 digits");
+        let reason = Msisdn::parse("00981234567", country("py")).unwrap_err().to_string();
+        assert_eq!(reason, "a phone number has 9 digits with or without a 0 before them, or 595 and 9 digits");
     }
 
     #[test]
@@ -176,7 +196,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_reads_the_same_in_its_three_forms(at in 0..Country::ALL.len(), digits in "[0-9]{10}") {
+        fn a_number_reads_the_same_in_its_three_forms(at in 0..Country::ALL.len(), digits in "[1-9][0-9]{9}") {
             let country = &Country::ALL[at];
             let local = &digits[..country.number_length];
             let msisdn = Msisdn::parse(local, country).unwrap();

@@ -1,7 +1,5 @@
 //! The NIT, Colombia's tax number: a number, optionally followed by a check digit.
 
-use super::country::Country;
-
 /// The tax authority's weights, from the last digit of the number to the first.
 const WEIGHTS: [u32; 15] = [3, 7, 13, 17, 19, 23, 29, 37, 41, 43, 47, 53, 59, 67, 71];
 
@@ -22,28 +20,11 @@ pub fn check_digit(number: &str) -> Option<u32> {
     })
 }
 
-/// Possible readings of a NIT: as written and, if its last digit is the check digit of the others, without it. A number
-/// may end that way by chance, so both are tried, in this order. Other countries write no check digits.
-pub fn readings<'a>(written: &'a str, country: &Country) -> Vec<&'a str> {
-    let mut readings = vec![written];
-    if country.code == "co"
-        && let Some((at, last)) = written.char_indices().last()
-        && last.to_digit(10).is_some_and(|last| check_digit(&written[..at]) == Some(last))
-    {
-        readings.push(&written[..at]);
-    }
-    readings
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn readings(written: &str) -> Vec<&str> {
-        super::readings(written, Country::by_code("co").unwrap())
-    }
 
     #[test]
     fn the_digit_is_the_tax_authoritys() {
@@ -58,24 +39,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_number_is_read_with_and_without_its_check_digit() {
-        assert_eq!(readings("900123456"), ["900123456"]);
-        assert_eq!(readings("9001234568"), ["9001234568", "900123456"]);
-        assert_eq!(readings("9001234567"), ["9001234567"]);
-        assert_eq!(readings(""), [""]);
-        assert_eq!(readings("8"), ["8"]);
-        assert_eq!(readings("é8"), ["é8"]);
-        assert_eq!(super::readings("9001234568", Country::by_code("sv").unwrap()), ["9001234568"]);
-    }
-
     proptest! {
-        #[test]
-        fn appending_the_digit_gives_the_number_back(number in "[1-9][0-9]{0,14}") {
-            let written = format!("{number}{}", check_digit(&number).unwrap());
-            prop_assert_eq!(readings(&written), [written.as_str(), number.as_str()]);
-        }
-
         #[test]
         fn one_wrong_digit_is_noticed(number in "[1-9][0-9]{5,9}", at in 0..6_usize, other in 0..10_u32) {
             let mut digits: Vec<u8> = number.clone().into_bytes();
@@ -89,7 +53,7 @@ mod tests {
 
         #[test]
         fn no_text_upsets_it(text in ".{0,20}") {
-            prop_assert_eq!(readings(&text)[0], text.as_str());
+            let _ = check_digit(&text);
         }
     }
 }

@@ -247,14 +247,14 @@ pub struct Totals {
     pub lines: u64,
     /// Active services.
     pub services: u64,
-    /// The sum of the active services' prices, tax not included.
+    /// The sum of the active services' prices as they are shown, in whole units, tax not included.
     pub value: Money,
-    /// The sum of their prices with tax, times the active lines.
+    /// The sum of their prices with tax, likewise, times the active lines.
     pub total_value: Money,
 }
 
 impl Totals {
-    /// Adds up.
+    /// Adds up what is shown: whoever adds up the rows finds the totals.
     ///
     /// # Errors
     /// Different currencies or an overflow: the data is wrong.
@@ -263,8 +263,8 @@ impl Totals {
         let mut totals = Self { lines, services: 0, value: Money::zero(currency), total_value: Money::zero(currency) };
         for service in services.active() {
             totals.services += 1;
-            totals.value = totals.value.checked_add(service.price)?;
-            totals.total_value = totals.total_value.checked_add(service.tax_price)?;
+            totals.value = totals.value.checked_add(service.price.in_whole_units()?)?;
+            totals.total_value = totals.total_value.checked_add(service.tax_price.in_whole_units()?)?;
         }
         totals.total_value = totals.total_value.checked_times(lines)?;
         Ok(totals)

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::catalogue::{AcquisitionMethod, Offer, Plan};
 use crate::domain::contract::{BillingProfile, Payment, PaymentKind};
+use crate::domain::country::Country;
 use crate::domain::event::Requested;
 use crate::domain::favourite::Favourite;
 use crate::domain::identity::Identity;
@@ -134,17 +135,18 @@ impl Subscriber {
     }
 
     /// Whether a document is one of the customer's. The kind, where given, must fit too.
-    pub fn is_identified_by(&self, kind: Option<&str>, number: &str) -> bool {
-        let own = self.identities.iter().any(|identity| {
-            identity.number == number && kind.is_none_or(|kind| identity.kind.eq_ignore_ascii_case(kind))
-        });
-        own || (kind.is_none() && self.customer.as_str() == number)
+    pub fn is_identified_by(&self, kind: Option<&str>, number: &str, country: &Country) -> bool {
+        let asked = self.identities.iter().filter(|own| kind.is_none_or(|kind| own.kind.eq_ignore_ascii_case(kind)));
+        let means = |own: &Identity| {
+            Identity::readings(&own.kind, number, country).is_ok_and(|readings| readings.contains(own))
+        };
+        asked.into_iter().any(means) || (kind.is_none() && self.customer.as_str() == number)
     }
 
     /// Whether whoever names the customer, by kind and number of a document or by one of them, names the right one.
-    pub fn is_named_by(&self, kind: Option<&str>, number: Option<&str>) -> bool {
+    pub fn is_named_by(&self, kind: Option<&str>, number: Option<&str>, country: &Country) -> bool {
         match (kind, number) {
-            (kind, Some(number)) => self.is_identified_by(kind, number),
+            (kind, Some(number)) => self.is_identified_by(kind, number, country),
             (Some(kind), None) => self.has_document_kind(kind),
             (None, None) => true,
         }

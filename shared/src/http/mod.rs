@@ -5,9 +5,11 @@
 
 pub mod amount;
 pub mod body;
+mod canonical;
 pub mod dispatch;
 pub mod fault;
 pub mod idempotency;
+mod json;
 pub mod open;
 pub mod paging;
 pub mod raw;

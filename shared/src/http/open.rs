@@ -43,7 +43,7 @@ pub async fn dispatch_open<S: OpenService>(service: &S, event: Event, deadline: 
     let request = RawRequest::from(event);
     let mut line = LogLine { function: S::NAME, ..LogLine::default() };
     let handled = async {
-        let route = S::ROUTES.iter().find(|route| route.is(&request.route_key));
+        let route = S::ROUTES.iter().find(|route| route.is(&request.route_key) && request.ends_here());
         let route = route.ok_or_else(|| {
             unknown(&request, &mut line);
             service.unrouted(&request)

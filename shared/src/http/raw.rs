@@ -8,6 +8,7 @@ use lambda_http::http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 
 use super::Event;
+use super::canonical::canonical;
 use super::route::SLASH;
 use crate::error::{Error, Result};
 
@@ -81,26 +82,32 @@ impl RawRequest {
         format!("{scheme}://{}", self.domain)
     }
 
-    /// A query parameter, if present. Taken from the raw query, because the gateway's map joins repeated parameters
-    /// with commas.
+    /// A query parameter, if it has a value: clients send empty ones for what they leave out. Taken from the raw query,
+    /// because the gateway's map joins repeated parameters with commas.
     ///
     /// # Errors
     /// 400 when it is repeated.
     pub fn query(&self, name: &'static str) -> Result<Option<&str>> {
         let mut values = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
-            (value, None) => Ok(value),
+            (value, None) => Ok(value.filter(|value| !value.is_empty())),
             _ => Err(Error::invalid(name, "must be given once")),
         }
     }
 
-    /// What filters a list: the query without paging parameters, sorted, and the body.
+    /// What filters a list: the query without paging parameters, and the body, in one form each.
     pub(super) fn filter(&self) -> String {
         const PAGE: &[&str] = &["cursor", "limit", "offset", "quantity", "pageInit"];
-        let mut pairs: Vec<_> = self.query.iter().filter(|(name, _)| !PAGE.contains(&name.as_str())).collect();
+        let body = self.bytes().unwrap_or_default();
+        format!("{}\n{}", self.query_but(PAGE), String::from_utf8_lossy(&canonical(&body)))
+    }
+
+    /// The query in one form: sorted, without empty values and the parameters left out.
+    pub(super) fn query_but(&self, left_out: &[&str]) -> String {
+        let counts = |(name, value): &&(String, String)| !value.is_empty() && !left_out.contains(&name.as_str());
+        let mut pairs: Vec<_> = self.query.iter().filter(counts).collect();
         pairs.sort();
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        format!("{query}\n{}", self.body.as_deref().unwrap_or_default())
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
     }
 
     /// The raw query.

@@ -83,7 +83,7 @@ async fn only_the_accounts_a_caller_may_see_are_shown() {
 }
 
 #[tokio::test]
-async fn a_document_is_a_kind_and_digits_or_a_nit_alone() {
+async fn a_document_is_a_kind_and_a_number_or_a_nit_alone() {
     let world = World::demo().await;
     let bad = [
         ("/accounts", "idType"),
@@ -94,10 +94,9 @@ async fn a_document_is_a_kind_and_digits_or_a_nit_alone() {
         ("/accounts?idType=NIT&id=", "id"),
         ("/accounts?idType=NIT&id=-1", "id"),
         ("/accounts?idType=NIT&id=%2B1", "id"),
-        ("/accounts?idType=NIT&id=1.5", "id"),
-        ("/accounts?idType=NIT&id=1234567890123456789", "id"),
+        ("/accounts?idType=NIT&id=1.", "id"),
         ("/accounts?idType=NIT&id=1&id=1", "id"),
-        ("/accounts?docId=x", "docId"),
+        ("/accounts?docId=x%23", "docId"),
         ("/accounts?docId=1&id=1", "docId"),
         ("/accounts?docId=1&idType=NIT", "docId"),
         ("/accounts?docId=900123456&limit=0", "limit"),

@@ -196,8 +196,12 @@ async fn an_address_with_an_empty_variable_is_none() {
 #[tokio::test]
 async fn an_address_that_is_no_utf8_is_a_bad_request() {
     let world = World::demo().await;
-    let reply = send_bytes(&world, "GET", "/plans/subscribers/%FF%FE/current", "", b"").await;
-    assert_eq!(reply.status(), 400);
+    for path in ["/plans/subscribers/%FF%FE/current", "/accounts/%FF", "/%C3", "/v2/tigo/mobile/co/plans/%E9/"] {
+        let reply = world.portal().get(path).await.expect(400);
+        assert_eq!(message(&reply), "path: must be UTF-8", "{path}");
+        assert_eq!(reply.header("x-request-id"), reply.header("apigw-requestid"), "{path}");
+        assert_ne!(reply.header("x-request-id"), "", "{path}");
+    }
 }
 
 #[tokio::test]
@@ -216,4 +220,53 @@ async fn el_salvador_has_its_own_numbers_paths_and_money() {
     let path = "/v2/tigo/mobile/co/plans/subscribers/71234567/current";
     let elsewhere = send_bytes(&world, "GET", path, "", b"").await;
     assert_eq!(elsewhere.status(), 404, "the other country's base path leads nowhere");
+}
+
+#[tokio::test]
+async fn a_final_slash_makes_no_difference_to_the_token_server() {
+    let world = World::demo().await;
+    let basic = world.bearing(&world.basic("demo-acme"));
+    let token =
+        basic.send("POST", "/oauth/client_credential/accesstoken/?grant_type=client_credentials", &[], "").await;
+    let token = token.expect(200).at("/access_token").as_str().unwrap().to_owned();
+    world.bearing(&format!("Bearer {token}")).get(&format!("/plans/subscribers/{LINE}/current")).await.expect(200);
+    for path in ["/.well-known/jwks.json", "/.well-known/oauth-authorization-server"] {
+        let plain = world.anonymous().get(path).await.expect(200);
+        assert_eq!(world.anonymous().get(&format!("{path}/")).await.expect(200).bytes(), plain.bytes());
+    }
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    basic.send("POST", "/oauth/revoke/", &form, &format!("token={token}")).await.expect(200);
+    // What comes after the slash is another address, and told as one.
+    let elsewhere = world.anonymous().get("/nowhere").await.expect(404);
+    for (method, path) in
+        [("POST", "/oauth/revoke/x"), ("GET", "/.well-known/jwks.json/x"), ("GET", "/.well-known/jwks.json//")]
+    {
+        let reply = world.anonymous().send(method, path, &[], "").await.expect(404);
+        assert_eq!(reply.bytes(), elsewhere.bytes(), "{path}");
+    }
+    // Another method is told as without the slash.
+    for path in ["/oauth/revoke", "/oauth/revoke/"] {
+        assert_eq!(world.anonymous().get(path).await.expect(405).header("allow"), "POST", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn paraguay_writes_a_leading_zero() {
+    let world = World::of("py").await;
+    let line = world.client("demo-acme").get("/customers/1001/products").await.expect(200).at("/0/msisdn");
+    let line = line.as_str().unwrap().to_owned();
+    for (sample, name) in samples_of_a_line().filter(|(sample, _)| !sample.row.writes()) {
+        let sample = sample.on(&line);
+        let plain = sample.put(name, &line).by(&world.portal()).await;
+        let zero = sample.put(name, &format!("0{line}")).by(&world.portal()).await;
+        assert_eq!((zero.status(), zero.bytes()), (plain.status(), plain.bytes()), "{}", sample.row.name());
+    }
+    world.portal().get(&format!("/accounts/profiles?msisdn=0{line}")).await.expect(200);
+    world.portal().get(&format!("/customers/MSISDN/0{line}/bills")).await.expect(200);
+    let favourites = format!("/plans/subscribers/0{line}/favorites/");
+    world.portal().post(&favourites, &json!({"PhoneNumber": "0985550199"})).await.expect(201);
+    assert!(world.line(&line).await.favourites.contains_key(&world.msisdn("985550199")));
+    for wrong in [format!("00{line}"), format!("+0{line}"), format!("5950{line}"), format!("0{}", &line[1..])] {
+        bad_request_names(&world.portal().get(&format!("/plans/subscribers/{wrong}/current")).await, "MSISDN");
+    }
 }

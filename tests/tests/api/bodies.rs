@@ -30,8 +30,25 @@ async fn sent_as(world: &World, sample: &Sample, kind: &str, body: &str) -> Repl
 async fn only_one_json_object_is_a_body() {
     let world = World::demo().await;
     let before = world.items();
-    let wrong =
-        ["", " ", "null", "[]", "5", "\"x\"", "{} {}", "{", "}", "{]", "\u{feff}{}", "{'a':1}", "{\"a\":1,}", "a=b"];
+    let wrong = [
+        "",
+        " ",
+        "null",
+        "[]",
+        "5",
+        "\"x\"",
+        "{} {}",
+        "{",
+        "}",
+        "{]",
+        "\u{feff}",
+        "\u{feff}\u{feff}{}",
+        " \u{feff}{}",
+        "{}\u{feff}",
+        "{'a':1}",
+        "{\"a\":1,}",
+        "a=b",
+    ];
     for sample in with_body() {
         for body in wrong {
             bad_request_names(&send(&world, &sample, body).await, "body");
@@ -252,4 +269,35 @@ async fn a_text_has_at_most_256_characters_and_no_control_characters() {
     let label = "é".repeat(256);
     world.portal().post(&path, &json!({"PhoneNumber": "3005550101", "Label": label})).await.expect(201);
     assert_eq!(world.line(LINE).await.favourites[&world.msisdn("3005550101")].label, Some(label));
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_other_line_ends_and_a_last_line_do_no_harm() {
+    for sample in with_body() {
+        for body in [
+            format!("\u{feff}{}", sample.body),
+            format!("\u{feff}\r\n{}\r\n\r\n", sample.body.replace(",\"", ",\r\n\"")),
+            format!("{}\n", sample.body),
+        ] {
+            let world = World::demo().await;
+            sample.prepare(&world).await;
+            let reply = send(&world, &sample, &body).await;
+            assert!((200..300).contains(&reply.status()), "{}: {}", sample.row.name(), reply.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn latin_1_is_named() {
+    let world = World::demo().await;
+    for sample in with_body() {
+        for kind in [JSON, "application/json; charset=ISO-8859-1"] {
+            let body = with(&sample, "\"more\":\"x\"").replace("\"x\"", "\"\u{f1}\"");
+            let body: Vec<u8> = body.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+            let reply = send_bytes(&world, &sample.row.method, &sample.address(), kind, &body).await;
+            assert_eq!(reply.status(), 400, "{}", sample.row.name());
+            let text = String::from_utf8_lossy(reply.body()).into_owned();
+            assert!(text.contains("body: must be one JSON object in UTF-8"), "{text}");
+        }
+    }
 }

@@ -189,3 +189,40 @@ async fn el_salvador_has_calls_too() {
     assert_eq!(starts(&reply, "startDate").len(), 50, "as many as a page has");
     assert!(starts(&reply, "startDate").iter().all(|start| start.ends_with("-06:00")));
 }
+
+#[tokio::test]
+async fn from_midnight_to_midnight_no_call_counts_twice() {
+    let world = world().await;
+    let between = async |from: &str, to: &str| {
+        let body = json!({"msisdn": 3_001_234_569_u64, "startDate": from, "endDate": to});
+        starts(&search(&world, &body).await.expect(200), "startDate")
+    };
+    let eighth = between("2026-03-08T00:00:00", "2026-03-09T00:00:00").await;
+    let ninth = between("2026-03-09T05:00:00Z", "2026-03-10T00:00:00-05:00").await;
+    let both = between("2026-03-08T00:00:00", "2026-03-10T00:00:00").await;
+    assert!(both.contains(&"2026-03-09T00:00:00-05:00".to_owned()), "{both:?}");
+    assert_eq!([eighth.clone(), ninth.clone()].concat(), both);
+    // A date as an end means its whole day.
+    assert_eq!((between("2026-03-08", "2026-03-08").await, between("2026-03-09", "2026-03-09").await), (eighth, ninth));
+    assert_eq!(between("2026-03-08", "2026-03-09").await, both);
+    assert!(between("2026-03-09T00:00:00", "2026-03-09T00:00:00").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_cursor_goes_with_the_same_question_in_other_words() {
+    let world = world().await;
+    let words = [
+        r#"{"msisdn":3001234569,"limit":2,"startDate":"2026-02-01","endDate":"2026-03-10"}"#,
+        "\n{ \"limit\" : 2, \"endDate\":\"2026-03-10\", \"startDate\": \"2026-02-0\\u0031\",\r\n \"msisdn\": 3001234569 }\n",
+    ];
+    let ask = async |cursor: &str, body: &str| {
+        let path = format!("/customers/calls/details?limit=&cursor={cursor}");
+        world.portal().send("POST", &path, &[("content-type", "application/json")], body).await
+    };
+    let first = ask("", words[0]).await.expect(200);
+    let next = first.header("x-next-cursor").to_owned();
+    let pages = [ask(&next, words[0]).await.expect(200), ask(&next, words[1]).await.expect(200)];
+    assert_eq!(pages[0].bytes(), pages[1].bytes());
+    let other = words[0].replace("2026-03-10", "2026-03-09");
+    bad_request_names(&ask(&next, &other).await, "cursor");
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tests::world::{LINE, NOBODY};
 use tests::{Sample, World, rows};
 
-use crate::{bad_request_names, good};
+use crate::{bad_request_names, good, message};
 
 #[tokio::test]
 async fn every_answer_names_its_request_and_forbids_keeping_it() {
@@ -115,9 +115,7 @@ async fn an_integer_is_digits_and_at_most_eighteen() {
     let world = World::demo().await;
     let list = format!("/plans/subscribers/{LINE}/availableplans/");
     for name in ["limit", "offset"] {
-        for wrong in
-            ["", "-1", "+1", "%2B1", "1.0", "1e3", "0x1", "one", "1%20", "%201", "%D9%A1", "1234567890123456789"]
-        {
+        for wrong in ["-1", "+1", "%2B1", "1.0", "1e3", "0x1", "one", "1%20", "%201", "%D9%A1", "1234567890123456789"] {
             bad_request_names(&world.portal().get(&format!("{list}?{name}={wrong}")).await, name);
         }
         for right in ["1", "007", "123456789012345678"] {
@@ -126,4 +124,32 @@ async fn an_integer_is_digits_and_at_most_eighteen() {
     }
     bad_request_names(&world.portal().get(&format!("{list}?limit=0")).await, "limit");
     world.portal().get(&format!("{list}?offset=0")).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_empty_optional_value_is_none_and_a_required_one_is_missing() {
+    let world = World::demo().await;
+    let mut tried = 0;
+    let reads = Sample::all(&rows::protected()).into_iter().filter(|sample| !sample.row.writes());
+    for sample in reads.filter(|sample| sample.row.before().is_none()) {
+        let mut names: Vec<_> = parameters(&sample).into_iter().map(|(name, _)| name).collect();
+        names.extend(["limit", "offset", "cursor"].map(str::to_owned));
+        for name in names {
+            let rest =
+                sample.query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with(&format!("{name}=")));
+            let rest = rest.collect::<Vec<_>>().join("&");
+            let ask = async |query: String| {
+                let reply = sample.to(&world.portal(), &format!("{}?{query}", sample.path)).await;
+                (reply.status(), message(&reply), reply.header("x-next-cursor").is_empty(), reply.text().len())
+            };
+            let without = ask(rest.clone()).await;
+            for empty in [format!("{rest}&{name}="), format!("{name}&{rest}")] {
+                assert_eq!(ask(empty).await, without, "{} {name}", sample.row.name());
+            }
+            let missing = format!("{name}: is required");
+            assert!(without.0 == 200 || without.1 == missing, "{} {name}: {without:?}", sample.row.name());
+            tried += 1;
+        }
+    }
+    assert!(tried > 80, "{tried} parameters");
 }

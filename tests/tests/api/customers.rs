@@ -45,7 +45,7 @@ async fn a_document_is_asked_for_rightly() {
     let portal = world.portal();
     bad_request_names(&portal.get("/documents/900123456").await, "movil");
     bad_request_names(&portal.get("/documents/900123456?movil=300").await, "movil");
-    bad_request_names(&portal.get(&format!("/documents/9001x?movil={LINE}")).await, "documentId");
+    bad_request_names(&portal.get(&format!("/documents/9001%23?movil={LINE}")).await, "documentId");
     bad_request_names(&portal.get(&format!("/documents/900123456?movil={LINE}&segment=masive")).await, "segment");
     bad_request_names(&portal.get(&format!("/documents/900123456?movil={LINE}&movil={LINE}")).await, "movil");
 }
@@ -108,7 +108,7 @@ async fn a_foreign_portfolio_is_not_found_and_an_empty_one_is_empty() {
     let acme = world.client("demo-acme");
     let unknown = acme.get("/customers/123/portfolio").await.expect(404);
     assert_eq!(acme.get("/customers/901987654/portfolio").await.expect(404).bytes(), unknown.bytes());
-    bad_request_names(&acme.get("/customers/90x/portfolio").await, "nit");
+    acme.get("/customers/90x/portfolio").await.expect(404);
     let paper = json!({
         "type": "document", "name": "paper", "customer": "1001", "created": "2026-01-01T00:00:00Z",
         "document": {"kind": "nit", "number": "800000001"},

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a write with a key happens once.
 
 use chrono::TimeDelta;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::world::{BLOCKED, Caller, LINE, PREPAID};
 use tests::{Reply, Sample, World, rows};
 
@@ -186,4 +186,69 @@ async fn without_the_right_to_the_line_a_key_answers_nothing() {
     assert_eq!(world.client("demo-globex").keyed("k", "POST", &path, &json!({})).await.status(), 404);
     assert_eq!(world.client("demo-readonly").keyed("k", "POST", &path, &json!({})).await.status(), 403);
     assert_eq!(world.anonymous().keyed("k", "POST", &path, &json!({})).await.status(), 401);
+}
+
+/// JSON with its fields in the other order, blanks between, and its texts' first characters escaped.
+fn in_other_words(value: &Value) -> String {
+    let text = |text: &str| match text.chars().next() {
+        Some(first) if first.is_ascii_alphanumeric() => format!("\"\\u{:04x}{}\"", u32::from(first), &text[1..]),
+        _ => json!(text).to_string(),
+    };
+    match value {
+        Value::Object(fields) => {
+            let fields =
+                fields.iter().rev().map(|(name, value)| format!("{} :\t{}", text(name), in_other_words(value)));
+            format!("{{\r\n {}\n}}", fields.collect::<Vec<_>>().join(" ,\n"))
+        }
+        Value::Array(list) => format!("[ {} ]", list.iter().map(in_other_words).collect::<Vec<_>>().join(" , ")),
+        Value::String(own) => text(own),
+        other => other.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn the_same_json_in_other_words_is_the_same_request() {
+    for sample in samples(true).into_iter().filter(|sample| !sample.body.is_empty()) {
+        let world = World::demo().await;
+        sample.prepare(&world).await;
+        let name = sample.row.name();
+        let first = keyed(&world.portal(), "key", &sample).await;
+        assert!((200..300).contains(&first.status()), "{name}: {}", first.text());
+        let after = world.items();
+        let value: Value = serde_json::from_str(&sample.body).unwrap();
+        let words = in_other_words(&value);
+        assert_eq!(serde_json::from_str::<Value>(&words).unwrap(), value);
+        for body in [words.clone(), format!("\u{feff}{words}\r\n")] {
+            let again = keyed(&world.portal(), "key", &Sample { body, ..sample.clone() }).await;
+            assert_eq!((again.status(), again.bytes()), (first.status(), first.bytes()), "{name}");
+        }
+        let mut other = value.clone();
+        other["x"] = json!(1);
+        let other = Sample { body: other.to_string(), ..sample.clone() };
+        assert_eq!(keyed(&world.portal(), "key", &other).await.status(), 422, "{name}");
+        assert_eq!(world.items(), after, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_what_is_written_and_a_list_has_an_order() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/acquiredoffers/205");
+    let send = async |query: &str, body: &str| {
+        let headers = [("content-type", "application/json"), ("idempotency-key", "k")];
+        world.portal().send("POST", &format!("{path}{query}"), &headers, body).await.status()
+    };
+    assert_eq!(send("?a=1&b=2&c=", r#"{"x":[1,{"y":0.1}]}"#).await, 201);
+    assert_eq!(send("?b=2&a=%31&limit=", r#"{"x": [1, {"y": 0.1}]}"#).await, 201);
+    for other in [
+        r#"{"x":[1,{"y":0.10000000000000000001}]}"#,
+        r#"{"x":[{"y":0.1},1]}"#,
+        r#"{"x":["1",{"y":0.1}]}"#,
+        r#"{"x":[1,{"y":"0.1"}]}"#,
+        r#"{"x":[1],"y":0.1}"#,
+        r#"{"x":[1,{"y":0.1}],"x":[1,{"y":0.1}]}"#,
+    ] {
+        assert_eq!(send("?a=1&b=2", other).await, 422, "{other}");
+    }
+    assert_eq!(send("?a=2&b=1", r#"{"x":[1,{"y":0.1}]}"#).await, 422);
 }

@@ -13,6 +13,7 @@ mod customers;
 mod faults;
 mod favourites;
 mod idempotency;
+mod identity_numbers;
 mod imports;
 mod lists;
 mod methods;

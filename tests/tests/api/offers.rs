@@ -111,7 +111,7 @@ async fn a_channel_is_a_number_from_1_to_5() {
     for channel in 1..=5 {
         world.portal().get(&format!("{}?channelId={channel}", offers(LINE))).await.expect(200);
     }
-    for wrong in ["0", "6", "256", "260", "-1", "+4", "4.0", "four", "", "%20", "4,4", "1234567890123456789"] {
+    for wrong in ["0", "6", "256", "260", "-1", "+4", "4.0", "four", "%20", "4,4", "1234567890123456789"] {
         bad_request_names(&world.portal().get(&format!("{}?channelId={wrong}", offers(LINE))).await, "channelId");
     }
 }

@@ -175,3 +175,32 @@ async fn a_profile_of_ten_thousand_lines_is_shown_whole_and_in_pages() {
     let cost: Vec<_> = world.meter.take().into_iter().filter(|request| request.operation == "Query").collect();
     assert!(cost.len() == 1 && cost[0].tenths <= 10, "a page costs what it holds: {cost:?}");
 }
+
+#[tokio::test]
+async fn what_is_shown_adds_up_to_the_totals() {
+    let world = World::of("sv").await;
+    let dollars = |minor: i64| json!({"minor": minor, "currency": "USD"});
+    let service = |id: u64, price: i64, status: &str| {
+        json!({
+            "id": id, "partnum": format!("PN-{id}"), "service": id, "kind": "VOZ", "subtype": "X", "description": "X",
+            "price": dollars(price), "tax_price": dollars(price * 113 / 100), "status": status,
+        })
+    };
+    let mut profile = profile("7");
+    profile["services"] = [(1, 2_550, "P"), (2, 2_250, "P"), (3, 150, "P"), (4, 1_049, "P"), (5, 990, "I")]
+        .map(|(id, price, status)| service(id, price, status))
+        .into();
+    let line = |number: &str| {
+        json!({"type": "profile_line", "profile": "7", "line": {
+            "id": number, "msisdn": number, "poid": "1", "kind": "MOVIL", "status": "P",
+        }})
+    };
+    load(&world, &[profile, line("50371230001"), line("50371230002"), line("50371230003")]).await;
+    let reply = world.portal().get("/accounts/profiles/7").await.expect(200);
+    let services = reply.at("/serviceCollection");
+    let active = services.as_array().unwrap().iter().filter(|row| row["status"] == "P");
+    let sum = |field: &str| active.clone().map(|row| row[field].as_i64().unwrap()).sum::<i64>();
+    assert_eq!(sum("price"), 26 + 23 + 2 + 10);
+    assert_eq!(reply.at("/value"), sum("price"));
+    assert_eq!(reply.at("/totalValue"), sum("taxPrice") * 3);
+}

@@ -233,7 +233,18 @@ async fn nothing_erases_by_accident() {
     let portal = world.portal();
     let path = "/calls/7001/recordings";
     let before = world.items();
-    for (name, value) in [("sec-purpose", "prefetch"), ("Sec-Purpose", "prefetch;prerender"), ("purpose", "Prefetch")] {
+    for (name, value) in [
+        ("sec-purpose", "prefetch"),
+        ("Sec-Purpose", "prefetch;prerender"),
+        ("Sec-Purpose", "prefetch;anonymous-client-ip"),
+        ("purpose", "Prefetch"),
+        ("Purpose", "prerender"),
+        ("X-Moz", "prefetch"),
+        ("x-moz", "Prefetch"),
+        ("X-Purpose", "preview"),
+        ("X-Purpose", "prefetch"),
+        ("X-Purpose", "instant"),
+    ] {
         refused(&portal.send("GET", path, &[(name, value)], "").await, "prefetch");
     }
     for method in ["HEAD", "OPTIONS", "POST", "PUT"] {
@@ -286,4 +297,30 @@ async fn of_many_at_once_one_erases() {
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 404, 404, 404, 404, 404, 404, 404]);
     assert_eq!(world.items().into_iter().filter(|item| item.contains("RecordingErased")).count(), 1);
+}
+
+#[tokio::test]
+async fn from_midnight_to_midnight_no_recording_counts_twice() {
+    let world = World::demo().await;
+    let starts = ["2026-03-03T04:59:59Z", "2026-03-03T05:00:00Z", "2026-03-03T05:00:01Z", "2026-03-04T05:00:00Z"];
+    let records = starts.into_iter().enumerate().map(|(at, start)| {
+        json!({
+            "type": "recording", "id": 8_100_000 + at, "customer": "1001", "extension": FIRST, "start": start,
+            "seconds": 2, "direction": "IN", "origin": 3_005_550_111_u64, "destination": "1", "files": {"wav": 1},
+        })
+    });
+    load(&world, &records.collect::<Vec<_>>()).await;
+    let between = async |from: &str, to: &str| {
+        let found = search(&world, "demo-acme", &json!({"extensions": [FIRST], "start": from, "end": to})).await;
+        ids(&found.expect(200))
+    };
+    let second = between("2026-03-02T00:00:00", "2026-03-03T00:00:00").await;
+    let third = between("2026-03-03T00:00:00", "2026-03-04T05:00:00Z").await;
+    assert_eq!(
+        (second.clone(), third.clone()),
+        (vec!["8100000".to_owned()], vec!["8100002".to_owned(), "8100001".to_owned()])
+    );
+    assert_eq!(between("2026-03-02T00:00:00", "2026-03-04T00:00:00").await, [third.clone(), second.clone()].concat());
+    // A date as an end means its whole day.
+    assert_eq!((between("2026-03-02", "2026-03-02").await, between("2026-03-03", "2026-03-03").await), (second, third));
 }

@@ -86,6 +86,12 @@ async fn a_scope_is_the_clients_or_less() {
         ("demo-portal", "&scope=write", "write"),
         ("demo-portal", "&scope=write%20read", "read write"),
         ("demo-portal", "&scope=read+write", "read write"),
+        ("demo-portal", "&scope=read%20%20write", "read write"),
+        ("demo-portal", "&scope=%20write%20", "write"),
+        ("demo-portal", "&scope=read+read", "read"),
+        ("demo-portal", "&scope=read+write+read", "read write"),
+        ("demo-portal", "&scope=%20", "read write"),
+        ("demo-readonly", "&scope=read+read", "read"),
         ("demo-readonly", "", "read"),
         ("demo-readonly", "&scope=read", "read"),
     ] {
@@ -175,5 +181,18 @@ async fn the_servers_description_names_its_endpoints() {
     assert_eq!((&key["kty"], &key["alg"], &key["use"]), (&json!("RSA"), &json!("RS256"), &json!("sig")));
     for private in ["d", "p", "q", "dp", "dq", "qi"] {
         assert_eq!(key[private], Value::Null, "{private} stays at home");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_authorization_header_says_nothing() {
+    let world = World::demo().await;
+    let form = format!("grant_type=client_credentials&{}", fields(&world, "demo-portal"));
+    for empty in ["", " ", "\t"] {
+        let reply = post(&world.bearing(empty), TOKEN, &[FORM], &form).await.expect(200);
+        let token = reply.at("/access_token").as_str().unwrap().to_owned();
+        let body = format!("token={token}&{}", fields(&world, "demo-portal"));
+        post(&world.bearing(empty), "/oauth/revoke", &[FORM], &body).await.expect(200);
+        assert_eq!(post(&world.bearing(empty), IN_QUERY, &[], "").await.status(), 401, "nor does it identify anybody");
     }
 }

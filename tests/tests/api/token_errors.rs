@@ -64,7 +64,7 @@ async fn other_grants_and_scopes_have_codes_of_their_own() {
         let reply = post(&caller, &format!("{TOKEN}?grant_type={grant}"), &[], "").await;
         refused(&reply, 400, "unsupported_grant_type");
     }
-    for scope in ["write", "read%20write", "admin", "read%20read", "Read", "read%20%20write", "%20", "*"] {
+    for scope in ["write", "read%20write", "admin", "Read", "read%20%20write", "read%09read", "read,write", "*"] {
         let reply = post(&caller, &format!("{IN_QUERY}&scope={scope}"), &[], "").await;
         refused(&reply, 400, "invalid_scope");
     }

@@ -31,7 +31,7 @@ async fn world() -> World {
         traffic("2026-03-10T03", "Video", "a", 20),
         traffic("2026-03-10T03", "Chat", "b", 5),
         traffic("2026-03-10T03", "Chat", "a", 7),
-        traffic("2026-03-10T15", "Chat", "a", 100),
+        traffic("2026-03-10T14", "Chat", "a", 100),
     ];
     load(&world, &records).await;
     world
@@ -52,12 +52,12 @@ async fn the_last_day_is_shown_by_date_hour_and_app_with_its_sum() {
     let world = world().await;
     let reply = ask(&world, PREPAID, "hourlybyapp", "").await.expect(200);
     let expected = json!({
-        "code": "200", "description": "Successful", "totalVolumeBytes": 142, "lastUpdatedAt": "2026-03-10T10:30:00-05:00",
+        "code": "200", "description": "Successful", "totalVolumeBytes": 142, "lastUpdatedAt": "2026-03-10T09:30:00-05:00",
         "trafficDetails": [
             {"date": "2026-03-09", "hour": "10", "appName": "Chat", "trafficVolumeBytes": 10},
             {"date": "2026-03-09", "hour": "22", "appName": "Chat", "trafficVolumeBytes": 12},
             {"date": "2026-03-09", "hour": "22", "appName": "Video", "trafficVolumeBytes": 20},
-            {"date": "2026-03-10", "hour": "10", "appName": "Chat", "trafficVolumeBytes": 100},
+            {"date": "2026-03-10", "hour": "09", "appName": "Chat", "trafficVolumeBytes": 100},
         ],
     });
     assert_eq!(reply.json(), expected);
@@ -72,22 +72,22 @@ async fn a_day_is_the_countrys_and_a_range_of_days_includes_both() {
     let mut both = vec!["2026-03-08 23 Chat 4"];
     both.extend(ninth);
     assert_eq!(report("?startDate=2026-03-08&endDate=2026-03-09").await, both);
-    assert_eq!(report("?startDate=2026-03-10&endDate=2026-03-10").await, ["2026-03-10 10 Chat 100"]);
+    assert_eq!(report("?startDate=2026-03-10&endDate=2026-03-10").await, ["2026-03-10 09 Chat 100"]);
 }
 
 #[tokio::test]
 async fn an_instant_is_written_in_many_ways() {
     let world = world().await;
-    // From 10:00 to 22:00 on the ninth in Colombia.
+    // From 10:00 to 23:00 on the ninth in Colombia.
     for (start, end) in [
-        ("2026-03-09T15:00:00Z", "2026-03-10T03:00:00Z"),
-        ("2026-03-09T10:00:00-05:00", "2026-03-09T22:00:00-05:00"),
-        ("2026-03-09T10:00:00", "2026-03-09T22:00:00"),
-        ("2026-03-09T10:00", "2026-03-09T22:00"),
+        ("2026-03-09T15:00:00Z", "2026-03-10T04:00:00Z"),
+        ("2026-03-09T10:00:00-05:00", "2026-03-09T23:00:00-05:00"),
+        ("2026-03-09T10:00:00", "2026-03-09T23:00:00"),
+        ("2026-03-09T10:00", "2026-03-09T23:00"),
         ("2026-03-09T10:00:00.000", "2026-03-09T22:00:00.999"),
-        ("2026-03-09T16:00:00%2B01:00", "2026-03-10T04:00:00%2B0100"),
-        ("2026-03-09T16:00:00+01:00", "2026-03-10T04:00:00+01:00"),
-        ("2026-03-09%2010:00:00", "2026-03-09+22:00:00"),
+        ("2026-03-09T16:00:00%2B01:00", "2026-03-10T05:00:00%2B0100"),
+        ("2026-03-09T16:00:00+01:00", "2026-03-10T05:00:00+01:00"),
+        ("2026-03-09%2010:00:00", "2026-03-09+23:00:00"),
         ("2026-03-09T10%3A00%3A00-05", "2026-03-09T22:30:00-0500"),
     ] {
         let reply = ask(&world, PREPAID, "hourlybyapp", &format!("?startDate={start}&endDate={end}")).await.expect(200);
@@ -101,10 +101,12 @@ async fn an_hour_counts_when_it_begins_in_the_range() {
     let world = world().await;
     let report = async |query: &str| rows(&ask(&world, PREPAID, "hourlybyapp", query).await.expect(200));
     let at = "2026-03-09T15:00:00Z";
-    assert_eq!(report(&format!("?startDate={at}&endDate={at}")).await, ["2026-03-09 10 Chat 10"]);
+    assert!(report(&format!("?startDate={at}&endDate={at}")).await.is_empty());
+    assert_eq!(report(&format!("?startDate={at}&endDate=2026-03-09T15:00:01Z")).await, ["2026-03-09 10 Chat 10"]);
     assert!(report("?startDate=2026-03-09T15:00:01Z&endDate=2026-03-09T15:59:59Z").await.is_empty());
     assert!(report("?startDate=2026-03-09T15:00:01Z&endDate=2026-03-09T23:00:00Z").await.is_empty());
-    assert_eq!(report("?startDate=2026-03-09T13:30:00Z&endDate=2026-03-09T14:00:00Z").await, ["2026-03-09 09 Chat 1"]);
+    assert!(report("?startDate=2026-03-09T13:30:00Z&endDate=2026-03-09T14:00:00Z").await.is_empty());
+    assert_eq!(report("?startDate=2026-03-09T13:30:00Z&endDate=2026-03-09T14:30:00Z").await, ["2026-03-09 09 Chat 1"]);
 }
 
 #[tokio::test]
@@ -112,8 +114,8 @@ async fn one_end_alone_takes_the_other_from_now_or_from_a_day_before() {
     let world = world().await;
     let report = async |query: &str| rows(&ask(&world, PREPAID, "hourlybyapp", query).await.expect(200));
     let until = report("?endDate=2026-03-09T15:00:00Z").await;
-    assert_eq!(until, ["2026-03-08 23 Chat 4", "2026-03-09 09 Chat 1", "2026-03-09 10 Chat 10"]);
-    assert_eq!(report("?startDate=2026-03-10").await, ["2026-03-10 10 Chat 100"]);
+    assert_eq!(until, ["2026-03-08 23 Chat 4", "2026-03-09 09 Chat 1"]);
+    assert_eq!(report("?startDate=2026-03-10").await, ["2026-03-10 09 Chat 100"]);
 }
 
 #[tokio::test]
@@ -147,7 +149,6 @@ async fn a_range_has_at_most_31_days_and_ends_after_it_starts() {
 async fn what_is_no_date_is_named() {
     let world = world().await;
     let wrong = [
-        "",
         "yesterday",
         "2026-02-30",
         "2026-2-03",
@@ -241,7 +242,7 @@ async fn the_two_reports_count_the_same_bytes() {
 #[tokio::test]
 async fn a_resolution_is_day_or_hour() {
     let world = world().await;
-    for wrong in ["", "day", "Hour", "WEEK", "DAY,HOUR", "DAY%20"] {
+    for wrong in ["day", "Hour", "WEEK", "DAY,HOUR", "DAY%20"] {
         bad_request_names(
             &ask(&world, PREPAID, "percentagebyapp", &format!("?resolution={wrong}")).await,
             "resolution",
@@ -271,4 +272,48 @@ async fn el_salvador_has_its_own_zone() {
     let reply = ask(&world, "71234569", "hourlybyapp", "?startDate=2026-03-09&endDate=2026-03-09").await.expect(200);
     assert_eq!(rows(&reply), ["2026-03-09 23 Chat 1"]);
     assert_eq!(reply.at("/lastUpdatedAt"), "2026-03-09T23:30:00-06:00");
+}
+
+#[tokio::test]
+async fn from_midnight_to_midnight_no_hour_counts_twice() {
+    let world = world().await;
+    load(&world, &[traffic("2026-03-09T05", "Chat", "m", 1_000), traffic("2026-03-10T05", "Chat", "m", 50_000)]).await;
+    let total = async |from: &str, to: &str| {
+        let query = format!("?startDate={from}&endDate={to}");
+        let hourly = ask(&world, PREPAID, "hourlybyapp", &query).await.expect(200);
+        let shares = rows(&ask(&world, PREPAID, "percentagebyapp", &query).await.expect(200));
+        assert_eq!(shares.len(), rows(&hourly).len(), "{query}");
+        hourly.at("/totalVolumeBytes").as_u64().unwrap()
+    };
+    let eighth = total("2026-03-08T00:00:00", "2026-03-09T00:00:00").await;
+    let ninth = total("2026-03-09T00:00:00", "2026-03-10T00:00:00").await;
+    assert_eq!((eighth, ninth), (4, 1_043));
+    assert_eq!(total("2026-03-08T00:00:00", "2026-03-10T00:00:00").await, eighth + ninth);
+    // A date as an end means its whole day.
+    assert_eq!(total("2026-03-08", "2026-03-08").await, eighth);
+    assert_eq!(total("2026-03-09", "2026-03-09").await, ninth);
+    assert_eq!(total("2026-03-08", "2026-03-09").await, eighth + ninth);
+}
+
+#[tokio::test]
+async fn an_hour_is_loaded_as_an_instant_of_rfc_3339_or_in_utc() {
+    let world = World::demo().await;
+    let mut hours: Vec<_> =
+        ["2026-03-09T15", "2026-03-09T10:00:00-05:00", "2026-03-09T15:00:00Z", "2026-03-09T20:30:00+05:30"]
+            .into_iter()
+            .enumerate()
+            .map(|(at, hour)| {
+                let mut record = traffic("2026-03-09T15", "Chat", &format!("s{at}"), 10);
+                record["hour"] = json!(hour);
+                record
+            })
+            .collect();
+    load(&world, &hours).await;
+    let reply = ask(&world, PREPAID, "hourlybyapp", "?startDate=2026-03-09&endDate=2026-03-09").await.expect(200);
+    assert_eq!(rows(&reply), ["2026-03-09 10 Chat 40"]);
+    for wrong in ["2026-03-09T15:00:00", "2026-03-09T15:30:00Z", "2026-03-09T15:00:01Z", "2026-03-09", "15"] {
+        hours[0]["hour"] = json!(wrong);
+        let error = world.import(&hours[..1]).await.unwrap_err().to_string();
+        assert!(error.contains("line 1: hour: "), "{wrong}: {error}");
+    }
 }

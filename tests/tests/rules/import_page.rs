@@ -64,7 +64,11 @@ const TYPES: [(&str, &str); 26] = [
     ("profile_line", "A line of the profile that the line's own record names."),
     ("product", "A line in the list of products of the customer whose line it is."),
     ("service", "A service of the catalogue, for profiles."),
-    ("usage", "An app's traffic in an hour, from one source. A second delivery replaces the first."),
+    (
+        "usage",
+        "An app's traffic in an hour, from one source. `hour` is an instant of RFC 3339 at a full hour, or `YYYY-MM-DDTHH` in \
+         UTC, which is no time of the country. A second delivery replaces the first.",
+    ),
     ("call", "A call of a line. A second delivery of the same `id` and `start` replaces the first."),
     ("bill", "A bill. `group` names the billing group it is sent with."),
     (

@@ -55,7 +55,7 @@ impl<'a> AccountView<'a> {
             consultant_name: &account.consultant,
             contact_name: &account.contact,
             contact_phone: &account.phone,
-            document_number: &account.document.number,
+            document_number: account.document.written(),
             email: &account.email,
             msisdn: local(account.msisdn.as_ref(), country),
             parent_account_id: account.parent.as_ref().map(|parent| parent.id.as_str()),

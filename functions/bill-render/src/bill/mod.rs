@@ -137,7 +137,10 @@ impl<'a> View<'a> {
 
     fn addressee(&self) -> Party {
         let Bill { name, address, subscriber, .. } = self.bill;
-        Party { name: name.clone(), lines: vec![address.clone(), format!("{} {}", subscriber.kind, subscriber.number)] }
+        Party {
+            name: name.clone(),
+            lines: vec![address.clone(), format!("{} {}", subscriber.kind, subscriber.written())],
+        }
     }
 
     fn facts(&self) -> Vec<Fact> {

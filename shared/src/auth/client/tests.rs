@@ -33,6 +33,19 @@ fn scopes_have_one_text_each() {
 }
 
 #[test]
+fn a_client_may_ask_in_other_words() {
+    let asked = |text: &str| Scopes::asked_for(text).map(|scopes| scopes.map(|scopes| scopes.to_string()));
+    for (text, scopes) in [("read", "read"), ("read  write", "read write"), (" write ", "write"), ("read read", "read")]
+    {
+        assert_eq!(asked(text), Ok(Some(scopes.to_owned())), "{text:?}");
+    }
+    assert_eq!((asked(""), asked("  ")), (Ok(None), Ok(None)));
+    for text in ["admin", "read admin", "Read", "read,write", "read\twrite"] {
+        assert!(asked(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
 fn scopes_are_independent() {
     let write: Scopes = "write".parse().unwrap();
     assert!(write.contains(Scope::Write) && !write.contains(Scope::Read));

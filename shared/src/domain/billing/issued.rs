@@ -146,10 +146,10 @@ pub struct Shown<'a> {
 pub fn bill(document: &Document, number: &Given, declared: Option<&Declared>, shown: &Shown<'_>) -> Bill {
     let Shown { customer, contract, group, date, period, .. } = *shown;
     // What says who somebody is, before what they have.
-    let says_who = |own: &&Identity| !matches!(&*own.kind.to_uppercase(), "CODE" | "CONTRACT" | "MSISDN");
+    let says_who = |own: &&Identity| own.is_document();
     let first = || customer.identities.iter().find(says_who).or_else(|| customer.identities.first());
     let subscriber = shown.buyer.or_else(first).cloned();
-    let by_code = || Identity { kind: "CODE".to_owned(), number: customer.code.to_string() };
+    let by_code = || Identity::plain("CODE", customer.code.to_string());
     let zero = Money { minor: 0, currency: contract.currency };
     Bill {
         number: number.number.clone(),

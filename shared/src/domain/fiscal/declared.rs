@@ -14,7 +14,6 @@ use crate::domain::billing::series::Given;
 use crate::domain::country::Country;
 use crate::domain::customer::Customer;
 use crate::domain::identity::Identity;
-use crate::domain::nit;
 use crate::error::Invalid;
 
 /// What a tax office knows a bill by. Made once, when the bill is issued, and never changed.
@@ -235,6 +234,8 @@ fn colombian<T>(
     Ok(used(&colombia::Document { number, at, net, iva, inc, ica, total, issuer, buyer, environment, code_name }))
 }
 
+const WRONG: Invalid = Invalid::new("the customer's tax number has a wrong check digit");
+
 /// Who pays, as the office knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buyer {
@@ -262,30 +263,13 @@ impl Buyer {
         let Some(identity) = kinds.iter().find_map(own) else {
             return Ok(Self { identity: None, number: nobody(country).to_owned() });
         };
-        let written = identity.number.trim();
-        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-        let wrong = Invalid::new("the customer's tax number has a wrong check digit");
-        let right = |digit: Option<u32>, check: &str| digit.is_some() && digit == check.parse().ok();
-        let number = match (country.code, &*identity.kind.to_uppercase(), written.rsplit_once('-')) {
-            ("co", "NIT", Some((number, check))) => {
-                let number = digits(number);
-                right(nit::check_digit(&number), check).then_some(number).ok_or(wrong)?
-            }
-            // Nine digits are a number without its check digit; with it there are ten.
-            ("co", "NIT", None) => {
-                let number = digits(written);
-                if number.len() > 9 {
-                    (*nit::readings(&number, country).last().unwrap_or(&&*number)).to_owned()
-                } else {
-                    number
-                }
-            }
-            ("co", "CC" | "CE" | "TI", _) => digits(written),
-            ("py", "RUC", Some((number, check))) if !right(paraguay::check_digit(&digits(number)), check) => {
-                return Err(wrong);
-            }
-            ("gt", "NIT", _) if !guatemala::is_nit(written) => return Err(wrong),
-            ("hn", "RTN", _) if !honduras::is_rtn(written) => {
+        identity.check(country).map_err(|_| WRONG)?;
+        let written = identity.written().trim();
+        let number = match (country.code, &*identity.kind.to_uppercase()) {
+            ("co", "NIT") => identity.canonical(country).number,
+            ("co", "CC" | "CE" | "TI") => written.chars().filter(char::is_ascii_digit).collect(),
+            ("gt", "NIT") if !guatemala::is_nit(written) => return Err(WRONG),
+            ("hn", "RTN") if !honduras::is_rtn(written) => {
                 return Err(const { Invalid::new("the customer's RTN must have fourteen digits") });
             }
             _ => written.to_owned(),

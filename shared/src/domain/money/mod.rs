@@ -142,6 +142,15 @@ impl Money {
         if rest.abs() * 2 >= unit { whole + rest.signum() } else { whole }
     }
 
+    /// The amount as a document without decimals shows it.
+    ///
+    /// # Errors
+    /// An overflow.
+    pub fn in_whole_units(self) -> Result<Self, Invalid> {
+        let minor = self.whole_units().checked_mul(10_i64.pow(self.currency.digits)).ok_or(TOO_LARGE)?;
+        Ok(Self { minor, ..self })
+    }
+
     /// Compares two amounts. There is no `Ord`, because different currencies have no order.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ use super::{EARLIEST, Span, date, latest};
 use crate::error::Invalid;
 
 const FORM: Invalid = Invalid::new("an hour is YYYY-MM-DDTHH, in UTC");
+const TOLD: Invalid =
+    Invalid::new("must be a full hour as RFC 3339, such as 2026-11-20T13:00:00-05:00, or YYYY-MM-DDTHH in UTC");
 const SECONDS: i64 = 3600;
 
 /// A full hour of UTC, counted from the epoch. Its text `2026-11-20T13` has a fixed width, so it sorts by time.
@@ -25,9 +27,27 @@ impl Hour {
 
     /// The first and last hour that begin within a span, if any.
     pub fn begun_in(span: Span) -> Option<(Self, Self)> {
-        let (first, last) = (Self::of(span.start()), Self::of(span.end()));
-        let first = if first.start() < span.start() { Self(first.0 + 1) } else { first };
+        let (first, last) = (Self::not_before(span.start()), Self(Self::not_before(span.end()).0 - 1));
         (first <= last).then_some((first, last))
+    }
+
+    /// The first hour that begins at an instant or after it.
+    fn not_before(instant: DateTime<Utc>) -> Self {
+        let hour = Self::of(instant);
+        if hour.start() < instant { Self(hour.0 + 1) } else { hour }
+    }
+
+    /// Parses an hour as a file tells it: an instant of RFC 3339 at a full hour, or the hour's own text, in UTC.
+    ///
+    /// # Errors
+    /// Any other form, an instant without offset, minutes or seconds.
+    pub fn told(text: &str) -> Result<Self, Invalid> {
+        if let Ok(hour) = text.parse() {
+            return Ok(hour);
+        }
+        let instant = DateTime::parse_from_rfc3339(text).map_err(|_| TOLD)?.to_utc();
+        let hour = Self::of(instant);
+        (hour.start() == instant).then_some(hour).ok_or(TOLD)
     }
 
     /// Its first instant.
@@ -107,6 +127,31 @@ mod tests {
         ];
         for text in bad {
             assert!(text.parse::<Hour>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_hour_is_in_a_span_when_it_begins_before_its_end() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let within = |start: &str, end: &str| {
+            Hour::begun_in(Span::new(at(start), at(end)).unwrap()).map(|(first, last)| format!("{first} {last}"))
+        };
+        let ten_to_noon = Some("2026-11-20T10 2026-11-20T11".to_owned());
+        assert_eq!(within("2026-11-20T10:00:00Z", "2026-11-20T12:00:00Z"), ten_to_noon);
+        assert_eq!(within("2026-11-20T09:00:00.000000001Z", "2026-11-20T11:00:00.000000001Z"), ten_to_noon);
+        assert_eq!(within("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z"), None);
+        assert_eq!(within("2026-11-20T10:00:01Z", "2026-11-20T11:00:00Z"), None);
+    }
+
+    #[test]
+    fn an_hour_is_told_with_an_offset_or_in_utc() {
+        for text in
+            ["2026-11-20T13", "2026-11-20T13:00:00Z", "2026-11-20T08:00:00-05:00", "2026-11-20T18:30:00.0+05:30"]
+        {
+            assert_eq!(Hour::told(text).map(|hour| hour.to_string()).as_deref(), Ok("2026-11-20T13"), "{text}");
+        }
+        for text in ["", "2026-11-20T13:00:00", "2026-11-20T13:30:00Z", "2026-11-20T13:00:01Z", "2026-11-20"] {
+            assert_eq!(Hour::told(text), Err(TOLD), "{text}");
         }
     }
 

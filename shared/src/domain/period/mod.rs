@@ -50,7 +50,7 @@ pub fn rfc3339(instant: DateTime<Utc>, zone: FixedOffset) -> String {
     instant.with_timezone(&zone).to_rfc3339_opts(SecondsFormat::Secs, false)
 }
 
-/// A span of time, both ends inclusive.
+/// A span of time, from its start to just before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     start: DateTime<Utc>,
@@ -87,7 +87,7 @@ impl Span {
 
     /// The part of the span from an instant on, if any.
     pub fn not_before(self, instant: DateTime<Utc>) -> Option<Self> {
-        (instant <= self.end).then(|| Self { start: self.start.max(instant), end: self.end })
+        (instant < self.end).then(|| Self { start: self.start.max(instant), end: self.end })
     }
 
     /// The start.
@@ -95,7 +95,7 @@ impl Span {
         self.start
     }
 
-    /// The end, inclusive.
+    /// The end, the first instant that is not in it.
     pub fn end(self) -> DateTime<Utc> {
         self.end
     }
@@ -161,8 +161,9 @@ mod tests {
         assert_eq!(span.not_before(span.start() - Duration::days(1)), Some(span));
         let cut = days("2026-11-21", "2026-11-21").unwrap();
         assert_eq!(span.not_before(cut.start()), Some(cut));
-        assert_eq!(span.not_before(span.end()).map(Span::start), Some(span.end()));
-        assert_eq!(span.not_before(span.end() + Duration::nanoseconds(1)), None);
+        let last = span.end() - Duration::nanoseconds(1);
+        assert_eq!(span.not_before(last).map(Span::start), Some(last));
+        assert_eq!(span.not_before(span.end()), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Parsing of days and instants: strict ISO 8601.
+//! Parsing of days and instants: RFC 3339, and what else of ISO 8601 clients send.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 
@@ -6,7 +6,7 @@ use super::{EARLIEST, in_zone, latest};
 use crate::error::Invalid;
 
 const DATE: Invalid = Invalid::new("a date is YYYY-MM-DD, from 1970 to 9999");
-const INSTANT: Invalid = Invalid::new("a date-time is ISO 8601, such as 2026-11-20T13:00:00-05:00, or a date");
+const INSTANT: Invalid = Invalid::new("a date-time is RFC 3339, such as 2026-11-20T13:00:00-05:00, or a date");
 const LEAP_SECOND: Invalid = Invalid::new("leap seconds (60) are not accepted, use 59");
 
 /// The last nanosecond of a second.
@@ -17,7 +17,7 @@ const LAST_NANOSECOND: u32 = 999_999_999;
 pub enum Edge {
     /// The first.
     Start,
-    /// The last.
+    /// The last. A period ends just before its end, and everything begins at a whole second, so it has the whole day.
     End,
 }
 
@@ -45,7 +45,7 @@ pub fn date(text: &str) -> Result<NaiveDate, Invalid> {
     NaiveDate::from_ymd_opt(year, month, day).ok_or(const { Invalid::new("there is no such day in the calendar") })
 }
 
-/// Parses an instant: an ISO 8601 date-time (`T`, `t` or a blank between; seconds and fraction optional) with an offset
+/// Parses an instant: an RFC 3339 date-time (`T`, `t` or a blank between; seconds and fraction optional) with an offset
 /// (`Z`, `+05:00`, `+0500`, `-05`), or without one and then in the zone; or a bare date, which means the given edge of
 /// that day in the zone.
 ///
@@ -69,7 +69,7 @@ pub fn instant(text: &str, zone: FixedOffset, edge: Edge) -> Result<DateTime<Utc
     known.then_some(exact).ok_or(const { Invalid::new("a date-time lies in the years 1970 to 9999 (UTC)") })
 }
 
-/// Parses `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`; a comma may replace the point (ISO 8601).
+/// Parses `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`; a comma may replace the point.
 fn read_time(text: &str) -> Result<NaiveTime, Invalid> {
     let (clock, fraction) = match text.split_once(['.', ',']) {
         Some((clock, fraction)) => (clock, Some(fraction)),
@@ -88,11 +88,13 @@ fn read_time(text: &str) -> Result<NaiveTime, Invalid> {
     time.ok_or(const { Invalid::new("a time is between 00:00:00 and 23:59:59") })
 }
 
-/// Parses the fraction as nanoseconds; at most nine digits.
+/// Parses the fraction as nanoseconds; what is finer is cut off.
 fn read_fraction(digits: &str) -> Option<u32> {
-    let missing = 9_u32.checked_sub(u32::try_from(digits.len()).ok()?)?;
-    let [value] = fields(digits, '.', [digits.len()])?;
-    value.checked_mul(10_u32.pow(missing))
+    let kept = digits.get(..9).unwrap_or(digits);
+    let [value] = fields(kept, '.', [kept.len()])?;
+    let missing = 9_u32.checked_sub(u32::try_from(kept.len()).ok()?)?;
+    let all = digits.bytes().all(|byte| byte.is_ascii_digit());
+    value.checked_mul(10_u32.pow(missing)).filter(|_| all)
 }
 
 /// Parses `Z`, `+HH:MM`, `+HHMM` or `+HH`.
@@ -220,7 +222,7 @@ mod tests {
             "2026-11-20T23:59:61",
             "2026-11-20T13:00.5",
             "2026-11-20T13:00:00.",
-            "2026-11-20T13:00:00.1234567890",
+            "2026-11-20T13:00:00.123456789x",
             "2026-11-20T13:00:00..1",
             "2026-11-20T13:00:00+",
             "2026-11-20T13:00:00 ",
@@ -247,6 +249,12 @@ mod tests {
         for text in bad {
             assert!(read(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_fraction_may_be_finer_than_a_nanosecond() {
+        assert_eq!(read("2026-11-20T13:00:00.1234567891Z"), read("2026-11-20T13:00:00.123456789Z"));
+        assert_eq!(read("2026-11-20T13:00:00.000000000000000000000000001Z"), read("2026-11-20T13:00:00Z"));
     }
 
     #[test]

@@ -67,7 +67,7 @@ type Known = HashMap<Identity, (DateTime<Utc>, BTreeSet<CustomerCode>)>;
 pub struct IdentityCache(Arc<Mutex<Known>>);
 
 impl IdentityCache {
-    /// The customers with an identity that the caller sees; types are compared ignoring case. Half a unit for one eventual
+    /// The customers with an identity that the caller sees. Half a unit for one eventual
     /// query, if none is cached: who sees none of them learns nothing from how long it takes.
     pub async fn customers(
         &self,
@@ -79,20 +79,19 @@ impl IdentityCache {
         let seen = |customers: BTreeSet<CustomerCode>| -> BTreeSet<_> {
             customers.into_iter().filter(|customer| sight.sees(customer)).collect()
         };
-        let identity = Identity { kind: identity.kind.to_uppercase(), number: identity.number.clone() };
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&identity).cloned();
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(identity).cloned();
         let known = known.filter(|(read_at, _)| *read_at <= now && now - *read_at < FRESH);
         let known = known.map(|(_, customers)| seen(customers)).filter(|customers| !customers.is_empty());
         if let Some(customers) = known {
             return Ok(customers);
         }
-        let found = reader.identified(&identity, Freshness::Eventual).await?;
+        let found = reader.identified(identity, Freshness::Eventual).await?;
         if !found.is_empty() {
             let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= KEPT {
                 known.clear();
             }
-            known.insert(identity, (now, found.clone()));
+            known.insert(identity.clone(), (now, found.clone()));
         }
         Ok(seen(found))
     }

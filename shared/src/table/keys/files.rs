@@ -15,10 +15,14 @@ fn second(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
-/// The first whole second of a span, as keys tell time.
-fn first_second(span: Span) -> DateTime<Utc> {
-    let start = span.start();
-    if start.timestamp_subsec_nanos() == 0 { start } else { start + Duration::seconds(1) }
+/// The first and the last whole second that begin in a span, as keys tell time; none in a span without one.
+fn seconds_of(span: Span) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let whole = |at: DateTime<Utc>| {
+        let begun = i64::from(at.timestamp_subsec_nanos() > 0);
+        DateTime::from_timestamp(at.timestamp() + begun, 0).unwrap_or(at)
+    };
+    let (first, end) = (whole(span.start()), whole(span.end()));
+    (first < end).then(|| (first, end - Duration::seconds(1)))
 }
 
 /// A call. A second delivery of its record overwrites itself.
@@ -26,10 +30,11 @@ pub fn call(msisdn: &Msisdn, start: DateTime<Utc>, record: &RecordId) -> Key {
     key(format!("CALL#{msisdn}"), format!("{}#{record}", second(start)))
 }
 
-/// The calls of a line that begin in a span, oldest first; none for a span within one second.
+/// The calls of a line that begin in a span, oldest first; none for a span without a whole second.
 pub fn calls(msisdn: &Msisdn, span: Span) -> Option<Range> {
-    let (from, to) = (second(first_second(span)), second(span.end()));
-    (from <= to).then(|| Range { pk: format!("CALL#{msisdn}"), from: format!("{from}#"), to: format!("{to}{AFTER}") })
+    let (first, last) = seconds_of(span)?;
+    let (from, to) = (format!("{}#", second(first)), format!("{}{AFTER}", second(last)));
+    Some(Range { pk: format!("CALL#{msisdn}"), from, to })
 }
 
 /// Takes the sort key of a call apart again.
@@ -62,11 +67,11 @@ pub fn recording_of_extension(recording: &Recording) -> Key {
     key(extension_partition(*extension), format!("R#{}#{id}", seconds_to_go(*start)))
 }
 
-/// The recordings of an extension that begin in a span, newest first; none for a span within one second.
+/// The recordings of an extension that begin in a span, newest first; none for a span without a whole second.
 pub fn recordings_of_extension(extension: Extension, span: Span) -> Option<Range> {
-    let (from, to) = (seconds_to_go(span.end()), seconds_to_go(first_second(span)));
-    let pk = extension_partition(extension);
-    (from <= to).then(|| Range { pk, from: format!("R#{from}#"), to: format!("R#{to}{AFTER}") })
+    let (first, last) = seconds_of(span)?;
+    let (from, to) = (format!("R#{}#", seconds_to_go(last)), format!("R#{}{AFTER}", seconds_to_go(first)));
+    Some(Range { pk: extension_partition(extension), from, to })
 }
 
 /// A recording.
@@ -127,4 +132,25 @@ pub fn document_place(customer: &CustomerCode, name: &DocumentName) -> Key {
 /// All documents of a document number, by age.
 pub fn documents(by: &Identity) -> Range {
     below(documented(by), "D")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_has_the_seconds_that_begin_in_it() {
+        let at = |text: &str| format!("2026-03-09T10:00:{text}Z").parse::<DateTime<Utc>>().unwrap();
+        let seconds = |start: &str, end: &str| {
+            let of = |at: DateTime<Utc>| at.format("%S%.f").to_string();
+            seconds_of(Span::new(at(start), at(end)).unwrap()).map(|(first, last)| (of(first), of(last)))
+        };
+        let some = |first: &str, last: &str| Some((first.to_owned(), last.to_owned()));
+        assert_eq!(seconds("00", "03"), some("00", "02"));
+        assert_eq!(seconds("00", "03.000000001"), some("00", "03"));
+        assert_eq!(seconds("00.5", "01.2"), some("01", "01"));
+        for (start, end) in [("00", "00"), ("00.5", "00.9"), ("00.5", "01"), ("00.5", "00.5")] {
+            assert_eq!(seconds(start, end), None, "{start} {end}");
+        }
+    }
 }

@@ -35,6 +35,9 @@ repeated step writes the same item, and the history sorts in order.
 **Expiry.** DynamoDB deletes an item with a `ttl` (epoch seconds) hours or days after that time. Code that depends on the age of such an
 item checks it.
 
+**Numbers of documents** are in keys in their form for comparing ([decision 26](decisions/0026-numbers-of-documents.md)); items keep what was
+registered beside it.
+
 **Parts of a key** are joined by `#`. Identifiers cannot contain it; in free text `%` and `#` are written `%25` and `%23`. Revisions and
 minutes have twelve digits and hours a fixed width (`2026-11-20T13`, in UTC), so keys sort by number and time.
 

@@ -84,7 +84,7 @@ impl Parts {
     }
 
     pub fn document(&self) -> Identity {
-        Identity { kind: self.app.clone(), number: self.free.clone() }
+        Identity::plain(&self.app, &self.free)
     }
 
     pub fn traffic(&self) -> Traffic {

@@ -20,7 +20,7 @@ fn document(kind: DocumentKind) -> Document {
 }
 
 fn customer(identities: &[(&str, &str)]) -> Customer {
-    let identity = |(kind, number): &(&str, &str)| Identity { kind: (*kind).to_owned(), number: (*number).to_owned() };
+    let identity = |(kind, number): &(&str, &str)| Identity::plain(*kind, *number);
     Customer {
         code: "1001".parse().unwrap(),
         identities: identities.iter().map(identity).collect(),

@@ -47,8 +47,12 @@ impl Form {
             .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || char::from(byte) == self.decimal));
         let is_formula = text.starts_with(['=', '+', '@', '\t', '-']) && !is_number;
         let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-        // The common form quotes at commas, this one also at what ends its own fields.
-        if text.contains(self.separator()) && !text.contains(',') { format!("\"{text}\"") } else { quoted(&text) }
+        // The common form would quote each amount with a comma.
+        match self.separator() {
+            "," => quoted(&text),
+            _ if text.contains([';', '"', '\r', '\n']) => format!("\"{}\"", text.replace('"', "\"\"")),
+            _ => text,
+        }
     }
 }
 

@@ -195,6 +195,13 @@ async fn what_is_shown_adds_up_to_the_totals() {
             "id": number, "msisdn": number, "poid": "1", "kind": "MOVIL", "status": "P",
         }})
     };
+    let own = |number: &str| {
+        json!({
+            "type": "subscriber", "msisdn": number, "customer": "1001", "account": "100102", "profile": "7",
+            "contract": "500103", "payment": {"kind": "postpaid", "cycle_day": 15}, "plan": "101",
+        })
+    };
+    load(&world, &["50371230001", "50371230002", "50371230003"].map(own)).await;
     load(&world, &[profile, line("50371230001"), line("50371230002"), line("50371230003")]).await;
     let reply = world.portal().get("/accounts/profiles/7").await.expect(200);
     let services = reply.at("/serviceCollection");

@@ -69,8 +69,7 @@ async fn a_series_is_used_to_its_last_number_and_its_last_day() {
     let series = |id: &str, last: u64, until: Option<&str>| {
         json!({
             "type": "series", "id": id, "kind": "invoice", "prefix": format!("{id}-"), "digits": 1, "first": 1, "last": last,
-            "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31",
-            "until": until, "authorization": format!("CAI of {id}"),
+            "authorization": format!("CAI of {id}"), "from": "2020-01-01", "until": until.unwrap_or("2035-12-31"),
         })
     };
     let ended = series("GA", 99, Some("2026-03-09"));

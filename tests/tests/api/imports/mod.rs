@@ -7,7 +7,7 @@ mod places;
 mod removal;
 mod speed;
 
-use local::import::{Import, ImportError, Lines, Report};
+use local::import::{BadLines, Import, ImportError, Lines, Report};
 use serde_json::{Value, json};
 use tests::World;
 
@@ -21,10 +21,8 @@ async fn import(world: &World, text: &str) -> Result<Report, ImportError> {
 /// The complaints about a text, by line; nothing of it may be loaded.
 async fn complaints(world: &World, text: &str) -> Vec<String> {
     let before = world.items();
-    let told = match import(world, text).await {
-        Err(ImportError::Bad(bad)) => bad.told,
-        other => panic!("{other:?}"),
-    };
+    let outcome = import(world, text).await;
+    let Err(ImportError::Bad(BadLines { told, .. })) = outcome else { unreachable!("{outcome:?}") };
     assert_eq!(world.items(), before, "nothing of a file with a bad line is loaded");
     told.into_iter().map(|(line, reason)| format!("{line}: {reason}")).collect()
 }

@@ -47,7 +47,7 @@ fn pairs() -> Vec<(Value, Value)> {
             gone("usage", json!({"msisdn": "573001234567", "hour": "2026-03-01T10", "app": "Mapas", "source": "hand"})),
         ),
         (
-            json!({"type": "customer", "code": "1099", "name": "X", "address": "X", "identities": [nit.clone()]}),
+            json!({"type": "customer", "code": "1099", "name": "X", "address": "X", "identities": [nit]}),
             gone("customer", json!({"code": "1099"})),
         ),
         (

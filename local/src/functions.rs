@@ -208,6 +208,8 @@ pub struct Operation {
     pub op: String,
     /// The method.
     pub method: String,
+    /// Whether HEAD is answered too.
+    pub head: bool,
     /// The path as in the document.
     pub path: &'static str,
     /// The scope that a token needs; none for an open operation.
@@ -250,7 +252,8 @@ const fn protected<S: Service>(make: fn(&Deployment, Target) -> Function) -> Reg
     let operations = || {
         let routes = S::ROUTES.iter();
         let operation = |route: &shared::http::Route<S::Op>| {
-            operation(S::NAME, &route.op, route.method.as_str(), route.path, Some(route.scope), route.shape)
+            let methods = (route.method.as_str(), route.answers_head());
+            operation(S::NAME, &route.op, methods, route.path, Some(route.scope), route.shape)
         };
         routes.map(operation).collect()
     };
@@ -261,7 +264,8 @@ const fn open<S: OpenService>(make: fn(&Deployment, Target) -> Function) -> Regi
     let operations = || {
         let routes = S::ROUTES.iter();
         let operation = |route: &shared::http::OpenRoute<S::Op>| {
-            operation(S::NAME, &route.op, route.method.as_str(), route.path, None, Shape::Token)
+            let methods = (route.method.as_str(), route.answers_head());
+            operation(S::NAME, &route.op, methods, route.path, None, Shape::Token)
         };
         routes.map(operation).collect()
     };
@@ -289,12 +293,12 @@ const fn inbox<I: Inbox>(make: fn(&Deployment, Target) -> Function) -> Registere
 fn operation(
     function: &'static str,
     op: &impl Debug,
-    method: &str,
+    (method, head): (&str, bool),
     path: &'static str,
     scope: Option<Scope>,
     shape: Shape,
 ) -> Operation {
-    Operation { function, op: format!("{op:?}"), method: method.to_owned(), path, scope, shape }
+    Operation { function, op: format!("{op:?}"), method: method.to_owned(), head, path, scope, shape }
 }
 
 /// A function behind the API, as the gateway invokes it.

@@ -20,6 +20,45 @@ impl Deref for Row {
     }
 }
 
+/// A route of the template.
+#[derive(Debug)]
+pub struct Routed {
+    /// Its name there.
+    pub name: String,
+    /// The function.
+    pub function: &'static str,
+    /// The method.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// Whether it needs a token.
+    pub authorized: bool,
+}
+
+impl Row {
+    /// The methods that lead to it: its own, and HEAD where that is answered.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.method.as_str()).chain(self.head.then_some("HEAD"))
+    }
+
+    /// Its routes: one for each method, and another one where its path ends in a slash.
+    pub fn routes(&self) -> Vec<Routed> {
+        let routed = |method: &str, slash: bool| {
+            let of = if method == self.method { "" } else { "Head" };
+            let (more, rest) = if slash { ("Slash", "/{proxy+}") } else { ("", "") };
+            Routed {
+                name: format!("{}{of}{more}", self.op),
+                function: self.function,
+                method: method.to_owned(),
+                path: format!("{}{rest}", self.bare()),
+                authorized: self.scope.is_some(),
+            }
+        };
+        let spellings = if self.path.ends_with('/') { &[false, true][..] } else { &[false] };
+        self.methods().flat_map(|method| spellings.iter().map(move |slash| routed(method, *slash))).collect()
+    }
+}
+
 /// All operations of the API, open ones included.
 pub fn all() -> Vec<Row> {
     operations().into_iter().map(Row).collect()

@@ -22,47 +22,47 @@ const fn known(path: &'static str, methods: &'static str, shape: Shape) -> Known
 #[rustfmt::skip]
 pub const KNOWN: &[Known] = &[
     // <paths, from the ROUTES of all functions>
-    known("/.well-known/jwks.json", "GET", Shape::Token),
-    known("/.well-known/oauth-authorization-server", "GET", Shape::Token),
-    known("/accounts", "GET", Shape::Wrapped),
-    known("/accounts/profiles", "GET", Shape::Wrapped),
-    known("/accounts/profiles/{profileId}", "GET", Shape::Wrapped),
-    known("/accounts/profiles/{profileId}/lines", "GET", Shape::Wrapped),
-    known("/accounts/profiles/{profileId}/services", "GET", Shape::Wrapped),
-    known("/accounts/{accountId}", "GET", Shape::Wrapped),
+    known("/.well-known/jwks.json", "GET, HEAD", Shape::Token),
+    known("/.well-known/oauth-authorization-server", "GET, HEAD", Shape::Token),
+    known("/accounts", "GET, HEAD", Shape::Wrapped),
+    known("/accounts/profiles", "GET, HEAD", Shape::Wrapped),
+    known("/accounts/profiles/{profileId}", "GET, HEAD", Shape::Wrapped),
+    known("/accounts/profiles/{profileId}/lines", "GET, HEAD", Shape::Wrapped),
+    known("/accounts/profiles/{profileId}/services", "GET, HEAD", Shape::Wrapped),
+    known("/accounts/{accountId}", "GET, HEAD", Shape::Wrapped),
     known("/accounts/{accountId}/processes", "POST", Shape::Wrapped),
-    known("/accounts/{accountId}/profiles", "GET", Shape::Wrapped),
-    known("/bill-documents/{link}", "GET", Shape::Token),
-    known("/billing/subscribers/{MSISDN}/status", "GET, PUT", Shape::Plain),
-    known("/billing/subscribers/{msisdn}/usage/data/hourlybyapp", "GET", Shape::Usage),
-    known("/billing/subscribers/{msisdn}/usage/data/percentagebyapp", "GET", Shape::Usage),
+    known("/accounts/{accountId}/profiles", "GET, HEAD", Shape::Wrapped),
+    known("/bill-documents/{link}", "GET, HEAD", Shape::Token),
+    known("/billing/subscribers/{MSISDN}/status", "GET, HEAD, PUT", Shape::Plain),
+    known("/billing/subscribers/{msisdn}/usage/data/hourlybyapp", "GET, HEAD", Shape::Usage),
+    known("/billing/subscribers/{msisdn}/usage/data/percentagebyapp", "GET, HEAD", Shape::Usage),
     known("/calls/{idCall}/recordings", "GET, DELETE", Shape::Wrapped),
-    known("/calls/{idFormat}/{idCall}/recordings", "GET", Shape::Wrapped),
+    known("/calls/{idFormat}/{idCall}/recordings", "GET, HEAD", Shape::Wrapped),
     known("/customers/calls/details", "POST", Shape::Wrapped),
-    known("/customers/{MSISDN}/calls/details", "GET", Shape::Wrapped),
-    known("/customers/{customerCode}/products", "GET", Shape::Wrapped),
-    known("/customers/{idType}/{id}/bills", "GET", Shape::Wrapped),
+    known("/customers/{MSISDN}/calls/details", "GET, HEAD", Shape::Wrapped),
+    known("/customers/{customerCode}/products", "GET, HEAD", Shape::Wrapped),
+    known("/customers/{idType}/{id}/bills", "GET, HEAD", Shape::Wrapped),
     known("/customers/{idType}/{id}/bills/groups", "POST, PUT, DELETE", Shape::Wrapped),
-    known("/customers/{idType}/{id}/bills/groups/{groupId}", "GET", Shape::Wrapped),
-    known("/customers/{msisdn}/profile", "GET", Shape::Wrapped),
-    known("/customers/{nit}/portfolio", "GET", Shape::Wrapped),
-    known("/documents/{documentId}", "GET", Shape::Wrapped),
+    known("/customers/{idType}/{id}/bills/groups/{groupId}", "GET, HEAD", Shape::Wrapped),
+    known("/customers/{msisdn}/profile", "GET, HEAD", Shape::Wrapped),
+    known("/customers/{nit}/portfolio", "GET, HEAD", Shape::Wrapped),
+    known("/documents/{documentId}", "GET, HEAD", Shape::Wrapped),
     known("/lines/recordings", "POST", Shape::Wrapped),
     known("/oauth/client_credential/accesstoken", "POST", Shape::Token),
     known("/oauth/revoke", "POST", Shape::Token),
     known("/plans/subscribers/{MSISDN}/acquiredoffers/{offerId}", "POST, DELETE", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/availableoffers", "GET", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/availableplans", "GET", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/current", "GET, PUT", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/favorites", "GET, POST, DELETE", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/phonelease", "GET", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/availableoffers", "GET, HEAD", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/availableplans", "GET, HEAD", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/current", "GET, HEAD, PUT", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/favorites", "GET, HEAD, POST, DELETE", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/phonelease", "GET, HEAD", Shape::Plain),
     known("/plans/subscribers/{MSISDN}/subscriptionrequests", "POST", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/upgraderequest", "GET, POST", Shape::Plain),
-    known("/plans/subscribers/{MSISDN}/upgrades", "GET", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/upgraderequest", "GET, HEAD, POST", Shape::Plain),
+    known("/plans/subscribers/{MSISDN}/upgrades", "GET, HEAD", Shape::Plain),
     known("/profile/{profileId}", "PUT", Shape::Wrapped),
     known("/profiles/{profileId}", "DELETE", Shape::Wrapped),
     known("/profiles/{profileId}/services", "POST", Shape::Wrapped),
-    known("/services/{partnum}", "GET", Shape::Wrapped),
+    known("/services/{partnum}", "GET, HEAD", Shape::Wrapped),
     // </paths>
 ];
 
@@ -127,7 +127,7 @@ mod tests {
             "/v2/tigo/mobile/co/plans/subscribers/300/current",
             "/plans/subscribers/300/current/",
         ] {
-            assert_eq!(find(path).map(|known| known.methods), Some("GET, PUT"), "{path}");
+            assert_eq!(find(path).map(|known| known.methods), Some("GET, HEAD, PUT"), "{path}");
         }
         for path in [
             "/x/plans/subscribers/300/current",
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_method_is_allowed_as_a_whole_word() {
         let status = find("/billing/subscribers/1/status").unwrap();
-        assert!(status.allows("PUT"));
-        assert!(!status.allows("P") && !status.allows("POST") && !status.allows("HEAD"));
+        assert!(status.allows("PUT") && status.allows("HEAD"));
+        assert!(!status.allows("P") && !status.allows("POST"));
     }
 }

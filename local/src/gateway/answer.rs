@@ -71,6 +71,13 @@ impl std::io::Write for Counted {
     }
 }
 
+/// What HEAD gets: the headers alone, with the length of what GET would get.
+pub fn without_body(response: &mut Response<Bytes>) {
+    let length = response.body().len();
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    response.body_mut().clear();
+}
+
 /// A result without a status is the body of a 200.
 fn inferred(result: Value) -> Response<Bytes> {
     let text = match result {

@@ -85,7 +85,7 @@ impl Gateway {
         let mut response = result.unwrap_or_else(answer::refusal);
         answer::stamp(&mut response, &id);
         if head_only {
-            response.body_mut().clear();
+            answer::without_body(&mut response);
         }
         response
     }

@@ -44,14 +44,24 @@ pub const fn open_route<Op>(method: Method, path: &'static str, op: Op) -> OpenR
 impl<Op> Route<Op> {
     /// Whether the gateway chose this route, with or without a final slash.
     pub fn is(&self, key: &str) -> bool {
-        same(&self.method, self.path, key)
+        same(&self.method, self.answers_head(), self.path, key)
+    }
+
+    /// Whether HEAD is answered too: where GET reads. A GET that writes must not be carried out for a caller who only looks.
+    pub fn answers_head(&self) -> bool {
+        self.method == Method::GET && self.scope == Scope::Read
     }
 }
 
 impl<Op> OpenRoute<Op> {
     /// Whether the gateway chose this route.
     pub fn is(&self, key: &str) -> bool {
-        same(&self.method, self.path, key)
+        same(&self.method, self.answers_head(), self.path, key)
+    }
+
+    /// Whether HEAD is answered too: wherever GET is.
+    pub fn answers_head(&self) -> bool {
+        self.method == Method::GET
     }
 }
 
@@ -59,9 +69,10 @@ impl<Op> OpenRoute<Op> {
 /// matches it. Dispatch refuses it unless it is empty.
 pub(super) const SLASH: &str = "proxy";
 
-fn same(method: &Method, path: &str, key: &str) -> bool {
+/// HEAD is carried out as GET; the gateway drops the body.
+fn same(method: &Method, head: bool, path: &str, key: &str) -> bool {
     let Some((key_method, key_path)) = key.split_once(' ') else { return false };
-    key_method == method.as_str() && bare(key_path) == bare(path)
+    (key_method == method.as_str() || head && key_method == Method::HEAD.as_str()) && bare(key_path) == bare(path)
 }
 
 /// A path without its final slash or the variable that stands for one.
@@ -91,5 +102,14 @@ mod tests {
         ] {
             assert!(!slash.is(key), "{key}");
         }
+    }
+
+    #[test]
+    fn head_is_answered_where_get_reads() {
+        let row = |method, scope| route(method, "/lines", (), scope, Shape::Wrapped).is("HEAD /lines");
+        assert!(row(Method::GET, Scope::Read));
+        assert!(!row(Method::GET, Scope::Write) && !row(Method::PUT, Scope::Write));
+        let open = |method| open_route(method, "/keys", ()).is("HEAD /keys");
+        assert!(open(Method::GET) && !open(Method::POST));
     }
 }

@@ -8,7 +8,9 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 /// The supported methods of an address.
 fn allowed(row: &Row) -> Vec<&'static str> {
-    let has = |method: &str| rows::all().iter().any(|other| other.bare() == row.bare() && other.method == method);
+    let has = |method: &str| {
+        rows::all().iter().any(|other| other.bare() == row.bare() && other.methods().any(|own| own == method))
+    };
     METHODS.into_iter().filter(|method| has(method)).collect()
 }
 
@@ -51,10 +53,41 @@ async fn an_unsupported_method_gets_the_supported_ones() {
 }
 
 #[tokio::test]
+async fn head_is_answered_as_get_without_a_body() {
+    let world = World::demo().await;
+    let mut heads = 0;
+    for row in rows::all().iter().filter(|row| row.head) {
+        let sample = Sample::of(row);
+        let caller = if row.scope.is_some() { world.portal() } else { world.anonymous() };
+        for path in [sample.path.clone(), format!("/v2/tigo/mobile/co{}", sample.path)] {
+            let get = caller.send("GET", &path, &[], "").await;
+            let head = caller.send("HEAD", &path, &[], "").await.expect(get.status());
+            assert_eq!(head.bytes(), b"", "{}", row.name());
+            assert_eq!(head.header("content-type"), get.header("content-type"), "{}", row.name());
+            assert_ne!(head.header("x-request-id"), "");
+            if get.status() == 200 {
+                assert_ne!(head.header("content-length"), "0", "{}: the length of what GET answers", row.name());
+            }
+        }
+        heads += 1;
+    }
+    assert_eq!(heads, rows::all().iter().filter(|row| row.method == "GET").count() - 1, "all but the GET that erases");
+}
+
+#[tokio::test]
+async fn head_needs_the_same_token_as_get() {
+    let world = World::demo().await;
+    let path = "/plans/subscribers/3001234567/current";
+    let none = world.anonymous().send("HEAD", path, &[], "").await.expect(401);
+    assert_ne!(none.header("www-authenticate"), "");
+    world.client("demo-globex").send("HEAD", path, &[], "").await.expect(404);
+}
+
+#[tokio::test]
 async fn a_method_is_found_under_the_base_path_too() {
     let world = World::demo().await;
     let reply = world.portal().send("PATCH", "/v2/tigo/mobile/co/plans/subscribers/1/current", &[], "").await;
-    assert_eq!((reply.status(), reply.header("allow")), (405, "GET, PUT"));
+    assert_eq!((reply.status(), reply.header("allow")), (405, "GET, HEAD, PUT"));
 }
 
 #[tokio::test]
@@ -64,8 +97,8 @@ async fn the_token_endpoint_names_its_method_in_both_forms() {
         ("/oauth/client_credential/accesstoken", "GET", "POST"),
         ("/oauth/client_credential/accesstoken?grant_type=client_credentials", "PUT", "POST"),
         ("/oauth/revoke", "DELETE", "POST"),
-        ("/.well-known/jwks.json", "POST", "GET"),
-        ("/.well-known/oauth-authorization-server", "PUT", "GET"),
+        ("/.well-known/jwks.json", "POST", "GET, HEAD"),
+        ("/.well-known/oauth-authorization-server", "PUT", "GET, HEAD"),
     ] {
         let reply = world.anonymous().send(method, path, &[], "").await.expect(405);
         assert_eq!(reply.header("allow"), allow, "{path}");

@@ -31,16 +31,27 @@ fn the_template_routes_what_the_functions_serve() {
         let auth = if authorized { "with the default authorizer" } else { "with Auth: { Authorizer: NONE }" };
         format!("{function}: {method} {path}, {auth}")
     };
-    let wanted = rows::all().into_iter().flat_map(|row| {
-        let bare = line(row.function, &row.method, row.bare(), row.scope.is_some());
-        let slash = format!("{}/{{proxy+}}", row.bare());
-        let slash = row.path.ends_with('/').then(|| line(row.function, &row.method, &slash, row.scope.is_some()));
-        std::iter::once(bare).chain(slash)
-    });
+    let wanted = rows::all().into_iter().flat_map(|row| row.routes());
+    let wanted = wanted.map(|route| line(route.function, &route.method, &route.path, route.authorized));
     let routed = &tests::template().routes;
     let routed = routed.iter().map(|route| line(&route.function, &route.method, &route.path, route.authorized));
     let hint = "template.yaml is not read as it was written; its routes stand between the markers and nowhere else:";
     same(&routed.collect(), &wanted.collect(), hint, hint);
+}
+
+/// SAM lets the API invoke a function route by route: a statement each in the function's policy, which holds 20 KB. With long names
+/// a statement has some 480 bytes.
+#[test]
+fn the_routes_of_a_function_fit_into_its_policy() {
+    let functions: BTreeSet<_> = rows::all().iter().map(|row| row.function).collect();
+    for function in functions {
+        let routes =
+            rows::all().iter().filter(|row| row.function == function).map(|row| row.routes().len()).sum::<usize>();
+        assert!(
+            routes * 480 <= 20_480,
+            "{function} has {routes} routes; divide it, or let one permission serve them all"
+        );
+    }
 }
 
 #[test]
@@ -161,6 +172,28 @@ fn context_fault(row: &Row, context: &Value) -> Option<String> {
 #[test]
 fn the_default_function_knows_every_path_its_methods_and_its_errors() {
     committed::compare("functions/not-found/src/paths.rs", &written::paths(), WALK);
+}
+
+/// What a viewer asks a token for, and what a generated client does.
+#[test]
+fn the_documents_ask_for_the_scope_that_the_functions_want() {
+    for row in rows::protected() {
+        let described = row.documented().unwrap();
+        let document = contract::document(described.document);
+        let own = &described.body["security"];
+        let security = if own.is_null() { &document["security"] } else { own };
+        let scope = row.scope.unwrap().as_str();
+        assert_eq!(
+            *security,
+            serde_json::json!([{ "application": [scope] }]),
+            "{} in {}",
+            row.name(),
+            described.document
+        );
+        let flow = "/components/securitySchemes/application/flows/clientCredentials/scopes";
+        let declared = document.pointer(flow).unwrap();
+        assert!(declared[scope].is_string(), "{}: the scope {scope} is not declared", described.document);
+    }
 }
 
 #[tokio::test]

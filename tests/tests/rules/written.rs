@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use tests::rows::{self, Row};
+use tests::rows::{self, Routed, Row};
 
 use crate::committed::filled;
 use crate::examples::examples;
@@ -17,22 +17,17 @@ pub fn template() -> String {
     functions.dedup();
     for function in functions {
         let own = rows.iter().filter(|row| row.function == function);
-        let lines: String = own.flat_map(|row| [Some(event(row, "", "")), slash(row)].into_iter().flatten()).collect();
+        let lines: String = own.flat_map(|row| row.routes()).map(|route| event(&route)).collect();
         text = filled(&text, &format!("# <routes of {function},"), "# </routes>", &lines);
     }
     text
 }
 
-fn slash(row: &Row) -> Option<String> {
-    row.path.ends_with('/').then(|| event(row, "Slash", "/{proxy+}"))
-}
-
-fn event(row: &Row, name: &str, more: &str) -> String {
-    let auth = if row.scope.is_none() { ", Auth: { Authorizer: NONE }" } else { "" };
-    let (op, method) = (&row.op, &row.method);
-    let path = format!("{}{more}", row.bare());
+fn event(Routed { name, function: _, method, path, authorized }: &Routed) -> String {
+    let auth = if *authorized { "" } else { ", Auth: { Authorizer: NONE }" };
     format!(
-        "        {op}{name}: {{ Type: HttpApi, Properties: {{ ApiId: !Ref Api, Method: {method}, Path: \"{path}\"{auth} }} }}\n"
+        "        {name}: {{ Type: HttpApi, Properties: {{ ApiId: !Ref Api, Method: {method}, Path: \"{path}\"{auth} }} }}
+"
     )
 }
 
@@ -42,7 +37,7 @@ pub fn paths() -> String {
     let segments = |row: &Row| -> Vec<_> { row.bare().split('/').map(|part| (part.starts_with('{'), part)).collect() };
     rows.sort_by(|one, other| segments(one).cmp(&segments(other)));
     let lines = rows.chunk_by(|one, other| one.bare() == other.bare()).fold(String::new(), |mut lines, rows| {
-        let methods: Vec<_> = rows.iter().map(|row| row.method.as_str()).collect();
+        let methods: Vec<_> = rows.iter().flat_map(Row::methods).collect();
         let (path, shape) = (rows[0].bare(), rows[0].shape);
         assert!(rows.iter().all(|row| row.shape == shape), "{path}: the errors of a path have one shape");
         writeln!(lines, "    known({path:?}, {:?}, Shape::{shape:?}),", methods.join(", ")).unwrap();

@@ -3,6 +3,7 @@
 mod accounts;
 mod billing;
 mod calls;
+pub mod clients;
 mod customers;
 pub mod fiscal;
 mod media;
@@ -15,6 +16,11 @@ use shared::domain::country::Country;
 use shared::domain::period::Hour;
 use shared::error::Error;
 use shared::files::ObjectKey;
+
+/// The line with a plan and a week of usage.
+pub const LINE: &str = "3001234567";
+/// The customers.
+pub const CUSTOMERS: [&str; 2] = ["1001", "1002"];
 
 /// Days of usage before today.
 const DAYS: i64 = 8;
@@ -54,7 +60,7 @@ pub struct DemoFile {
 /// # Errors
 /// None, unless a record is malformed.
 pub fn data(country: &Country, now: DateTime<Utc>) -> Result<Demo, Error> {
-    let mut records = clients();
+    let mut records = clients::records();
     let plans = plans(country);
     let services = accounts::services(country);
     records.extend(tariff::sheet(country, &plans, &services));
@@ -99,18 +105,6 @@ pub fn nit(country: &Country, code: &str) -> &'static str {
         ("1001", _) => "900123456",
         _ => "901987654",
     }
-}
-
-fn clients() -> Vec<Value> {
-    [
-        ("demo-portal", "Demo portal", "read write", "*"),
-        ("demo-readonly", "Demo reports", "read", "*"),
-        ("demo-acme", "Demo customer 1001", "read write", "1001"),
-        ("demo-globex", "Demo customer 1002", "read write", "1002"),
-    ]
-    .into_iter()
-    .map(|(id, name, scopes, sees)| json!({"type": "client", "id": id, "name": name, "scopes": scopes, "sees": sees}))
-    .collect()
 }
 
 /// An amount in the country's currency, in its smallest usual price steps.

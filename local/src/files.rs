@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -20,6 +20,7 @@ use s3s::dto::{PutObjectInput, StreamingBlob};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{S3, S3Request};
 use s3s_fs::FileSystem;
+use shared::auth::client::Secret;
 use shared::files::{Files, ObjectKey};
 use tempfile::TempDir;
 
@@ -28,6 +29,9 @@ use crate::private;
 
 /// The bucket's name.
 pub const BUCKET: &str = "selfcare-files";
+/// The access key that links are signed with. Its secret is made anew by every start, so that a link comes from a function and from
+/// nobody else.
+pub const LINKS: &str = "links";
 /// Largest response in process, in bytes.
 const LARGEST: usize = 64 * 1024 * 1024;
 
@@ -45,6 +49,8 @@ fn failed(error: impl fmt::Display) -> BucketError {
 pub struct Bucket {
     service: S3Service,
     root: Arc<Root>,
+    /// The secret of [`LINKS`].
+    links: Arc<str>,
     /// The objects that were put since somebody asked, the oldest first.
     created: Arc<Mutex<Vec<Created>>>,
 }
@@ -92,8 +98,16 @@ impl Bucket {
         };
         std::fs::create_dir_all(root.path().join(BUCKET)).map_err(failed)?;
         let mut builder = S3ServiceBuilder::new(store(root.path())?);
-        builder.set_auth(SimpleAuth::from_single(KEY, KEY));
-        Ok(Self { service: builder.build(), root: Arc::new(root), created: Arc::default() })
+        let links = Secret::generate().map_err(failed)?;
+        let mut keys = SimpleAuth::from_single(KEY, KEY);
+        keys.register(LINKS.to_owned(), links.expose().into());
+        builder.set_auth(keys);
+        Ok(Self {
+            service: builder.build(),
+            root: Arc::new(root),
+            links: links.expose().into(),
+            created: Arc::default(),
+        })
     }
 
     /// Stores an object, unconditionally.
@@ -136,7 +150,11 @@ impl Bucket {
     /// # Errors
     /// As [`Bucket::files`].
     pub fn files_through(&self, url: &str, connector: SharedHttpConnector) -> shared::error::Result<Files> {
-        Files::new(&endpoint(url, in_process::http_client(connector.clone())), BUCKET, connector)
+        let settings = settings(in_process::http_client(connector.clone()));
+        let key = Credentials::new(LINKS, &*self.links, None, None, LINKS);
+        let settings =
+            settings.to_builder().endpoint_url(url).credentials_provider(SharedCredentialsProvider::new(key));
+        Files::new(&settings.build(), BUCKET, connector)
     }
 
     /// A connector that passes requests to the bucket instead of the network.
@@ -194,10 +212,6 @@ fn key_of(uri: &Uri) -> Option<String> {
 
 fn store(root: &Path) -> Result<FileSystem, BucketError> {
     FileSystem::new(root).map_err(|error| BucketError(format!("{error:?}")))
-}
-
-fn endpoint(url: &str, client: SharedHttpClient) -> aws_config::SdkConfig {
-    settings(client).to_builder().endpoint_url(url).build()
 }
 
 fn refused() -> Response<Bytes> {

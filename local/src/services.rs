@@ -1,7 +1,7 @@
 //! The embedded services on the server's own port, for the operator's commands.
 //!
-//! Whoever reaches them reads and writes everything, so three things keep others out. The port is on the loopback
-//! address. A web page cannot send the headers asked for here without a preflight, which nobody answers; a page that was
+//! Whoever reaches them reads and writes everything, so three things keep others out. They answer programs of this machine
+//! alone. A web page cannot send the headers asked for here without a preflight, which nobody answers; a page that was
 //! made this host's own by its name server is told by its `Host`, and any page by its `Origin`.
 
 use std::net::IpAddr;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, header};
 
+use crate::door;
 use crate::in_process::{self, KEY, Service, TARGET};
 
 /// The services.
@@ -27,10 +28,13 @@ impl Services {
         self.0.iter().any(|service| in_process::is_for(&**service, target))
     }
 
-    /// Answers a request, unless it may come from a web page.
-    pub fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
+    /// Answers a request, unless it comes from another machine or may come from a web page.
+    pub fn answer(&self, peer: IpAddr, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
         let own = format!("Credential={KEY}/");
-        if headers.contains_key(header::ORIGIN) || !is_here(text(headers, header::HOST.as_str())) {
+        if !door::is_near(peer) {
+            return in_process::refused("the services answer this machine alone");
+        }
+        if headers.contains_key(header::ORIGIN) || !door::is_here(headers) {
             return in_process::refused("the services answer no web page");
         }
         if !text(headers, header::AUTHORIZATION.as_str()).contains(&own) {
@@ -42,13 +46,6 @@ impl Services {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-/// Whether a `Host` is this machine by its address or by the name that is always its own.
-fn is_here(host: &str) -> bool {
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|digit| digit.is_ascii_digit()));
-    let name = name.map_or(host, |(name, _)| name).trim_matches(['[', ']']);
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -89,9 +86,12 @@ mod tests {
         let services = Services::new(vec![Arc::new(Echo)]);
         let target = ("x-amz-target", "Echo.Say");
         let signed = ("authorization", "AWS4-HMAC-SHA256 Credential=local/20260310/us-east-1/sqs/aws4_request");
-        for host in ["127.0.0.1:3000", "localhost:3000", "localhost", "[::1]:3000", "127.0.0.1"] {
-            let answer = services.answer(&headers(&[target, signed, ("host", host)]), b"x");
-            assert_eq!(answer.status(), 200, "{host}");
+        let ask = |peer: &str, pairs: &[_]| services.answer(peer.parse().unwrap(), &headers(pairs), b"x").status();
+        for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(ask(peer, &[target, signed, ("host", "127.0.0.1:3000")]), 200, "{peer}");
+        }
+        for peer in ["192.168.1.30", "fe80::1", "::ffff:10.0.0.8"] {
+            assert_eq!(ask(peer, &[target, signed, ("host", "127.0.0.1:3000")]), 403, "{peer}");
         }
         for wrong in [
             &[target, signed, ("host", "127.0.0.1:3000"), ("origin", "http://127.0.0.1:3000")][..],
@@ -103,7 +103,7 @@ mod tests {
             &[target, ("host", "127.0.0.1:3000"), ("authorization", "Bearer token")],
             &[target, ("host", "127.0.0.1:3000"), ("authorization", "AWS4-HMAC-SHA256 Credential=AKIA/x")],
         ] {
-            assert_eq!(services.answer(&headers(wrong), b"x").status(), 403, "{wrong:?}");
+            assert_eq!(ask("127.0.0.1", wrong), 403, "{wrong:?}");
         }
     }
 }

@@ -7,9 +7,11 @@ use serde_json::Value;
 use shared::auth::{KeyRing, PublicRing};
 use shared::clock::Clock;
 use shared::domain::country::Country;
+use shared::error::Error;
 use shared::lambda;
 use shared::table::{Writer, connect};
 
+use crate::demo::clients::{self, Secrecy};
 use crate::demo::{self, DemoFile};
 use crate::dynamo::Embedded;
 use crate::files::Bucket;
@@ -26,7 +28,7 @@ const SECRET: &str = "selfcare-keys";
 pub const PUBLIC: &str = "selfcare-public-keys";
 /// The secret with what codes on bills are made with.
 pub const FISCAL: &str = "selfcare-fiscal-keys";
-/// The secret that keeps the demo clients' secrets for the greeting.
+/// The secret that keeps the demo clients' own secrets.
 const DEMO_CLIENTS: &str = "demo-clients";
 
 /// The secret that stands here for one of the template, by its name there.
@@ -191,8 +193,11 @@ impl Store {
         Ok(())
     }
 
-    /// Loads the demo data into a new table. Returns its clients, also when the file was loaded by an earlier start.
-    pub async fn demo(&self, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, StoreError> {
+    /// Loads the demo data into a new table.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn load_demo(&self, country: &'static Country, clock: &Clock) -> Result<(), StoreError> {
         if self.is_new {
             let target = self.target();
             let ring = target.ring().await?;
@@ -205,8 +210,22 @@ impl Store {
             let remembered = serde_json::to_string(&report.clients).map_err(StoreError::new)?;
             self.secrets.set(DEMO_CLIENTS, &remembered).map_err(StoreError::new)?;
         }
+        Ok(())
+    }
+
+    /// The demo's clients, also when the file was loaded by an earlier start, with the secrets that fit `secrecy`; none without demo
+    /// data.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn demo_clients(&self, secrecy: Secrecy, clock: &Clock) -> Result<Vec<Credentials>, StoreError> {
         let remembered = self.secrets.value(DEMO_CLIENTS).map_err(StoreError::new)?;
-        remembered.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(StoreError::new))
+        let own = remembered.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(StoreError::new))?;
+        let remember = |own: &[Credentials]| {
+            let text = serde_json::to_string(own).map_err(|error| Error::internal(error.to_string()))?;
+            self.secrets.set(DEMO_CLIENTS, &text).map_err(|error| Error::internal(error.to_string()))
+        };
+        Ok(clients::settle(&self.target(), own, secrecy, clock.now(), remember).await?)
     }
 
     /// Sets what the demo's codes are made with, for its own series and for these.

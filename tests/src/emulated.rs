@@ -9,6 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local::containers;
+use local::demo::clients::Secrecy;
 use local::operate::Credentials;
 use local::sources::{self, Queues};
 use local::store::Store;
@@ -46,7 +47,8 @@ impl Emulated {
         let clock = Clock::system();
         let ring = || Ok(crate::world::ring().to_owned());
         let store = Store::with_ring(&template, None, ring).expect("a store");
-        let clients = store.demo(country, &clock).await.expect("demo data");
+        store.load_demo(country, &clock).await.expect("demo data");
+        let clients = store.demo_clients(Secrecy::Own, &clock).await.expect("clients");
         let queues = sources::queues(&template, Arc::new(move || clock.now()));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");

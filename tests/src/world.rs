@@ -11,7 +11,7 @@ use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate, Utc};
-use local::demo::{self, DemoFile};
+use local::demo::{self, DemoFile, clients::Secrecy};
 use local::functions::{Deployment, functions};
 use local::gateway::{Function, Gateway};
 use local::in_process::http_client;
@@ -312,9 +312,10 @@ async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Re
         let (contents, files) = known.as_ref();
         store.restore(contents)?;
         store.put(files).await?;
-        return store.demo(country, clock).await;
+        return store.demo_clients(Secrecy::Own, clock).await;
     }
-    let clients = store.demo(country, clock).await?;
+    store.load_demo(country, clock).await?;
+    let clients = store.demo_clients(Secrecy::Own, clock).await?;
     store.know_keys_of(country, clock, &["FF", "FX", "GA", "GB", "GC"])?;
     let files = demo::data(country, clock.now())?.files;
     loaded.insert(country.code, Arc::new((store.contents()?, files)));

@@ -23,6 +23,10 @@ deny:
 fuzz *args:
     tests/schemathesis/run {{ args }}
 
+# The page in a browser; needs chromium. For example `just browser --pictures /tmp/pictures`.
+browser *args:
+    tests/browser/run {{ args }}
+
 # The local stack's queues against moto's; needs moto with its server.
 queues:
     tests/sqs/run

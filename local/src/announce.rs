@@ -12,9 +12,6 @@ use crate::demo;
 use crate::in_process::KEY;
 use crate::operate::Credentials;
 
-/// The demo line with a plan and a week of usage, as the demo data names it.
-const DEMO_LINE: &str = "3001234567";
-
 #[derive(Serialize)]
 struct Greeting<'a> {
     url: &'a str,
@@ -46,19 +43,25 @@ pub fn text(
     now: DateTime<Utc>,
 ) -> String {
     let mut page = format!("\nSelf-care API for {} at {url}\n", country.code);
+    let here = page_of(url);
+    // Writing to a String cannot fail.
+    let _ = write!(
+        page,
+        "\n  {here:<44} what is going on, in a browser\n  {:<44} every operation, to try\n",
+        here.clone() + "reference"
+    );
     let Some(first) = clients.first() else {
         page.push_str("No clients yet: `client create` makes one.\n");
         page.extend(opened.map(sam_local));
         return page;
     };
-    // Writing to a String cannot fail.
     let _ = writeln!(page, "\n  {:<14} {:<44} {:<11} customers", "client", "secret", "scope");
     for client in clients {
         let Credentials { client_id, client_secret, scope, customers } = client;
         let customers = if customers == "*" { "all" } else { customers };
         let _ = writeln!(page, "  {client_id:<14} {client_secret:<44} {scope:<11} {customers}");
     }
-    let line = demo::local(country, DEMO_LINE);
+    let line = demo::local(country, demo::LINE);
     let from = (now - Duration::days(7)).format("%Y-%m-%dT%H:%M:%SZ");
     let credentials = format!("{}:{}", first.client_id, first.client_secret);
     let _ = write!(
@@ -75,6 +78,13 @@ A token, the current plan of a line, a week of its usage by app:
     page.extend(opened.map(sam_local));
     page.push_str("All operations: `cargo run -- operations`. Stop with Ctrl-C.\n");
     page
+}
+
+/// The page, which is for this machine alone: with `--listen` it has the port, but not the address.
+fn page_of(url: &str) -> String {
+    let port = url.rsplit(':').next().unwrap_or_default();
+    let is_here = url.contains("://127.") || url.contains("://[::1]");
+    if is_here { format!("{url}/") } else { format!("http://127.0.0.1:{port}/") }
 }
 
 /// The commands that run the functions in containers over this program's stores.
@@ -132,6 +142,11 @@ mod tests {
         assert_eq!(requests.len(), 3);
         assert!(requests[0].contains("-u 'demo-portal:s3cret'"));
         assert!(requests[2].ends_with("hourlybyapp?startDate=2025-01-08T12:00:00Z'"));
+        assert!(
+            page.contains("  http://127.0.0.1:3000/ ") && page.contains("http://127.0.0.1:3000/reference "),
+            "{page}"
+        );
+        assert_eq!(page_of("http://192.168.1.20:3000"), "http://127.0.0.1:3000/");
         assert!(text("u", country(), &[], None, now).contains("client create"));
     }
 }

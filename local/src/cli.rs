@@ -5,14 +5,17 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::bill::BillCommand;
 use crate::clock::ClockCommand;
 use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
+use crate::control::SERVER;
 use crate::credit::CreditCommand;
+use crate::demo::clients;
 use crate::failure::Failure;
 use crate::options::Source;
+use crate::page::postman;
 use crate::pay::PayCommand;
 use crate::payments::PaymentsCommand;
 use crate::queues::QueueCommand;
@@ -38,8 +41,7 @@ struct CommandLine {
 enum Command {
     /// Serve the API (the default command)
     Serve(Serve),
-    /// List the operations
-    Operations(Source),
+    Operations(Operations),
     Import(ImportCommand),
     Client(ClientCommand),
     Keys(KeysCommand),
@@ -51,6 +53,31 @@ enum Command {
     Credit(CreditCommand),
     Pay(PayCommand),
     Payments(PaymentsCommand),
+}
+
+/// List the operations, or print them as a Postman collection
+#[derive(Debug, Args)]
+struct Operations {
+    /// Print a Postman collection of all operations, with the demo's client
+    #[arg(long)]
+    postman: bool,
+    /// The server that the collection is for
+    #[arg(long, value_name = "URL", default_value = SERVER, requires = "postman")]
+    server: String,
+    #[command(flatten)]
+    source: Source,
+}
+
+impl Operations {
+    fn text(&self) -> Result<String, Failure> {
+        if self.postman {
+            return Ok(format!(
+                "{:#}\n",
+                postman::collection(self.server.trim_end_matches('/'), clients::portal().as_ref())
+            ));
+        }
+        Ok(operations(&self.source.read()?))
+    }
 }
 
 /// Runs a command line. `open` opens the bundle when there is something to serve.
@@ -101,14 +128,14 @@ where
         Command::Credit(command) => command.run().await,
         Command::Pay(command) => command.run().await,
         Command::Payments(command) => command.run().await,
-        Command::Operations(source) => Ok(io::stdout().write_all(operations(&source.read()?).as_bytes())?),
+        Command::Operations(command) => Ok(io::stdout().write_all(command.text()?.as_bytes())?),
     }
 }
 
-/// The operations as a table: method, path, function, without the second route for a final slash.
+/// The operations as a table: method, path, function, without the second route for a final slash and that for HEAD.
 fn operations(template: &Template) -> String {
     let rest = [("ANY", "everything else", template.default_function.as_str())];
-    let routes = template.routes.iter().filter(|route| !route.path.ends_with("/{proxy+}"));
+    let routes = template.routes.iter().filter(|route| route.method != "HEAD" && !route.path.ends_with("/{proxy+}"));
     let routes = routes.map(|route| (&*route.method, &*route.path, &*route.function));
     let rows: Vec<_> = routes.chain(rest).collect();
     let width = rows.iter().map(|(_, path, _)| path.len()).max().unwrap_or_default();
@@ -125,6 +152,7 @@ fn first_line(error: &clap::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::clients::Secrecy;
 
     fn line(arguments: &[&str]) -> Result<CommandLine, String> {
         let arguments = ["selfcare"].iter().chain(arguments).map(OsString::from);
@@ -186,8 +214,27 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_published_where_this_machine_comes_in_alone() {
+        for (arguments, expected) in [
+            (&[][..], Secrecy::Published),
+            (&["--listen", "127.0.0.2"], Secrecy::Published),
+            (&["--listen", "::1", "--empty"], Secrecy::Published),
+            (&["--listen", "192.168.1.20"], Secrecy::Own),
+            (&["--listen", "192.168.1.20", "--empty"], Secrecy::Own),
+            (&["--stores", "8000"], Secrecy::Own),
+            (&["--stores", "8000", "--stores-on", "172.17.0.1"], Secrecy::Own),
+        ] {
+            assert_eq!(line(arguments).unwrap().serve.secrecy(), expected, "{arguments:?}");
+        }
+        for wrong in ["0.0.0.0", "::", "everywhere"] {
+            line(&["--listen", wrong]).unwrap_err();
+        }
+    }
+
+    #[test]
     fn the_operations_of_the_template_are_listed() {
         let source = Source { country: "co".to_owned(), template: None };
+        assert!(!operations(&source.read().unwrap()).contains("HEAD"));
         let table = operations(&source.read().unwrap());
         assert!(table.contains("GET     /plans/subscribers/{MSISDN}/current"), "{table}");
         assert!(table.ends_with("not-found\n") && table.lines().count() == 45 + 4 + 2, "{table}");

@@ -96,8 +96,13 @@ impl Listed {
     /// The days, oldest first.
     pub fn days(&self, place: &Reached) -> Vec<NaiveDate> {
         let last = self.day.unwrap_or_else(|| place.clock.now().with_timezone(&place.country.zone()).date_naive());
-        (0..self.days).rev().filter_map(|back| last.checked_sub_days(Days::new(back))).collect()
+        until(last, self.days)
     }
+}
+
+/// So many days up to one, oldest first.
+pub fn until(last: NaiveDate, days: u64) -> Vec<NaiveDate> {
+    (0..days).rev().filter_map(|back| last.checked_sub_days(Days::new(back))).collect()
 }
 
 /// Sends a file, and gives the digest of its content. Sending it again changes nothing.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Response;
 use chrono::{DateTime, FixedOffset, Utc};
 use clap::Args;
+use futures_util::future::try_join_all;
 use shared::clock::Clock as Hands;
 use shared::domain::country::Country;
 use tokio::net::TcpListener;
@@ -20,6 +21,8 @@ use tokio::net::TcpListener;
 use crate::announce;
 use crate::containers::{self, Stores};
 use crate::control::Control;
+use crate::demo::clients::Secrecy;
+use crate::door::{self, Reach};
 use crate::failure::Failure;
 use crate::files::Bucket;
 use crate::functions::{Deployment, functions};
@@ -27,6 +30,8 @@ use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
 use crate::in_process::http_client;
 use crate::operate::Credentials;
 use crate::options::Source;
+use crate::page::{self, Page, Shown};
+use crate::queues::site::Site;
 use crate::services::Services;
 use crate::sources::{self, FaultPlan, Odds, Sources};
 use crate::store::Store;
@@ -41,6 +46,10 @@ pub struct Serve {
     /// Port to listen on; 0 picks a free one
     #[arg(long, default_value_t = 3000, value_name = "N")]
     pub port: u16,
+    /// Address of this machine to listen on. Beyond loopback others get the API and nothing else, in plain HTTP, and the demo's
+    /// clients have secrets of their own
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS", value_parser = door::address)]
+    pub listen: IpAddr,
     /// The template, and the country it is read for.
     #[command(flatten)]
     pub source: Source,
@@ -68,6 +77,15 @@ pub struct Serve {
 impl Serve {
     fn country(&self) -> Result<&'static Country, Failure> {
         self.source.country().map_err(Failure::new)
+    }
+
+    /// Whose the secrets of the demo's clients are. Nobody but programs of this machine may reach published ones; what serves the
+    /// opened stores besides this program, it does not know.
+    pub fn secrecy(&self) -> Secrecy {
+        match (Reach::of(self.listen), self.stores.port) {
+            (Reach::Loopback, None) => Secrecy::Published,
+            _ => Secrecy::Own,
+        }
     }
 }
 
@@ -99,7 +117,10 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     // Containers run on the machine's time.
     let clock = if options.stores.port.is_some() { Hands::system() } else { Hands::running_from(options.clock) };
     let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
-    let clients = if options.empty { Vec::new() } else { store.demo(country, &clock).await.map_err(Failure::new)? };
+    if !options.empty {
+        store.load_demo(country, &clock).await.map_err(Failure::new)?;
+    }
+    let clients = store.demo_clients(options.secrecy(), &clock).await.map_err(Failure::new)?;
     let files = store.bucket.files(url).map_err(Failure::new)?;
     let faults = options.faults.map_or_else(FaultPlan::default, |seed| FaultPlan::of(seed, Odds::SOME));
     let queues = sources::queues(template, time_of(&clock)).with_faults(faults);
@@ -127,8 +148,8 @@ where
     start_log(options.json);
     let template = options.source.read()?;
     // The port first: opening the bundle may write to a file, which a second server started by mistake should not.
-    let listener = bind(options.port).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let listeners = bind(options.listen, options.port).await?;
+    let url = address_of(&listeners)?;
     let ports = options.stores.bind().await?;
     let bundle = open(&template, options, &url).await?;
     let opened = match (ports, &bundle.store, &bundle.sources) {
@@ -138,20 +159,22 @@ where
         _ => None,
     };
     let now = bundle.clock.now();
-    let services = match (&bundle.store, &bundle.sources) {
+    let (services, page) = match (&bundle.store, &bundle.sources) {
         (Some(store), Some(sources)) => {
             let mut services = containers::services(store, sources.queues());
             services.push(Arc::new(Control::new(options.country()?, store, bundle.clock.clone())));
-            services
+            let site = Site::over(sources.queues().client(), template.sources.queues.keys().cloned().collect());
+            let (country, clock, clients) = (options.country()?, bundle.clock.clone(), bundle.clients.clone());
+            (services, Some(Page::new(Shown { target: store.target(), site, clock, country, clients })))
         }
-        _ => Vec::new(),
+        _ => (Vec::new(), None),
     };
     if let Some(sources) = bundle.sources {
         let clock = bundle.clock.clone();
         tokio::spawn(sources.run(move || clock.now()));
     }
     let gateway = Gateway::new(template, bundle.functions, time_of(&bundle.clock)).map_err(Failure::new)?;
-    let front = Front { gateway, services: Services::new(services) };
+    let front = Front { gateway, services: Services::new(services), page, reach: Reach::of(options.listen) };
     let stop = stop_signal()?;
     let greeting = if options.json {
         announce::json(&url, &bundle.clients, opened.as_ref())
@@ -169,7 +192,7 @@ where
         }
     };
     tokio::select! {
-        done = run(listener, front, bundle.store.map(|store| store.bucket), stop) => done,
+        done = run(listeners, front, bundle.store.map(|store| store.bucket), stop) => done,
         broken = for_containers => Ok(broken?),
     }
 }
@@ -188,15 +211,28 @@ fn start_log(for_program: bool) {
         .try_init();
 }
 
-/// Listens on `port` of the loopback address; 0 picks a free port.
+/// Listens on `port` of an address, and of the loopback address; 0 picks a free port.
 ///
 /// # Errors
-/// A port in use.
-pub async fn bind(port: u16) -> Result<TcpListener, Failure> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => Failure::new(format!("port {port} is in use; choose another with --port")),
-        _ => Failure::new(format!("port {port}: {error}")),
-    })
+/// A port in use, an address that is not this machine's.
+pub async fn bind(address: IpAddr, port: u16) -> Result<Vec<TcpListener>, Failure> {
+    let (mut listeners, mut port) = (Vec::new(), port);
+    for address in door::addresses(address) {
+        let listener = TcpListener::bind((address, port)).await.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => Failure::new(format!("port {port} is in use; choose another with --port")),
+            io::ErrorKind::AddrNotAvailable => Failure::new(format!("{address} is no address of this machine")),
+            _ => Failure::new(format!("{}: {error}", SocketAddr::new(address, port))),
+        })?;
+        port = listener.local_addr()?.port();
+        listeners.push(listener);
+    }
+    Ok(listeners)
+}
+
+/// The URL at which callers reach the first of these.
+fn address_of(listeners: &[TcpListener]) -> io::Result<String> {
+    let first = listeners.first().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
+    Ok(format!("http://{}", first.local_addr()?))
 }
 
 /// What answers on the port, beside the bucket.
@@ -205,35 +241,52 @@ pub struct Front {
     pub gateway: Gateway,
     /// The services, for the operator's commands.
     pub services: Services,
+    /// The page for people, where there is a store to look at.
+    pub page: Option<Page>,
+    /// How far the port reaches.
+    pub reach: Reach,
 }
 
-/// Serves the API, the services and the bucket's files on `listener` until `stop`, then finishes requests in progress.
+/// Serves the API, the services, the page and the bucket's files on `listeners` until `stop`, then finishes requests in progress.
 ///
 /// # Errors
-/// Only when the listener itself breaks.
+/// Only when a listener itself breaks.
 pub async fn run(
-    listener: TcpListener,
+    listeners: Vec<TcpListener>,
     front: Front,
     bucket: Option<Bucket>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let stop = async move {
+    let (stopping, stopped) = tokio::sync::watch::channel(false);
+    tokio::spawn(async move {
         stop.await;
-        let _ = stopping.send(());
+        // Nobody is told who does not listen any more.
+        let _ = stopping.send(true);
+    });
+    let is_stopped = move || {
+        let mut stopped = stopped.clone();
+        async move { stopped.wait_for(|stopped| *stopped).await.map(|_| ()) }
     };
+    let reach = front.reach;
     let api = Router::new().fallback(answer).with_state(Arc::new(front));
     let app = bucket.iter().fold(api, |app, bucket| app.merge(bucket.router()));
-    let server = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>());
+    let app = app.layer(axum::middleware::from_fn_with_state(reach, door::guard));
+    let servers = listeners.into_iter().map(|listener| {
+        let service = app.clone().into_make_service_with_connect_info::<SocketAddr>();
+        let stop = is_stopped();
+        axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stop.await.unwrap_or_default() })
+            .into_future()
+    });
     // A caller who never finishes a request must not delay the stop.
     let patience = async {
-        match stopped.await {
+        match is_stopped().await {
             Ok(()) => tokio::time::sleep(GRACE).await,
             Err(_) => std::future::pending().await,
         }
     };
     tokio::select! {
-        done = server.with_graceful_shutdown(stop) => Ok(done?),
+        done = try_join_all(servers) => Ok(done.map(drop)?),
         () = patience => Ok(()),
     }
 }
@@ -247,8 +300,13 @@ async fn answer(
     // An announced length is known before the body arrives.
     let too_large = usize::try_from(body.size_hint().lower()).map_or(true, |length| length > MAX_BODY);
     let body = if too_large { None } else { to_bytes(body, MAX_BODY).await.ok() };
+    if let Some(page) = front.page.as_ref().filter(|_| page::is_meant(peer.ip(), &head)) {
+        return page.answer(&head).await;
+    }
     let response = match body {
-        Some(body) if front.services.are_meant(&head.headers) => return front.services.answer(&head.headers, &body),
+        Some(body) if front.services.are_meant(&head.headers) => {
+            return front.services.answer(peer.ip(), &head.headers, &body);
+        }
         Some(body) => front.gateway.handle(Request::from_parts(head, body), peer.ip()).await,
         // Too large; or the caller is gone.
         None => front.gateway.too_large(),

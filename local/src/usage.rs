@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::domain::usage_file::name::{INBOX, UsageFile};
 use shared::domain::usage_file::progress::{Phase, Progress};
 use shared::files::{Files, ObjectKey};
-use shared::table::Fate;
+use shared::table::{Fate, Reader};
 
 use crate::failure::Failure;
 use crate::inbox::{self, Listed, Sending};
@@ -58,23 +58,25 @@ impl UsageCommand {
         match &self.action {
             UsageAction::Send { file, sending } => send(file, sending).await,
             UsageAction::List { listed, json, place } => {
-                let days = self.fates(listed, place).await?;
-                let text = if *json { as_json(&days)? } else { as_lines(&days) };
+                let reached = place.table(&self.source).await?;
+                let days = fates(reached.target.writer.reader(), &listed.days(&reached)).await?;
+                let text = if *json { format!("{:#}\n", as_json(&days)) } else { as_lines(&days) };
                 Ok(io::stdout().write_all(text.as_bytes())?)
             }
         }
     }
+}
 
-    /// What became of the files of some days.
-    async fn fates(&self, listed: &Listed, place: &Place) -> Result<Vec<(NaiveDate, Vec<Fate>)>, Failure> {
-        let reached = place.table(&self.source).await?;
-        let reader = reached.target.writer.reader();
-        let mut all = Vec::new();
-        for day in listed.days(&reached) {
-            all.push((day, reader.usage_files(day).await.map_err(|error| failure(&error))?));
-        }
-        Ok(all)
+/// What became of the files of some days.
+///
+/// # Errors
+/// An unavailable store.
+pub async fn fates(reader: &Reader, days: &[NaiveDate]) -> Result<Vec<(NaiveDate, Vec<Fate>)>, Failure> {
+    let mut all = Vec::new();
+    for day in days {
+        all.push((*day, reader.usage_files(*day).await.map_err(|error| failure(&error))?));
     }
+    Ok(all)
 }
 
 fn as_lines(days: &[(NaiveDate, Vec<Fate>)]) -> String {
@@ -84,10 +86,9 @@ fn as_lines(days: &[(NaiveDate, Vec<Fate>)]) -> String {
     days.iter().map(line).collect()
 }
 
-fn as_json(days: &[(NaiveDate, Vec<Fate>)]) -> Result<String, Failure> {
-    let all = days.iter().flat_map(|(day, fates)| fates.iter().map(move |fate| object(*day, fate)));
-    let all: Vec<_> = all.collect();
-    serde_json::to_string_pretty(&all).map(|text| text + "\n").map_err(Failure::new)
+/// The files, an object each.
+pub fn as_json(days: &[(NaiveDate, Vec<Fate>)]) -> Value {
+    days.iter().flat_map(|(day, fates)| fates.iter().map(move |fate| object(*day, fate))).collect()
 }
 
 fn object(day: NaiveDate, fate: &Fate) -> Value {

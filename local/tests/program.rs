@@ -37,9 +37,10 @@ fn the_server_greets_answers_and_stops_on_either_signal() {
         let clients = greeting["clients"].as_array().unwrap();
         let ids: Vec<_> = clients.iter().map(|client| client["client_id"].as_str().unwrap()).collect();
         assert_eq!(ids, ["demo-portal", "demo-readonly", "demo-acme", "demo-globex"]);
+        assert_eq!(clients[0]["client_secret"], "demo-portal-secret");
         let address = greeting["url"].as_str().unwrap().strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(address).unwrap();
-        stream.write_all(b"GET /no/such/address HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").unwrap();
+        stream.write_all(b"GET /no/such/address HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
@@ -108,6 +109,8 @@ fn the_stores_open_for_containers_with_a_file_that_names_them() {
     let file = folder.join("env.json");
     let (child, greeting) = serving(&["--stores", "0", "--env-vars", file.to_str().unwrap()]);
     let port = greeting["stores"]["port"].as_u64().unwrap();
+    // Who knows where else these stores are served.
+    assert_eq!(greeting["clients"][0]["client_secret"].as_str().unwrap().len(), 43);
     let variables: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
     let (secret, variables) = (&variables["Authorizer"]["SECRET_ID"], &variables["Parameters"]);
     for service in ["DYNAMODB", "SECRETS_MANAGER", "S3"] {

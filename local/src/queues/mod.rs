@@ -1,6 +1,6 @@
 //! The operator's commands for queues: how many messages wait, which are dead and why, and their way back.
 
-mod shown;
+pub mod shown;
 pub mod site;
 
 use std::io::{self, Write};

@@ -19,7 +19,7 @@ const BUS_REASON: &str = "ERROR_MESSAGE";
 /// # Errors
 /// None of its own.
 pub fn list(queues: &[Queue], json: bool) -> Result<String, Failure> {
-    let rows: Vec<_> = queues.iter().map(|queue| row(queue, queues)).collect();
+    let rows = rows(queues);
     if json {
         return pretty(&Value::Array(rows));
     }
@@ -42,6 +42,11 @@ pub fn list(queues: &[Queue], json: bool) -> Result<String, Failure> {
         );
     }
     Ok(text)
+}
+
+/// The queues, an object each.
+pub fn rows(queues: &[Queue]) -> Vec<Value> {
+    queues.iter().map(|queue| row(queue, queues)).collect()
 }
 
 fn row(queue: &Queue, all: &[Queue]) -> Value {

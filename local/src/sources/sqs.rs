@@ -29,6 +29,11 @@ impl Queues {
         in_process::connector(Arc::new(self.clone()))
     }
 
+    /// The SDK's client, in process.
+    pub fn client(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&in_process::settings(in_process::http_client(self.connector())))
+    }
+
     fn carry_out(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
         let now = self.now();
         match operation {

@@ -39,7 +39,7 @@ async fn demo(data: Option<&Path>) -> Store {
 async fn client(store: &Store, id: &str) -> Client {
     let reader = store.target();
     let stored = reader.writer.reader().client::<Client>(&id.parse().unwrap()).await.unwrap().unwrap();
-    stored.value.clone()
+    stored.value
 }
 
 /// Changes a client as an operator does.

@@ -35,7 +35,7 @@ const NAME: &str = "bench";
 
 /// Loads so many contracts of a line each, bills them, and prints what it took.
 pub async fn run(contracts: u64) -> io::Result<()> {
-    let options = Options { country: "co".to_owned(), template: None };
+    let options = Options { country: None, template: None };
     let template = options.read().map_err(io::Error::other)?;
     let country = Country::by_code("co").map_err(io::Error::other)?;
     let clock = Clock::standing_at("2026-03-10T15:00:00Z".parse().map_err(io::Error::other)?);

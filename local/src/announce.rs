@@ -8,14 +8,28 @@ use serde::Serialize;
 use shared::domain::country::Country;
 
 use crate::containers::{MACHINE, Opened};
+use crate::control::SERVER;
 use crate::demo;
 use crate::in_process::KEY;
 use crate::operate::Credentials;
+use crate::words::count;
+
+/// The clients of a server.
+#[derive(Debug, Clone, Copy)]
+pub struct Clients<'a> {
+    /// Those whose secrets are known here.
+    pub known: &'a [Credentials],
+    /// How many the table has.
+    pub registered: usize,
+    /// Whether they outlive the server.
+    pub kept: bool,
+}
 
 #[derive(Serialize)]
 struct Greeting<'a> {
     url: &'a str,
     clients: &'a [Credentials],
+    registered: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     stores: Option<Containers<'a>>,
 }
@@ -27,10 +41,12 @@ struct Containers<'a> {
 }
 
 /// One line of JSON, for programs.
-pub fn json(url: &str, clients: &[Credentials], opened: Option<&Opened>) -> String {
+pub fn json(url: &str, clients: &Clients<'_>, opened: Option<&Opened>) -> String {
     let stores = opened.map(|opened| Containers { port: opened.port, env_vars: &opened.env_vars });
     // Serialising text, numbers and lists of text cannot fail.
-    serde_json::to_string(&Greeting { url, clients, stores }).unwrap_or_default() + "\n"
+    serde_json::to_string(&Greeting { url, clients: clients.known, registered: clients.registered, stores })
+        .unwrap_or_default()
+        + "\n"
 }
 
 /// A greeting for people: address, clients, three requests to paste, and the `sam local` commands when the stores are
@@ -38,7 +54,7 @@ pub fn json(url: &str, clients: &[Credentials], opened: Option<&Opened>) -> Stri
 pub fn text(
     url: &str,
     country: &Country,
-    clients: &[Credentials],
+    clients: &Clients<'_>,
     opened: Option<&Opened>,
     now: DateTime<Utc>,
 ) -> String {
@@ -50,16 +66,21 @@ pub fn text(
         "\n  {here:<44} what is going on, in a browser\n  {:<44} every operation, to try\n",
         here.clone() + "reference"
     );
-    let Some(first) = clients.first() else {
-        page.push_str("No clients yet: `client create` makes one.\n");
+    let Some(first) = clients.known.first() else {
+        page.push_str(&next(url, clients));
         page.extend(opened.map(sam_local));
+        page.push_str(LAST);
         return page;
     };
     let _ = writeln!(page, "\n  {:<14} {:<44} {:<11} customers", "client", "secret", "scope");
-    for client in clients {
+    for client in clients.known {
         let Credentials { client_id, client_secret, scope, customers } = client;
         let customers = if customers == "*" { "all" } else { customers };
         let _ = writeln!(page, "  {client_id:<14} {client_secret:<44} {scope:<11} {customers}");
+    }
+    let others = clients.registered.saturating_sub(clients.known.len());
+    if others > 0 {
+        let _ = writeln!(page, "  and {}: `cargo run -- client list`", count(others as u64, "other"));
     }
     let line = demo::local(country, demo::LINE);
     let from = (now - Duration::days(7)).format("%Y-%m-%dT%H:%M:%SZ");
@@ -76,7 +97,7 @@ A token, the current plan of a line, a week of its usage by app:
 "#
     );
     page.extend(opened.map(sam_local));
-    page.push_str("All operations: `cargo run -- operations`. Stop with Ctrl-C.\n");
+    page.push_str(LAST);
     page
 }
 
@@ -85,6 +106,29 @@ fn page_of(url: &str) -> String {
     let port = url.rsplit(':').next().unwrap_or_default();
     let is_here = url.contains("://127.") || url.contains("://[::1]");
     if is_here { format!("{url}/") } else { format!("http://127.0.0.1:{port}/") }
+}
+
+const LAST: &str = "All operations: `cargo run -- operations`. Stop with Ctrl-C.\n";
+
+/// What a person does next who has no client to begin with.
+fn next(url: &str, clients: &Clients<'_>) -> String {
+    let at = if url == SERVER { String::new() } else { format!(" --server {url}") };
+    let have = match clients.registered {
+        0 => "No clients yet.".to_owned(),
+        number => format!("{} in the table; secrets were shown when they were made.", count(number as u64, "client")),
+    };
+    let kept =
+        if clients.kept { "" } else { "The data live in memory and end with this server; `--data FILE` keeps them.\n" };
+    format!(
+        r#"
+{have} In another terminal, while this server runs:
+
+  cargo run -- client create portal --scope "read write" --sees '*'{at}   # a client; shows its secret
+  cargo run -- client list{at}                                            # the clients that are there
+  cargo run -- import FILE{at}                                            # customers, lines, bills: docs/import.md
+
+{kept}"#
+    )
 }
 
 /// The commands that run the functions in containers over this program's stores.
@@ -125,19 +169,21 @@ mod tests {
 
     #[test]
     fn programs_get_one_line_of_json() {
-        let line = json("http://127.0.0.1:3000", &clients(), None);
+        let line = json("http://127.0.0.1:3000", &Clients { known: &clients(), registered: 3, kept: false }, None);
         assert_eq!(line.matches('\n').count(), 1);
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         let client = serde_json::json!({
             "client_id": "demo-portal", "client_secret": "s3cret", "scope": "read write", "customers": "*",
         });
-        assert_eq!(value, serde_json::json!({ "url": "http://127.0.0.1:3000", "clients": [client] }));
+        assert_eq!(value, serde_json::json!({ "url": "http://127.0.0.1:3000", "clients": [client], "registered": 3 }));
     }
 
     #[test]
     fn people_get_three_requests_to_paste() {
         let now = "2025-01-15T12:00:00Z".parse().unwrap();
-        let page = text("http://127.0.0.1:3000", country(), &clients(), None, now);
+        let clients = clients();
+        let known = |registered| Clients { known: &clients, registered, kept: false };
+        let page = text("http://127.0.0.1:3000", country(), &known(1), None, now);
         let requests: Vec<_> = page.lines().filter(|line| line.contains("curl")).collect();
         assert_eq!(requests.len(), 3);
         assert!(requests[0].contains("-u 'demo-portal:s3cret'"));
@@ -147,6 +193,25 @@ mod tests {
             "{page}"
         );
         assert_eq!(page_of("http://192.168.1.20:3000"), "http://127.0.0.1:3000/");
-        assert!(text("u", country(), &[], None, now).contains("client create"));
+        assert!(!page.contains(" other"), "{page}");
+        let page = text("http://127.0.0.1:3000", country(), &known(3), None, now);
+        assert!(page.contains("\n  and 2 others: `cargo run -- client list`\n"), "{page}");
+    }
+
+    #[test]
+    fn who_has_no_client_is_told_what_to_do() {
+        let now = "2025-01-15T12:00:00Z".parse().unwrap();
+        let page =
+            |url: &str, registered, kept| text(url, country(), &Clients { known: &[], registered, kept }, None, now);
+        let empty = page("http://127.0.0.1:3000", 0, false);
+        assert!(
+            empty.contains("No clients yet.") && empty.contains("-- client create") && empty.contains("-- import FILE")
+        );
+        assert!(empty.contains("`--data FILE` keeps them") && !empty.contains("--server"), "{empty}");
+        let kept = page("http://127.0.0.1:4000", 2, true);
+        assert!(
+            kept.contains("2 clients in the table;") && kept.contains("client list --server http://127.0.0.1:4000")
+        );
+        assert!(!kept.contains("No clients") && !kept.contains("in memory"), "{kept}");
     }
 }

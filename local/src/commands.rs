@@ -18,6 +18,7 @@ use crate::import::{Import, Lines};
 use crate::operate::{self, Credentials, Rotation};
 use crate::options::Source;
 use crate::place::{Place, Reached, failure};
+use crate::words::count;
 
 /// Import a file of records, one JSON object per line
 #[derive(Debug, Clone, Args)]
@@ -52,9 +53,9 @@ impl ImportCommand {
         bar.finish_and_clear();
         let report = report.map_err(Failure::new)?;
         let loaded = report.lines - report.done_before;
-        let mut text = format!("{loaded} lines loaded");
+        let mut text = format!("{} loaded", count(loaded, "line"));
         if report.done_before > 0 {
-            text.push_str(&format!(", {} were loaded before", report.done_before));
+            text.push_str(&format!(", {} before", report.done_before));
         }
         let millis = start.elapsed().as_millis().max(1);
         let rate = u128::from(loaded) * 1_000 / millis;

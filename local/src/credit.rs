@@ -135,7 +135,7 @@ impl Add {
         let (_, ledger) = ledger.ok_or_else(|| unknown(&self.contract))?;
         let id = &wanted.id;
         if ledger.adjustments.contains(wanted) {
-            return Ok(format!("{id} is there already; another one of the same needs an --id of its own\n"));
+            return Ok(format!("{id} already exists; another one of the same needs an --id of its own\n"));
         }
         Err(Failure::new(format!("--id: {id} is another credit of this contract")))
     }

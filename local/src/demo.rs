@@ -1,4 +1,5 @@
-//! The demo data: an import file relative to the current day. All names and numbers are invented.
+//! The demo data: an import file relative to the current day. All names and numbers are invented; `nation` has what differs
+//! between countries.
 
 mod accounts;
 mod billing;
@@ -7,6 +8,7 @@ pub mod clients;
 mod customers;
 pub mod fiscal;
 mod media;
+mod nation;
 mod tariff;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -16,6 +18,8 @@ use shared::domain::country::Country;
 use shared::domain::period::Hour;
 use shared::error::Error;
 use shared::files::ObjectKey;
+
+use nation::Nation;
 
 /// The line with a plan and a week of usage.
 pub const LINE: &str = "3001234567";
@@ -92,29 +96,14 @@ fn record(kind: &str, value: &impl Serialize) -> Result<Value, Error> {
     Ok(record)
 }
 
-/// Document and name of a demo customer.
-fn customer(country: &Country, code: &str) -> (Value, &'static str) {
-    let name = if code == "1001" { "Acme Andina S.A.S." } else { "Globex del Caribe S.A.S." };
-    (json!({"kind": "NIT", "number": nit(country, code)}), name)
+/// A customer's document, as records have it.
+fn document(country: &Country, code: &str) -> Value {
+    json!({"kind": country.tax_document(), "number": Nation::of(country).customer(code).tax_number})
 }
 
-/// The tax number of a demo customer, with the check digit that Guatemala wants.
-pub fn nit(country: &Country, code: &str) -> &'static str {
-    match (code, country.code) {
-        ("1001", "gt") => "900123451",
-        ("1001", _) => "900123456",
-        _ => "901987654",
-    }
-}
-
-/// An amount in the country's currency, in its smallest usual price steps.
+/// An amount of so many of the country's price steps.
 fn money(country: &Country, steps: i64) -> Value {
-    let step = match country.currency.code {
-        "COP" => 100_000,
-        "PYG" => 1_000,
-        _ => 100,
-    };
-    json!({"minor": steps * step, "currency": country.currency.code})
+    json!({"minor": steps * Nation::of(country).step, "currency": country.currency.code})
 }
 
 fn plans(country: &Country) -> Vec<Value> {
@@ -181,7 +170,7 @@ fn offers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let mut for_plan = row("210", "Bono Sin Límites", (1, "Month"), 9, &bill, 10);
     for_plan["plans"] = json!(["104"]);
     let mut small = row("211", "Minutos de Emergencia", (3, "Day"), 1, &prepaid, 11);
-    small["price"]["minor"] = json!(ten(country) / 2);
+    small["price"]["minor"] = json!(Nation::of(country).balance / 2);
     vec![
         row("201", "Redes por 1 Mes", (1, "Month"), 7, &both, 1),
         row("202", "Noche Libre", (8, "Hour"), 1, &both, 2),
@@ -197,14 +186,17 @@ fn offers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     ]
 }
 
-/// A Colombian demo number as a local number of this country: its last digits, where numbers are shorter.
+/// A number of the Colombian demo as it is in this country, without the calling code.
 pub fn local(country: &Country, number: &str) -> String {
-    match number.len().checked_sub(country.number_length) {
-        None | Some(0) => number.to_owned(),
-        Some(cut) => format!("7{}", &number[cut + 1..]),
-    }
+    Nation::of(country).number(number, country.number_length)
 }
 
+/// The same as a number, for fields that are one.
+fn digits(country: &Country, number: &str) -> u64 {
+    local(country, number).parse().unwrap_or_default()
+}
+
+/// The same with the calling code.
 fn number(country: &Country, number: &str) -> String {
     format!("{}{}", country.calling_code, local(country, number))
 }
@@ -212,13 +204,13 @@ fn number(country: &Country, number: &str) -> String {
 fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let today = now.with_timezone(&country.zone()).date_naive();
     let line = |local: &str, customer: &str, contract: &str, payment: Value, plan: &str| {
-        let document = nit(country, customer);
+        let company = Nation::of(country).customer(customer);
         json!({
             "type": "subscriber", "msisdn": number(country, local), "customer": customer,
-            "identities": [{"kind": "NIT", "number": document}, {"kind": "CODE", "number": customer}],
+            "identities": [document(country, customer), {"kind": "CODE", "number": customer}],
             "account": format!("{customer}01"), "profile": format!("{customer}0101"), "contract": contract,
             "contract_since": begin(today), "payment": payment, "plan": plan,
-            "billing": {"address": "Calle 100 # 8A-55", "city": "Bogotá", "department": "Cundinamarca"},
+            "billing": {"address": company.street, "city": company.city, "department": company.department},
         })
     };
     let postpaid = || json!({"kind": "postpaid", "cycle_day": 15});
@@ -230,7 +222,7 @@ fn subscribers(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     main["lease"] = lease(today);
     let mut blocked = line("3001234568", "1001", "500101", postpaid(), "100");
     blocked["blocked"] = json!({"sim": true, "imei": true});
-    let balance = json!({"kind": "prepaid", "balance": {"minor": ten(country), "currency": country.currency.code}});
+    let balance = json!({"kind": "prepaid", "balance": {"minor": Nation::of(country).balance, "currency": country.currency.code}});
     let prepaid = line("3001234569", "1001", "500102", balance, "109");
     let other = line("3009876543", "1002", "500201", postpaid(), "102");
     let branches = accounts::branch_numbers().map(|number| {
@@ -250,11 +242,6 @@ fn contracts(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let first = begin(now.with_timezone(&country.zone()).date_naive());
     let row = |(id, customer, day)| json!({"type": "contract", "id": id, "customer": customer, "first": first, "cycle_day": day});
     [("500101", "1001", 15), ("500102", "1001", 15), ("500103", "1001", 1), ("500201", "1002", 15)].map(row).into()
-}
-
-/// Ten units of the country's currency, in minor units.
-fn ten(country: &Country) -> i64 {
-    10 * 10_i64.pow(country.currency.digits)
 }
 
 fn lease(today: NaiveDate) -> Value {

@@ -1,5 +1,6 @@
 //! The embedded DynamoDB: a table in memory or in a file, behind the requests the SDK's client sends.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -41,6 +42,33 @@ impl std::fmt::Debug for Embedded {
 #[error("{0}")]
 pub struct EngineError(pub String);
 
+/// Looks whether the path can be a data file's: one of ours, or one that is still to be made. Changes nothing.
+///
+/// # Errors
+/// A directory, a place that is not there, another program's file.
+pub fn check_file(path: &Path) -> Result<(), EngineError> {
+    let shown = path.display();
+    let Ok(about) = std::fs::metadata(path) else {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.is_dir());
+        return parent.map_or(Ok(()), |parent| Err(EngineError(format!("there is no directory {}", parent.display()))));
+    };
+    if about.is_dir() {
+        return Err(EngineError(format!("{shown} is a directory; --data wants a file")));
+    }
+    let is_ours = about.len() == 0 || is_engine_s(path).unwrap_or(false);
+    is_ours.then_some(()).ok_or_else(|| EngineError(format!("{shown} is not a data file; choose another with --data")))
+}
+
+/// Whether a file is a database with the engine's own tables. Opening it through the engine would make them.
+fn is_engine_s(path: &Path) -> Result<bool, DynoxideError> {
+    let looking = Storage::memory()?;
+    let found = looking.conn().execute("ATTACH ?1 AS looked_at", [path.to_string_lossy()]).and_then(|_| {
+        let tables = "SELECT count(*) FROM looked_at.sqlite_schema WHERE name IN ('_config', '_tables')";
+        looking.conn().query_row(tables, [], |row| row.get::<_, i64>(0))
+    });
+    Ok(found.is_ok_and(|tables| tables == 2))
+}
+
 impl Embedded {
     /// An empty database in memory, dropped with its last clone.
     ///
@@ -57,6 +85,7 @@ impl Embedded {
     /// # Errors
     /// When the file cannot be opened or is not such a database.
     pub fn in_file(path: &str) -> Result<Self, EngineError> {
+        check_file(Path::new(path))?;
         Self::open(path).map_err(|error| EngineError(format!("cannot open the data file {path}: {error}")))
     }
 

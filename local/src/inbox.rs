@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_smithy_types::body::SdkBody;
 use axum::body::Bytes;
 use chrono::{Days, NaiveDate};
@@ -21,6 +20,7 @@ use shared::files::object::Digest;
 use shared::files::{Files, ObjectKey};
 use shared::table::connect;
 
+use crate::aws;
 use crate::control::{SERVER, Server};
 use crate::failure::Failure;
 use crate::files::BUCKET;
@@ -58,10 +58,7 @@ impl Sending {
     pub async fn files(&self) -> Result<Files, Failure> {
         let connector = connect::connector(None).map_err(|error| failure(&error))?;
         let (settings, bucket) = match &self.bucket {
-            Some(bucket) => {
-                let https = connect::https(None).map_err(|error| failure(&error))?;
-                (aws_config::defaults(BehaviorVersion::latest()).http_client(https).load().await, bucket.as_str())
-            }
+            Some(bucket) => (aws::settings().await?, bucket.as_str()),
             None => {
                 Server::at(&self.server, "--bucket NAME").await?;
                 (local(&self.server)?, BUCKET)

@@ -4,6 +4,7 @@
 //! around them.
 
 pub mod announce;
+pub mod aws;
 mod batches;
 pub mod bill;
 pub mod cli;
@@ -19,6 +20,7 @@ pub mod failure;
 pub mod files;
 pub mod functions;
 pub mod gateway;
+pub mod hold;
 pub mod import;
 pub mod in_process;
 pub mod inbox;
@@ -39,3 +41,4 @@ pub mod sources;
 pub mod store;
 pub mod template;
 pub mod usage;
+pub mod words;

@@ -1,6 +1,5 @@
 //! Operator's tasks: clients and signing keys, in a local or deployed table.
 
-use aws_config::BehaviorVersion;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use shared::auth::client::{ClientState, Digest, Digests, Secret};
@@ -10,6 +9,8 @@ use shared::error::{Error, Refusal, Result};
 use shared::lambda::{Secrets, secret_text};
 use shared::table::{Changes, Put, Writer, connect};
 
+use crate::aws;
+use crate::failure::Failure;
 use crate::import::record::ClientRecord;
 use crate::rotation::KeySecrets;
 
@@ -40,13 +41,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// A deployed table, with ordinary AWS credentials.
+    /// A deployed table.
     ///
     /// # Errors
-    /// When the trusted roots cannot be read.
-    pub async fn deployed(table: &str, secret_id: &str) -> Result<Self> {
-        let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(connect::https(None)?);
-        let settings = loader.load().await;
+    /// As [`aws::settings`].
+    pub async fn deployed(table: &str, secret_id: &str) -> Result<Self, Failure> {
+        let settings = aws::settings().await?;
         Ok(Self {
             writer: Writer::new(connect::patient_client(&settings), table),
             secrets: Secrets::new(&settings),

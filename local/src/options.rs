@@ -11,15 +11,23 @@ use crate::template::{Template, TemplateError};
 /// The deployed template, compiled in, so that the program runs from any directory.
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
+/// The country when nothing says another.
+const COUNTRY: &str = "co";
+
 /// The template, and the country it is read for.
 #[derive(Debug, Clone, Args)]
 pub struct Source {
-    /// Country to serve: co, sv, gt, hn, bo or py
-    #[arg(long, default_value = "co", value_name = "CODE")]
-    pub country: String,
+    /// Country: co, sv, gt, hn, bo or py; by default the data file's, where there is one, else co
+    #[arg(long, value_name = "CODE", value_parser = served)]
+    pub country: Option<String>,
     /// Template to read
     #[arg(long, hide = true, value_name = "PATH")]
     pub template: Option<PathBuf>,
+}
+
+/// The code of a country that is served.
+fn served(code: &str) -> Result<String, Invalid> {
+    Country::by_code(code).map(|country| country.code.to_owned())
 }
 
 impl Source {
@@ -28,7 +36,11 @@ impl Source {
     /// # Errors
     /// An unknown code.
     pub fn country(&self) -> Result<&'static Country, Invalid> {
-        Country::by_code(&self.country)
+        Country::by_code(self.code())
+    }
+
+    fn code(&self) -> &str {
+        self.country.as_deref().unwrap_or(COUNTRY)
     }
 
     /// Reads the given template, by default the one compiled in.
@@ -36,7 +48,7 @@ impl Source {
     /// # Errors
     /// As [`Template::read`].
     pub fn read(&self) -> Result<Template, TemplateError> {
-        let parameters = [("Country".to_owned(), self.country.clone())];
+        let parameters = [("Country".to_owned(), self.code().to_owned())];
         match &self.template {
             Some(path) => Template::read(path, &parameters),
             None => Template::parse(TEMPLATE, &parameters),

@@ -17,6 +17,7 @@ use crate::bill::At;
 use crate::failure::Failure;
 use crate::inbox::{self, Listed, Sending};
 use crate::place::failure;
+use crate::words::count;
 
 /// Rows of a chunk have one object; the most of these that are shown.
 const SHOWN: u32 = 10;
@@ -191,7 +192,7 @@ impl fmt::Display for Rows {
             match (reason, finished) {
                 (Some(reason), _) => writeln!(f, "refused: {reason}"),
                 (None, Some(_)) => writeln!(f, "{rows}"),
-                (None, None) => writeln!(f, "under way, {lines} lines done: {rows}"),
+                (None, None) => writeln!(f, "under way, {} done: {rows}", count(*lines, "line")),
             }?;
         }
         Ok(())

@@ -61,18 +61,19 @@ impl Place {
     /// The table, for what needs no secret.
     ///
     /// # Errors
-    /// When no server answers, or the data file cannot be opened.
+    /// When no server answers, when there are no AWS credentials, or when the data file cannot be opened or is another country's.
     pub async fn table(&self, source: &Source) -> Result<Reached, Failure> {
         let country = source.country().map_err(Failure::new)?;
         let clock = Clock::system();
         match (&self.table, &self.data) {
             (Some(table), _) => {
                 let secret = self.secret.as_deref().unwrap_or_default();
-                let target = Target::deployed(table, secret).await.map_err(|error| failure(&error))?;
+                let target = Target::deployed(table, secret).await?;
                 Ok(Reached { target, public_secret: None, clock, country })
             }
             (None, Some(file)) => {
                 let store = Store::open(&source.read()?, Some(file), &clock).map_err(Failure::new)?;
+                let country = store.country(source).map_err(Failure::new)?;
                 Ok(Reached { target: store.operator(), public_secret: Some(PUBLIC.to_owned()), clock, country })
             }
             (None, None) => running(&self.server).await,

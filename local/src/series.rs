@@ -18,6 +18,7 @@ use crate::bill::At;
 use crate::failure::Failure;
 use crate::import::series::{add, complaint};
 use crate::place::Reached;
+use crate::words::count;
 
 /// List the series of bill numbers, add one, and see what became of the numbers
 #[derive(Debug, Clone, Args)]
@@ -162,9 +163,9 @@ impl fmt::Display for Added {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Series { id, .. } = &self.series;
         if self.is_new {
-            writeln!(f, "{id}: {} numbers", self.series.left())
+            writeln!(f, "{id}: {}", count(self.series.left(), "number"))
         } else {
-            writeln!(f, "{id} is there already")
+            writeln!(f, "{id} already exists; it stays as it is")
         }
     }
 }
@@ -212,7 +213,7 @@ impl fmt::Display for Listed {
                 series.number(series.next).map(|next| next.to_string()).unwrap_or_default()
             };
             let days = match (series.until, days_left) {
-                (Some(until), Some(days)) => format!("until {until}, {days} days"),
+                (Some(until), Some(days)) => format!("until {until}, {}", count(days.unsigned_abs(), "day")),
                 _ => "no last day".to_owned(),
             };
             let all = series.last - series.first + 1;

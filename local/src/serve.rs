@@ -18,7 +18,7 @@ use shared::clock::Clock as Hands;
 use shared::domain::country::Country;
 use tokio::net::TcpListener;
 
-use crate::announce;
+use crate::announce::{self, Clients};
 use crate::containers::{self, Stores};
 use crate::control::Control;
 use crate::demo::clients::Secrecy;
@@ -27,10 +27,12 @@ use crate::failure::Failure;
 use crate::files::Bucket;
 use crate::functions::{Deployment, functions};
 use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
+use crate::hold::Hold;
 use crate::in_process::http_client;
 use crate::operate::Credentials;
 use crate::options::Source;
 use crate::page::{self, Page, Shown};
+use crate::place::failure;
 use crate::queues::site::Site;
 use crate::services::Services;
 use crate::sources::{self, FaultPlan, Odds, Sources};
@@ -104,19 +106,27 @@ pub struct Bundle {
     pub store: Option<Store>,
     /// Clients to try the API with, the most powerful first.
     pub clients: Vec<Credentials>,
+    /// How many clients the table has, these among them.
+    pub registered: usize,
     /// The event sources, which invoke consumers.
     pub sources: Option<Sources>,
+    /// The data file, which no other server may take meanwhile.
+    pub held: Option<Hold>,
 }
 
 /// Opens the bundle; tokens name `url` as their issuer.
 ///
 /// # Errors
-/// Unreadable data, demo data that cannot be loaded.
+/// Unreadable data, data of another country or with another server on them, demo data that cannot be loaded.
 pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bundle, Failure> {
     let country = options.country()?;
     // Containers run on the machine's time.
     let clock = if options.stores.port.is_some() { Hands::system() } else { Hands::running_from(options.clock) };
+    let held = options.data.as_deref().map(Hold::of).transpose()?;
     let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
+    // The template was read for this country: data of another do not fit, also when none was said.
+    let of_template = Source { country: Some(country.code.to_owned()), ..options.source.clone() };
+    store.country(&of_template).map_err(Failure::new)?;
     if !options.empty {
         store.load_demo(country, &clock).await.map_err(Failure::new)?;
     }
@@ -129,7 +139,8 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let functions = functions(&deployment, || store.target());
     let sources =
         Sources::new(template, &store.embedded, queues, functions.clone()).with_bucket(&store.bucket, clock.now());
-    Ok(Bundle { functions, clock, store: Some(store), clients, sources: Some(sources) })
+    let registered = store.target().clients().await.map_err(|error| failure(&error))?.len();
+    Ok(Bundle { functions, clock, store: Some(store), clients, registered, sources: Some(sources), held })
 }
 
 fn time_of(clock: &Hands) -> Clock {
@@ -176,10 +187,11 @@ where
     let gateway = Gateway::new(template, bundle.functions, time_of(&bundle.clock)).map_err(Failure::new)?;
     let front = Front { gateway, services: Services::new(services), page, reach: Reach::of(options.listen) };
     let stop = stop_signal()?;
+    let known = Clients { known: &bundle.clients, registered: bundle.registered, kept: options.data.is_some() };
     let greeting = if options.json {
-        announce::json(&url, &bundle.clients, opened.as_ref())
+        announce::json(&url, &known, opened.as_ref())
     } else {
-        announce::text(&url, options.country()?, &bundle.clients, opened.as_ref(), now)
+        announce::text(&url, options.country()?, &known, opened.as_ref(), now)
     };
     let mut output = io::stdout().lock();
     output.write_all(greeting.as_bytes())?;

@@ -18,6 +18,7 @@ use crate::files::Bucket;
 use crate::import::{Import, Lines};
 use crate::in_process::{http_client, settings};
 use crate::operate::{Credentials, Target};
+use crate::options::Source;
 use crate::private;
 use crate::secrets::{self, Secrets};
 use crate::template::Template;
@@ -30,6 +31,8 @@ pub const PUBLIC: &str = "selfcare-public-keys";
 pub const FISCAL: &str = "selfcare-fiscal-keys";
 /// The secret that keeps the demo clients' own secrets.
 const DEMO_CLIENTS: &str = "demo-clients";
+/// What keeps the country of the data, beside the secrets.
+const COUNTRY: &str = "country";
 
 /// The secret that stands here for one of the template, by its name there.
 pub fn secret(name: &str) -> Option<&'static str> {
@@ -127,6 +130,22 @@ impl Store {
             is_new,
             table: table.name.clone(),
         })
+    }
+
+    /// The country of the data, which is kept with them: numbers, currency and tax of one country mean nothing in another. New data are of
+    /// the country of `source`.
+    ///
+    /// # Errors
+    /// When `source` says another country than that of the data.
+    pub fn country(&self, source: &Source) -> Result<&'static Country, StoreError> {
+        let own = source.country().map_err(StoreError::new)?;
+        match self.secrets.value(COUNTRY).map_err(StoreError::new)? {
+            None => self.secrets.set(COUNTRY, own.code).map(|()| own).map_err(StoreError::new),
+            Some(kept) if source.country.as_ref().is_some_and(|said| *said != kept) => Err(StoreError(format!(
+                "the data file is of the country {kept}; say --country {kept}, or choose another file with --data"
+            ))),
+            Some(kept) => Country::by_code(&kept).map_err(StoreError::new),
+        }
     }
 
     /// The table's name.

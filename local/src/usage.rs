@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::inbox::{self, Listed, Sending};
 use crate::options::Source;
 use crate::place::{Place, failure};
+use crate::words::count;
 
 /// The most rejected lines that are shown.
 const SHOWN: usize = 20;
@@ -135,10 +136,10 @@ fn line(fate: &Fate) -> String {
 }
 
 fn under_way(progress: &Progress) -> String {
-    let done = progress.place.lines;
+    let done = count(progress.place.lines, "line");
     match progress.phase {
-        Phase::Clearing => format!("clears version {}, {done} lines of it done", progress.reading().sequence),
-        Phase::Taking | Phase::Done => format!("under way, {done} lines done"),
+        Phase::Clearing => format!("clears version {}, {done} of it done", progress.reading().sequence),
+        Phase::Taking | Phase::Done => format!("under way, {done} done"),
     }
 }
 

@@ -180,7 +180,7 @@ fn a_dead_letter_is_shown_with_its_reason_and_moved_back() {
     assert!(server.queue("UsageDeadLetters")["oldest_seconds"].as_u64().unwrap() >= 7_200);
     assert!(server.says(&["queue", "list"]).contains("1 in UsageDeadLetters"));
     for queue in ["UsageDeadLetters", "UsageFiles"] {
-        assert_eq!(server.says(&["queue", "redrive", queue]), "1 messages moved from UsageDeadLetters to UsageFiles\n");
+        assert_eq!(server.says(&["queue", "redrive", queue]), "1 message moved from UsageDeadLetters to UsageFiles\n");
         until("it is parked again", is_dead);
         dead("2026-03-10T14:0");
     }

@@ -130,6 +130,80 @@ fn the_stores_open_for_containers_with_a_file_that_names_them() {
     std::fs::remove_dir_all(&folder).unwrap();
 }
 
+/// What a command says when it fails, which it must.
+#[track_caller]
+fn refuses(command: &mut Command) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    error
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_file_is_of_one_country_and_one_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.db");
+    let data = file.to_str().unwrap();
+    let serve = |country: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+        command.args(["serve", "--port", "0", "--data", data, "--country", country]);
+        command
+    };
+    let (child, greeting) = serving(&["--data", data, "--country", "sv"]);
+    assert_eq!(greeting["registered"], 4);
+    let second = refuses(&mut serve("sv"));
+    assert_eq!(second, format!("error: another server runs on {data}; stop it, or choose another file with --data\n"));
+    stop(child, "-KILL");
+    let other = "error: the data file is of the country sv; say --country sv, or choose another file with --data\n";
+    assert_eq!(refuses(&mut serve("co")), other);
+    let mut import = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+    assert_eq!(refuses(import.args(["import", "/dev/null", "--data", data, "--country", "co"])), other);
+    // Not the demo's: those of the table are counted.
+    let mut create = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+    create.args(["client", "create", "reports", "--sees", "*", "--data", data]);
+    assert!(create.output().unwrap().status.success());
+    let (child, greeting) = serving(&["--empty", "--data", data, "--country", "sv"]);
+    assert_eq!((&greeting["clients"], &greeting["registered"]), (&serde_json::json!([]), &5.into()));
+    stop(child, "-TERM");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_is_no_longer_right_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.db");
+    let data = file.to_str().unwrap();
+    stop(serving(&["--data", data]).0, "-TERM");
+    let mut disable = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+    assert!(disable.args(["client", "disable", "demo-acme", "--data", data]).output().unwrap().status.success());
+    let (child, greeting) = serving(&["--data", data]);
+    let shown = greeting["clients"].as_array().unwrap().iter().map(|client| client["client_id"].as_str().unwrap());
+    assert_eq!(shown.collect::<Vec<_>>(), ["demo-portal", "demo-readonly", "demo-globex"]);
+    assert_eq!(greeting["registered"], 4);
+    stop(child, "-TERM");
+}
+
+#[test]
+fn who_has_no_credentials_is_told_so() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["client", "list", "--table", "T"][..],
+        &["import", "/dev/null", "--table", "T", "--secret", "S"],
+        &["queue", "list", "--stack", "S"],
+        &["usage", "send", "../docs/usage-files/msc.1.calls.csv", "--bucket", "B"],
+        &["bill", "run", "--prepare", "1000", "--table", "T"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+        command.args(arguments).env_clear().env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+        let told = "error: no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\n";
+        assert_eq!(refuses(&mut command), told, "{arguments:?}");
+        command.env("AWS_ACCESS_KEY_ID", "k").env("AWS_SECRET_ACCESS_KEY", "s");
+        assert_eq!(refuses(&mut command), "error: no AWS region: set AWS_REGION\n", "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_mistake_is_one_line_and_exit_code_2() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -141,6 +215,18 @@ fn a_mistake_is_one_line_and_exit_code_2() {
             format!("error: 127.0.0.1:{port} is in use; choose another port with --stores\n"),
         ),
         (&["--prot", "1"], "error: unexpected argument '--prot' found\n".to_owned()),
+        (
+            &["--country", "CO"],
+            "error: invalid value 'CO' for '--country <CODE>': must be one of co, sv, gt, hn, bo, py\n".to_owned(),
+        ),
+        (
+            &["--port", "0", "--data", "Cargo.toml"],
+            "error: Cargo.toml is not a data file; choose another with --data\n".to_owned(),
+        ),
+        (
+            &["client", "list", "--data", "Cargo.toml"],
+            "error: Cargo.toml is not a data file; choose another with --data\n".to_owned(),
+        ),
         (
             &["--port", "0", "--template", "/no/such"],
             "error: template: /no/such: No such file or directory (os error 2)\n".to_owned(),

@@ -43,7 +43,9 @@ async fn echoing(template: &Template, _options: &Serve, _url: &str) -> Result<Bu
         clock: Clock::standing_at(chrono::DateTime::UNIX_EPOCH),
         store: None,
         clients,
+        registered: 1,
         sources: None,
+        held: None,
     })
 }
 
@@ -56,14 +58,14 @@ async fn exchange(address: SocketAddr, request: &[u8]) -> String {
 }
 
 fn template() -> Template {
-    Source { country: "co".into(), template: None }.read().unwrap()
+    Source { country: None, template: None }.read().unwrap()
 }
 
 async fn front() -> Front {
     let options = Serve {
         port: 0,
         listen: HERE,
-        source: Source { country: "co".into(), template: None },
+        source: Source { country: None, template: None },
         data: None,
         empty: true,
         json: true,

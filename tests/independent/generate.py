@@ -52,7 +52,9 @@ class Maker(Tariffs):
             self.add(kind, {**fact, "from": str(again)})
 
     def line(self, number: int) -> str:
-        return self.country.calling + str(3 * 10 ** (self.country.digits - 1) + number)
+        # Numbers of lines begin with 3 in Colombia, and may begin with 7 everywhere else.
+        first = 3 if self.country.calling == "57" else 7
+        return self.country.calling + str(first * 10 ** (self.country.digits - 1) + number)
 
     def lines(self) -> None:
         for number in range(self.pick([1, 1, 2, 3])):

@@ -12,7 +12,7 @@ use shared::table::{From, Paged, Window};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
 
-/// The identity type that `docId` implies.
+/// The identity type whose numbers are read with and without a check digit.
 const NIT: &str = "NIT";
 /// What a 404 for a document names.
 const NO_DOCUMENT: Error = Error::NotFound("the document");
@@ -58,14 +58,14 @@ pub async fn get(app: &Accounts, request: &Request) -> Result<Reply> {
     Reply::ok(&wire::AccountView::detailed(&account, request.country))
 }
 
-/// The document named by `idType` and `id`, or by `docId` alone, which implies NIT.
+/// The document named by `idType` and `id`, or by `docId` alone, which implies a tax number.
 fn documents(request: &Request) -> Result<Vec<Identity>> {
     let (kind, id) = (request.query("idType")?, request.query("id")?);
     let (kind, number, field) = match (kind, id, request.query("docId")?) {
-        (None, None, Some(number)) => (NIT, number, "docId"),
-        (_, _, Some(_)) => return Err(Error::invalid("docId", "cannot be combined with idType and id")),
-        (None, _, None) => return Err(Error::invalid("idType", "is required")),
-        (_, None, None) => return Err(Error::invalid("id", "is required")),
+        (None, None, Some(number)) => (request.country.tax_document(), number, "docId"),
+        (_, _, Some(_)) => return Err(Error::invalid("docId", "must not be combined with idType and id")),
+        (None, _, None) => return Err(Error::invalid("idType", "must be given")),
+        (_, None, None) => return Err(Error::invalid("id", "must be given")),
         (Some(kind), Some(number), None) => (kind, number, "id"),
     };
     if kind.chars().count() > LONGEST_KIND || kind.chars().any(char::is_control) {

@@ -23,7 +23,7 @@ pub async fn create(app: &Billing, request: &Request) -> Result<Reply> {
     let named = app.named(request, Look::Now).await?;
     let customer = app.customer(request, &named).await?;
     if id.as_ref().is_some_and(|id| customer.group(id).is_some()) {
-        return Err(Error::invalid("groupId", "is in use"));
+        return Err(Error::invalid("groupId", "must be new: it is in use"));
     }
     if customer.groups.len() >= MOST_GROUPS {
         return Err(Error::refused("the customer has as many billing groups as it can have"));
@@ -70,11 +70,11 @@ pub async fn delete(app: &Billing, request: &Request) -> Result<Reply> {
 
 fn address(address: Option<Text>) -> Result<String> {
     let address = address.map(String::from).filter(|address| !address.trim().is_empty());
-    address.ok_or_else(|| Error::invalid("address", "is required"))
+    address.ok_or_else(|| Error::invalid("address", "must be given"))
 }
 
 fn required_id(id: Option<&Text>) -> Result<GroupId> {
-    id.map(group_id).unwrap_or_else(|| Err(Error::invalid("groupId", "is required")))
+    id.map(group_id).unwrap_or_else(|| Err(Error::invalid("groupId", "must be given")))
 }
 
 fn group_id(id: &Text) -> Result<GroupId> {

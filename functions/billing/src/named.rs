@@ -91,7 +91,10 @@ impl Billing {
             let mut customers = customers.into_iter();
             match (customers.next(), customers.next()) {
                 (Some(_), Some(_)) => {
-                    return Err(Error::invalid("id", "identifies several customers, use idType CODE"));
+                    return Err(Error::invalid(
+                        "id",
+                        "must identify one customer, but several have it: use idType CODE",
+                    ));
                 }
                 (Some(code), None) => return Ok(Named { code, by: Some(identity.clone()) }),
                 (None, _) => {}

@@ -26,9 +26,10 @@ impl Customers {
     }
 }
 
-/// The readings of a path variable as a NIT.
+/// The readings of a path variable as a tax number.
 fn readings(request: &Request, name: &'static str) -> Result<Vec<Identity>> {
-    Identity::readings("NIT", request.path_text(name)?, request.country).map_err(|invalid| invalid.field(name))
+    let kind = request.country.tax_document();
+    Identity::readings(kind, request.path_text(name)?, request.country).map_err(|invalid| invalid.field(name))
 }
 
 /// The operations.

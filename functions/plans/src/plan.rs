@@ -65,7 +65,7 @@ pub fn check_price(plan: &Plan, wanted: &wire::PlanUpgrate) -> Result<()> {
     let amount = wanted.monthly_amount.as_ref().map(DecimalText::as_str);
     let currency = wanted.currency_id.as_ref().map(Text::as_str);
     plan.costs(amount, currency).map_err(|wrong| match wrong {
-        WrongPrice::Currency => Error::invalid("currencyId", "is not the currency of the plan"),
-        WrongPrice::Amount => Error::invalid("monthlyAmount", "is not the monthly amount of the plan"),
+        WrongPrice::Currency => Error::invalid("currencyId", "must be the currency of the plan"),
+        WrongPrice::Amount => Error::invalid("monthlyAmount", "must be the monthly amount of the plan"),
     })
 }

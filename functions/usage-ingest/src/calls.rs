@@ -72,7 +72,7 @@ fn priced(
     let mut seen: HashSet<(Msisdn, DateTime<Utc>, RecordId)> = HashSet::new();
     for (at, record) in records {
         let Some(plans) = known.plans(&record.msisdn) else {
-            rejects.add(at, Reject::column("msisdn", "is no line of ours"));
+            rejects.add(at, Reject::column("msisdn", "must be a line of ours"));
             continue;
         };
         let day = chunk.day(record.start);

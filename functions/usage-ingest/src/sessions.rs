@@ -85,7 +85,7 @@ pub fn grouped(
     for (at, record) in records {
         if known.plans(&record.msisdn).is_none() {
             if let Some(rejects) = &mut rejects {
-                rejects.add(at, Reject::column("msisdn", "is no line of ours"));
+                rejects.add(at, Reject::column("msisdn", "must be a line of ours"));
             }
             continue;
         }

@@ -163,12 +163,6 @@ fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(ToOwned::to_owned).to_vec()
 }
 
-/// A number with its noun: `1 page`, `2 pages`.
-fn count(number: u64, noun: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{s}")
-}
-
 /// What is kept of a bill that a run has issued.
 async fn issued(reader: &Reader, number: &BillNumber) -> Result<Issued, Failure> {
     let issued = reader.issued(number).await?;
@@ -184,10 +178,5 @@ mod tests {
         let rows = [row(["run", "pages"]), row(["2026-03-15", "7"])];
         assert_eq!(table(&rows, &[1]), "run         pages\n2026-03-15      7\n");
         assert_eq!(table(&[], &[]), "");
-    }
-
-    #[test]
-    fn a_noun_agrees_with_its_number() {
-        assert_eq!([count(0, "page"), count(1, "page"), count(2, "page")], ["0 pages", "1 page", "2 pages"]);
     }
 }

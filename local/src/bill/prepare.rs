@@ -1,14 +1,15 @@
 //! `bill run --prepare`: the table made ready for a night.
 
-use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::WarmThroughput;
 use serde_json::json;
 use shared::table::connect;
 
 use super::{At, pretty};
+use crate::aws;
 use crate::failure::Failure;
 use crate::place::Kind;
+use crate::words::count;
 
 /// Units that an ordinary bill takes at most, pages and numbers included (`tests/tests/runs/units.rs`).
 const WRITTEN: u64 = 6;
@@ -29,12 +30,15 @@ pub(super) async fn prepare(at: &At, contracts: u64, hours: u64) -> Result<Strin
         let said = json!({ "contracts": contracts, "hours": hours, "write": write, "read": read, "state": state });
         if at.json { pretty(&said) } else { Ok(text) }
     };
-    let night = format!("{contracts} contracts in {hours} hours take {write} write and {read} read units a second");
+    let night = format!(
+        "{} in {} take {write} write and {read} read units a second",
+        count(contracts, "contract"),
+        count(hours, "hour")
+    );
     let Kind::Deployed(table) = at.place.kind() else {
         return said("nothing", format!("{night}; a local table has nothing to prepare\n"));
     };
-    let https = connect::https(None)?;
-    let settings = aws_config::defaults(BehaviorVersion::latest()).http_client(https).load().await;
+    let settings = aws::settings().await?;
     let client = connect::client(&settings);
     let refused = |error: String| Failure::new(format!("DynamoDB: {error}"));
     let described = client.describe_table().table_name(table).send().await;

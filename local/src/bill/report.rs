@@ -13,9 +13,9 @@ use shared::domain::ids::RunId;
 use shared::domain::money::{Currency, Money};
 use shared::table::Reader;
 
-use super::count;
 use super::watch::Progress;
 use crate::failure::Failure;
+use crate::words::count;
 
 /// Unused numbers that are shown as text.
 const SHOWN: usize = 20;

@@ -68,7 +68,7 @@ impl RunCommand {
             return prepare::prepare(&self.how.at, contracts, self.hours).await;
         }
         let reached = self.how.at.table().await?;
-        let day = self.date.ok_or_else(|| Failure::new("--date: is missing"))?;
+        let day = self.date.ok_or_else(|| Failure::new("--date: must be given"))?;
         let order = Order::new(day, self.dry_run, self.contract.clone());
         if let Whom::These(contracts) = &order.whom {
             let known = reached.target.writer.reader().contracts(contracts).await?;

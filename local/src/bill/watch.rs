@@ -9,10 +9,10 @@ use shared::domain::ids::RunId;
 use shared::table::{From, Reader, Window};
 use tokio::time::{Instant, sleep};
 
-use super::count;
 use super::order::{BY_HAND, Order, RUNS};
 use crate::failure::Failure;
 use crate::queues::site::Site;
+use crate::words::count;
 
 /// The queue that bill-generate takes pages from.
 const PAGES: &str = "BillPages";

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 
-use super::{money, nit, number};
+use super::nation::Nation;
+use super::{document, local, money, number};
 
 /// A service of the catalogue.
 struct Sold {
@@ -112,18 +113,19 @@ fn contract(country: &Country, id: &str, rank: &str, steps: i64) -> Value {
 }
 
 fn accounts(country: &Country) -> Vec<Value> {
+    let nation = Nation::of(country);
     let main = json!({
-        "type": "account", "id": "100101", "customer": "1001", "document": {"kind": "NIT", "number": nit(country, "1001")},
-        "name": "Comercial Andina Principal", "billing_account": "BA-100101", "consultant": "Luis Ejemplo",
-        "contact": "Ana Muestra", "phone": "6015550100", "email": "ana@example.com",
-        "msisdn": number(country, "3001234567"), "imsi": "732101234567890", "cycle": 15,
+        "type": "account", "id": "100101", "customer": "1001", "document": document(country, "1001"),
+        "name": format!("{} Principal", nation.trade), "billing_account": "BA-100101", "consultant": "Luis Ejemplo",
+        "contact": "Ana Muestra", "phone": local(country, "6015550100"), "email": "ana@example.com",
+        "msisdn": number(country, "3001234567"), "imsi": nation.imsi("101234567890"), "cycle": 15,
         "contracts": [contract(country, "500101", "R-2", 1_000), contract(country, "500102", "R-1", 400)],
     });
     let below = json!({
-        "type": "account", "id": "100102", "customer": "1001", "document": {"kind": "NIT", "number": nit(country, "1001")},
-        "name": "Comercial Andina Norte", "billing_account": "BA-100102", "consultant": "Luis Ejemplo",
-        "contact": "Iván Prueba", "phone": "6015550101", "email": "ivan@example.com", "cycle": 1,
-        "parent": {"id": "100101", "name": "Comercial Andina Principal"},
+        "type": "account", "id": "100102", "customer": "1001", "document": document(country, "1001"),
+        "name": format!("{} Norte", nation.trade), "billing_account": "BA-100102", "consultant": "Luis Ejemplo",
+        "contact": "Iván Prueba", "phone": local(country, "6015550101"), "email": "ivan@example.com", "cycle": 1,
+        "parent": {"id": "100101", "name": main["name"]},
         "contracts": [contract(country, "500103", "R-1", 300)],
     });
     vec![main, below]
@@ -131,7 +133,7 @@ fn accounts(country: &Country) -> Vec<Value> {
 
 fn profile(country: &Country, id: &str, account: &str, contract: &str, name: &str, description: &str) -> Value {
     json!({
-        "id": id, "customer": "1001", "account": account, "contract": contract, "document_number": nit(country, "1001"),
+        "id": id, "customer": "1001", "account": account, "contract": contract, "document_number": Nation::of(country).customer("1001").tax_number,
         "name": name, "description": description, "billing_account": format!("BA-{id}"),
         "parent_billing_account": format!("BA-{account}"), "cycle": 15, "status": "P",
     })
@@ -149,7 +151,7 @@ fn sales(country: &Country) -> Vec<Value> {
     let mut sales = profile(country, "10010101", "100101", "500101", "Comercial", "Líneas del equipo comercial");
     sales["msisdn"] = json!(number(country, "3001234567"));
     sales["parent_msisdn"] = sales["msisdn"].clone();
-    sales["imsi"] = json!("732101234567890");
+    sales["imsi"] = json!(Nation::of(country).imsi("101234567890"));
     let services = [
         service(country, 600_101, "PN-VOZ-01", "P"),
         service(country, 600_102, "PN-SMS-01", "P"),
@@ -166,7 +168,7 @@ fn branches(country: &Country) -> Vec<Value> {
     let mut branches = profile(country, "10010102", "100101", "500102", "Sucursales", "Líneas de las sucursales");
     branches["msisdn"] = json!(number(country, "3002000001"));
     branches["parent_msisdn"] = json!(number(country, "3001234567"));
-    branches["imsi"] = json!("732102000000001");
+    branches["imsi"] = json!(Nation::of(country).imsi("102000000001"));
     let services = [
         service(country, 600_201, "PN-VOZ-02", "P"),
         service(country, 600_202, "PN-CUG-01", "P"),
@@ -194,18 +196,18 @@ fn reserve(country: &Country) -> Value {
 /// The other customer.
 fn others(country: &Country) -> Vec<Value> {
     let account = json!({
-        "type": "account", "id": "100201", "customer": "1002", "document": {"kind": "NIT", "number": "901987654"},
+        "type": "account", "id": "100201", "customer": "1002", "document": document(country, "1002"),
         "name": "Talleres del Sur", "billing_account": "BA-100201", "consultant": "Eva Ejemplo",
-        "contact": "Raúl Muestra", "phone": "6015550200", "email": "raul@example.com",
-        "msisdn": number(country, "3009876543"), "imsi": "732109876543210", "cycle": 15,
+        "contact": "Raúl Muestra", "phone": local(country, "6015550200"), "email": "raul@example.com",
+        "msisdn": number(country, "3009876543"), "imsi": Nation::of(country).imsi("109876543210"), "cycle": 15,
         "contracts": [contract(country, "500201", "R-1", 200)],
     });
     let mut profile = profile(country, "10020101", "100201", "500201", "Taller", "Todas las líneas");
     profile["customer"] = json!("1002");
-    profile["document_number"] = json!("901987654");
+    profile["document_number"] = account["document"]["number"].clone();
     profile["msisdn"] = json!(number(country, "3009876543"));
     profile["parent_msisdn"] = profile["msisdn"].clone();
-    profile["imsi"] = json!("732109876543210");
+    profile["imsi"] = account["imsi"].clone();
     let services = [service(country, 600_901, "PN-VOZ-01", "P"), service(country, 600_902, "PN-DATOS-02", "P")];
     let profile = json!({"type": "profile", "profile": profile, "services": services});
     vec![account, profile, line(country, "10020101", 700_901, "3009876543", "P")]

@@ -9,7 +9,8 @@ use shared::domain::recording::{Format, Recording};
 use shared::error::Error;
 use shared::files::ObjectKey;
 
-use super::{DemoFile, media, money, number, record};
+use super::nation::Nation;
+use super::{DemoFile, digits, media, money, number, record};
 
 /// Days with calls before today.
 const DAYS: i64 = 40;
@@ -34,12 +35,12 @@ pub fn calls(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
 /// Rating, operator, and price per second in thousandths of a price step.
 const KINDS: &[(&str, &str, i64)] = &[
     ("ONNET", "Nuestra Red", 0),
-    ("OFFNET", "Otra Red Movil", 4),
+    ("OFFNET", "Otra Red Móvil", 4),
     ("CUG", "Nuestra Red", 0),
     ("LDI", "Operador Internacional", 15),
     ("OFFNET", "Red Fija", 3),
     ("Roaming", "Red Visitada", 20),
-    ("n/a", "Sin Informacion", 0),
+    ("n/a", "Sin Información", 0),
 ];
 
 fn call(country: &Country, line: &str, start: DateTime<Utc>, seed: i64, service: &str) -> Value {
@@ -54,13 +55,13 @@ fn call(country: &Country, line: &str, start: DateTime<Utc>, seed: i64, service:
         amount
     };
     let (air, connection) = (if rate > 0 { charged } else { 0 }, if kind == "LDI" { charged / 2 } else { 0 });
-    let calling: u64 = super::local(country, line).parse().unwrap_or_default();
-    let other = super::local(country, &format!("30055501{:02}", at % 90)).parse::<u64>().unwrap_or_default();
+    let other = digits(country, &format!("30055501{:02}", at % 90));
+    let place = if kind == "Roaming" { "Madrid" } else { Nation::of(country).customer("1001").city };
     json!({
         "type": "call", "msisdn": number(country, line),
         "call": {
-            "id": format!("demo-{seed}"), "start": whole(start), "seconds": seconds, "calling": calling,
-            "called": other, "company": company, "place": if kind == "Roaming" { "Madrid" } else { "Bogota" },
+            "id": format!("demo-{seed}"), "start": whole(start), "seconds": seconds, "calling": digits(country, line),
+            "called": other, "company": company, "place": place,
             "kind": kind, "roaming": kind == "Roaming", "service": service,
             "air_seconds": air, "air_amount": amount(air),
             "interconnection_seconds": connection, "interconnection_amount": amount(connection),
@@ -75,22 +76,23 @@ fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Call, customer, extension, hours ago, seconds, direction, the number at the other end.
-type Row = (u64, &'static str, u64, i64, u32, &'static str, u64);
+type Row = (u64, &'static str, &'static str, i64, u32, &'static str, &'static str);
 
 const RECORDINGS: &[Row] = &[
-    (7001, "1001", 6_015_550_101, 3, 8, "IN", 3_005_550_111),
-    (7002, "1001", 6_015_550_101, 27, 5, "OUT", 3_005_550_112),
-    (7003, "1001", 6_015_550_102, 28, 6, "IN", 3_005_550_113),
-    (7004, "1001", 6_015_550_102, 75, 4, "OUT", 3_005_550_114),
-    (7005, "1001", 6_015_550_101, 150, 7, "IN", 3_005_550_115),
-    (7101, "1002", 6_055_550_201, 5, 4, "IN", 3_005_550_116),
-    (7102, "1002", 6_055_550_201, 50, 5, "OUT", 3_005_550_117),
+    (7001, "1001", "6015550101", 3, 8, "IN", "3005550111"),
+    (7002, "1001", "6015550101", 27, 5, "OUT", "3005550112"),
+    (7003, "1001", "6015550102", 28, 6, "IN", "3005550113"),
+    (7004, "1001", "6015550102", 75, 4, "OUT", "3005550114"),
+    (7005, "1001", "6015550101", 150, 7, "IN", "3005550115"),
+    (7101, "1002", "6055550201", 5, 4, "IN", "3005550116"),
+    (7102, "1002", "6055550201", 50, 5, "OUT", "3005550117"),
 ];
 
 /// The recordings and their files: a melody as WAV, silence of the same length as MP3.
 pub fn recordings(country: &Country, now: DateTime<Utc>) -> Result<(Vec<Value>, Vec<DemoFile>), Error> {
     let (mut records, mut files) = (Vec::new(), Vec::new());
     for (id, customer, extension, hours, seconds, direction, other) in RECORDINGS {
+        let (extension, other) = (digits(country, extension), digits(country, other));
         let (origin, destination) = if *direction == "IN" { (other, extension) } else { (extension, other) };
         let wav = media::wav(*seconds, u32::try_from(*id).unwrap_or_default())?;
         let mp3 = media::mp3(*seconds);

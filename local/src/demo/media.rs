@@ -45,7 +45,7 @@ pub fn mp3(seconds: u32) -> Vec<u8> {
     frame.repeat(usize::try_from(frames).unwrap_or_default())
 }
 
-/// An A4 page with a title and lines of text. ASCII only.
+/// An A4 page with a title and lines of text, in the letters of western Europe.
 pub fn pdf(title: &str, lines: &[String]) -> Vec<u8> {
     let [catalog, tree, page, regular, bold, text] = [1, 2, 3, 4, 5, 6].map(Ref::new);
     let mut pdf = Pdf::new();
@@ -60,14 +60,23 @@ pub fn pdf(title: &str, lines: &[String]) -> Vec<u8> {
     }
     let mut content = Content::new();
     content.begin_text().set_leading(24.0).next_line(72.0, 760.0);
-    content.set_font(Name(b"B"), 18.0).show(Str(title.as_bytes())).next_line_using_leading();
+    content.set_font(Name(b"B"), 18.0).show(Str(&encoded(title))).next_line_using_leading();
     content.set_font(Name(b"R"), 12.0);
     for line in lines {
-        content.next_line_using_leading().show(Str(line.as_bytes()));
+        content.next_line_using_leading().show(Str(&encoded(line)));
     }
     content.end_text();
     pdf.stream(text, &content.finish());
     pdf.finish()
+}
+
+/// In `WinAnsiEncoding`, which has the letters of Spanish where Latin-1 has them; any other is a question mark.
+fn encoded(text: &str) -> Vec<u8> {
+    let byte = |letter: char| match u32::from(letter) {
+        0x80..=0x9F => b'?',
+        code => u8::try_from(code).unwrap_or(b'?'),
+    };
+    text.chars().map(byte).collect()
 }
 
 #[cfg(test)]
@@ -96,5 +105,9 @@ mod tests {
     fn a_pdf_says_what_it_is() {
         let bytes = pdf("Contrato (1)", &["Cliente".to_owned()]);
         assert!(bytes.starts_with(b"%PDF-1.") && bytes.ends_with(b"%%EOF"));
+        let accents = pdf("Otrosí", &["Asunción, Ñuflo, €".to_owned()]);
+        let has = |wanted: &[u8]| accents.windows(wanted.len()).any(|found| found == wanted);
+        assert!(has(b"<4F74726F73ED>"), "Latin-1, in hexadecimal");
+        assert_eq!(encoded("Asunción, Ñuflo, €\u{85}"), b"Asunci\xF3n, \xD1uflo, ??");
     }
 }

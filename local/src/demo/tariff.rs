@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 
+use super::nation::Nation;
+
 /// The first day of the demo's rates.
 const FROM: &str = "2020-01-01";
 
@@ -29,13 +31,14 @@ pub fn sheet(country: &Country, plans: &[Value], services: &[Value]) -> Vec<Valu
         let (id, name, price) = (&service["partnum"], &service["description"], price(&service["price"]));
         line("service_price", json!({ "service": id, "name": name, "price": price }))
     };
+    let [neighbours, theirs] = Nation::of(country).neighbours;
     let mut sheet: Vec<_> = plans.iter().map(plan_price).collect();
     sheet.extend(plans.iter().flat_map(allowances));
     sheet.extend(services.iter().map(service_price));
     sheet.extend([
         zone("international", "", "mundo"),
         zone("international", "1", "norte"),
-        zone("international", "5", "andina"),
+        zone("international", neighbours, theirs),
         zone("international", "34", "europa"),
         zone("roaming", "", "mundo"),
         zone("roaming", "34", "europa"),
@@ -65,15 +68,12 @@ fn allowances(plan: &Value) -> [Value; 3] {
     ]
 }
 
-/// So many tenths of what a small thing costs in the country.
+/// So many tenths of a price step, which is what small things cost.
 fn small(country: &Country, tenths: i64) -> String {
-    match country.currency.code {
-        "COP" => (tenths * 100).to_string(),
-        "PYG" => (tenths * 150).to_string(),
-        _ => decimal(tenths * 3, 2),
-    }
+    decimal(Nation::of(country).step * tenths / 10, country.currency.digits)
 }
 
+/// An amount as decimal text.
 fn decimal(minor: i64, digits: u32) -> String {
     let unit = 10_i64.pow(digits);
     if digits == 0 {

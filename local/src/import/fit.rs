@@ -135,7 +135,7 @@ impl Of {
             let number = is_line.then(|| identity.number.parse::<Msisdn>());
             number.map_or(Ok(()), |number| match number {
                 Ok(number) => self.number("identities", &number),
-                Err(invalid) => Err(format!("identities: must be valid: {invalid}")),
+                Err(invalid) => Err(format!("identities: {invalid}")),
             })
         })
     }

@@ -43,6 +43,7 @@ use shared::error::Error;
 use shared::table::{IMPORT_LEASE, Writer};
 
 use crate::operate::Credentials;
+use crate::words::count;
 use check::Checked;
 use record::Record;
 use step::Step;
@@ -124,7 +125,7 @@ impl fmt::Display for BadLines {
         for (line, reason) in &self.told {
             writeln!(f, "line {line}: {reason}")?;
         }
-        write!(f, "{} bad lines, nothing was loaded", self.count)
+        write!(f, "{}, nothing was loaded", count(self.count, "bad line"))
     }
 }
 
@@ -250,5 +251,18 @@ fn reason(error: &Error) -> String {
     match error.cause() {
         Some(cause) => format!("{error} ({})", cause.for_log()),
         None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bad_line_is_singular() {
+        assert_eq!(
+            bad(7, "id: must be given".to_owned()).to_string(),
+            "line 7: id: must be given\n1 bad line, nothing was loaded"
+        );
     }
 }

@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::control::SERVER;
 use crate::failure::Failure;
 use crate::options::Source;
+use crate::words::count;
 use site::{Queue, Site};
 
 /// How often the progress of a move is looked at.
@@ -124,8 +125,8 @@ async fn redrive(site: &Site, name: &str) -> Result<String, Failure> {
     };
     bar.finish_and_clear();
     match done.failure {
-        Some(reason) => Err(Failure::new(format!("{reason}; {} messages were moved", done.moved))),
-        None => Ok(format!("{} messages moved from {} to {}\n", done.moved, dead.name, owner.name)),
+        Some(reason) => Err(Failure::new(format!("{reason}; moved until then: {}", count(done.moved, "message")))),
+        None => Ok(format!("{} moved from {} to {}\n", count(done.moved, "message"), dead.name, owner.name)),
     }
 }
 

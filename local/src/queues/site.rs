@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{DisplayErrorContext, SdkError};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName, QueueAttributeName};
 use serde_json::Value;
-use shared::table::connect;
 
+use crate::aws;
 use crate::control::Server;
 use crate::failure::Failure;
-use crate::place::{failure, local};
+use crate::place::local;
 
 /// How long messages are hidden at most while they are collected; afterwards they are given back.
 const HIDDEN: Duration = Duration::from_secs(30);
@@ -83,13 +82,12 @@ pub struct Site {
 }
 
 impl Site {
-    /// A stack's, with ordinary AWS credentials.
+    /// A stack's.
     ///
     /// # Errors
-    /// When the trusted roots cannot be read.
+    /// As [`aws::settings`].
     pub async fn deployed(stack: &str, names: Vec<String>) -> Result<Self, Failure> {
-        let https = connect::https(None).map_err(|error| failure(&error))?;
-        let settings = aws_config::defaults(BehaviorVersion::latest()).http_client(https).load().await;
+        let settings = aws::settings().await?;
         Ok(Self { client: Client::new(&settings), stack: Some(stack.to_owned()), names })
     }
 

@@ -16,6 +16,10 @@ pub struct Country {
     pub number_length: usize,
     /// What people write before a national number when they are in the country; nothing in most.
     pub trunk_prefix: &'static str,
+    /// What the numbers of lines begin with.
+    pub numbers: Numbers,
+    /// Kinds of documents that customers have: the tax number first, then those of people.
+    pub documents: &'static [&'static str],
     /// Hours east of UTC; whole hours in every country here.
     utc_offset_hours: i32,
     /// The currency of prices and bills.
@@ -27,6 +31,24 @@ pub struct Country {
     /// Emergency numbers: the country's own, and the 112 and 911 that every handset treats as such (3GPP TS 22.101,
     /// section 10).
     pub emergency_numbers: &'static [&'static str],
+}
+
+/// The first digits of a country's national numbers, by its numbering plan. They tell a number from a slip of the keyboard; whether
+/// it is assigned to anybody they do not tell, since regulators open new blocks within them every year.
+///
+/// Stored numbers are read by them as well, so a prefix that is taken away makes lines unreadable: add, never remove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    /// Mobile services.
+    pub mobile: &'static [&'static str],
+    /// Fixed lines, and internet telephony where it has prefixes of its own. Toll-free, premium and short numbers are nobody's line.
+    pub fixed: &'static [&'static str],
+}
+
+impl Numbers {
+    fn have(&self, national: &str) -> bool {
+        self.mobile.iter().chain(self.fixed).any(|prefix| national.starts_with(prefix))
+    }
 }
 
 /// The words for the state of a bill.
@@ -50,6 +72,11 @@ impl Country {
             calling_code: "57",
             number_length: 10,
             trunk_prefix: "",
+            numbers: Numbers {
+                mobile: &["3", "910", "940"],
+                fixed: &["601", "602", "604", "605", "606", "607", "608"],
+            },
+            documents: &["NIT", "CC", "CE", "TI", "PA"],
             utc_offset_hours: -5,
             currency: Currency::COP,
             tax_percent: 19,
@@ -61,6 +88,8 @@ impl Country {
             calling_code: "503",
             number_length: 8,
             trunk_prefix: "",
+            numbers: Numbers { mobile: &["5", "6", "7"], fixed: &["2"] },
+            documents: &["NIT", "NRC", "DUI", "PA"],
             utc_offset_hours: -6,
             currency: Currency::USD,
             tax_percent: 13,
@@ -72,6 +101,8 @@ impl Country {
             calling_code: "502",
             number_length: 8,
             trunk_prefix: "",
+            numbers: Numbers { mobile: &["3", "4", "5", "80"], fixed: &["2", "6", "7"] },
+            documents: &["NIT", "DPI", "CUI", "PA"],
             utc_offset_hours: -6,
             currency: Currency::GTQ,
             tax_percent: 12,
@@ -83,6 +114,8 @@ impl Country {
             calling_code: "504",
             number_length: 8,
             trunk_prefix: "",
+            numbers: Numbers { mobile: &["3", "7", "8", "9"], fixed: &["2"] },
+            documents: &["RTN", "DNI", "ID", "PA"],
             utc_offset_hours: -6,
             currency: Currency::HNL,
             tax_percent: 15,
@@ -94,6 +127,8 @@ impl Country {
             calling_code: "591",
             number_length: 8,
             trunk_prefix: "",
+            numbers: Numbers { mobile: &["57", "6", "7"], fixed: &["2", "3", "4", "50"] },
+            documents: &["NIT", "CI", "PA"],
             utc_offset_hours: -4,
             currency: Currency::BOB,
             tax_percent: 13,
@@ -105,6 +140,8 @@ impl Country {
             calling_code: "595",
             number_length: 9,
             trunk_prefix: "0",
+            numbers: Numbers { mobile: &["95", "96", "97", "98", "99"], fixed: &["2", "3", "4", "5", "6", "7", "8"] },
+            documents: &["RUC", "CI", "PA"],
             utc_offset_hours: -3,
             currency: Currency::PYG,
             tax_percent: 10,
@@ -119,7 +156,7 @@ impl Country {
     /// When the country is not served.
     pub fn by_code(code: &str) -> Result<&'static Self, Invalid> {
         let found = Self::ALL.iter().find(|country| country.code == code);
-        found.ok_or(const { Invalid::new("a country code is one of co, sv, gt, hn, bo, py") })
+        found.ok_or(const { Invalid::new("must be one of co, sv, gt, hn, bo, py") })
     }
 
     /// The country's legal time.
@@ -131,6 +168,17 @@ impl Country {
         FixedOffset::east_opt(self.utc_offset_hours * 3600).unwrap_or_else(|| Utc.fix())
     }
 
+    /// Whether these digits can be the number of a line here, without the calling code.
+    pub fn has_number(&self, national: &str) -> bool {
+        let digits = national.len() == self.number_length && national.bytes().all(|byte| byte.is_ascii_digit());
+        digits && self.numbers.have(national)
+    }
+
+    /// The kind of document that a company's tax number is: NIT, RTN or RUC.
+    pub fn tax_document(&self) -> &'static str {
+        self.documents.first().copied().unwrap_or_default()
+    }
+
     /// Whether this is an emergency number, as dialled.
     pub fn is_emergency(&self, dialled: &str) -> bool {
         self.emergency_numbers.contains(&dialled)
@@ -138,56 +186,4 @@ impl Country {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_country_is_found_by_its_lower_case_code_only() {
-        for code in ["co", "sv", "gt", "hn", "bo", "py"] {
-            assert_eq!(Country::by_code(code).unwrap().code, code);
-        }
-        for code in ["", "CO", "co ", "mx", "col"] {
-            assert!(Country::by_code(code).is_err(), "{code:?}");
-        }
-        assert_eq!(Country::ALL.len(), 6);
-    }
-
-    #[test]
-    fn zones_are_the_legal_times_of_today() {
-        let zones = Country::ALL.iter().map(|country| (country.code, country.zone().to_string()));
-        let expected = [
-            ("co", "-05:00"),
-            ("sv", "-06:00"),
-            ("gt", "-06:00"),
-            ("hn", "-06:00"),
-            ("bo", "-04:00"),
-            ("py", "-03:00"),
-        ];
-        assert_eq!(zones.collect::<Vec<_>>(), expected.map(|(code, zone)| (code, zone.to_owned())));
-    }
-
-    #[test]
-    fn no_calling_code_begins_another() {
-        for one in Country::ALL {
-            for other in Country::ALL.iter().filter(|other| other.code != one.code) {
-                assert!(!other.calling_code.starts_with(one.calling_code), "{} and {}", one.code, other.code);
-            }
-            assert!(one.calling_code.len() + one.number_length <= 15, "E.164 allows 15 digits: {}", one.code);
-        }
-    }
-
-    #[test]
-    fn emergency_numbers_are_known_as_dialled() {
-        let colombia = Country::by_code("co").unwrap();
-        assert!(colombia.is_emergency("123"));
-        assert!(colombia.is_emergency("112"));
-        assert!(!colombia.is_emergency("1234"));
-        assert!(!colombia.is_emergency("3001234567"));
-        for country in Country::ALL {
-            assert!(country.is_emergency("112") && country.is_emergency("911"), "{}", country.code);
-            let short =
-                |number: &&str| number.len() < country.number_length && number.bytes().all(|b| b.is_ascii_digit());
-            assert!(country.emergency_numbers.iter().all(short), "{}", country.code);
-        }
-    }
-}
+mod tests;

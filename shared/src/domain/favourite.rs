@@ -36,7 +36,7 @@ impl Favourite {
 /// Checks a favourite number: a full number of the country, not an emergency number.
 pub fn favourite_number(text: &str, country: &Country) -> Result<Msisdn, Invalid> {
     if country.is_emergency(text) {
-        return Err(Invalid::new("an emergency number cannot be a favourite number"));
+        return Err(Invalid::new("must not be an emergency number"));
     }
     Msisdn::parse(text, country)
 }

@@ -213,12 +213,12 @@ impl std::fmt::Debug for Dialled {
 fn check_id(text: &str) -> Result<(), Invalid> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let good = (1..=LONGEST).contains(&text.len()) && text.bytes().all(plain);
-    good.then_some(()).ok_or(const { Invalid::new("an id has 1 to 64 letters, digits, dots, underscores or dashes") })
+    good.then_some(()).ok_or(const { Invalid::new("must be 1 to 64 letters, digits, dots, underscores or dashes") })
 }
 
 fn check_name(text: &str) -> Result<(), Invalid> {
     let good = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    good.then_some(()).ok_or(const { Invalid::new("a name has 1 to 64 characters, none of them a control character") })
+    good.then_some(()).ok_or(const { Invalid::new("must be 1 to 64 characters, none of them a control character") })
 }
 
 #[cfg(test)]

@@ -20,28 +20,25 @@ impl Msisdn {
     /// (`573001234567`, `+573001234567`).
     ///
     /// # Errors
-    /// Any other length, any other character (spaces, dashes, digits of other scripts), another country's number.
+    /// Any other length, any other character (spaces, dashes, digits of other scripts), another country's number, first digits that
+    /// no line of the country has.
     pub fn parse(text: &str, country: &Country) -> Result<Self, Invalid> {
         let (announced, digits) = match text.strip_prefix('+') {
             Some(digits) => (true, digits),
             None => (false, text),
         };
         if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(Invalid::new("a phone number has digits only, after an optional leading +"));
-        }
-        if is_international(digits, country) {
-            return Ok(Self(digits.to_owned()));
-        }
-        let national = digits.strip_prefix(country.trunk_prefix).unwrap_or(digits);
-        if !announced && is_national(national, country) {
-            return Ok(Self(format!("{}{national}", country.calling_code)));
+            return Err(Invalid::new("must be a phone number: digits, after an optional leading +"));
         }
         let (length, code) = (country.number_length, country.calling_code);
-        let trunk = match country.trunk_prefix {
-            "" => String::new(),
-            prefix => format!(" with or without a {prefix} before them"),
-        };
-        Err(Invalid(format!("a phone number has {length} digits{trunk}, or {code} and {length} digits").into()))
+        let home = digits.strip_prefix(country.trunk_prefix).filter(|national| national.len() == length);
+        let national = digits.strip_prefix(code).filter(|national| national.len() == length);
+        let at_home = home.or(Some(digits)).filter(|national| !announced && national.len() == length);
+        match national.or(at_home) {
+            Some(national) if country.has_number(national) => Ok(Self(format!("{code}{national}"))),
+            Some(_) => Err(Invalid::new("must be a phone number of the country: no line here begins like this")),
+            None => Err(form(country)),
+        }
     }
 
     /// The canonical digits.
@@ -55,16 +52,20 @@ impl Msisdn {
     }
 }
 
+/// What a number looks like in the country.
+fn form(country: &Country) -> Invalid {
+    let (length, code) = (country.number_length, country.calling_code);
+    let trunk = match country.trunk_prefix {
+        "" => String::new(),
+        prefix => format!(" with or without a {prefix} before them"),
+    };
+    Invalid(format!("must be a phone number: {length} digits{trunk}, or {code} and {length} digits").into())
+}
+
 /// Whether these digits are calling code and number of this country; the length tells them from a local number that
 /// begins alike.
 fn is_international(digits: &str, country: &Country) -> bool {
-    digits.strip_prefix(country.calling_code).is_some_and(|number| is_national(number, country))
-}
-
-/// Whether these digits are a number of this country without its calling code. None begins with what is written before it.
-fn is_national(digits: &str, country: &Country) -> bool {
-    let prefix = country.trunk_prefix;
-    digits.len() == country.number_length && (prefix.is_empty() || !digits.starts_with(prefix))
+    digits.strip_prefix(country.calling_code).is_some_and(|number| country.has_number(number))
 }
 
 /// The country of canonical digits. At most one matches, because no calling code is a prefix of another.
@@ -80,7 +81,7 @@ impl TryFrom<String> for Msisdn {
         let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && country_of(&text).is_some();
         canonical
             .then_some(Self(text))
-            .ok_or(const { Invalid::new("a stored phone number is calling code and digits") })
+            .ok_or(const { Invalid::new("must be a phone number: calling code and digits of a country served") })
     }
 }
 
@@ -131,7 +132,6 @@ mod tests {
             assert_eq!(Msisdn::parse(text, country("py")).unwrap().as_str(), "595981234567", "{text}");
         }
         // A local number that begins like the calling code stays local.
-        assert_eq!(Msisdn::parse("5712345678", country("co")).unwrap().as_str(), "575712345678");
         assert_eq!(Msisdn::parse("50370001", country("sv")).unwrap().as_str(), "50350370001");
     }
 
@@ -156,6 +156,10 @@ mod tests {
             "٣٠٠١٢٣٤٥٦٧",
             "300123456x",
             "-3001234567",
+            "0000000000",
+            "570000000000",
+            "9001234567",
+            "+579001234567",
             "3001234567+",
             "１２３４５６７８９０",
             "+٣٠٠١٢",
@@ -172,15 +176,21 @@ mod tests {
     #[test]
     fn the_reason_names_the_right_length_and_not_the_number() {
         let reason = Msisdn::parse("30012", country("co")).unwrap_err().to_string();
-        assert_eq!(reason, "a phone number has 10 digits, or 57 and 10 digits");
+        assert_eq!(reason, "must be a phone number: 10 digits, or 57 and 10 digits");
+        for text in ["0000000000", "+570000000000"] {
+            let reason = Msisdn::parse(text, country("co")).unwrap_err().to_string();
+            assert_eq!(reason, "must be a phone number of the country: no line here begins like this");
+        }
         let reason = Msisdn::parse("00981234567", country("py")).unwrap_err().to_string();
-        assert_eq!(reason, "a phone number has 9 digits with or without a 0 before them, or 595 and 9 digits");
+        let expected = "must be a phone number: 9 digits with or without a 0 before them, or 595 and 9 digits";
+        assert_eq!(reason, expected);
     }
 
     #[test]
     fn only_the_canonical_form_is_read_back() {
         assert_eq!("573001234567".parse::<Msisdn>().unwrap().as_str(), "573001234567");
-        for text in ["3001234567", "+573001234567", "", "999001234567", "57300123456x", "57300123456٣"] {
+        for text in ["3001234567", "+573001234567", "", "999001234567", "57300123456x", "57300123456٣", "570000000000"]
+        {
             assert!(text.parse::<Msisdn>().is_err(), "{text:?}");
         }
         assert!(serde_json::from_str::<Msisdn>("\"3001234567\"").is_err());
@@ -196,9 +206,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_reads_the_same_in_its_three_forms(at in 0..Country::ALL.len(), digits in "[1-9][0-9]{9}") {
+        fn a_number_reads_the_same_in_its_three_forms(at in 0..Country::ALL.len(), which in 0..20_usize, digits in "[0-9]{10}") {
             let country = &Country::ALL[at];
-            let local = &digits[..country.number_length];
+            let all = [country.numbers.mobile, country.numbers.fixed].concat();
+            let local = format!("{}{digits}", all[which % all.len()]);
+            let local = &local[..country.number_length];
             let msisdn = Msisdn::parse(local, country).unwrap();
             prop_assert_eq!(&Msisdn::parse(&format!("+{msisdn}"), country).unwrap(), &msisdn);
             prop_assert_eq!(&Msisdn::parse(msisdn.as_str(), country).unwrap(), &msisdn);

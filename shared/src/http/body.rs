@@ -43,7 +43,7 @@ fn name_fault(path: &str, message: &str) -> Error {
     let field = if path == "." { "body" } else { path };
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         let field = if path == "." { name.to_owned() } else { format!("{path}.{name}") };
-        return Error::invalid(field, "is required");
+        return Error::invalid(field, "must be given");
     }
     let message = message.split(" at line ").next().unwrap_or(message);
     let reason = match message.rsplit_once(", expected ") {
@@ -175,12 +175,12 @@ mod tests {
 
     #[test]
     fn faults_name_their_field() {
-        assert_eq!(fault("{}"), "planId: is required");
+        assert_eq!(fault("{}"), "planId: must be given");
         assert_eq!(
             fault(r#"{"planId":5}"#),
             "planId: must be a text of at most 256 characters without control characters"
         );
-        assert_eq!(fault(r#"{"planId":"1","list":[{"name":"a"},{}]}"#), "list[1].name: is required");
+        assert_eq!(fault(r#"{"planId":"1","list":[{"name":"a"},{}]}"#), "list[1].name: must be given");
         assert_eq!(fault(r#"{"planId":"1","amount":"5"}"#), "amount: must be a number");
         assert_eq!(fault(r#"{"planId":"1","planId":"2"}"#), "planId: must be given once");
         assert_eq!(fault(r#"{"planId":"1","x":{"y":1,"y":2}}"#), "y: must be given once");
@@ -217,9 +217,9 @@ mod tests {
     fn depth_and_lists_are_bounded() {
         let nested = |depth: usize| format!(r#"{{"planId":"1","x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
         assert!(parse::<Order>(nested(31).as_bytes()).is_ok());
-        assert_eq!(fault(&nested(32)), "x: is nested too deeply");
+        assert_eq!(fault(&nested(32)), "x: must not be nested so deeply");
         let list = |entries: usize| format!(r#"{{"planId":"1","x":[{}1]}}"#, "1,".repeat(entries - 1));
         assert!(parse::<Order>(list(1_000).as_bytes()).is_ok());
-        assert_eq!(fault(&list(1_001)), "x: has more than 1000 entries");
+        assert_eq!(fault(&list(1_001)), "x: must have at most 1000 entries");
     }
 }

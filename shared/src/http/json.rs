@@ -48,7 +48,7 @@ impl Walk<'_> {
     }
 
     fn deeper<E: serde::de::Error>(&self) -> Result<usize, E> {
-        if self.depth == MAX_DEPTH { Err(self.refuse("is nested too deeply")) } else { Ok(self.depth + 1) }
+        if self.depth == MAX_DEPTH { Err(self.refuse("must not be nested so deeply")) } else { Ok(self.depth + 1) }
     }
 }
 
@@ -98,7 +98,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         while list.next_element_seed(Walk { depth, field: self.field, fault: self.fault })?.is_some() {
             entries += 1;
             if entries > MAX_LIST {
-                return Err(self.refuse("has more than 1000 entries"));
+                return Err(self.refuse("must have at most 1000 entries"));
             }
         }
         Ok(())

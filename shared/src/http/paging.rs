@@ -61,7 +61,7 @@ impl Page {
         };
         let from = match (request.query("cursor")?, offset) {
             (Some(_), Some((name, _))) => {
-                return Err(Error::invalid("cursor", format!("cannot be combined with {name}")));
+                return Err(Error::invalid("cursor", format!("must not be combined with {name}")));
             }
             (Some(cursor), None) => From::After(open(request, cursor)?),
             (None, None) => From::Record(0),
@@ -158,7 +158,7 @@ fn open(request: &Request, cursor: &str) -> Result<String> {
 }
 
 const fn foreign() -> Invalid {
-    Invalid::new("is not a cursor of this list")
+    Invalid::new("must be a cursor of this list")
 }
 
 #[cfg(test)]

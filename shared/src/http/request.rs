@@ -109,7 +109,7 @@ impl Request {
 
     /// A required query parameter.
     pub fn query_required(&self, name: &'static str) -> Result<&str> {
-        self.query(name)?.ok_or_else(|| Error::invalid(name, "is required"))
+        self.query(name)?.ok_or_else(|| Error::invalid(name, "must be given"))
     }
 
     /// An optional query parameter of some type.

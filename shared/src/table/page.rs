@@ -226,7 +226,7 @@ fn begin(range: &Range, from: &From) -> Result<(usize, Option<String>)> {
             if (&range.from..=&range.to).contains(&&after) {
                 Ok((skip, Some(after)))
             } else {
-                Err(Error::invalid("cursor", "is not a cursor of this list"))
+                Err(Error::invalid("cursor", "must be a cursor of this list"))
             }
         }
     }

@@ -211,7 +211,7 @@ async fn el_salvador_has_its_own_numbers_paths_and_money() {
         for base in ["", "/v1/tigo/mobile/sv", "/v2/tigo/mobile/sv"] {
             let reply = world.portal().get(&format!("{base}/plans/subscribers/{line}/current")).await.expect(200);
             assert_eq!((reply.at("/planId"), reply.at("/currencyId")), (json!("101"), json!("USD")));
-            assert_eq!(reply.text().matches("\"monthlyAmount\":42.00,").count(), 1, "{}", reply.text());
+            assert_eq!(reply.text().matches("\"monthlyAmount\":12.60,").count(), 1, "{}", reply.text());
         }
     }
     for line in [LINE, OTHERS, "573001234567", "7123456", "712345678", "5037123456"] {

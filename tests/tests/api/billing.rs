@@ -130,7 +130,7 @@ async fn a_group_is_made_changed_and_removed_and_its_bills_stay() {
     let body = json!({"address": "Calle 1", "groupId": "G-7"});
     assert_eq!(portal.post(GROUPS, &body).await.expect(200).json(), body);
     let twice = portal.post(GROUPS, &body).await.expect(400);
-    assert_eq!(twice.at("/error/developerMessage"), "groupId: is in use");
+    assert_eq!(twice.at("/error/developerMessage"), "groupId: must be new: it is in use");
     let made = portal.post(GROUPS, &json!({"address": "Calle 2"})).await.expect(200);
     assert!(made.at("/groupId").as_str().is_some_and(|id| id.starts_with("G-")));
     let moved = json!({"address": "Calle 3", "groupId": "G-7"});

@@ -146,7 +146,7 @@ async fn an_empty_optional_value_is_none_and_a_required_one_is_missing() {
             for empty in [format!("{rest}&{name}="), format!("{name}&{rest}")] {
                 assert_eq!(ask(empty).await, without, "{} {name}", sample.row.name());
             }
-            let missing = format!("{name}: is required");
+            let missing = format!("{name}: must be given");
             assert!(without.0 == 200 || without.1 == missing, "{} {name}: {without:?}", sample.row.name());
             tried += 1;
         }

@@ -77,7 +77,7 @@ async fn a_portfolio_is_sites_with_their_extensions() {
     let world = World::demo().await;
     let sites = json!([
         {"idSede": "S-01", "nameSede": "Sede Norte", "extensionsList": [
-            {"number": 6_015_550_101_u64, "recording": "Y", "name": "Recepcion"},
+            {"number": 6_015_550_101_u64, "recording": "Y", "name": "Recepción"},
             {"number": 6_015_550_103_u64, "recording": "N", "name": "Sala de juntas"},
         ]},
         {"idSede": "S-02", "nameSede": "Sede Centro", "extensionsList": [

@@ -32,7 +32,7 @@ async fn the_same_credit_counts_once_and_another_one_twice() {
     let world = World::demo().await;
     let said = give(&world, &credit("5000")).await.unwrap();
     assert!(said.contains("2026-03-10  -5000.00 COP  Cortesía"), "{said}");
-    assert!(give(&world, &credit("5000.00")).await.unwrap().contains("is there already"));
+    assert!(give(&world, &credit("5000.00")).await.unwrap().contains("already exists"));
     give(&world, &Add { id: Some("second".parse().unwrap()), ..credit("5000") }).await.unwrap();
     give(&world, &Add { debit: true, ..credit("5000") }).await.unwrap();
     let other = give(&world, &Add { id: Some("second".parse().unwrap()), ..credit("7000") }).await.unwrap_err();

@@ -180,7 +180,7 @@ async fn what_has_no_number_is_parked_until_there_is_a_series() {
     let added = new_series("FX", 1, 500).carry_out(writer, world.country(), &world.clock).await.unwrap();
     assert_eq!(added.to_string(), "FX: 500 numbers\n");
     let again = new_series("FX", 1, 500).carry_out(writer, world.country(), &world.clock).await.unwrap();
-    assert_eq!(again.to_string(), "FX is there already\n");
+    assert_eq!(again.to_string(), "FX already exists; it stays as it is\n");
     for (wrong, said) in [
         (new_series("FX", 1, 600), "id: must be new, the series FX says something else already"),
         (new_series("FY", 500, 600), "first: must be another, the series FX has numbers of this one"),

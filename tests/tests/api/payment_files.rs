@@ -249,7 +249,7 @@ async fn amounts_have_the_decimals_of_the_countrys_currency() {
     let rows: String = (0..).zip(amounts).map(|(at, amount)| format!("p{at},{BILL},{amount},2026-03-10\n")).collect();
     let file = send(&world, "a.csv", format!("{HEADER}{rows}").as_bytes()).await;
     assert_eq!(counts(&world, &file).await, ([4, 1, 0, 0, 3], 1_500));
-    assert!(rejects(&world, &file).await.contains(",5,amount: an amount in PYG is written without a point,"));
+    assert!(rejects(&world, &file).await.contains(",5,amount: must be an amount in PYG written without a point,"));
     assert_eq!(result(&world, &file).await["sum"]["currency"], "PYG");
 }
 

@@ -1,8 +1,10 @@
 //! A year's first quarter of a customer in each country, from outside: usage comes in, a run bills it, the bill has a document with
 //! what the tax office wants, it is paid and more, and the next bill uses the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 
+use flate2::read::ZlibDecoder;
 use serde_json::{Value, json};
 use shared::domain::country::Country;
 use shared::domain::event::{PaymentReceived, Whom};
@@ -30,6 +32,44 @@ async fn document(world: &World, bill: &Value) -> Vec<u8> {
     let path = link.split_once("://").unwrap().1.split_once('/').unwrap().1;
     let led = world.anonymous().get(&format!("/{path}")).await.expect(302);
     world.follow(led.header("location")).await.expect(200).bytes().to_vec()
+}
+
+/// The letters that a document shows, from the maps by which its fonts' glyphs are copied as text.
+fn letters(pdf: &[u8]) -> BTreeSet<char> {
+    let mut letters = BTreeSet::new();
+    let starts = pdf.windows(7).enumerate().filter(|(_, word)| *word == b"stream\n").map(|(at, _)| at + 7);
+    for start in starts {
+        let mut text = Vec::new();
+        let _ = ZlibDecoder::new(&pdf[start..]).read_to_end(&mut text);
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let maps = text.split("beginbfchar").skip(1).filter_map(|map| map.split("endbfchar").next());
+        for line in maps.flat_map(str::lines) {
+            let Some((_, hex)) = line.trim_end().trim_end_matches('>').rsplit_once('<') else { continue };
+            let units = (0..hex.len() / 4).filter_map(|at| u16::from_str_radix(&hex[4 * at..4 * at + 4], 16).ok());
+            letters.extend(char::decode_utf16(units).flatten());
+        }
+    }
+    letters
+}
+
+/// What the demo data say of who issues the bills and of who gets them.
+fn names(country: &Country) -> Vec<String> {
+    let data = local::demo::data(country, "2026-03-10T15:00:00Z".parse().unwrap()).unwrap();
+    let records = data.lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let wanted =
+        |record: &Value| record["type"] == "issuer" || record["type"] == "customer" && record["code"] == "1001";
+    let mut names = Vec::new();
+    for record in records.filter(wanted) {
+        for field in ["name", "address", "payment"] {
+            match &record[field] {
+                Value::String(text) => names.push(text.clone()),
+                more => {
+                    names.extend(more.as_array().into_iter().flatten().map(|text| text.as_str().unwrap().to_owned()));
+                }
+            }
+        }
+    }
+    names
 }
 
 async fn run(world: &World, name: &str, day: &str) {
@@ -61,6 +101,11 @@ async fn a_bill_is_issued_read_paid_and_its_rest_used_in_six_countries() {
         let bills = issued(&world).await;
         let bill = bills.last().unwrap();
         let number = bill["invoiceNumber"].as_str().unwrap();
+        let document_of =
+            world.bills("1001").await.into_iter().find(|own| own.number.as_str() == number).unwrap().subscriber;
+        let by_document = format!("/customers/{}/{}/bills", document_of.kind, document_of.number);
+        assert_eq!(document_of.kind, country.tax_document(), "{code}");
+        world.portal().get(&by_document).await.expect(200);
 
         // What the tax office wants.
         let has_code = matches!(code, "co" | "sv" | "bo" | "py");
@@ -69,6 +114,10 @@ async fn a_bill_is_issued_read_paid_and_its_rest_used_in_six_countries() {
         assert_eq!(bill["invoiceStatus"], "PENDIENTE", "{code}");
         let pdf = document(&world, bill).await;
         assert!(pdf.starts_with(b"%PDF-1.7") && pdf.len() < 150_000, "{code}: {} bytes", pdf.len());
+        let (shown, names) = (letters(&pdf), names(country).concat());
+        let missing: BTreeSet<_> = names.chars().filter(|letter| *letter != ' ' && !shown.contains(letter)).collect();
+        assert_eq!(missing, BTreeSet::new(), "{code}");
+        assert!(names.chars().any(|letter| "áéíóúñÑ".contains(letter)), "{code}: {names}");
 
         // It is paid, and more.
         let stored = world.bills("1001").await.into_iter().find(|bill| bill.number.as_str() == number).unwrap();

@@ -155,10 +155,10 @@ async fn bad_lines_are_kept_with_their_reasons_and_the_rest_goes_on() {
         rejects.iter().map(|row| (row["line"].as_u64().unwrap(), row["reason"].as_str().unwrap())).collect();
     let expected = [
         (2, "seconds: must be a whole number, not below zero"),
-        (3, "msisdn: is no line of ours"),
-        (4, "end: is before the start"),
-        (5, "start: is more than a day in the future"),
-        (6, "currency: is not the country's currency"),
+        (3, "msisdn: must be a line of ours"),
+        (4, "end: must not be before the start"),
+        (5, "start: must not be more than a day in the future"),
+        (6, "currency: must be the country's currency"),
         (7, "has an unknown field at line 1 column"),
         (8, "is no JSON object"),
         (9, "is not UTF-8"),

@@ -13,6 +13,7 @@ mod import_page;
 mod keys;
 mod large;
 mod layers;
+mod messages;
 mod postman;
 mod previous_owner;
 mod refusals;

@@ -78,7 +78,7 @@ impl PostAccountsParameters {
 }
 
 fn listed<T>(field: &'static str, list: Option<Vec<T>>) -> Result<Vec<T>> {
-    let list = list.ok_or_else(|| Error::invalid(field, "is required"))?;
+    let list = list.ok_or_else(|| Error::invalid(field, "must be given"))?;
     let fits = (1..=MOST).contains(&list.len());
     fits.then_some(list).ok_or_else(|| Error::invalid(field, format!("must have 1 to {MOST} entries")))
 }

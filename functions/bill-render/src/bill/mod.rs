@@ -130,7 +130,7 @@ impl<'a> View<'a> {
 
     fn issued_by(&self) -> Party {
         let Some(issuer) = self.issuer else { return Party::default() };
-        let number = format!("{} {}", words::tax_number(self.printed.country), issuer.tax_number);
+        let number = format!("{} {}", self.printed.country.tax_document(), issuer.tax_number);
         let lines = [number].into_iter().chain(issuer.address.iter().cloned()).chain(issuer.contact.iter().cloned());
         Party { name: issuer.name.clone(), lines: lines.collect() }
     }

@@ -40,15 +40,6 @@ pub fn office(country: &Country) -> [&'static str; 2] {
     }
 }
 
-/// What the tax office calls a taxpayer's number.
-pub fn tax_number(country: &Country) -> &'static str {
-    match country.code {
-        "hn" => "RTN",
-        "py" => "RUC",
-        _ => "NIT",
-    }
-}
-
 /// What nobody may overlook about how a document stands with the office; none when it is an invoice.
 pub fn standing(
     standing: Option<Standing>,

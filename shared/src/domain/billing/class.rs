@@ -14,10 +14,9 @@ use crate::domain::call::ServiceType;
 use crate::error::Invalid;
 
 const WRONG_CLASS: Invalid = Invalid::new(
-    "a usage class is voice, sms or video with .onnet, .offnet, .group, .intl.<zone> or .roam.<zone>, or data.home or data.roam",
+    "must be a usage class: voice, sms or video with .onnet, .offnet, .group, .intl.<zone> or .roam.<zone>, or data.home or data.roam",
 );
-const WRONG_FAMILY: Invalid =
-    Invalid::new("a family of usage classes is the beginning of one, such as voice or sms.intl");
+const WRONG_FAMILY: Invalid = Invalid::new("must be the beginning of usage classes, such as voice or sms.intl");
 
 /// What is counted apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

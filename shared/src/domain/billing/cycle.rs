@@ -15,7 +15,10 @@ impl TryFrom<u32> for CycleDay {
     type Error = Invalid;
 
     fn try_from(day: u32) -> Result<Self, Invalid> {
-        (1..=31).contains(&day).then_some(Self(day)).ok_or(const { Invalid::new("a cycle day is from 1 to 31") })
+        (1..=31)
+            .contains(&day)
+            .then_some(Self(day))
+            .ok_or(const { Invalid::new("must be a day of the month from 1 to 31") })
     }
 }
 

@@ -39,7 +39,7 @@ impl FromStr for Price {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let wrong =
-            Invalid::new("a price is a decimal text such as \"0.085\": at most 15 digits, then at most 8 decimals");
+            Invalid::new("must be a decimal text such as \"0.085\": at most 15 digits, then at most 8 decimals");
         let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let short = whole.len() <= WHOLE_DIGITS && decimals.is_none_or(|rest| rest.len() <= DECIMALS as usize);

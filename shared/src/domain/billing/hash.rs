@@ -86,7 +86,7 @@ impl TryFrom<String> for Hash {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        let wrong = Invalid::new("a hash of facts has 32 hexadecimal digits");
+        let wrong = Invalid::new("must be 32 hexadecimal digits");
         let mut hash = [0; 16];
         if text.len() != 2 * hash.len() || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong);

@@ -88,7 +88,7 @@ impl FromStr for Key {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let wrong = || Invalid::new("a charge key is period/kind/item/what/price/tax");
+        let wrong = || Invalid::new("must be period/kind/item/what/price/tax");
         let parts: Vec<_> = text.split('/').collect();
         let [period, kind, item, what, price, tax] = parts[..] else { return Err(wrong()) };
         let price = match price.strip_prefix("agreed-") {

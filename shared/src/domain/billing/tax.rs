@@ -15,7 +15,7 @@ use crate::domain::billing::dated::Dated;
 use crate::domain::billing::exact::divide;
 use crate::error::Invalid;
 
-const WRONG: Invalid = Invalid::new("a tax rate is exempt, or names and percentages such as IVA19 or IVA19+INC4");
+const WRONG: Invalid = Invalid::new("must be exempt, or names and percentages such as IVA19 or IVA19+INC4");
 const TOO_LARGE: Invalid = Invalid::new("the amount is too large");
 /// Decimals of a percentage.
 const DECIMALS: u32 = 4;

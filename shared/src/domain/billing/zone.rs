@@ -37,7 +37,7 @@ impl FromStr for Zone {
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let plain = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if !plain || text.is_empty() || text.len() > LONGEST {
-            return Err(Invalid::new("a zone has 1 to 15 lower-case letters, digits or dashes"));
+            return Err(Invalid::new("must be a zone: 1 to 15 lower-case letters, digits or dashes"));
         }
         let mut name = [0; LONGEST];
         name[..text.len()].copy_from_slice(text.as_bytes());
@@ -151,11 +151,11 @@ impl TryFrom<Vec<Prefix>> for Zones {
         for line in &sheet {
             let mut at = 0;
             if line.prefix.len() > LONGEST_PREFIX || line.prefix.starts_with('0') {
-                return Err(Invalid::new("a prefix has at most 15 digits, and the first is not 0"));
+                return Err(Invalid::new("must be a prefix of at most 15 digits that does not begin with 0"));
             }
             for byte in line.prefix.bytes() {
                 if !byte.is_ascii_digit() {
-                    return Err(Invalid::new("a prefix has digits only"));
+                    return Err(Invalid::new("must be a prefix: digits only"));
                 }
                 let digit = usize::from(byte - b'0');
                 if nodes[at].next[digit] == 0 {

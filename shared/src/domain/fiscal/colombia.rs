@@ -24,7 +24,7 @@ impl Secret {
     /// Any other text.
     pub fn technical_key(text: &str) -> Result<Self, Invalid> {
         let is_key = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_key.then(|| Self(text.to_owned())).ok_or(Invalid::new("a technical key has 40 hexadecimal digits"))
+        is_key.then(|| Self(text.to_owned())).ok_or(Invalid::new("must be a technical key: 40 hexadecimal digits"))
     }
 
     /// The PIN of the software: digits.
@@ -33,7 +33,7 @@ impl Secret {
     /// Any other text.
     pub fn pin(text: &str) -> Result<Self, Invalid> {
         let is_pin = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        is_pin.then(|| Self(text.to_owned())).ok_or(Invalid::new("a PIN has digits"))
+        is_pin.then(|| Self(text.to_owned())).ok_or(Invalid::new("must be a PIN: digits"))
     }
 }
 

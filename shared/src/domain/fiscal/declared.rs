@@ -251,16 +251,8 @@ impl Buyer {
     /// # Errors
     /// A tax number whose check digit is wrong.
     pub fn of(customer: &Customer, country: &Country) -> Result<Self, Invalid> {
-        let kinds: &[&str] = match country.code {
-            "co" => &["NIT", "CC", "CE", "TI", "PA"],
-            "sv" => &["NIT", "NRC", "DUI", "PA"],
-            "gt" => &["NIT", "DPI", "CUI", "PA"],
-            "hn" => &["RTN", "DNI", "ID", "PA"],
-            "bo" => &["NIT", "CI", "PA"],
-            _ => &["RUC", "CI", "PA"],
-        };
         let own = |kind: &&str| customer.identities.iter().find(|own| own.kind.eq_ignore_ascii_case(kind));
-        let Some(identity) = kinds.iter().find_map(own) else {
+        let Some(identity) = country.documents.iter().find_map(own) else {
             return Ok(Self { identity: None, number: nobody(country).to_owned() });
         };
         identity.check(country).map_err(|_| WRONG)?;

@@ -46,7 +46,7 @@ impl Currency {
     /// When no country served uses it.
     pub fn by_code(code: &str) -> Result<Self, Invalid> {
         let found = Self::ALL.iter().find(|currency| currency.code == code);
-        found.copied().ok_or(const { Invalid::new("a currency is one of COP, USD, GTQ, HNL, BOB, PYG") })
+        found.copied().ok_or(const { Invalid::new("must be one of COP, USD, GTQ, HNL, BOB, PYG") })
     }
 }
 
@@ -85,7 +85,7 @@ impl Money {
     /// # Errors
     /// Any other text; a fraction of a minor unit; an overflow.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, Invalid> {
-        let number = Number::read(text).ok_or(const { Invalid::new("an amount is a decimal number such as 5.46") })?;
+        let number = Number::read(text).ok_or(const { Invalid::new("must be a decimal number such as 5.46") })?;
         let minor = number.times_power_of_ten(currency.digits)?;
         Ok(Self { minor, currency })
     }

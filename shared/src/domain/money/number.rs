@@ -38,7 +38,7 @@ impl Number {
         let cut_zeros = self.digits.len() - self.digits.trim_end_matches('0').len();
         let zeros = self.exponent.saturating_add(i64::from(places)).saturating_add_unsigned(cut_zeros as u64);
         if zeros < 0 {
-            return Err(Invalid(format!("the amount has more than {places} decimal digits").into()));
+            return Err(Invalid(format!("must have at most {places} decimal digits").into()));
         }
         let scale = u32::try_from(zeros).ok().and_then(|zeros| 10_i128.checked_pow(zeros));
         let sign = if self.negative { -1 } else { 1 };

@@ -92,14 +92,14 @@ fn text(row: &Row<'_>, column: usize) -> String {
 /// An amount as people write it: no exponent, and no more decimals than the currency has, not even zeros. So `476.000`, where
 /// a point parts the thousands, is no amount, instead of a thousandth of the one that was meant.
 fn amount(text: &str, country: &Country) -> Result<Money, Invalid> {
-    const FORM: Invalid = Invalid::new("an amount is a decimal number such as 47.22 or -10.00");
+    const FORM: Invalid = Invalid::new("must be a decimal number such as 47.22 or -10.00");
     if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'.')) {
         return Err(FORM);
     }
     let currency = country.currency;
     match (text.split_once('.'), currency.digits) {
         (Some(_), 0) => {
-            return Err(Invalid(format!("an amount in {} is written without a point", currency.code).into()));
+            return Err(Invalid(format!("must be an amount in {} written without a point", currency.code).into()));
         }
         (Some((_, fraction)), most) if fraction.len() > most as usize => {
             let told = format!(
@@ -112,7 +112,7 @@ fn amount(text: &str, country: &Country) -> Result<Money, Invalid> {
     }
     let amount = Money::parse(text, currency)?;
     if amount.minor.unsigned_abs() > MOST {
-        return Err(const { Invalid::new("is too large") });
+        return Err(const { Invalid::new("must not be so large") });
     }
     Ok(amount)
 }
@@ -120,7 +120,7 @@ fn amount(text: &str, country: &Country) -> Result<Money, Invalid> {
 fn day(text: &str) -> Result<NaiveDate, Invalid> {
     let fits = |(at, byte): (usize, u8)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
     let day = text.parse().ok().filter(|_| text.len() == 10 && text.bytes().enumerate().all(fits));
-    day.ok_or(const { Invalid::new("a day is written as 2026-03-10") })
+    day.ok_or(const { Invalid::new("must be a day such as 2026-03-10") })
 }
 
 #[cfg(test)]
@@ -159,7 +159,7 @@ mod tests {
         }
         for amount in ["150.000", "150000.00", "150000.5", "150000.", "1.500.000"] {
             let told = read("py", &format!("p,F1,{amount},2026-03-10")).unwrap_err();
-            assert_eq!(told, "amount: an amount in PYG is written without a point", "{amount}");
+            assert_eq!(told, "amount: must be an amount in PYG written without a point", "{amount}");
         }
         for (country, amount) in [("co", "476.000"), ("co", "1.005"), ("gt", "0.001"), ("co", "1.476.000")] {
             let told = read(country, &format!("p,F1,{amount},2026-03-10")).unwrap_err();
@@ -172,17 +172,17 @@ mod tests {
         for (row, reason) in [
             ("p,F1,1", "has another number of fields than the header"),
             ("p,F1,1,2026-03-10,x", "has another number of fields than the header"),
-            (",F1,1,2026-03-10", "id: is missing"),
-            ("p,,1,2026-03-10", "reference: is missing"),
-            ("p,F1,,2026-03-10", "amount: is missing"),
-            ("p,F1,1,", "day: is missing"),
+            (",F1,1,2026-03-10", "id: must be given"),
+            ("p,,1,2026-03-10", "reference: must be given"),
+            ("p,F1,,2026-03-10", "amount: must be given"),
+            ("p,F1,1,", "day: must be given"),
             ("p q,F1,1,2026-03-10", "id: "),
             ("p,F 1,1,2026-03-10", "reference: "),
-            ("p,F1,1e3,2026-03-10", "amount: an amount is a decimal number"),
-            ("p,F1,1,2026-02-30", "day: a day is written as"),
-            ("p,F1,1,2026-3-10", "day: a day is written as"),
-            ("p,F1,\"1,5\",2026-03-10", "amount: an amount is a decimal number"),
-            ("p,F1,99999999999999.99,2026-03-10", "amount: is too large"),
+            ("p,F1,1e3,2026-03-10", "amount: must be a decimal number"),
+            ("p,F1,1,2026-02-30", "day: must be a day such as"),
+            ("p,F1,1,2026-3-10", "day: must be a day such as"),
+            ("p,F1,\"1,5\",2026-03-10", "amount: must be a decimal number"),
+            ("p,F1,99999999999999.99,2026-03-10", "amount: must not be so large"),
         ] {
             let told = read("co", row).unwrap_err();
             assert!(told.starts_with(reason), "{row}: {told}");
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(again.payment(&line(told.trim_end())).unwrap().bill.as_str(), "FE-1");
         let told = all.reject(&line("p;2026"), "why");
         assert_eq!(told, ",,,,5,why,p;2026\n");
-        assert_eq!(again.payment(&line(told.trim_end())).unwrap_err().to_string(), "id: is missing");
+        assert_eq!(again.payment(&line(told.trim_end())).unwrap_err().to_string(), "id: must be given");
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::{EARLIEST, Span, date, latest};
 use crate::error::Invalid;
 
-const FORM: Invalid = Invalid::new("an hour is YYYY-MM-DDTHH, in UTC");
+const FORM: Invalid = Invalid::new("must be an hour: YYYY-MM-DDTHH, in UTC");
 const TOLD: Invalid =
     Invalid::new("must be a full hour as RFC 3339, such as 2026-11-20T13:00:00-05:00, or YYYY-MM-DDTHH in UTC");
 const SECONDS: i64 = 3600;

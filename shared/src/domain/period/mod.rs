@@ -64,7 +64,7 @@ impl Span {
     /// When the end is before the start.
     pub fn new(start: DateTime<Utc>, end: DateTime<Utc>) -> Result<Self, Invalid> {
         let ordered = start <= end;
-        ordered.then_some(Self { start, end }).ok_or(const { Invalid::new("the period ends before it starts") })
+        ordered.then_some(Self { start, end }).ok_or(const { Invalid::new("must not be after the end") })
     }
 
     /// The span of this length up to now. A negative length counts as zero.
@@ -82,7 +82,7 @@ impl Span {
         if self.end.signed_duration_since(self.start) <= Duration::days(i64::from(days)) {
             return Ok(self);
         }
-        Err(Invalid(format!("the period is longer than {days} days").into()))
+        Err(Invalid(format!("must be a period of at most {days} days").into()))
     }
 
     /// The part of the span from an instant on, if any.
@@ -125,7 +125,7 @@ mod tests {
     fn a_month_of_31_days_fits_into_31_days() {
         assert!(days("2026-10-01", "2026-10-31").unwrap().at_most(31).is_ok());
         let longer = days("2026-10-01", "2026-11-01").unwrap().at_most(31);
-        assert_eq!(longer.unwrap_err().to_string(), "the period is longer than 31 days");
+        assert_eq!(longer.unwrap_err().to_string(), "must be a period of at most 31 days");
         assert!(days("2026-10-01T00:00:00", "2026-11-01T00:00:00").unwrap().at_most(31).is_ok());
         assert!(days("2026-10-01T00:00:00", "2026-11-01T00:00:00.000000001").unwrap().at_most(31).is_err());
     }

@@ -5,9 +5,9 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use super::{EARLIEST, in_zone, latest};
 use crate::error::Invalid;
 
-const DATE: Invalid = Invalid::new("a date is YYYY-MM-DD, from 1970 to 9999");
-const INSTANT: Invalid = Invalid::new("a date-time is RFC 3339, such as 2026-11-20T13:00:00-05:00, or a date");
-const LEAP_SECOND: Invalid = Invalid::new("leap seconds (60) are not accepted, use 59");
+const DATE: Invalid = Invalid::new("must be a date: YYYY-MM-DD, from 1970 to 9999");
+const INSTANT: Invalid = Invalid::new("must be RFC 3339, such as 2026-11-20T13:00:00-05:00, or a date");
+const LEAP_SECOND: Invalid = Invalid::new("must not have a leap second (60), use 59");
 
 /// The last nanosecond of a second.
 const LAST_NANOSECOND: u32 = 999_999_999;
@@ -42,7 +42,7 @@ pub fn date(text: &str) -> Result<NaiveDate, Invalid> {
         return Err(DATE);
     }
     let year = i32::try_from(year).map_err(|_| DATE)?;
-    NaiveDate::from_ymd_opt(year, month, day).ok_or(const { Invalid::new("there is no such day in the calendar") })
+    NaiveDate::from_ymd_opt(year, month, day).ok_or(const { Invalid::new("must be a day of the calendar") })
 }
 
 /// Parses an instant: an RFC 3339 date-time (`T`, `t` or a blank between; seconds and fraction optional) with an offset
@@ -66,7 +66,7 @@ pub fn instant(text: &str, zone: FixedOffset, edge: Edge) -> Result<DateTime<Utc
     let local = day.and_time(read_time(time)?);
     let exact = zone.from_local_datetime(&local).single().ok_or(INSTANT)?.to_utc();
     let known = (EARLIEST..=latest()).contains(&exact);
-    known.then_some(exact).ok_or(const { Invalid::new("a date-time lies in the years 1970 to 9999 (UTC)") })
+    known.then_some(exact).ok_or(const { Invalid::new("must lie in the years 1970 to 9999 (UTC)") })
 }
 
 /// Parses `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`; a comma may replace the point.
@@ -85,7 +85,7 @@ fn read_time(text: &str) -> Result<NaiveTime, Invalid> {
     }
     let nanosecond = fraction.map_or(Some(0), read_fraction).ok_or(INSTANT)?;
     let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanosecond);
-    time.ok_or(const { Invalid::new("a time is between 00:00:00 and 23:59:59") })
+    time.ok_or(const { Invalid::new("must have a time from 00:00:00 to 23:59:59") })
 }
 
 /// Parses the fraction as nanoseconds; what is finer is cut off.

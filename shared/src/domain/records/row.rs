@@ -131,7 +131,7 @@ impl<'a> Row<'a> {
     /// # Errors
     /// Anything else, a date without a time included.
     pub fn time(&self, columns: &Columns, column: usize, zone: FixedOffset) -> Result<Option<DateTime<Utc>>, Reject> {
-        const FORM: Invalid = Invalid::new("a time is ISO 8601, such as 2026-11-20T13:00:00-05:00");
+        const FORM: Invalid = Invalid::new("must be ISO 8601, such as 2026-11-20T13:00:00-05:00");
         self.read(columns, column, |text| {
             if text.len() <= 10 {
                 return Err(FORM);
@@ -147,5 +147,5 @@ impl<'a> Row<'a> {
 /// # Errors
 /// When it is not there.
 pub fn required<T>(value: Option<T>, column: &'static str) -> Result<T, Reject> {
-    value.ok_or(const { Cow::Borrowed("is missing") }).map_err(|reason| Reject { column: Some(column), reason })
+    value.ok_or(const { Cow::Borrowed("must be given") }).map_err(|reason| Reject { column: Some(column), reason })
 }

@@ -161,7 +161,7 @@ fn duration(row: &Row<'_>, start: DateTime<Utc>, zone: FixedOffset) -> Result<Op
     let seconds = row.number(&COLUMNS, SECONDS, LONGEST)?;
     let measured = ended(row, &COLUMNS, END, start, zone, LONGEST)?;
     if measured.is_some_and(|measured| seconds.is_some_and(|seconds| seconds != measured)) {
-        return Err(Reject::column("seconds", "is not the time from start to end"));
+        return Err(Reject::column("seconds", "must be the time from start to end"));
     }
     Ok(seconds.or(measured).and_then(|seconds| u32::try_from(seconds).ok()))
 }
@@ -181,8 +181,8 @@ pub(super) fn ended(
     let Some(end) = row.time(columns, column, zone)? else { return Ok(None) };
     match u64::try_from((end - start).num_seconds()) {
         Ok(seconds) if seconds <= most => Ok(Some(seconds)),
-        Ok(_) => Err(const { Reject::column("end", "is too long after the start") }),
-        Err(_) => Err(const { Reject::column("end", "is before the start") }),
+        Ok(_) => Err(const { Reject::column("end", "must not be so long after the start") }),
+        Err(_) => Err(const { Reject::column("end", "must not be before the start") }),
     }
 }
 
@@ -192,7 +192,7 @@ pub(super) fn ended(
 /// When it does.
 pub fn not_ahead(start: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), Reject> {
     let ahead = start - now > Duration::days(1);
-    if ahead { Err(const { Reject::column("start", "is more than a day in the future") }) } else { Ok(()) }
+    if ahead { Err(const { Reject::column("start", "must not be more than a day in the future") }) } else { Ok(()) }
 }
 
 /// Digits, with an optional `+`.
@@ -220,7 +220,7 @@ fn kind(text: &str) -> Result<CallType, Invalid> {
 fn name(text: &str) -> Result<String, Invalid> {
     let good = text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control);
     good.then(|| text.to_owned())
-        .ok_or(const { Invalid::new("has at most 64 characters, none of them a control character") })
+        .ok_or(const { Invalid::new("must have at most 64 characters, none of them a control character") })
 }
 
 /// The country's currency is the only one; a record that names another one is none of ours.
@@ -230,7 +230,7 @@ fn name(text: &str) -> Result<String, Invalid> {
 pub(super) fn currency(row: &Row<'_>, columns: &Columns, column: usize, country: &Country) -> Result<Currency, Reject> {
     let own = country.currency;
     row.read(columns, column, |code| {
-        if code == own.code { Ok(own) } else { Err(const { Invalid::new("is not the country's currency") }) }
+        if code == own.code { Ok(own) } else { Err(const { Invalid::new("must be the country's currency") }) }
     })
     .map(|told| told.unwrap_or(own))
 }
@@ -303,12 +303,12 @@ mod tests {
             (r#""seconds":86401"#, "seconds: must be at most 86400"),
             (r#""seconds":"1e3""#, "seconds: must be a whole number"),
             (r#""seconds":99999999999999999999999"#, "invalid type"),
-            (r#""place":"x""#, "seconds: is missing"),
-            (r#""end":"2026-03-10T09:59:59""#, "end: is before the start"),
-            (r#""end":"2026-03-12T09:59:59""#, "end: is too long after"),
-            (r#""end":"2026-03-10T10:00:05","seconds":6"#, "seconds: is not the time"),
-            (r#""end":"2026-03-10""#, "end: a time is"),
-            (r#""seconds":1,"currency":"USD""#, "currency: is not"),
+            (r#""place":"x""#, "seconds: must be given"),
+            (r#""end":"2026-03-10T09:59:59""#, "end: must not be before the start"),
+            (r#""end":"2026-03-12T09:59:59""#, "end: must not be so long after"),
+            (r#""end":"2026-03-10T10:00:05","seconds":6"#, "seconds: must be the time"),
+            (r#""end":"2026-03-10""#, "end: must be ISO 8601"),
+            (r#""seconds":1,"currency":"USD""#, "currency: must be the country"),
             (r#""seconds":1,"amount":"-1""#, "amount: must not be below"),
             (r#""seconds":1,"service":"FAX""#, "service: must be one of"),
             (r#""seconds":1,"direction":"UP""#, "direction: must be one of"),
@@ -320,13 +320,19 @@ mod tests {
             assert!(found.starts_with(reason), "{more}: {found}");
         }
         for (line, reason) in [
-            ("{}", "msisdn: is missing"),
-            (r#"{"msisdn":"300"}"#, "msisdn: a phone number"),
-            (r#"{"msisdn":"3001234567"}"#, "start: is missing"),
-            (r#"{"msisdn":"3001234567","start":"yesterday"}"#, "start: a time is"),
-            (r#"{"msisdn":"3001234567","start":"2026-03-10T10:00:00","service":"SMS"}"#, "id: is missing"),
-            (r#"{"id":"a b","msisdn":"3001234567","start":"2026-03-10T10:00:00","service":"SMS"}"#, "id: an id has"),
-            (r#"{"id":"a","msisdn":"3001234567","start":"2026-03-10T10:00:00","service":"SMS"}"#, "called: is missing"),
+            ("{}", "msisdn: must be given"),
+            (r#"{"msisdn":"300"}"#, "msisdn: must be a phone number"),
+            (r#"{"msisdn":"3001234567"}"#, "start: must be given"),
+            (r#"{"msisdn":"3001234567","start":"yesterday"}"#, "start: must be ISO 8601"),
+            (r#"{"msisdn":"3001234567","start":"2026-03-10T10:00:00","service":"SMS"}"#, "id: must be given"),
+            (
+                r#"{"id":"a b","msisdn":"3001234567","start":"2026-03-10T10:00:00","service":"SMS"}"#,
+                "id: must be 1 to 64",
+            ),
+            (
+                r#"{"id":"a","msisdn":"3001234567","start":"2026-03-10T10:00:00","service":"SMS"}"#,
+                "called: must be given",
+            ),
         ] {
             let found = read(line).unwrap_err();
             assert!(found.starts_with(reason), "{line}: {found}");

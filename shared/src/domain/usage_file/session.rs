@@ -90,13 +90,13 @@ mod tests {
     #[test]
     fn a_record_that_cannot_be_is_refused() {
         for (more, reason) in [
-            (r#""app":"A""#, "bytes: is missing"),
-            (r#""bytes":1"#, "app: is missing"),
+            (r#""app":"A""#, "bytes: must be given"),
+            (r#""bytes":1"#, "app: must be given"),
             (r#""app":"A","bytes":-1"#, "bytes: must be a whole number"),
             (r#""app":"A","bytes":1099511627777"#, "bytes: must be at most"),
             (r#""app":"A","bytes":1,"seconds":604801"#, "seconds: must be at most"),
-            (r#""app":"A","bytes":1,"end":"2026-03-10T23:29:59""#, "end: is before the start"),
-            (r#""app":"A","bytes":1,"currency":"EUR""#, "currency: is not"),
+            (r#""app":"A","bytes":1,"end":"2026-03-10T23:29:59""#, "end: must not be before the start"),
+            (r#""app":"A","bytes":1,"currency":"EUR""#, "currency: must be the country"),
         ] {
             let found = read(&format!("{{{SESSION},{more}}}")).unwrap_err();
             assert!(found.starts_with(reason), "{more}: {found}");

@@ -44,7 +44,7 @@ async fn every_bad_line_is_told_with_its_number_and_reason() {
     let lines = [
         (r#"{"type":"group","customer":"1001","id":"G-1","id":"G-2","address":"x"}"#.to_owned(), "id: must be given once"),
         (r#"{"type":"group","customer":"1001","id":"G-1"}"#.to_owned(), "address: must be given"),
-        (r#"{"type":"group","customer":"1001","id":"G 1","address":"x"}"#.to_owned(), "id: must be valid: an id has"),
+        (r#"{"type":"group","customer":"1001","id":"G 1","address":"x"}"#.to_owned(), "id: must be 1 to 64"),
         (line(&|record| record["payment"]["cycle_day"] = json!(45)), &*format!("payment.cycle_day: {days}")),
         (line(&|record| record["payment"]["cycle_day"] = json!(0)), &format!("payment.cycle_day: {days}")),
         (line(&|record| record["msisdn"] = json!("50370001234")), "msisdn: must be a number of co"),

@@ -56,7 +56,7 @@ async fn who_sees_several_customers_of_a_number_is_asked_for_the_code() {
     for caller in [&world.portal(), &both] {
         assert_eq!(asked(caller, "NIT/900123456", "G-7").await, [400; 5]);
         let reply = caller.get("/customers/NIT/900123456/bills").await;
-        assert_eq!(message(&reply), "id: identifies several customers, use idType CODE");
+        assert_eq!(message(&reply), "id: must identify one customer, but several have it: use idType CODE");
         assert_eq!(asked(caller, "code/1003", "G-7").await, [200; 5]);
     }
     // One of them now has another number.

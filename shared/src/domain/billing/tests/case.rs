@@ -96,7 +96,7 @@ fn a_mistake_is_told_with_its_place() {
     let charge = json!([{ "id": "1", "offer": "P", "name": "P", "day": "2026-01-20", "price": "5.001" }]);
     assert_eq!(
         told(json!({ "period": "2026-01-20", "charges": charge })),
-        "charges[0].price: the amount has more than 2 decimal digits"
+        "charges[0].price: must have at most 2 decimal digits"
     );
     let plans = json!([{ "line": LINE, "at": "2026-01-11T00:00:00-06:00", "id": "1", "plan": "a b" }]);
     assert!(told(json!({ "period": "2026-01-20", "plans": plans })).starts_with("plans[0].plan: "));

@@ -12,8 +12,6 @@ use shared::table::{From, Paged, Window};
 
 use crate::{ACCOUNT, Accounts, account_id, wire};
 
-/// The identity type whose numbers are read with and without a check digit.
-const NIT: &str = "NIT";
 /// What a 404 for a document names.
 const NO_DOCUMENT: Error = Error::NotFound("the document");
 /// The first record of a list.

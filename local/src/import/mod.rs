@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn one_bad_line_is_singular() {
         assert_eq!(
-            bad(7, "id: must be given".to_owned()).to_string(),
+            BadLines::of(vec![(7, "id: must be given".to_owned())]).to_string(),
             "line 7: id: must be given\n1 bad line, nothing was loaded"
         );
     }

@@ -129,13 +129,13 @@ fn a_running_server_is_where_commands_work() {
 fn a_pipe_is_imported_as_a_file_is() {
     let server = Server::start(&["--empty"]);
     let customer = r#"{"type":"customer","code":"77","name":"X","address":"X","identities":[]}"#;
-    for expected in [1, 1] {
+    for _ in 0..2 {
         let mut command = selfcare();
         command.args(["import", "/dev/stdin", "--server", &server.url]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         write!(child.stdin.take().unwrap(), "\u{feff}{customer}\r\n\r\n").unwrap();
         let said = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
-        assert!(said.starts_with(&format!("{expected} lines loaded, in ")) && said.ends_with(" a second\n"), "{said}");
+        assert!(said.starts_with("1 line loaded, in ") && said.ends_with(" a second\n"), "{said}");
     }
     let asked = r#"{"TableName":"Table","Key":{"pk":{"S":"CUST#77"},"sk":{"S":"O"}}}"#;
     let answer = server.post("DynamoDB_20120810.GetItem", asked, "");

@@ -26,7 +26,7 @@ fn clock() -> Clock {
 }
 
 fn open(data: Option<&Path>) -> Store {
-    let template = Source { country: "co".into(), template: None }.read().unwrap();
+    let template = Source { country: None, template: None }.read().unwrap();
     Store::open(&template, data, &clock()).unwrap()
 }
 

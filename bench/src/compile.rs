@@ -26,13 +26,19 @@ pub fn function(name: &str) -> io::Result<PathBuf> {
     Ok(build(&["-p", name])?.join(name))
 }
 
-/// Builds what the arguments name, and returns the directory where it is.
-fn build(what: &[&str]) -> io::Result<PathBuf> {
+/// Where what is built lies.
+pub fn target() -> io::Result<PathBuf> {
     let here = std::env::current_exe()?;
     let directory = here.parent().ok_or_else(|| io::Error::other("this program is in no directory"))?;
     let target = directory.parent().ok_or_else(|| io::Error::other("this program is in no target directory"))?;
+    Ok(target.to_owned())
+}
+
+/// Builds what the arguments name, and returns the directory where it is.
+fn build(what: &[&str]) -> io::Result<PathBuf> {
+    let target = target()?;
     let mut build = Command::new(env!("CARGO"));
-    build.current_dir(tests::root()).args(["build", "--release"]).args(what).arg("--target-dir").arg(target);
+    build.current_dir(tests::root()).args(["build", "--release"]).args(what).arg("--target-dir").arg(&target);
     if !build.status()?.success() {
         return Err(io::Error::other("the functions could not be built"));
     }

@@ -13,6 +13,7 @@ mod measure;
 mod records;
 mod report;
 mod run;
+mod warm;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -39,6 +40,9 @@ struct Arguments {
     /// Also count instructions per request; needs valgrind
     #[arg(long)]
     instructions: bool,
+    /// Measure warm reads beside a function with the SDK's defaults instead
+    #[arg(long)]
+    warm: bool,
     /// Measure pages of long lists instead
     #[arg(long)]
     large: bool,
@@ -65,6 +69,9 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
+    if arguments.warm {
+        return warm::run(arguments.requests).await;
+    }
     if arguments.large {
         return large::run().await;
     }

@@ -61,16 +61,22 @@ pub async fn warm(
     calls: usize,
     told: impl Fn(),
 ) -> io::Result<Vec<Warm>> {
-    let (mut process, _) = started(binary, subject, variables).await?;
-    for _ in 0..50 {
-        call(&mut process, subject).await?;
-    }
+    let mut process = running(binary, subject, variables).await?;
     let mut all = Vec::with_capacity(calls);
     for _ in 0..calls {
         all.push(call(&mut process, subject).await?);
         told();
     }
     Ok(all)
+}
+
+/// A process that has answered a few events.
+pub async fn running(binary: &Path, subject: &Subject, variables: &BTreeMap<String, String>) -> io::Result<Process> {
+    let (mut process, _) = started(binary, subject, variables).await?;
+    for _ in 0..50 {
+        call(&mut process, subject).await?;
+    }
+    Ok(process)
 }
 
 /// The answer of a function to an event.
@@ -94,7 +100,7 @@ async fn started(
 }
 
 /// One request. It ends with the function's next poll.
-async fn call(process: &mut Process, subject: &Subject) -> io::Result<Warm> {
+pub async fn call(process: &mut Process, subject: &Subject) -> io::Result<Warm> {
     let before = processor_time(process)?;
     let begun = Instant::now();
     let outcome = process.api.invoke(subject.event.clone()).await?;

@@ -58,7 +58,7 @@ fn middle(starts: &[Start], of: impl Fn(&Start) -> Duration) -> Option<Duration>
 }
 
 /// The percentile.
-fn at<T: Ord + Copy>(mut values: Vec<T>, percent: usize) -> Option<T> {
+pub fn at<T: Ord + Copy>(mut values: Vec<T>, percent: usize) -> Option<T> {
     values.sort_unstable();
     let place = (values.len() * percent).div_ceil(100).max(1) - 1;
     values.get(place).copied()
@@ -68,7 +68,8 @@ fn dash() -> String {
     "-".to_owned()
 }
 
-fn millis(duration: Option<Duration>) -> String {
+/// In milliseconds with hundredths.
+pub fn millis(duration: Option<Duration>) -> String {
     let Some(duration) = duration else { return dash() };
     let hundredths = (duration.as_micros() + 5) / 10;
     format!("{}.{:02}", hundredths / 100, hundredths % 100)

@@ -10,7 +10,7 @@ use shared::domain::billing::parked::{Allowed, Parked};
 use shared::domain::billing::series::Given;
 use shared::domain::fiscal::authority::FiscalState;
 use shared::domain::fiscal::declared::{Buyer, Declared, needs_authority};
-use shared::domain::ids::RunId;
+use shared::domain::ids::{BillNumber, RunId};
 use shared::domain::money::Money;
 use shared::error::{Error, Result};
 use shared::events::Record;
@@ -129,8 +129,28 @@ impl Task<'_> {
                 Ok(declared) => declared,
                 Err(invalid) => return self.park(&books.owner, Found::of(&Parked::Fiscal(invalid))).await,
             };
-            self.settle(&mut contract, settlement, numbers, declared).await?;
+            let plain: Vec<_> = numbers.iter().map(|given| given.number.clone()).collect();
+            match self.settle(&mut contract, settlement, numbers, declared).await {
+                Err(Error::Stale) => match self.taken(&plain).await? {
+                    Some(why) => {
+                        let found = Found { kind: "number-taken", why, allowance: None };
+                        return self.park(&contract.books().owner, found).await;
+                    }
+                    None => return Err(Error::Stale),
+                },
+                done => done?,
+            }
         }
+    }
+
+    /// That one of these numbers is on an imported bill, in words: nothing makes that bill another's.
+    async fn taken(&self, numbers: &[BillNumber]) -> Result<Option<String>> {
+        for number in numbers {
+            if self.app.base.reader().is_imported(number).await? {
+                return Ok(Some(format!("the number {number} is on an imported bill")));
+            }
+        }
+        Ok(None)
     }
 
     /// How many numbers of each kind a contract lacks for all that is due.

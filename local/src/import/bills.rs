@@ -5,44 +5,43 @@ use std::collections::BTreeSet;
 use shared::domain::bill::Bill;
 use shared::domain::customer::BillingGroup;
 use shared::domain::document::Document;
+use shared::domain::ids::BillNumber;
 use shared::domain::recording::Recording;
-use shared::table::Changes;
+use shared::error::Error;
+use shared::table::{Changes, Numbered};
 
 use super::Import;
 use super::record::GroupRecord;
 use super::thing::Told;
 use super::units::{Decided, Failed, Unit, at, read};
 
+/// Why a bill that was issued here is not loaded.
+pub(super) fn issued_here(number: &BillNumber) -> String {
+    format!("must be of a bill that was not issued here, as {number} was")
+}
+
 impl Import<'_> {
-    /// A new bill is set with others, after the place where its number leads, so a crash in between leaves no bill that its number
-    /// does not find. One that is there changes, or leaves its old customer or day, in one transaction at its revision: beside
-    /// a payment, one of the two is decided again.
+    /// A new bill and its number are one transaction, so no bill is there that its number does not find, and none has the number
+    /// of another: a run that gives it out at the same time makes this one stale, or that one. One that is there changes, or leaves
+    /// its old customer or day, in one transaction at its revision: beside a payment, one of the two is decided again.
     pub(super) async fn load_bills(&self, bills: Vec<Told<Bill>>) -> Result<(), Failed> {
         self.settle(bills, async |bills| {
             let reader = self.writer.reader();
             let now = self.clock.now();
             let numbers = bills.iter().map(|told| &told.value.number);
-            let found = read(numbers, async |part: Vec<_>| reader.imported_bills(&part).await).await?;
-            let (mut decided, mut places) = (Decided::default(), Vec::new());
+            let found = read(numbers, async |part: Vec<_>| reader.numbered(&part).await).await?;
+            let mut decided = Decided::default();
             for (Told { line, value: bill }, before) in bills.iter().zip(found) {
                 let at = at(*line);
                 let mut changes = Changes::new();
                 match before {
-                    None => {
-                        let mut place = Changes::new();
-                        place.put_place(bill).map_err(&at)?;
-                        places.push(Unit { line: *line, changes: place });
-                        changes.put_bill(bill, now).map_err(&at)?;
-                        decided.set(*line, changes);
-                    }
-                    Some(before) if before.value == *bill => {}
-                    Some(before) => {
-                        changes.reload_bill(&before, bill, now).map_err(&at)?;
-                        decided.change(*line, changes);
-                    }
+                    Numbered::Free => changes.add_imported_bill(bill, now).map_err(&at)?,
+                    Numbered::Issued => return Err(at(Error::invalid("number", issued_here(&bill.number)))),
+                    Numbered::Imported(before) if before.value == *bill => {}
+                    Numbered::Imported(before) => changes.reload_bill(&before, bill, now).map_err(&at)?,
                 }
+                decided.change(*line, changes);
             }
-            self.set(places).await?;
             Ok(decided)
         })
         .await

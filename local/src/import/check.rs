@@ -13,6 +13,7 @@ use shared::domain::subscriber::Subscriber;
 use shared::error::Error;
 use shared::table::Reader;
 
+use super::bills::issued_here;
 use super::fit::fit;
 use super::rates::{Rates, prices};
 use super::record::Record;
@@ -85,7 +86,8 @@ struct Claims {
     late: Vec<(u64, ContractId)>,
     accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
     profiles: BTreeMap<ProfileId, (u64, Profile)>,
-    bills: BTreeMap<BillNumber, u64>,
+    /// With whether the file brings it, or takes it away.
+    bills: BTreeMap<BillNumber, (u64, bool)>,
     series: Vec<(u64, Series)>,
     gone: BTreeMap<Thing, u64>,
     rates: Rates,
@@ -200,10 +202,10 @@ impl Claims {
                 self.profiles.insert(record.profile.id.clone(), (number, record.profile));
             }
             Record::Bill(bill) => {
-                self.bills.insert(bill.number, number);
+                self.bills.insert(bill.number, (number, true));
             }
             Record::Remove(Thing::Bill { number: bill }) => {
-                self.bills.insert(bill, number);
+                self.bills.insert(bill, (number, false));
             }
             Record::Remove(Thing::Subscriber { msisdn }) => {
                 self.lines.insert(msisdn, None);
@@ -324,12 +326,24 @@ impl Claims {
         Ok(found)
     }
 
-    /// A bill that was issued here is what it is.
+    /// A bill that was issued here is what it is, and none has a number that will be given out here.
     async fn bills(&self, reader: &Reader) -> Result<Found, Error> {
-        let numbers = self.bills.keys();
-        let issued = read(numbers, async |part: Vec<_>| reader.issued_among(&part).await).await?;
-        let complaint = |number| format!("number: must be of a bill that was not issued here, as {number} was");
-        Ok(issued.iter().filter_map(|number| Some((*self.bills.get(number)?, complaint(number)))).collect())
+        if self.bills.is_empty() {
+            return Ok(Found::new());
+        }
+        let issued = read(self.bills.keys(), async |part: Vec<_>| reader.issued_among(&part).await).await?;
+        let known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
+        let stays = |series: &&Series| !self.gone.contains_key(&Thing::Series { id: series.id.clone() });
+        let series: Vec<_> = known.iter().filter(stays).chain(self.series.iter().map(|(_, series)| series)).collect();
+        let complaint = |number: &BillNumber, brought| {
+            if issued.contains(number) {
+                return Some(format!("number: {}", issued_here(number)));
+            }
+            let of = series.iter().find(|series| brought && series.gives(number))?;
+            Some(format!("number: must be one that the series {} does not give out, as {number}", of.id))
+        };
+        let complaints = self.bills.iter().map(|(number, (line, brought))| (*line, complaint(number, *brought)));
+        Ok(complaints.filter_map(|(line, complaint)| Some((line, complaint?))).collect())
     }
 }
 

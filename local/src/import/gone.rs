@@ -10,7 +10,7 @@ use shared::domain::ids::{ContractId, ProfileId, SiteId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::service::Services;
 use shared::error::{Error, Invalid};
-use shared::table::{Books, Changes, SitePlace, Stored};
+use shared::table::{Books, Changes, Numbered, SitePlace, Stored};
 
 use super::Import;
 use super::thing::{Thing, Told};
@@ -67,7 +67,9 @@ impl Import<'_> {
                 series.iter().for_each(|series| changes.remove_series(series));
             }
             Thing::Bill { number } => {
-                reader.imported_bills(&[number]).await?.iter().flatten().for_each(|bill| changes.remove_bill(bill));
+                if let Some(Numbered::Imported(bill)) = reader.numbered(&[number]).await?.first() {
+                    changes.remove_bill(bill);
+                }
             }
             Thing::Account { id } => {
                 reader.accounts([id]).await?.iter().for_each(|account| changes.remove_account(account));

@@ -36,7 +36,7 @@ fn changes(record: &Record) -> Result<Option<Changes>, Error> {
         Record::Plan(plan) => changes.put_plan(plan)?,
         Record::Subscriber(line) => changes.put_subscriber(None, line, now)?,
         Record::Customer(customer) => changes.put_customer(customer)?,
-        Record::Bill(bill) => changes.put_bill(bill, now)?,
+        Record::Bill(bill) => changes.add_imported_bill(bill, now)?,
         Record::Account(account) => changes.put_account(account, now)?,
         Record::Profile(record) => {
             let ProfileRecord { profile, services } = &**record;

@@ -62,6 +62,36 @@ async fn a_series_without_numbers_parks_and_the_next_one_goes_on() {
     assert_eq!(told.len(), 1, "it has waited once");
 }
 
+/// Guard: the number itself is the key of a bill that was issued and of one that was imported.
+#[tokio::test]
+async fn a_number_of_an_imported_bill_is_not_given_to_another() {
+    let world = World::demo().await;
+    world.use_up("FE").await;
+    let money = |minor: i64| json!({"minor": minor, "currency": "COP"});
+    let old = json!({
+        "type": "bill", "number": "GA-1", "serial": "OLD", "customer": "1002", "contract": "500201",
+        "subscriber": {"kind": "NIT", "number": "901987654"}, "date": "2025-12-05", "period_start": "2025-11-01",
+        "period_end": "2025-11-30", "due": "2025-12-20", "amount": money(100_000), "paid": money(40_000), "name": "A",
+        "address": "B", "plan": "", "services": 1,
+    });
+    let series = json!({
+        "type": "series", "id": "GA", "kind": "invoice", "prefix": "GA-", "digits": 1, "first": 1, "last": 9,
+        "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31",
+    });
+    world.import(&[old]).await.unwrap();
+    world.import(&[series]).await.unwrap();
+    let theirs = world.bills("1002").await;
+    world.order_run("one", DAY, false, these(CONTRACT)).await;
+    let (kind, why) = parked(&world, "one", CONTRACT).await;
+    assert_eq!((&*kind, &*why), ("number-taken", "the number GA-1 is on an imported bill"));
+    assert_eq!(report(&world, "one").await.parked(), 1);
+    assert_eq!(world.bills("1002").await, theirs, "who has the number keeps it, and what is paid of it");
+    world.order_run("two", DAY, false, Whom::Parked).await;
+    let bills = world.bills("1001").await;
+    assert_eq!(bills.iter().map(|bill| bill.number.as_str()).collect::<Vec<_>>(), ["GA-3", "GA-4"]);
+    assert_eq!(world.operator.writer.reader().parked().await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn a_series_is_used_to_its_last_number_and_its_last_day() {
     let world = World::demo().await;

@@ -108,6 +108,13 @@ impl Series {
         format!("{}{number:0width$}", self.prefix, width = usize::from(self.digits)).parse()
     }
 
+    /// Whether it gives out a number, or has.
+    pub fn gives(&self, number: &BillNumber) -> bool {
+        let digits = number.as_str().strip_prefix(&self.prefix).and_then(|digits| digits.parse().ok());
+        let own = digits.filter(|digits| (self.first..=self.last).contains(digits));
+        own.is_some_and(|digits| self.number(digits).is_ok_and(|own| own == *number))
+    }
+
     /// Whether some number may be of both; dashes make no other number, for tax offices leave them out. In a country whose
     /// office knows documents of a kind by their digits alone ([`by_digits`]) the prefix makes none either.
     pub fn overlaps(&self, other: &Self, country: &Country) -> bool {
@@ -303,6 +310,15 @@ mod tests {
         assert!(series(1, 9).overlaps(&Series { prefix: "FE".to_owned(), ..series(9, 20) }, co));
         let other = Series { prefix: "NC-".to_owned(), ..series(1, 10) };
         assert!(!series(1, 10).overlaps(&other, co));
+    }
+
+    #[test]
+    fn a_series_knows_its_numbers() {
+        let own = |text: &str| series(7, 12).gives(&text.parse().unwrap());
+        assert!(own("FE-0007") && own("FE-0012"));
+        for other in ["FE-0006", "FE-0013", "FE-7", "FE-00007", "FE0007", "XX-0007", "0007", "FE-", "FE-0007A"] {
+            assert!(!own(other), "{other}");
+        }
     }
 
     #[test]

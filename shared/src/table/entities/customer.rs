@@ -236,12 +236,6 @@ impl Changes {
         self.delete(keys::group(customer, id), true);
     }
 
-    /// Sets a bill that is new, unconditionally; imports only, after the place where payments find it.
-    pub fn put_bill(&mut self, bill: &Bill, now: DateTime<Utc>) -> Result<()> {
-        self.put(item::imported(keys::bill(&bill.customer, bill.date, &bill.number), bill, now)?);
-        Ok(())
-    }
-
     /// Sets a line of the list of products, unconditionally; imports only.
     pub fn put_product(&mut self, product: &Product) -> Result<()> {
         self.put(item::item(keys::product(product), product)?);

@@ -50,9 +50,35 @@ pub enum Found {
 
 /// Where the customer's list has an imported bill.
 #[derive(Serialize, Deserialize)]
-struct Place {
+pub(super) struct Place {
     customer: CustomerCode,
     date: NaiveDate,
+}
+
+impl Place {
+    fn of(bill: &Bill) -> Self {
+        Self { customer: bill.customer.clone(), date: bill.date }
+    }
+
+    /// Whether an item with a number is one, and no bill in full.
+    pub(super) fn is_in(item: &Item) -> bool {
+        item.contains_key("customer")
+    }
+
+    fn key(&self, number: &BillNumber) -> Key {
+        keys::bill(&self.customer, self.date, number)
+    }
+}
+
+/// What an import finds under a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Numbered {
+    /// Nothing.
+    Free,
+    /// A bill that was issued here.
+    Issued,
+    /// A bill that an import has brought.
+    Imported(Stored<Bill>),
 }
 
 impl Reader {
@@ -61,19 +87,18 @@ impl Reader {
         self.get(keys::payment(id), Freshness::Strong).await?.map(value).transpose()
     }
 
-    /// The bill of a number. The bill in full as [`Reader::issued`] reads it, or for an imported bill a strong get more; then
-    /// a strong get.
+    /// The bill of a number. The bill in full as [`Reader::issued`] reads it, or where an imported one lies; then a strong get.
     pub async fn bill_of(&self, number: &BillNumber) -> Result<Found> {
-        let issued = self.issued(number).await?;
-        let place = match &issued {
-            Some(issued) => {
-                let bill = issued.bills.iter().find(|bill| bill.number == *number);
-                bill.map(|Bill { customer, date, .. }| Place { customer: customer.clone(), date: *date })
-            }
-            None => self.get(keys::bill_place(number), Freshness::Strong).await?.map(value).transpose()?,
+        let Some(item) = self.get(keys::numbered(number), Freshness::Strong).await? else { return Ok(Found::Nothing) };
+        let (place, issued) = if Place::is_in(&item) {
+            (Some(value(item)?), None)
+        } else {
+            let issued = self.in_full(item).await?;
+            let own = |issued: &Issued| issued.bills.iter().find(|bill| bill.number == *number).map(Place::of);
+            (issued.as_ref().and_then(own), issued)
         };
-        let Some(Place { customer, date }) = place else { return Ok(Found::Nothing) };
-        let item = self.get(keys::bill(&customer, date, number), Freshness::Strong).await?;
+        let Some(place) = place else { return Ok(Found::Nothing) };
+        let item = self.get(place.key(number), Freshness::Strong).await?;
         Ok(match (item, issued) {
             (Some(item), Some(issued)) => Found::Issued(Box::new(stored(item)?), Box::new(issued)),
             (Some(item), None) => Found::Imported(Box::new(stored(item)?)),
@@ -84,23 +109,41 @@ impl Reader {
 }
 
 impl Reader {
-    /// The imported bills of these numbers, where they are now, in their order; none where payments find none. Batches of strong
-    /// reads, a unit for each number, and one for each bill that is there, as long as it is under 4 KB.
-    pub async fn imported_bills(&self, numbers: &[&BillNumber]) -> Result<Vec<Option<Stored<Bill>>>> {
-        let mut found = by_key(self.batch(numbers.iter().map(|number| keys::bill_place(number))).await?);
-        let mut places = Vec::with_capacity(numbers.len());
+    /// What there is under these numbers, in their order; imported bills where they are now. Batches of strong reads, a unit for
+    /// each number and each 4 KB of what it has, and one for each imported bill, as long as it is under 4 KB.
+    pub async fn numbered(&self, numbers: &[&BillNumber]) -> Result<Vec<Numbered>> {
+        let mut items = by_key(self.batch(numbers.iter().map(|number| keys::numbered(number))).await?);
+        let mut under = Vec::with_capacity(numbers.len());
         for number in numbers {
-            let place: Option<Place> = found.remove(&keys::bill_place(number)).map(value).transpose()?;
-            places.push(place.map(|Place { customer, date }| keys::bill(&customer, date, number)));
+            under.push(match items.remove(&keys::numbered(number)) {
+                Some(item) if Place::is_in(&item) => Some(Some(value::<Place>(item)?.key(number))),
+                Some(_) => Some(None),
+                None => None,
+            });
         }
-        let mut found = by_key(self.batch(places.iter().flatten().cloned().collect::<Vec<_>>()).await?);
-        places.iter().map(|key| key.as_ref().and_then(|key| found.remove(key)).map(stored).transpose()).collect()
+        let mut bills = by_key(self.batch(under.iter().flatten().flatten().cloned().collect::<Vec<_>>()).await?);
+        let of = |under: &Option<Option<Key>>| match under {
+            None => Ok(Numbered::Free),
+            Some(None) => Ok(Numbered::Issued),
+            Some(Some(key)) => {
+                bills.remove(key).map_or(Ok(Numbered::Free), |bill| stored(bill).map(Numbered::Imported))
+            }
+        };
+        under.iter().map(of).collect()
     }
 
     /// Those of these numbers whose bills were issued here. One batch of strong reads per hundred, a unit for each 4 KB.
     pub async fn issued_among(&self, numbers: &[&BillNumber]) -> Result<Vec<BillNumber>> {
-        let found = by_key(self.batch(numbers.iter().map(|number| keys::issued(number))).await?);
-        Ok(numbers.iter().filter(|number| found.contains_key(&keys::issued(number))).copied().cloned().collect())
+        let found = by_key(self.batch(numbers.iter().map(|number| keys::numbered(number))).await?);
+        let is_one = |item: &Item| !Place::is_in(item);
+        let issued = numbers.iter().filter(|number| found.get(&keys::numbered(number)).is_some_and(is_one));
+        Ok(issued.copied().cloned().collect())
+    }
+
+    /// Whether an imported bill has a number. A strong get.
+    pub async fn is_imported(&self, number: &BillNumber) -> Result<bool> {
+        let item = self.get(keys::numbered(number), Freshness::Strong).await?;
+        Ok(item.is_some_and(|item| Place::is_in(&item)))
     }
 }
 
@@ -109,32 +152,33 @@ fn by_key(items: Vec<Item>) -> HashMap<Key, Item> {
 }
 
 impl Changes {
+    /// Adds an imported bill under a number that none has.
+    pub fn add_imported_bill(&mut self, bill: &Bill, now: DateTime<Utc>) -> Result<()> {
+        let place = Place::of(bill);
+        self.put(item::imported(place.key(&bill.number), bill, now)?);
+        self.create(item::item(keys::numbered(&bill.number), &place)?);
+        Ok(())
+    }
+
     /// Sets a bill that was loaded before as it is told now, with the place where payments find it, if nobody has changed it
     /// since it was read. One that has another customer or day leaves its old place.
     ///
     /// The revision goes on wherever it lies, so a payment that was decided on the old bill fails.
     pub fn reload_bill(&mut self, before: &Stored<Bill>, after: &Bill, now: DateTime<Utc>) -> Result<()> {
-        let key = |bill: &Bill| keys::bill(&bill.customer, bill.date, &bill.number);
-        if key(before) == key(after) {
-            self.update_bill(before, after)?;
-        } else {
-            self.delete_at(key(before), before.rev);
-            self.put(item::imported_after(before.next_rev(), key(after), after, now)?);
+        let (from, to) = (Place::of(before).key(&before.number), Place::of(after).key(&after.number));
+        if from == to {
+            return self.update_bill(before, after);
         }
-        self.put_place(after)
+        self.delete_at(from, before.rev);
+        self.put(item::imported_after(before.next_rev(), to, after, now)?);
+        self.put(item::item(keys::numbered(&after.number), &Place::of(after))?);
+        Ok(())
     }
 
     /// Removes an imported bill, if nobody has changed it since it was read.
     pub fn remove_bill(&mut self, before: &Stored<Bill>) {
         self.delete_at(keys::bill(&before.customer, before.date, &before.number), before.rev);
-        self.delete(keys::bill_place(&before.number), false);
-    }
-
-    /// Keeps where an imported bill lies.
-    pub fn put_place(&mut self, bill: &Bill) -> Result<()> {
-        let place = Place { customer: bill.customer.clone(), date: bill.date };
-        self.put(item::item(keys::bill_place(&bill.number), &place)?);
-        Ok(())
+        self.delete(keys::numbered(&before.number), false);
     }
 
     /// The bill is paid so far, if nobody has changed it since it was loaded.

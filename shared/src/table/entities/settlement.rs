@@ -11,6 +11,7 @@ use crate::domain::event::{BillDocumentWanted, BillGenerated};
 use crate::domain::ids::{BillNumber, RunId};
 use crate::error::{Error, Result};
 use crate::table::entities::contract::Books;
+use crate::table::entities::payment::Place;
 use crate::table::entities::run::ParkedContract;
 use crate::table::item::{self, Item, Stored, text, text_of};
 use crate::table::keys;
@@ -49,7 +50,8 @@ impl Writer {
     /// large for an item is written before it, and what the customer's list shows follows from it ([`Writer::show`]).
     ///
     /// Of two who bill a contract at once the second is [`Stale`](crate::error::Error::Stale), reads again, and finds what
-    /// the first has done; so does whoever comes after a crash. The bills' items are created, so no number can be on two.
+    /// the first has done; so does whoever comes after a crash. The bills' items are created, so no number can be on two; one
+    /// that an imported bill has is [`Stale`](crate::error::Error::Stale) however often it is tried ([`Reader::is_imported`]).
     pub async fn settle(&self, books: &mut Books, settling: Settling<'_>, now: DateTime<Utc>) -> Result<()> {
         let Settling { after, billed, issued } = settling;
         let Books { owner, parts, .. } = &*books;
@@ -72,7 +74,7 @@ impl Writer {
         if let Some(issued) = issued {
             let full = Packed::new(&issued.to_keep())?;
             if let Some(first) = issued.numbers.first() {
-                self.put_parts(&keys::issued(&first.number), &full).await?;
+                self.put_parts(&keys::numbered(&first.number), &full).await?;
             }
             changes.add_issued(issued, full);
         }
@@ -117,9 +119,16 @@ impl Reader {
     /// A bill in full, with those that were issued together with it. A strong get, or two; a query more when it is larger
     /// than an item.
     pub async fn issued(&self, number: &BillNumber) -> Result<Option<Issued>> {
-        let Some(mut item) = self.get(keys::issued(number), Freshness::Strong).await? else { return Ok(None) };
+        match self.get(keys::numbered(number), Freshness::Strong).await? {
+            Some(item) if !Place::is_in(&item) => self.in_full(item).await,
+            _ => Ok(None),
+        }
+    }
+
+    /// The bill in full of an item with a number.
+    pub(super) async fn in_full(&self, mut item: Item) -> Result<Option<Issued>> {
         if let Some(first) = text_of(&item, WITH).and_then(|first| first.parse().ok()) {
-            match self.get(keys::issued(&first), Freshness::Strong).await? {
+            match self.get(keys::numbered(&first), Freshness::Strong).await? {
                 Some(with) => item = with,
                 None => return Ok(None),
             }
@@ -133,11 +142,11 @@ impl Reader {
 impl Changes {
     fn add_issued(&mut self, issued: &Issued, full: Packed) {
         let Some((first, rest)) = issued.numbers.split_first() else { return };
-        let mut item = item::bare(keys::issued(&first.number));
+        let mut item = item::bare(keys::numbered(&first.number));
         item.extend(full.attributes());
         self.create(item);
         for other in rest {
-            let mut item = item::bare(keys::issued(&other.number));
+            let mut item = item::bare(keys::numbered(&other.number));
             item.insert(WITH.to_owned(), text(first.number.as_str()));
             self.create(item);
         }

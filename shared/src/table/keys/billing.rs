@@ -42,14 +42,10 @@ pub fn case(contract: &ContractId, run: &RunId, rev: u64) -> Key {
     key(ledger_of(contract), format!("X#{run}#{}", padded(rev)))
 }
 
-/// A bill in full. Its key is its number, so the table itself keeps a number from being on two bills.
-pub fn issued(number: &BillNumber) -> Key {
+/// A bill in full, or where the customer's list has one that an import has brought. The key is the number, so the table itself
+/// keeps a number from being on two bills, wherever they come from.
+pub fn numbered(number: &BillNumber) -> Key {
     key(format!("BILL#{number}"), "A")
-}
-
-/// Where the customer's list has a bill that an import has brought.
-pub fn bill_place(number: &BillNumber) -> Key {
-    key(format!("BILL#{number}"), "L")
 }
 
 /// Who makes a bill's document.
@@ -260,15 +256,8 @@ pub(super) const PLACES: &[Place] = &[
         entity: "bill in full",
         pk: "BILL#<bill number>",
         sk: "A",
-        holds: "a bill with the facts it was computed from, or the number of the bill that was issued with it",
-        read_by: "`bill explain`, `bill verify`: get",
-    },
-    Place {
-        entity: "place of an imported bill",
-        pk: "BILL#<bill number>",
-        sk: "L",
-        holds: "customer and day of a bill that an import has brought",
-        read_by: "payment-apply: get, when there is no bill in full",
+        holds: "a bill with the facts it was computed from, or the number of the bill that was issued with it, or customer and day of a bill that an import has brought",
+        read_by: "payment-apply, `bill explain`, `bill verify`: get",
     },
     Place {
         entity: "making of a document",

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use shared::table::Numbered;
 use tests::World;
 
 use super::{bill, group, import, item, text};
@@ -89,7 +90,10 @@ async fn a_bill_that_is_loaded_again_is_as_its_record_says() {
     let record = bill("OLD-1", "1001", "2025-12-05");
     import(&world, &text(std::slice::from_ref(&record))).await.unwrap();
     let reader = world.operator.writer.reader();
-    let stored = async || reader.imported_bills(&[&"OLD-1".parse().unwrap()]).await.unwrap().pop().unwrap().unwrap();
+    let stored = async || match reader.numbered(&[&"OLD-1".parse().unwrap()]).await.unwrap().pop() {
+        Some(Numbered::Imported(bill)) => bill,
+        other => unreachable!("{other:?}"),
+    };
     let paid = stored().await;
     let mut after = paid.value.clone();
     after.paid.minor = 500;

@@ -3,6 +3,7 @@
 mod again;
 mod doors;
 mod money;
+mod numbers;
 mod places;
 mod removal;
 mod speed;

@@ -39,7 +39,7 @@ proptest! {
             (keys::all_series(), "series", true),
             (keys::cycle_list(one.cycle_day(), shard(&contract)), "contract of a cycle day", same_list),
             (keys::parts(&keys::contract(&contract), &one.short()), "part of a contract's books", on_parts(one.other == two.other)),
-            (keys::parts(&keys::issued(&one.given().number), &one.short()), "part", on_parts(on_run)),
+            (keys::parts(&keys::numbered(&one.given().number), &one.short()), "part", on_parts(on_run)),
         ];
         for (range, own, holds_it) in ranges {
             for (entity, key) in two.keys() {

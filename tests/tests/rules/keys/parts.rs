@@ -256,8 +256,7 @@ impl Parts {
             ("returned number", keys::free_number(&self.run(), self.time().date_naive(), &self.given())),
             ("closing of a run", keys::closing(&self.run())),
             ("series", keys::series(&self.given().series)),
-            ("bill in full", keys::issued(&self.given().number)),
-            ("place of an imported bill", keys::bill_place(&self.given().number)),
+            ("bill in full", keys::numbered(&self.given().number)),
             ("making of a document", keys::rendering(&self.given().number)),
             ("wanted document", keys::wanted(&self.given().number)),
             ("payment", keys::payment(&self.id.parse().unwrap())),
@@ -265,7 +264,7 @@ impl Parts {
             ("payment file", keys::payment_file(&self.file())),
             ("payment file that is done", keys::payment_file_done(&self.file())),
             ("arrival of a payment file", keys::payment_arrival(self.time().date_naive(), &self.file())),
-            ("part", keys::part(&keys::issued(&self.given().number), &self.short(), self.line as usize % 1_000)),
+            ("part", keys::part(&keys::numbered(&self.given().number), &self.short(), self.line as usize % 1_000)),
             (
                 "part of a contract's books",
                 keys::part(&keys::contract(&self.contract()), &self.short(), self.line as usize % 1_000),

@@ -18,6 +18,7 @@ pub mod emulated;
 mod imports;
 pub mod large;
 mod ledger;
+pub mod limits;
 pub mod reply;
 pub mod role;
 pub mod rows;

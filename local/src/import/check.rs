@@ -15,6 +15,7 @@ use shared::table::Reader;
 
 use super::bills::issued_here;
 use super::fit::fit;
+use super::groups::{self, Groups};
 use super::rates::{Rates, prices};
 use super::record::Record;
 use super::size::fits;
@@ -89,6 +90,7 @@ struct Claims {
     /// With whether the file brings it, or takes it away.
     bills: BTreeMap<BillNumber, (u64, bool)>,
     series: Vec<(u64, Series)>,
+    groups: Groups,
     gone: BTreeMap<Thing, u64>,
     rates: Rates,
 }
@@ -124,6 +126,7 @@ impl Import<'_> {
         found.extend(claims.listings(reader).await?);
         found.extend(claims.profiles(reader).await?);
         found.extend(claims.bills(reader).await?);
+        found.extend(groups::complaints(&claims.groups, reader).await?);
         found.extend(series::complaints(&claims.series, reader, self.country).await?);
         for (thing, line) in &claims.gone {
             found.extend(self.may_go(thing, claims).await?.map(|reason| (*line, reason)));
@@ -174,6 +177,12 @@ impl Claims {
             Record::Tariff(tariff) => self.rates.add_whole(number, *tariff),
             Record::Sheet(entry) => self.rates.add_line(number, *entry),
             Record::Series(series) => self.series.push((number, *series)),
+            Record::Group(group) => {
+                self.groups.entry(group.customer).or_default().insert(group.id, (number, true));
+            }
+            Record::Remove(Thing::Group { customer, id }) => {
+                self.groups.entry(customer).or_default().insert(id, (number, false));
+            }
             Record::Contract(record) => {
                 if self.contracts.contains_key(&record.id) && !self.firsts.contains_key(&record.id) {
                     self.late.push((number, record.id.clone()));

@@ -15,6 +15,7 @@ mod check;
 mod contracts;
 mod fit;
 mod gone;
+mod groups;
 mod identities;
 mod json;
 mod lines;

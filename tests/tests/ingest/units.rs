@@ -4,6 +4,7 @@ use serde_json::json;
 use shared::domain::msisdn::Msisdn;
 use shared::table::Changes;
 use tests::World;
+use tests::limits::RECORD;
 use tests::world::LINE;
 
 const LINES: u64 = 150;
@@ -61,8 +62,12 @@ async fn a_record_costs_no_more_than_it_may() {
                 }
             }
             let of = |tenths: u64| tenths * 100 / (LINES * per_line);
-            assert!(of(written) <= 1_300, "{kind}, {per_line} a line: {} thousandths of a write unit", of(written));
-            assert!(of(read) <= 500, "{kind}, {per_line} a line: {} thousandths of a read unit", of(read));
+            assert!(
+                of(written) <= RECORD.written * 10,
+                "{kind}, {per_line} a line: {} thousandths of a write unit",
+                of(written)
+            );
+            assert!(of(read) <= RECORD.read * 10, "{kind}, {per_line} a line: {} thousandths of a read unit", of(read));
         }
     }
 }

@@ -39,13 +39,18 @@ enum Manner {
 
 /// The cost of a request.
 #[derive(Debug, Clone)]
-struct Cost {
-    name: String,
+pub struct Cost {
+    /// Function and operation.
+    pub name: String,
     reads: bool,
     manner: Manner,
     requests: usize,
-    trips: usize,
-    tenths: u64,
+    /// Requests one after the other.
+    pub trips: usize,
+    /// Units, in tenths.
+    pub tenths: u64,
+    /// Those that were written.
+    pub written: u64,
     asked: String,
 }
 
@@ -90,9 +95,14 @@ async fn measured(
         requests: seen.len(),
         trips: stage.take_trips(),
         tenths: seen.iter().map(|request| request.tenths).sum(),
+        written: seen.iter().filter(|request| writes(&request.operation)).map(|request| request.tenths).sum(),
         asked: asked.join(" "),
     };
     (cost, answer)
+}
+
+fn writes(operation: &str) -> bool {
+    !["GetItem", "BatchGetItem", "Query"].contains(&operation)
 }
 
 /// Fills the functions' caches: the catalogue and the keys.
@@ -113,6 +123,15 @@ async fn cost_of_the_authorizer() -> Cost {
         measured(&world, &stage, "authorizer", event, "authorizer.Authorize".to_owned(), Manner::Warm).await;
     assert_eq!(answer["context"]["verdict"], "valid");
     cost
+}
+
+/// What each operation costs that is not the first of its process and has no key, with the authorizer's call first.
+pub async fn warm() -> Vec<Cost> {
+    let mut costs = vec![cost_of_the_authorizer().await];
+    for row in rows::all() {
+        costs.push(cost(&row, Manner::Warm).await);
+    }
+    costs
 }
 
 async fn costs() -> Vec<Cost> {

@@ -6,6 +6,7 @@ mod bill_compute;
 mod budget;
 mod catalogue_page;
 mod committed;
+mod cost_page;
 mod events;
 mod examples;
 mod ids;

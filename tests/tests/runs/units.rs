@@ -9,6 +9,7 @@ use shared::domain::usage_file::day::{DayWord, Usage};
 use shared::domain::usage_file::source::Source;
 use shared::table::Changes;
 use tests::World;
+use tests::limits::BILL;
 use tests::world::LINE;
 
 const CONTRACTS: u64 = 100;
@@ -93,6 +94,6 @@ async fn an_ordinary_bill_costs_no_more_than_it_may() {
         }
     }
     let of = |tenths: u64| tenths * 10 / report.contracts;
-    assert!(of(written) <= 600, "{} hundredths of a write unit", of(written));
-    assert!(of(read) <= 400, "{} hundredths of a read unit", of(read));
+    assert!(of(written) <= BILL.written, "{} hundredths of a write unit", of(written));
+    assert!(of(read) <= BILL.read, "{} hundredths of a read unit", of(read));
 }

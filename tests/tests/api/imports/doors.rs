@@ -1,6 +1,7 @@
 //! Any text at the door: each line is fine or told with its number and reason, none hides another, none is loaded in silence.
 
 use serde_json::json;
+use shared::domain::customer::MOST_GROUPS;
 use tests::World;
 
 use super::{bill, complaints, group, import, text};
@@ -125,4 +126,20 @@ async fn of_very_many_bad_lines_the_first_hundred_are_told() {
     let file = format!("{stray}\n{}", "x\n".repeat(200));
     let told = complaints(&world, &file).await;
     assert_eq!((told.len(), told[0].starts_with("1: msisdn: must be a line")), (100, true), "{}", told[0]);
+}
+
+/// Guard: every list of a customer's bills reads its groups, so a file brings no more of them than the API lets be made.
+#[tokio::test]
+async fn a_customer_gets_no_more_groups_than_it_can_have() {
+    let world = World::demo().await;
+    let gone = |id: &str| json!({"type": "remove", "of": "group", "customer": "1001", "id": id});
+    // The demo's one is there.
+    let own = world.operator.writer.reader().customer_and_groups(&"1001".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(own.groups.len(), 1);
+    let many: Vec<_> = (0..MOST_GROUPS).map(|at| group(&format!("N-{at}"), "X")).collect();
+    let too_many = format!("{MOST_GROUPS}: id: must be of at most {MOST_GROUPS} groups of customer 1001");
+    assert_eq!(complaints(&world, &text(&many)).await, [too_many]);
+    import(&world, &text(&many[1..])).await.unwrap();
+    assert_eq!(complaints(&world, &text(&many[..1])).await.len(), 1);
+    import(&world, &text(&[gone("N-7"), many[0].clone(), many[1].clone()])).await.unwrap();
 }

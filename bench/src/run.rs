@@ -110,9 +110,12 @@ async fn load(writer: &Writer, country: &'static Country, contracts: u64, clock:
     let mut changes = Changes::new();
     changes.add_tariff(&read(tariff())?).map_err(io::Error::other)?;
     changes
-        .add_series(&read(json!({
-            "id": "FE", "kind": "invoice", "prefix": "FE-", "digits": 9, "first": 1, "last": 999_999_999, "next": 1,
-        }))?)
+        .add_series(
+            None,
+            &read(json!({
+                "id": "FE", "kind": "invoice", "prefix": "FE-", "digits": 9, "first": 1, "last": 999_999_999, "next": 1,
+            }))?,
+        )
         .map_err(io::Error::other)?;
     writer.commit(changes, None, clock.now()).await.map_err(io::Error::other)?;
     let bar = ProgressBar::new(contracts).with_style(style()).with_message("contracts");

@@ -16,7 +16,7 @@ use shared::table::{Reader, Writer};
 
 use crate::bill::At;
 use crate::failure::Failure;
-use crate::import::series::{add, complaint};
+use crate::import::series::add;
 use crate::place::Reached;
 use crate::words::count;
 
@@ -138,17 +138,9 @@ impl NewSeries {
     pub async fn carry_out(&self, writer: &Writer, country: &Country, clock: &Clock) -> Result<Added, Failure> {
         let series = self.series();
         series.check().map_err(|invalid| Failure::new(format!("{}: {invalid}", series.id)))?;
-        let known: Vec<Series> = writer.reader().all_series().await?.into_iter().map(|series| series.value).collect();
-        if let Some(complaint) = complaint(&series, &known, country) {
-            return Err(Failure::new(complaint));
-        }
-        let is_new = add(writer, &series, clock).await?;
-        // Somebody may have added another one of the name meanwhile.
+        let is_new = add(writer, &series, country, clock).await?;
         let own = writer.reader().series(&series.id).await?.map(|own| own.value);
-        match own.as_ref().and_then(|own| complaint(&series, std::slice::from_ref(own), country)) {
-            Some(complaint) => Err(Failure::new(complaint)),
-            None => Ok(Added { series: own.unwrap_or(series), is_new }),
-        }
+        Ok(Added { series: own.unwrap_or(series), is_new })
     }
 }
 

@@ -15,7 +15,7 @@ use shared::domain::money::Money;
 use shared::error::{Error, Result};
 use shared::events::Record;
 use shared::retry::pause;
-use shared::table::{Changes, ParkedContract, Settling, Stored};
+use shared::table::{Changes, Holder, ParkedContract, Settling, Stored};
 
 use crate::BillGenerate;
 use crate::contract::{Contract, reported, why};
@@ -119,8 +119,11 @@ impl Task<'_> {
                     if !last_try {
                         return Ok(Done::Lacks(self.lacks(&contract)));
                     }
-                    let why = lacking(document.kind, self.record.today());
-                    return self.park(&books.owner, Found { kind: "no-number", why, allowance: None }).await;
+                    let (kind, why) = match passed_over(books.owner.settled_by(self.run)) {
+                        Some(why) => ("number-taken", why),
+                        None => ("no-number", lacking(document.kind, self.record.today())),
+                    };
+                    return self.park(&books.owner, Found { kind, why, allowance: None }).await;
                 };
                 numbers.push(unspent.remove(at).clone());
             }
@@ -130,27 +133,38 @@ impl Task<'_> {
                 Err(invalid) => return self.park(&books.owner, Found::of(&Parked::Fiscal(invalid))).await,
             };
             let plain: Vec<_> = numbers.iter().map(|given| given.number.clone()).collect();
-            match self.settle(&mut contract, settlement, numbers, declared).await {
-                Err(Error::Stale) => match self.taken(&plain).await? {
-                    Some(why) => {
-                        let found = Found { kind: "number-taken", why, allowance: None };
-                        return self.park(&contract.books().owner, found).await;
-                    }
-                    None => return Err(Error::Stale),
-                },
-                done => done?,
+            if let Err(error) = self.settle(&mut contract, settlement, numbers, declared).await {
+                if matches!(error, Error::Stale) {
+                    self.pass_over(&contract.books().owner, &plain).await?;
+                }
+                return Err(error);
             }
         }
     }
 
-    /// That one of these numbers is on an imported bill, in words: nothing makes that bill another's.
-    async fn taken(&self, numbers: &[BillNumber]) -> Result<Option<String>> {
+    /// Passes over those of these numbers that other bills have, as an imported one may: written at the contract's revision, so that
+    /// whoever bills it next takes others.
+    async fn pass_over(&self, owner: &Stored<ContractOwner>, numbers: &[BillNumber]) -> Result<()> {
+        let mut settled = owner.settled_so_far(self.run, self.record.now);
         for number in numbers {
-            if self.app.base.reader().is_imported(number).await? {
-                return Ok(Some(format!("the number {number} is on an imported bill")));
+            if self.holder(number).await? == Some(Whose::Others) {
+                settled.elsewhere.push(number.clone());
             }
         }
-        Ok(None)
+        if settled.elsewhere.len() == owner.settled_by(self.run).map_or(0, |settled| settled.elsewhere.len()) {
+            return Ok(());
+        }
+        let mut changes = Changes::new();
+        changes.update_contract(owner, &ContractOwner { settled: Some(settled), ..owner.value.clone() })?;
+        self.app.base.table.commit(changes, None, self.record.now).await.map(drop)
+    }
+
+    /// Whose bill has a number, if one has.
+    async fn holder(&self, number: &BillNumber) -> Result<Option<Whose>> {
+        Ok(self.app.base.reader().holder(number).await?.map(|holder| match holder {
+            Holder::Issued(issued) if issued.contract.id == self.listed.contract => Whose::Own(issued),
+            Holder::Issued(_) | Holder::Imported => Whose::Others,
+        }))
     }
 
     /// How many numbers of each kind a contract lacks for all that is due.
@@ -258,7 +272,7 @@ impl Task<'_> {
     async fn issued_before(&self) -> Result<Vec<Reported>> {
         let mut bills = Vec::new();
         for given in &self.listed.numbers {
-            let Some(issued) = self.app.base.reader().issued(&given.number).await? else { continue };
+            let Some(Whose::Own(issued)) = self.holder(&given.number).await? else { continue };
             self.app.base.table.show(&issued).await?;
             let mut documents = reported(&issued.settlement).zip(&issued.numbers);
             let own = documents.find(|(_, number)| number.number == given.number);
@@ -291,44 +305,76 @@ impl Task<'_> {
         Ok(Done::With(Became::Parked { kind: kind.to_owned(), why, billed }))
     }
 
-    /// The numbers that were meant for the contract and are on no document. That they go back is written at the contract's
+    /// The numbers that were meant for the contract and are on none of its documents. That they go back is written at the contract's
     /// revision first, so that nobody who still has them in hand can use them.
-    pub async fn give_back(&self) -> Result<Vec<Given>> {
+    pub async fn give_back(&self) -> Result<Back> {
         let reader = self.app.base.reader();
         for round in 0..ROUNDS {
             let Some(owner) = reader.contract(&self.listed.contract).await? else {
-                return Ok(self.listed.numbers.clone());
+                return Ok(Back { free: self.listed.numbers.clone(), elsewhere: Vec::new() });
             };
             let settled = owner.settled_by(self.run);
-            let mut back = Vec::new();
+            let mut back = self.marked(settled);
+            let mut free = Vec::new();
             for given in unspent(self.listed, settled) {
-                if reader.issued(&given.number).await?.is_none() {
-                    back.push(given.clone());
+                match self.holder(&given.number).await? {
+                    None => free.push(given.clone()),
+                    Some(Whose::Others) => back.elsewhere.push(given.clone()),
+                    Some(Whose::Own(_)) => {}
                 }
             }
-            if back.is_empty() || self.other_run(&owner).is_some_and(|other| Some(other.at) > self.page.at) {
-                return Ok(self.with_returned(settled, back));
+            let is_late = self.other_run(&owner).is_some_and(|other| Some(other.at) > self.page.at);
+            if free.is_empty() || is_late {
+                back.free.extend(free);
+                return Ok(back);
             }
             let mut after = owner.settled_so_far(self.run, self.record.now);
-            after.returned.extend(back.iter().map(|given| given.number.clone()));
-            let returned = self.with_returned(settled, back);
+            after.returned.extend(free.iter().map(|given| given.number.clone()));
+            back.free.extend(free);
             let after = ContractOwner { settled: Some(after), ..owner.value.clone() };
             let mut changes = Changes::new();
             changes.update_contract(&owner, &after)?;
             match self.app.base.table.commit(changes, None, self.record.now).await {
                 Err(Error::Stale) => pause(PAUSE, round).await,
-                done => return done.map(|_| returned),
+                done => return done.map(|_| back),
             }
         }
         Err(Error::Stale)
     }
 
-    /// With those that an earlier delivery has marked and not given back yet.
-    fn with_returned(&self, settled: Option<&Settled>, mut back: Vec<Given>) -> Vec<Given> {
-        let marked = |given: &&Given| settled.is_some_and(|settled| settled.returned.contains(&given.number));
-        back.extend(self.listed.numbers.iter().filter(marked).cloned());
-        back
+    /// What an earlier delivery has marked and not told of yet.
+    fn marked(&self, settled: Option<&Settled>) -> Back {
+        let those = |of: fn(&Settled) -> &Vec<BillNumber>| {
+            let is_marked = |given: &&Given| settled.is_some_and(|settled| of(settled).contains(&given.number));
+            self.listed.numbers.iter().filter(is_marked).cloned().collect()
+        };
+        Back { free: those(|settled| &settled.returned), elsewhere: those(|settled| &settled.elsewhere) }
     }
+}
+
+/// What becomes of numbers that were meant for contracts and are on none of their documents.
+#[derive(Debug, Default)]
+pub struct Back {
+    /// They go back.
+    pub free: Vec<Given>,
+    /// Other bills have them.
+    pub elsewhere: Vec<Given>,
+}
+
+/// Whose bill has a number.
+#[derive(Debug, PartialEq, Eq)]
+enum Whose {
+    /// The contract's.
+    Own(Box<Issued>),
+    /// Another contract's, or it came with an import.
+    Others,
+}
+
+/// That numbers were passed over, in words.
+fn passed_over(settled: Option<&Settled>) -> Option<String> {
+    let elsewhere = settled.map(|settled| &*settled.elsewhere).filter(|numbers| !numbers.is_empty())?;
+    let numbers: Vec<_> = elsewhere.iter().map(BillNumber::as_str).collect();
+    Some(format!("other bills have the numbers that were given: {}", numbers.join(", ")))
 }
 
 /// Pays bills from the contract's credit, which credit notes have added to before.

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
 use shared::domain::billing::page::{Became, DonePage, Ended, Page, PageId, Why};
-use shared::domain::billing::series::Given;
 use shared::domain::event::BillPageListed;
 use shared::domain::ids::RunId;
 use shared::error::Result;
@@ -12,7 +11,7 @@ use shared::invocation::spent_so_far;
 use shared::table::{Changes, Stored};
 
 use crate::BillGenerate;
-use crate::commit::{Done, Task};
+use crate::commit::{Back, Done, Task};
 use crate::contract::{Contract, Preview};
 use crate::numbers::{Needs, give};
 
@@ -66,7 +65,7 @@ async fn dry(app: &BillGenerate, page: &Page, record: &Record) -> Result<DonePag
     let looks: Vec<_> = page.contracts.iter().map(look).collect();
     let became: Vec<Result<Became>> = stream::iter(looks).buffered(AT_ONCE).collect().await;
     let became = became.into_iter().collect::<Result<Vec<_>>>()?;
-    Ok(done(page, became, Vec::new()))
+    Ok(done(page, became, Back::default()))
 }
 
 fn would_become(preview: Preview) -> Became {
@@ -78,11 +77,12 @@ fn would_become(preview: Preview) -> Became {
     }
 }
 
-fn done(page: &Page, became: Vec<Became>, returned: Vec<Given>) -> DonePage {
+fn done(page: &Page, became: Vec<Became>, back: Back) -> DonePage {
     let spent = spent_so_far();
     let contracts = page.contracts.iter().zip(became);
     let contracts = contracts.map(|(listed, became)| Ended { contract: listed.contract.clone(), became }).collect();
-    DonePage { contracts, returned, taken: page.taken, read: spent.read_tenths, write: spent.write_tenths }
+    let Back { free: returned, elsewhere } = back;
+    DonePage { contracts, returned, elsewhere, taken: page.taken, read: spent.read_tenths, write: spent.write_tenths }
 }
 
 async fn real(
@@ -118,8 +118,8 @@ async fn real(
     }
     // One that fails holds up no other. It brings the page back.
     let became = became.into_iter().flatten().collect::<Result<Vec<_>>>()?;
-    let returned = returned(app, (run, id), page, &became, record).await?;
-    Ok(done(page, became, returned))
+    let back = unused(app, (run, id), page, &became, record).await?;
+    Ok(done(page, became, back))
 }
 
 /// Reads the contracts of a page; those that are not too large stay at hand. And how many numbers each lacks.
@@ -142,20 +142,22 @@ async fn look(
 }
 
 /// The numbers that no contract of the page has used. Where they are very many, most of them go back at once.
-async fn returned(
+async fn unused(
     app: &BillGenerate,
     (run, id): (&RunId, PageId),
     page: &mut Stored<Page>,
     became: &[Became],
     record: &Record,
-) -> Result<Vec<Given>> {
-    let mut returned = Vec::new();
+) -> Result<Back> {
+    let mut back = Back::default();
     let with = page.contracts.iter().zip(became);
     for (listed, _) in with.filter(|(listed, became)| listed.numbers.iter().any(|given| !became.has(given))) {
-        returned.extend(Task { app, run, page, listed, record }.give_back().await?);
+        let Back { free, elsewhere } = Task { app, run, page, listed, record }.give_back().await?;
+        back.free.extend(free);
+        back.elsewhere.extend(elsewhere);
     }
-    while returned.len() > BACK {
-        let some = returned.split_off(returned.len() - BACK);
+    while back.free.len() > BACK {
+        let some = back.free.split_off(back.free.len() - BACK);
         let mut after = page.value.clone();
         after.contracts.iter_mut().for_each(|listed| listed.numbers.retain(|given| !some.contains(given)));
         let mut changes = Changes::new();
@@ -164,5 +166,5 @@ async fn returned(
         app.base.table.commit(changes, None, record.now).await?;
         *page = Stored { value: after, rev: page.next_rev() };
     }
-    Ok(returned)
+    Ok(back)
 }

@@ -166,7 +166,14 @@ impl fmt::Display for RunReport {
             writeln!(f, "{:<13}{} {} % of {base}: {amount} {}", "Tax", tax.name, tax.percent, self.currency.code)?;
         }
         let unused = report.unused.len();
-        writeln!(f, "{:<13}{} taken = {} on documents + {unused} unused", "Numbers", report.taken, report.used)?;
+        write!(f, "{:<13}{} taken = {} on documents + {unused} unused", "Numbers", report.taken, report.used)?;
+        match &*report.elsewhere {
+            [] => writeln!(f)?,
+            numbers => writeln!(f, " + {} on other bills", numbers.len())?,
+        }
+        for given in report.elsewhere.iter().take(SHOWN) {
+            writeln!(f, "  {:<11}{} of {}", "elsewhere", given.number, given.series)?;
+        }
         for given in report.unused.iter().take(SHOWN) {
             writeln!(f, "  {:<11}{} of {}", "unused", given.number, given.series)?;
         }

@@ -20,6 +20,11 @@ pub(super) fn issued_here(number: &BillNumber) -> String {
     format!("must be of a bill that was not issued here, as {number} was")
 }
 
+/// Whether a bill is what a record says; what of payments became credit no record says.
+fn is_as_told(there: &Bill, told: &Bill) -> bool {
+    *there == Bill { credited: there.credited, ..told.clone() }
+}
+
 impl Import<'_> {
     /// A new bill and its number are one transaction, so no bill is there that its number does not find, and none has the number
     /// of another: a run that gives it out at the same time makes this one stale, or that one. One that is there changes, or leaves
@@ -37,7 +42,12 @@ impl Import<'_> {
                 match before {
                     Numbered::Free => changes.add_imported_bill(bill, now).map_err(&at)?,
                     Numbered::Issued => return Err(at(Error::invalid("number", issued_here(&bill.number)))),
-                    Numbered::Imported(before) if before.value == *bill => {}
+                    Numbered::Imported(before) if before.number != bill.number => {
+                        let reason =
+                            format!("must be no other bill's; {} is the same but for dashes and case", before.number);
+                        return Err(at(Error::invalid("number", reason)));
+                    }
+                    Numbered::Imported(before) if is_as_told(&before, bill) => {}
                     Numbered::Imported(before) => changes.reload_bill(&before, bill, now).map_err(&at)?,
                 }
                 decided.change(*line, changes);

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::series::Series;
 use shared::domain::catalogue::Plan;
+use shared::domain::country::Country;
 use shared::domain::ids::{AccountId, BillNumber, ContractId, CustomerCode, PlanId, ProfileId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Profile;
@@ -87,8 +89,8 @@ struct Claims {
     late: Vec<(u64, ContractId)>,
     accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
     profiles: BTreeMap<ProfileId, (u64, Profile)>,
-    /// With whether the file brings it, or takes it away.
-    bills: BTreeMap<BillNumber, (u64, bool)>,
+    /// With kind and day of one that the file brings.
+    bills: BTreeMap<BillNumber, (u64, Option<(DocumentKind, NaiveDate)>)>,
     series: Vec<(u64, Series)>,
     groups: Groups,
     gone: BTreeMap<Thing, u64>,
@@ -125,7 +127,7 @@ impl Import<'_> {
         found.extend(claims.contracts(reader).await?);
         found.extend(claims.listings(reader).await?);
         found.extend(claims.profiles(reader).await?);
-        found.extend(claims.bills(reader).await?);
+        found.extend(claims.bills(reader, self.country).await?);
         found.extend(groups::complaints(&claims.groups, reader).await?);
         found.extend(series::complaints(&claims.series, reader, self.country).await?);
         for (thing, line) in &claims.gone {
@@ -211,10 +213,11 @@ impl Claims {
                 self.profiles.insert(record.profile.id.clone(), (number, record.profile));
             }
             Record::Bill(bill) => {
-                self.bills.insert(bill.number, (number, true));
+                let kind = if bill.amount.minor < 0 { DocumentKind::CreditNote } else { DocumentKind::Invoice };
+                self.bills.insert(bill.number, (number, Some((kind, bill.date))));
             }
             Record::Remove(Thing::Bill { number: bill }) => {
-                self.bills.insert(bill, (number, false));
+                self.bills.insert(bill, (number, None));
             }
             Record::Remove(Thing::Subscriber { msisdn }) => {
                 self.lines.insert(msisdn, None);
@@ -336,7 +339,7 @@ impl Claims {
     }
 
     /// A bill that was issued here is what it is, and none has a number that will be given out here.
-    async fn bills(&self, reader: &Reader) -> Result<Found, Error> {
+    async fn bills(&self, reader: &Reader, country: &Country) -> Result<Found, Error> {
         if self.bills.is_empty() {
             return Ok(Found::new());
         }
@@ -344,11 +347,12 @@ impl Claims {
         let known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
         let stays = |series: &&Series| !self.gone.contains_key(&Thing::Series { id: series.id.clone() });
         let series: Vec<_> = known.iter().filter(stays).chain(self.series.iter().map(|(_, series)| series)).collect();
-        let complaint = |number: &BillNumber, brought| {
+        let complaint = |number: &BillNumber, brought: Option<_>| {
             if issued.contains(number) {
                 return Some(format!("number: {}", issued_here(number)));
             }
-            let of = series.iter().find(|series| brought && series.gives(number))?;
+            let brought = brought?;
+            let of = series.iter().find(|series| series.gives(number, brought, country))?;
             Some(format!("number: must be one that the series {} does not give out, as {number}", of.id))
         };
         let complaints = self.bills.iter().map(|(number, (line, brought))| (*line, complaint(number, *brought)));

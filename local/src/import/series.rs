@@ -8,11 +8,12 @@ use shared::domain::country::Country;
 use shared::domain::fiscal::numbering::has_its_days;
 use shared::domain::ids::SeriesId;
 use shared::error::Error;
+use shared::retry::pause;
 use shared::table::{Changes, Reader, Writer};
 
 use super::Import;
 use super::thing::Told;
-use super::units::{Failed, at};
+use super::units::{Failed, PAUSE, ROUNDS, at, keeps_changing};
 
 /// A series of bill numbers as a file tells it.
 #[derive(Debug, Clone, Deserialize)]
@@ -83,25 +84,43 @@ pub(super) async fn complaints(
     Ok(found)
 }
 
-/// Adds a series, unless it is there; whether it is new.
+/// Adds a series, unless it is there; whether it is new. Each look at those that there are holds for as long as no other is added, so
+/// of two at once that share a number the second is refused.
 ///
 /// # Errors
-/// An unavailable store.
-pub async fn add(writer: &Writer, series: &Series, clock: &shared::clock::Clock) -> Result<bool, Error> {
-    let mut changes = Changes::new();
-    changes.add_series(series)?;
-    match writer.commit(changes, None, clock.now()).await {
-        Ok(_) => Ok(true),
-        Err(Error::Stale) => Ok(false),
-        Err(error) => Err(error),
+/// What keeps it from being added ([`complaint`]), as an invalid field; an unavailable store.
+pub async fn add(
+    writer: &Writer,
+    series: &Series,
+    country: &Country,
+    clock: &shared::clock::Clock,
+) -> Result<bool, Error> {
+    let reader = writer.reader();
+    for round in 0..ROUNDS {
+        let newest = reader.newest_series().await?;
+        let known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
+        if let Some(complaint) = complaint(series, &known, country) {
+            let (field, reason) = complaint.split_once(": ").unwrap_or(("id", &complaint));
+            return Err(Error::invalid(field.to_owned(), reason.to_owned()));
+        }
+        if known.iter().any(|own| own.id == series.id) {
+            return Ok(false);
+        }
+        let mut changes = Changes::new();
+        changes.add_series(newest.as_ref(), series)?;
+        match writer.commit(changes, None, clock.now()).await {
+            Err(Error::Stale) => pause(PAUSE, round).await,
+            done => return done.map(|_| true),
+        }
     }
+    Err(keeps_changing())
 }
 
 impl Import<'_> {
     /// Adds those that are not there.
     pub(super) async fn load_series(&self, series: &[Told<Series>]) -> Result<(), Failed> {
         for Told { line, value } in series {
-            add(self.writer, value, self.clock).await.map_err(at(*line))?;
+            add(self.writer, value, self.country, self.clock).await.map_err(at(*line))?;
         }
         Ok(())
     }

@@ -221,6 +221,19 @@ fn check_name(text: &str) -> Result<(), Invalid> {
     good.then_some(()).ok_or(const { Invalid::new("must be 1 to 64 characters, none of them a control character") })
 }
 
+impl BillNumber {
+    /// What tells it from other numbers: its letters, in capitals, and its digits. Dashes make no other number, for tax offices leave
+    /// them out.
+    pub fn bare(&self) -> String {
+        bare(&self.0)
+    }
+}
+
+/// The letters, in capitals, and the digits of a number or of its beginning.
+pub fn bare(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_uppercase()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

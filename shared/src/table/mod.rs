@@ -29,7 +29,7 @@ pub use entities::customer::{CustomerGroups, IdentityCache};
 pub use entities::document::DocumentOwners;
 pub use entities::import::{IMPORT_LEASE, Unloaded};
 pub use entities::past::Past;
-pub use entities::payment::{Applied, Found, Numbered};
+pub use entities::payment::{Applied, Found, Holder, Numbered};
 pub use entities::payment_file::Told;
 pub use entities::profile::{ListedLine, ProfileLines};
 pub use entities::recording::{ExtensionOwner, SitePlace};

@@ -332,3 +332,22 @@ async fn a_bill_that_its_customer_sees_with_another_total_differs() {
     assert!(!forged.is_same());
     assert!(forged.to_string().contains("the customer's list shows other numbers or totals"), "{forged}");
 }
+
+/// Guard: each look at the series that there are holds until one is added, so of two operators at once the second looks again.
+#[tokio::test]
+async fn of_two_series_with_one_number_that_are_added_at_once_one_is_refused() {
+    let world = World::demo().await;
+    let (writer, country) = (&world.operator.writer, world.country());
+    let add = async |id: &str, prefix: &str| {
+        let series = NewSeries { prefix: prefix.to_owned(), ..new_series(id, 1, 500) };
+        series.carry_out(writer, country, &world.clock).await.map(|added| added.to_string())
+    };
+    for at in 0..5 {
+        let (one, other) = (format!("A{at}"), format!("B{at}"));
+        let (dashed, plain) = (format!("X{}-", char::from(b'A' + at)), format!("x{}", char::from(b'a' + at)));
+        let both = futures_util::join!(add(&one, &dashed), add(&other, &plain));
+        assert!(both.0.is_ok() != both.1.is_ok(), "{both:?}");
+    }
+    let many = futures_util::join!(add("NA", "P-"), add("NB", "Q-"), add("ND", "R-"));
+    assert!(many.0.is_ok() && many.1.is_ok() && many.2.is_ok(), "others are in nobody's way: {many:?}");
+}

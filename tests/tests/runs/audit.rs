@@ -30,9 +30,9 @@ fn partitions(lab: &Lab, prefix: &str) -> BTreeSet<String> {
 pub async fn all_issued(lab: &Lab) -> BTreeMap<BillNumber, Issued> {
     let mut issued: BTreeMap<BillNumber, Issued> = BTreeMap::new();
     for number in partitions(lab, "BILL#") {
-        let number: BillNumber = number.parse().unwrap();
-        let bill = lab.reader().issued(&number).await.unwrap().unwrap();
-        issued.insert(number, bill);
+        let bill = lab.reader().issued(&number.parse().unwrap()).await.unwrap().unwrap();
+        let own = bill.numbers.iter().find(|given| given.number.bare() == number).unwrap();
+        issued.insert(own.number.clone(), bill);
     }
     issued
 }

@@ -130,7 +130,10 @@ impl Lab {
             let series = json!({
                 "id": id, "kind": kind, "prefix": format!("{id}-"), "digits": 4, "first": 1, "last": 9999, "next": 1,
             });
-            changes.add_series(&serde_json::from_value(series).unwrap()).unwrap();
+            let mut changes = Changes::new();
+            let newest = self.reader().newest_series().await.unwrap();
+            changes.add_series(newest.as_ref(), &serde_json::from_value(series).unwrap()).unwrap();
+            self.commit(changes).await;
         }
         let customer = json!({ "code": "1", "name": "Customer", "address": "Here", "identities": [] });
         changes.put_customer(&serde_json::from_value(customer).unwrap()).unwrap();

@@ -68,28 +68,64 @@ async fn a_number_of_an_imported_bill_is_not_given_to_another() {
     let world = World::demo().await;
     world.use_up("FE").await;
     let money = |minor: i64| json!({"minor": minor, "currency": "COP"});
-    let old = json!({
-        "type": "bill", "number": "GA-1", "serial": "OLD", "customer": "1002", "contract": "500201",
-        "subscriber": {"kind": "NIT", "number": "901987654"}, "date": "2025-12-05", "period_start": "2025-11-01",
-        "period_end": "2025-11-30", "due": "2025-12-20", "amount": money(100_000), "paid": money(40_000), "name": "A",
-        "address": "B", "plan": "", "services": 1,
-    });
-    let series = json!({
-        "type": "series", "id": "GA", "kind": "invoice", "prefix": "GA-", "digits": 1, "first": 1, "last": 9,
-        "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31",
-    });
-    world.import(&[old]).await.unwrap();
-    world.import(&[series]).await.unwrap();
+    let old = |number: &str| {
+        json!({
+            "type": "bill", "number": number, "serial": "OLD", "customer": "1002", "contract": "500201",
+            "subscriber": {"kind": "NIT", "number": "901987654"}, "date": "2025-12-05", "period_start": "2025-11-01",
+            "period_end": "2025-11-30", "due": "2025-12-20", "amount": money(100_000), "paid": money(40_000), "name": "A",
+            "address": "B", "plan": "", "services": 1,
+        })
+    };
+    let series = |id: &str| {
+        json!({
+            "type": "series", "id": id, "kind": "invoice", "prefix": format!("{id}-"), "digits": 2, "first": 1, "last": 9,
+            "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31",
+        })
+    };
+    // With other dashes and in another case it is the same number.
+    world.import(&[old("GA-01"), old("ga03")]).await.unwrap();
+    world.import(&[series("GA")]).await.unwrap();
     let theirs = world.bills("1002").await;
     world.order_run("one", DAY, false, these(CONTRACT)).await;
-    let (kind, why) = parked(&world, "one", CONTRACT).await;
-    assert_eq!((&*kind, &*why), ("number-taken", "the number GA-1 is on an imported bill"));
-    assert_eq!(report(&world, "one").await.parked(), 1);
+    let numbers = async || {
+        let bills = world.bills("1001").await;
+        bills.iter().map(|bill| bill.number.to_string()).filter(|number| number.starts_with('G')).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers().await, ["GA-02", "GA-04"]);
     assert_eq!(world.bills("1002").await, theirs, "who has the number keeps it, and what is paid of it");
+    let report = report(&world, "one").await;
+    let elsewhere: Vec<_> = report.elsewhere.iter().map(|given| given.number.as_str()).collect();
+    assert_eq!((elsewhere, report.unused.len(), report.used), (vec!["GA-01", "GA-03"], 0, 2));
+}
+
+#[tokio::test]
+async fn very_many_numbers_of_imported_bills_park_a_contract_and_are_behind_it() {
+    let world = World::demo().await;
+    world.use_up("FE").await;
+    let money = |minor: i64| json!({"minor": minor, "currency": "COP"});
+    let old = |number: usize| {
+        json!({
+            "type": "bill", "number": format!("GA-{number:02}"), "serial": "OLD", "customer": "1002", "contract": "500201",
+            "subscriber": {"kind": "NIT", "number": "901987654"}, "date": "2025-12-05", "period_start": "2025-11-01",
+            "period_end": "2025-11-30", "due": "2025-12-20", "amount": money(100_000), "paid": money(0), "name": "A",
+            "address": "B", "plan": "", "services": 1,
+        })
+    };
+    let series = json!({
+        "type": "series", "id": "GA", "kind": "invoice", "prefix": "GA-", "digits": 2, "first": 1, "last": 20,
+        "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31",
+    });
+    world.import(&(1..=8).map(old).collect::<Vec<_>>()).await.unwrap();
+    world.import(&[series]).await.unwrap();
+    world.order_run("one", DAY, false, these(CONTRACT)).await;
+    let (kind, why) = parked(&world, "one", CONTRACT).await;
+    assert_eq!(kind, "number-taken", "{why}");
+    assert!(why.starts_with("other bills have the numbers that were given: GA-01, GA-02"), "{why}");
+    assert_eq!(report(&world, "one").await.unused, [], "what others have is not declared unused");
     world.order_run("two", DAY, false, Whom::Parked).await;
-    let bills = world.bills("1001").await;
-    assert_eq!(bills.iter().map(|bill| bill.number.as_str()).collect::<Vec<_>>(), ["GA-3", "GA-4"]);
     assert_eq!(world.operator.writer.reader().parked().await.unwrap(), []);
+    let bills = world.bills("1001").await;
+    assert!(bills.iter().any(|bill| bill.number.as_str() == "GA-10"), "{bills:?}");
 }
 
 #[tokio::test]

@@ -72,13 +72,16 @@ pub struct Settled {
     /// Numbers that were meant for the contract and have gone back to the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returned: Vec<BillNumber>,
+    /// Numbers that were meant for the contract, and are on bills that no run of it has issued.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<BillNumber>,
 }
 
 impl Settled {
-    /// Whether a number is on one of the bills, or has gone back.
+    /// Whether a number is on one of the bills, or elsewhere, or has gone back.
     pub fn has_spent(&self, number: &BillNumber) -> bool {
         let is_it = |bill: &Bill| bill.number.as_ref().is_some_and(|given| given.number == *number);
-        self.bills.iter().any(is_it) || self.returned.contains(number)
+        self.bills.iter().any(is_it) || self.returned.contains(number) || self.elsewhere.contains(number)
     }
 }
 
@@ -133,7 +136,7 @@ impl ContractOwner {
             return own.clone();
         }
         let at = self.settled.as_ref().map_or(now, |other| other.at.max(now));
-        Settled { run: run.clone(), at, bills: Vec::new(), skipped: None, returned: Vec::new() }
+        Settled { run: run.clone(), at, bills: Vec::new(), skipped: None, returned: Vec::new(), elsewhere: Vec::new() }
     }
 }
 

@@ -57,6 +57,9 @@ pub struct DonePage {
     /// Numbers that were meant for it and not used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returned: Vec<Given>,
+    /// Numbers that were meant for it and are on bills that no run has issued for its contracts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Given>,
     /// How many numbers it took from a series.
     #[serde(default)]
     pub taken: u64,
@@ -69,7 +72,7 @@ pub struct DonePage {
 impl DonePage {
     /// The page behind the last one of a list: nobody can make another one at its place.
     pub const fn end() -> Self {
-        Self { contracts: Vec::new(), returned: Vec::new(), taken: 0, read: 0, write: 0 }
+        Self { contracts: Vec::new(), returned: Vec::new(), elsewhere: Vec::new(), taken: 0, read: 0, write: 0 }
     }
 }
 

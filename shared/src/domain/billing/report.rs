@@ -30,12 +30,15 @@ pub struct Report {
     pub credit_notes: Amounts,
     /// The taxes of all documents.
     pub taxes: Vec<TaxTotal>,
-    /// Numbers that were taken from series: the sum of the used and the unused.
+    /// Numbers that were taken from series: the sum of the used, the unused, and those that are elsewhere.
     pub taken: u64,
     /// Numbers on documents.
     pub used: u64,
     /// Numbers that no document has. No later run uses them.
     pub unused: Vec<Given>,
+    /// Numbers that other bills have, such as imported ones; they were passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Given>,
     /// Streams of usage files that have come in on one of the days before and not since: what they would have told is on no
     /// bill.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -91,6 +94,7 @@ impl Report {
             }
         }
         self.taken += page.taken;
+        self.elsewhere.extend(page.elsewhere.iter().cloned());
         self.read += page.read;
         self.write += page.write;
     }
@@ -136,6 +140,6 @@ impl Report {
     /// Whether nobody and no number is missing.
     pub fn adds_up(&self) -> bool {
         self.contracts == self.billed + self.skipped() + self.parked()
-            && self.taken == self.used + self.unused.len() as u64
+            && self.taken == self.used + (self.unused.len() + self.elsewhere.len()) as u64
     }
 }

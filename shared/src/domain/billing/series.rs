@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::billing::document::DocumentKind;
 use crate::domain::country::Country;
 use crate::domain::fiscal::numbering::{Restart, by_digits};
-use crate::domain::ids::{BillNumber, SeriesId};
+use crate::domain::ids::{BillNumber, SeriesId, bare};
 use crate::error::Invalid;
 
 /// Somebody should ask for a new series when so many percent of one are used …
@@ -108,22 +108,31 @@ impl Series {
         format!("{}{number:0width$}", self.prefix, width = usize::from(self.digits)).parse()
     }
 
-    /// Whether it gives out a number, or has.
-    pub fn gives(&self, number: &BillNumber) -> bool {
-        let digits = number.as_str().strip_prefix(&self.prefix).and_then(|digits| digits.parse().ok());
-        let own = digits.filter(|digits| (self.first..=self.last).contains(digits));
-        own.is_some_and(|digits| self.number(digits).is_ok_and(|own| own == *number))
+    /// Whether a number of a document of a day is one of its numbers, as a tax office sees them ([`overlaps`](Self::overlaps)).
+    pub fn gives(&self, number: &BillNumber, (kind, day): (DocumentKind, NaiveDate), country: &Country) -> bool {
+        let is_own = |digits: &str| digits.parse().is_ok_and(|digits: u64| (self.first..=self.last).contains(&digits));
+        let counts_digits = match by_digits(country) {
+            Some(Restart::Never) => self.kind == kind,
+            Some(Restart::Yearly) => self.kind == kind && self.is_of_year(day.year()),
+            None => false,
+        };
+        let last = number.as_str().rsplit(|letter: char| !letter.is_ascii_digit()).next();
+        (counts_digits && last.is_some_and(is_own))
+            || number.bare().strip_prefix(&bare(&self.prefix)).is_some_and(is_own)
+    }
+
+    fn is_of_year(&self, year: i32) -> bool {
+        self.from.is_none_or(|from| from.year() <= year) && self.until.is_none_or(|until| year <= until.year())
     }
 
     /// Whether some number may be of both; dashes make no other number, for tax offices leave them out. In a country whose
     /// office knows documents of a kind by their digits alone ([`by_digits`]) the prefix makes none either.
     pub fn overlaps(&self, other: &Self, country: &Country) -> bool {
-        let bare = |series: &Self| series.prefix.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
         let same = match by_digits(country) {
             Some(restart) => self.kind == other.kind && (restart == Restart::Never || self.shares_a_year(other)),
             None => false,
         };
-        (same || bare(self) == bare(other)) && self.first <= other.last && other.first <= self.last
+        (same || bare(&self.prefix) == bare(&other.prefix)) && self.first <= other.last && other.first <= self.last
     }
 
     /// Whether there is a calendar year in which both may be used.
@@ -314,11 +323,23 @@ mod tests {
 
     #[test]
     fn a_series_knows_its_numbers() {
-        let own = |text: &str| series(7, 12).gives(&text.parse().unwrap());
-        assert!(own("FE-0007") && own("FE-0012"));
-        for other in ["FE-0006", "FE-0013", "FE-7", "FE-00007", "FE0007", "XX-0007", "0007", "FE-", "FE-0007A"] {
-            assert!(!own(other), "{other}");
+        let gives = |text: &str, country: &str, kind, day: &str| {
+            let own = Series { from: "2026-01-01".parse().ok(), until: "2026-12-31".parse().ok(), ..series(7, 12) };
+            own.gives(&text.parse().unwrap(), (kind, day.parse().unwrap()), Country::by_code(country).unwrap())
+        };
+        let own = |text: &str, country: &str| gives(text, country, DocumentKind::Invoice, "2026-05-01");
+        // Dashes and case make no other number, nor do zeros before it.
+        for number in ["FE-0007", "FE-0012", "FE0007", "fe-7", "F-E00007"] {
+            assert!(own(number, "co") && own(number, "bo"), "{number}");
         }
+        for other in ["FE-0006", "FE-0013", "XX-0007", "0007", "FE-", "FE-0007A"] {
+            assert!(!own(other, "co"), "{other}");
+        }
+        // Where an office knows documents by their digits, the prefix is none either.
+        assert!(own("XX-0007", "bo") && own("0007", "sv") && !own("0013", "sv") && !own("X-0007A", "sv"));
+        assert!(!gives("0007", "bo", DocumentKind::CreditNote, "2026-05-01"));
+        let of = |day: &str| gives("DTE-03-0007", "sv", DocumentKind::Invoice, day);
+        assert!(of("2026-01-01") && !of("2025-12-31") && !of("2027-01-01"));
     }
 
     #[test]

@@ -53,11 +53,12 @@ pub enum Found {
 pub(super) struct Place {
     customer: CustomerCode,
     date: NaiveDate,
+    number: BillNumber,
 }
 
 impl Place {
     fn of(bill: &Bill) -> Self {
-        Self { customer: bill.customer.clone(), date: bill.date }
+        Self { customer: bill.customer.clone(), date: bill.date, number: bill.number.clone() }
     }
 
     /// Whether an item with a number is one, and no bill in full.
@@ -65,9 +66,18 @@ impl Place {
         item.contains_key("customer")
     }
 
-    fn key(&self, number: &BillNumber) -> Key {
-        keys::bill(&self.customer, self.date, number)
+    fn key(&self) -> Key {
+        keys::bill(&self.customer, self.date, &self.number)
     }
+}
+
+/// Who has a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A bill that was issued here, in full.
+    Issued(Box<Issued>),
+    /// A bill that an import has brought.
+    Imported,
 }
 
 /// What an import finds under a number.
@@ -97,8 +107,9 @@ impl Reader {
             let own = |issued: &Issued| issued.bills.iter().find(|bill| bill.number == *number).map(Place::of);
             (issued.as_ref().and_then(own), issued)
         };
-        let Some(place) = place else { return Ok(Found::Nothing) };
-        let item = self.get(place.key(number), Freshness::Strong).await?;
+        // Of another spelling it is no number that anybody was told.
+        let Some(place) = place.filter(|place: &Place| place.number == *number) else { return Ok(Found::Nothing) };
+        let item = self.get(place.key(), Freshness::Strong).await?;
         Ok(match (item, issued) {
             (Some(item), Some(issued)) => Found::Issued(Box::new(stored(item)?), Box::new(issued)),
             (Some(item), None) => Found::Imported(Box::new(stored(item)?)),
@@ -116,7 +127,7 @@ impl Reader {
         let mut under = Vec::with_capacity(numbers.len());
         for number in numbers {
             under.push(match items.remove(&keys::numbered(number)) {
-                Some(item) if Place::is_in(&item) => Some(Some(value::<Place>(item)?.key(number))),
+                Some(item) if Place::is_in(&item) => Some(Some(value::<Place>(item)?.key())),
                 Some(_) => Some(None),
                 None => None,
             });
@@ -140,10 +151,13 @@ impl Reader {
         Ok(issued.copied().cloned().collect())
     }
 
-    /// Whether an imported bill has a number. A strong get.
-    pub async fn is_imported(&self, number: &BillNumber) -> Result<bool> {
-        let item = self.get(keys::numbered(number), Freshness::Strong).await?;
-        Ok(item.is_some_and(|item| Place::is_in(&item)))
+    /// Who has a number. A strong get for an imported bill, otherwise as [`Reader::issued`] reads it.
+    pub async fn holder(&self, number: &BillNumber) -> Result<Option<Holder>> {
+        match self.get(keys::numbered(number), Freshness::Strong).await? {
+            None => Ok(None),
+            Some(item) if Place::is_in(&item) => Ok(Some(Holder::Imported)),
+            Some(item) => Ok(self.in_full(item).await?.map(|issued| Holder::Issued(Box::new(issued)))),
+        }
     }
 }
 
@@ -155,7 +169,7 @@ impl Changes {
     /// Adds an imported bill under a number that none has.
     pub fn add_imported_bill(&mut self, bill: &Bill, now: DateTime<Utc>) -> Result<()> {
         let place = Place::of(bill);
-        self.put(item::imported(place.key(&bill.number), bill, now)?);
+        self.put(item::imported(place.key(), bill, now)?);
         self.create(item::item(keys::numbered(&bill.number), &place)?);
         Ok(())
     }
@@ -163,9 +177,11 @@ impl Changes {
     /// Sets a bill that was loaded before as it is told now, with the place where payments find it, if nobody has changed it
     /// since it was read. One that has another customer or day leaves its old place.
     ///
-    /// The revision goes on wherever it lies, so a payment that was decided on the old bill fails.
+    /// The revision goes on wherever it lies, so a payment that was decided on the old bill fails. What payments of it have become
+    /// of the contract's credit stays known.
     pub fn reload_bill(&mut self, before: &Stored<Bill>, after: &Bill, now: DateTime<Utc>) -> Result<()> {
-        let (from, to) = (Place::of(before).key(&before.number), Place::of(after).key(&after.number));
+        let after = &Bill { credited: before.credited, ..after.clone() };
+        let (from, to) = (Place::of(before).key(), Place::of(after).key());
         if from == to {
             return self.update_bill(before, after);
         }

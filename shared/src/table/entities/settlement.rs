@@ -11,7 +11,7 @@ use crate::domain::event::{BillDocumentWanted, BillGenerated};
 use crate::domain::ids::{BillNumber, RunId};
 use crate::error::{Error, Result};
 use crate::table::entities::contract::Books;
-use crate::table::entities::payment::Place;
+use crate::table::entities::payment::Holder;
 use crate::table::entities::run::ParkedContract;
 use crate::table::item::{self, Item, Stored, text, text_of};
 use crate::table::keys;
@@ -51,7 +51,7 @@ impl Writer {
     ///
     /// Of two who bill a contract at once the second is [`Stale`](crate::error::Error::Stale), reads again, and finds what
     /// the first has done; so does whoever comes after a crash. The bills' items are created, so no number can be on two; one
-    /// that an imported bill has is [`Stale`](crate::error::Error::Stale) however often it is tried ([`Reader::is_imported`]).
+    /// that an imported bill has is [`Stale`](crate::error::Error::Stale) however often it is tried ([`Reader::holder`]).
     pub async fn settle(&self, books: &mut Books, settling: Settling<'_>, now: DateTime<Utc>) -> Result<()> {
         let Settling { after, billed, issued } = settling;
         let Books { owner, parts, .. } = &*books;
@@ -119,10 +119,10 @@ impl Reader {
     /// A bill in full, with those that were issued together with it. A strong get, or two; a query more when it is larger
     /// than an item.
     pub async fn issued(&self, number: &BillNumber) -> Result<Option<Issued>> {
-        match self.get(keys::numbered(number), Freshness::Strong).await? {
-            Some(item) if !Place::is_in(&item) => self.in_full(item).await,
-            _ => Ok(None),
-        }
+        Ok(match self.holder(number).await? {
+            Some(Holder::Issued(issued)) => Some(*issued),
+            _ => None,
+        })
     }
 
     /// The bill in full of an item with a number.

@@ -43,19 +43,23 @@ pub fn case(contract: &ContractId, run: &RunId, rev: u64) -> Key {
 }
 
 /// A bill in full, or where the customer's list has one that an import has brought. The key is the number, so the table itself
-/// keeps a number from being on two bills, wherever they come from.
+/// keeps a number from being on two bills, wherever they come from and whatever their dashes.
 pub fn numbered(number: &BillNumber) -> Key {
-    key(format!("BILL#{number}"), "A")
+    key(of_bill(number), "A")
+}
+
+fn of_bill(number: &BillNumber) -> String {
+    format!("BILL#{}", number.bare())
 }
 
 /// Who makes a bill's document.
 pub fn rendering(number: &BillNumber) -> Key {
-    key(format!("BILL#{number}"), "R")
+    key(of_bill(number), "R")
 }
 
 /// That a bill's document is wanted at once.
 pub fn wanted(number: &BillNumber) -> Key {
-    key(format!("BILL#{number}"), "W")
+    key(of_bill(number), "W")
 }
 
 /// A payment. Its key is its id, so the table itself keeps it from counting twice.
@@ -189,6 +193,11 @@ pub fn series(id: &SeriesId) -> Key {
     key("SERIES", id.to_string())
 }
 
+/// Which series was added last.
+pub fn newest_series() -> Key {
+    key("NEWEST-SERIES", "A")
+}
+
 /// All series.
 pub fn all_series() -> Range {
     whole("SERIES")
@@ -253,22 +262,29 @@ pub(super) const PLACES: &[Place] = &[
         read_by: "bill-generate: query of all; `series list`: the same",
     },
     Place {
+        entity: "newest series",
+        pk: "NEWEST-SERIES",
+        sk: "A",
+        holds: "which series was added last: two that are added at once are looked at one after the other; rev",
+        read_by: "`series add`, `import`: get",
+    },
+    Place {
         entity: "bill in full",
-        pk: "BILL#<bill number>",
+        pk: "BILL#<bare number>",
         sk: "A",
         holds: "a bill with the facts it was computed from, or the number of the bill that was issued with it, or customer and day of a bill that an import has brought",
         read_by: "payment-apply, `bill explain`, `bill verify`: get",
     },
     Place {
         entity: "making of a document",
-        pk: "BILL#<bill number>",
+        pk: "BILL#<bare number>",
         sk: "R",
         holds: "which document of the bill is made, or until when somebody is at it; rev",
         read_by: "bill-render: get, before a document is made or led to",
     },
     Place {
         entity: "wanted document",
-        pk: "BILL#<bill number>",
+        pk: "BILL#<bare number>",
         sk: "W",
         holds: "that a bill's document is wanted before anybody asks, with its event",
         read_by: "nobody: the stream tells it",
@@ -310,7 +326,7 @@ pub(super) const PLACES: &[Place] = &[
     },
     Place {
         entity: "part",
-        pk: "BILL#<bill number>",
+        pk: "BILL#<bare number>",
         sk: "Y#<parts>#<part>",
         holds: "a part of a bill that is larger than an item",
         read_by: "with the bill: query",

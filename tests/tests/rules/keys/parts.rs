@@ -256,6 +256,7 @@ impl Parts {
             ("returned number", keys::free_number(&self.run(), self.time().date_naive(), &self.given())),
             ("closing of a run", keys::closing(&self.run())),
             ("series", keys::series(&self.given().series)),
+            ("newest series", keys::newest_series()),
             ("bill in full", keys::numbered(&self.given().number)),
             ("making of a document", keys::rendering(&self.given().number)),
             ("wanted document", keys::wanted(&self.given().number)),

@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join_all;
 use shared::auth::Visible as _;
-use shared::domain::identity::Identity;
+use shared::domain::identity::{Identity, trimmed};
 use shared::domain::ids::CustomerCode;
 use shared::domain::msisdn::Msisdn;
 use shared::error::{Error, Result};
@@ -39,7 +39,7 @@ impl Billing {
     /// # Errors
     /// 404 when the caller can see none, 400 when several.
     pub async fn named(&self, request: &Request, look: Look) -> Result<Named> {
-        let (kind, number) = (kind(request)?, request.path_text("id")?);
+        let (kind, number) = (kind(request)?, trimmed(request.path_text("id")?));
         let is = |known: &str| kind.eq_ignore_ascii_case(known);
         if is(CODE) {
             let code = number.parse().ok().filter(|code| request.principal().sees_customer(code));

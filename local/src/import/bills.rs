@@ -20,9 +20,11 @@ pub(super) fn issued_here(number: &BillNumber) -> String {
     format!("must be of a bill that was not issued here, as {number} was")
 }
 
-/// Whether a bill is what a record says; what of payments became credit no record says.
+/// Whether a bill is what a record says, the number of whom it names written alike; what of payments became credit no record
+/// says.
 fn is_as_told(there: &Bill, told: &Bill) -> bool {
-    *there == Bill { credited: there.credited, ..told.clone() }
+    let alike = there.subscriber.written() == told.subscriber.written();
+    alike && *there == Bill { credited: there.credited, ..told.clone() }
 }
 
 impl Import<'_> {

@@ -11,7 +11,7 @@ use shared::domain::call::Call;
 use shared::domain::catalogue::{Offer, ValidityUnit};
 use shared::domain::contract::Payment;
 use shared::domain::country::Country;
-use shared::domain::identity::Identity;
+use shared::domain::identity::{Identity, trimmed};
 use shared::domain::money::Money;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::ProvisioningState;
@@ -28,8 +28,8 @@ use super::thing::Thing;
 const MOST_MONTHLY: i64 = 1_000_000_000_000;
 /// The largest amount that is not multiplied: so much, paid in thousands of parts, is still a number.
 const MOST_AMOUNT: i64 = 1_000_000_000_000_000;
-/// The longest kind or number of an identity, in characters.
-const LONGEST_IDENTITY: usize = 64;
+/// The longest kind of an identity, in characters.
+const LONGEST_KIND: usize = 64;
 /// The longest validity of an offer, in days.
 const LONGEST_VALIDITY: u32 = 3_650;
 /// The years that keys of the table can tell.
@@ -89,7 +89,7 @@ pub(super) fn fit(record: &Record, country: &'static Country) -> Checked {
         Record::Recording(recording) => recorded(recording),
         Record::Site(site) => of.site(site),
         Record::Document(document) => {
-            of.identity("document", &document.document)?;
+            kind("document", &document.document)?;
             time("created", document.created)
         }
         Record::Remove(thing) => of.thing(thing),
@@ -122,15 +122,9 @@ impl Of {
         self.amount(field, price, 0..=MOST_MONTHLY)
     }
 
-    fn identity(&self, field: &str, identity: &Identity) -> Checked {
-        let fits = |text: &str| (1..=LONGEST_IDENTITY).contains(&text.chars().count());
-        let fits = fits(&identity.kind) && fits(&identity.number);
-        told(fits, field, || format!("must have a kind and a number of 1 to {LONGEST_IDENTITY} characters"))
-    }
-
     fn identities<'a>(&self, all: impl IntoIterator<Item = &'a Identity>) -> Checked {
         all.into_iter().try_for_each(|identity| {
-            self.identity("identities", identity)?;
+            kind("identities", identity)?;
             let is_line = identity.kind.eq_ignore_ascii_case("MSISDN");
             let number = is_line.then(|| identity.number.parse::<Msisdn>());
             number.map_or(Ok(()), |number| match number {
@@ -184,14 +178,14 @@ impl Of {
         told(!is_issued, "fiscal, has_document", || {
             "must not be given, bills that are issued here have them".to_owned()
         })?;
-        self.identity("subscriber", &bill.subscriber)?;
+        kind("subscriber", &bill.subscriber)?;
         date("date", bill.date)?;
         date("due", bill.due)?;
         period(("period_start", bill.period_start), ("period_end", bill.period_end))
     }
 
     fn account(&self, account: &Account) -> Checked {
-        self.identity("document", &account.document)?;
+        kind("document", &account.document)?;
         self.numbers("msisdn", &account.msisdn)?;
         account.cycle.map_or(Ok(()), |day| day_of_month("cycle", day))?;
         for (at, contract) in account.contracts.iter().enumerate() {
@@ -239,7 +233,7 @@ impl Of {
     }
 
     fn site(&self, site: &Site) -> Checked {
-        self.identity("document", &site.document)?;
+        kind("document", &site.document)?;
         let mut numbers: Vec<_> = site.extensions.iter().map(|extension| extension.number).collect();
         numbers.sort_unstable();
         let twice = numbers.windows(2).find(|two| two[0] == two[1]).map(|two| two[0]);
@@ -262,7 +256,7 @@ impl Of {
                 self.number("msisdn", msisdn)?;
                 time("start", *start)
             }
-            Thing::Site { document, .. } => self.identity("document", document),
+            Thing::Site { document, .. } => kind("document", document),
             _ => Ok(()),
         }
     }
@@ -276,6 +270,13 @@ fn recorded(recording: &Recording) -> Checked {
 
 fn told(fits: bool, field: &str, reason: impl FnOnce() -> String) -> Checked {
     if fits { Ok(()) } else { Err(format!("{field}: {}", reason())) }
+}
+
+/// The kind of an identity. Its number was checked as it was read.
+fn kind(field: &str, identity: &Identity) -> Checked {
+    let kind = &*identity.kind;
+    let fits = (1..=LONGEST_KIND).contains(&kind.chars().count()) && trimmed(kind) == kind;
+    told(fits, field, || format!("must have a kind of 1 to {LONGEST_KIND} characters, without blanks around it"))
 }
 
 fn day_of_month(field: &str, day: u32) -> Checked {

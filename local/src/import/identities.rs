@@ -10,17 +10,18 @@ impl Record {
     /// The record with the number of every identity in its form for comparing, which keys are made of.
     ///
     /// # Errors
-    /// A check digit that is set apart and wrong.
+    /// A number that nobody could ask for, or a check digit that is set apart and wrong.
     pub(super) fn canonical(mut self, country: &Country) -> Result<Self, String> {
-        let one = |identity: &Identity, field: &str| match identity.check(country) {
-            Ok(()) => Ok(identity.canonical(country)),
-            Err(invalid) => Err(format!("{field}: {invalid}")),
+        let one = |identity: &Identity, field: &str| {
+            let identity = identity.canonical(country);
+            identity.check(country).map(|()| identity).map_err(|invalid| format!("{field}: {invalid}"))
         };
-        let document = match &mut self {
-            Self::Account(account) => &mut account.document,
-            Self::Site(site) => &mut site.document,
-            Self::Document(document) => &mut document.document,
-            Self::Remove(Thing::Site { document, .. }) => document,
+        let (field, own) = match &mut self {
+            Self::Account(account) => ("document", &mut account.document),
+            Self::Site(site) => ("document", &mut site.document),
+            Self::Document(document) => ("document", &mut document.document),
+            Self::Bill(bill) => ("subscriber", &mut bill.subscriber),
+            Self::Remove(Thing::Site { document, .. }) => ("document", document),
             Self::Customer(customer) => {
                 let identities = customer.identities.iter().map(|own| one(own, "identities"));
                 customer.identities = identities.collect::<Result<_, _>>()?;
@@ -33,7 +34,7 @@ impl Record {
             }
             _ => return Ok(self),
         };
-        *document = one(document, "document")?;
+        *own = one(own, field)?;
         Ok(self)
     }
 }

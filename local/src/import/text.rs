@@ -10,7 +10,7 @@ use super::ImportError;
 
 /// A part of each file's digest. It changes with what a load writes, so that what an earlier release has begun is not gone on
 /// with but begun again.
-const EDITION: &[u8] = b"7\n";
+const EDITION: &[u8] = b"8\n";
 /// The byte order mark of UTF-8, which some programs begin a file with.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// How a file in UTF-16 begins.

@@ -13,6 +13,7 @@ use super::country::Country;
 use super::fiscal::paraguay;
 use super::msisdn::Msisdn;
 use super::nit;
+use super::text::is_control;
 use crate::error::Invalid;
 
 /// Longest number, in characters, as written.
@@ -40,8 +41,9 @@ impl Identity {
         Self { kind: kind.into(), number: number.into(), written: None }
     }
 
-    /// The identity of this kind with a number as somebody writes it in the country.
+    /// The identity of this kind with a number as somebody writes it in the country. Blanks around it are none of its.
     pub fn of(kind: &str, written: &str, country: &Country) -> Self {
+        let written = trimmed(written);
         let number = compared(kind, written, country);
         let written = (number != written).then(|| written.to_owned());
         Self { kind: kind.to_owned(), number, written }
@@ -60,7 +62,7 @@ impl Identity {
     /// # Errors
     /// Not 1 to 64 letters and digits with dots, hyphens, underscores or blanks between them.
     pub fn readings(kind: &str, written: &str, country: &Country) -> Result<Vec<Self>, Invalid> {
-        check_form(written)?;
+        check_form(trimmed(written))?;
         let first = Self::of(kind, written, country);
         let Some(check_digit) = check_digit(kind, country) else { return Ok(vec![first]) };
         let without = checked(&first.number, check_digit).map(str::to_owned);
@@ -80,11 +82,15 @@ impl Identity {
         is_document(&self.kind)
     }
 
-    /// Whether what is written can be a number of its kind.
+    /// Whether what is written can be a number of its kind, and be asked for: whatever passes is found by its
+    /// [`readings`](Self::readings).
     ///
     /// # Errors
-    /// A check digit that is set apart and wrong.
+    /// Not 1 to 64 letters and digits with dots, hyphens, underscores or blanks between them; a check digit that is set apart
+    /// and wrong.
     pub fn check(&self, country: &Country) -> Result<(), Invalid> {
+        // A phone number may be written with a plus, and is asked for by its digits.
+        check_form(if is_line(&self.kind) { &self.number } else { self.written() })?;
         let Some(check_digit) = check_digit(&self.kind, country) else { return Ok(()) };
         let written = self.written();
         let right = !is_apart(written) || checked(&stripped(written), check_digit).is_some();
@@ -127,6 +133,15 @@ fn is_document(kind: &str) -> bool {
     !["CODE", "CONTRACT", "MSISDN"].iter().any(|own| kind.eq_ignore_ascii_case(own))
 }
 
+fn is_line(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("MSISDN")
+}
+
+/// A number without the blanks around it, of any script. What breaks a line is no blank.
+pub fn trimmed(written: &str) -> &str {
+    written.trim_matches(|letter: char| letter.is_whitespace() && !is_control(letter))
+}
+
 fn check_form(written: &str) -> Result<(), Invalid> {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte);
     let ends = [written.bytes().next(), written.bytes().next_back()];
@@ -140,7 +155,7 @@ fn check_form(written: &str) -> Result<(), Invalid> {
 
 /// A number in its form for comparing.
 fn compared(kind: &str, written: &str, country: &Country) -> String {
-    if kind.eq_ignore_ascii_case("MSISDN") {
+    if is_line(kind) {
         return Msisdn::parse(written, country).map_or_else(|_| written.to_owned(), |line| line.to_string());
     }
     if !is_document(kind) {
@@ -292,12 +307,43 @@ mod tests {
 
     #[test]
     fn a_number_begins_and_ends_with_a_letter_or_digit() {
-        for text in ["", "-1", "1-", ".", " 1", "1 ", "é1", "1#", "a/b", "+1", "a\nb", &"1".repeat(65)] {
-            assert!(Identity::readings("CC", text, country("co")).is_err(), "{text:?}");
+        let doors = |text: &str| {
+            let loaded = Identity::of("CC", text, country("co")).check(country("co"));
+            [loaded.is_ok(), Identity::readings("CC", text, country("co")).is_ok()]
+        };
+        for text in [
+            "",
+            " ",
+            "-1",
+            "1-",
+            ".",
+            "é1",
+            "1#",
+            "a/b",
+            "+1",
+            "a\nb",
+            "1\t",
+            "1–2",
+            "1\u{a0}2",
+            "١٢٣",
+            "1\u{2028}",
+            &"1".repeat(65),
+        ] {
+            assert_eq!(doors(text), [false, false], "{text:?}");
         }
-        for text in ["1", "a", "1-2.3 4_5", &"1".repeat(64)] {
-            assert!(Identity::readings("CC", text, country("co")).is_ok(), "{text:?}");
+        for text in ["1", "a", "1-2.3 4_5", " 1", "1 ", "\u{a0}1\u{2003}", &format!(" {} ", "1".repeat(64))] {
+            assert_eq!(doors(text), [true, true], "{text:?}");
         }
+    }
+
+    #[test]
+    fn blanks_around_a_number_are_none_of_its() {
+        let nit = Identity::of("NIT", "\u{a0}900.123.456-8 ", country("co"));
+        assert_eq!((nit.written(), nit.number.as_str()), ("900.123.456-8", "900123456"));
+        for (kind, written) in [("CONTRACT", " A.1-2 "), ("MSISDN", " 573001234567\u{a0}")] {
+            assert_eq!(number("co", kind, written), trimmed(written));
+        }
+        assert!(Identity::of("MSISDN", "+573001234567", country("co")).check(country("co")).is_ok());
     }
 
     proptest! {
@@ -320,8 +366,9 @@ mod tests {
         fn no_text_upsets_it(text in "\\PC{0,40}") {
             for country in Country::ALL {
                 let identity = Identity::of("NIT", &text, country);
-                prop_assert_eq!(identity.written(), text.as_str());
-                let _ = (identity.check(country), Identity::readings("RUC", &text, country));
+                prop_assert_eq!(identity.written(), trimmed(&text));
+                prop_assert!(identity.check(country).is_err() || Identity::readings("NIT", &text, country).is_ok());
+                let _ = Identity::readings("RUC", &text, country);
             }
         }
     }

@@ -39,5 +39,6 @@ pub mod service_facts;
 pub mod site;
 pub mod status;
 pub mod subscriber;
+pub mod text;
 pub mod usage;
 pub mod usage_file;

@@ -12,7 +12,7 @@ use crate::domain::contract::{BillingProfile, Payment, PaymentKind};
 use crate::domain::country::Country;
 use crate::domain::event::Requested;
 use crate::domain::favourite::Favourite;
-use crate::domain::identity::Identity;
+use crate::domain::identity::{Identity, trimmed};
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, OfferId, PlanId, ProfileId};
 use crate::domain::lease::Lease;
 use crate::domain::money::Money;
@@ -140,7 +140,7 @@ impl Subscriber {
         let means = |own: &Identity| {
             Identity::readings(&own.kind, number, country).is_ok_and(|readings| readings.contains(own))
         };
-        asked.into_iter().any(means) || (kind.is_none() && self.customer.as_str() == number)
+        asked.into_iter().any(means) || (kind.is_none() && self.customer.as_str() == trimmed(number))
     }
 
     /// Whether whoever names the customer, by kind and number of a document or by one of them, names the right one.

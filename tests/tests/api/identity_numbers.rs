@@ -66,7 +66,7 @@ async fn carry(world: &World, line: &str, kind: &str, number: &str) {
 
 /// Everything that is found by the number, as statuses by name.
 async fn found(caller: &Caller<'_>, line: &str, kind: &str, number: &str) -> Vec<(&'static str, u16)> {
-    let written = number.replace(' ', "%20");
+    let written = number.replace(' ', "%20").replace('\u{a0}', "%C2%A0");
     let groups = format!("/customers/{kind}/{written}/bills/groups");
     let group = json!({"groupId": "G-71", "address": "Calle 1"});
     let status = format!("/billing/subscribers/{line}/status");
@@ -112,6 +112,29 @@ async fn a_number_is_found_however_it_was_loaded_and_is_asked_for() {
             }
         }
     }
+}
+
+/// Guard: a number that was copied with a blank beside it is the number, as it is loaded and as it is asked for.
+#[tokio::test]
+async fn blanks_around_a_number_are_none_of_its() {
+    let world = World::demo().await;
+    for loaded in ["800.222.333-2", " 800222333", "800222333\u{a0}"] {
+        carry(&world, "3001234567", "NIT", loaded).await;
+        pass(&world, TimeDelta::minutes(1)).await;
+        for asked in ["800222333", " 800222333", "800222333-2 ", "\u{a0}800222333\u{a0}"] {
+            let all = found(&world.client("demo-acme"), "3001234567", "NIT", asked).await;
+            let lost: Vec<_> = all.iter().filter(|(_, status)| *status != 200).collect();
+            assert!(lost.is_empty(), "loaded as {loaded:?}, asked for as {asked:?}: {lost:?}");
+        }
+    }
+    let world = World::demo().await;
+    let acme = world.client("demo-acme");
+    for own in ["CODE/%201001", "CODE/1001%C2%A0", "MSISDN/%203001234567", "CONTRACT/500101%20"] {
+        acme.get(&format!("/customers/{own}/bills")).await.expect(200);
+    }
+    let status = json!({"code": "Active", "assetType": "SIM", "customerId": " 1001 "});
+    acme.put("/billing/subscribers/3001234567/status", &status).await.expect(200);
+    bad_request_names(&acme.get("/accounts?docId=800222333%0A").await, "docId");
 }
 
 #[tokio::test]

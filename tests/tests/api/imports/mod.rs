@@ -2,6 +2,7 @@
 
 mod again;
 mod doors;
+mod fields;
 mod money;
 mod numbers;
 mod places;

@@ -1,0 +1,64 @@
+//! Fields whose values the API could not take, or could not show: each is a bad line, with the field and what it must be.
+
+use serde_json::{Value, json};
+use shared::table::Numbered;
+use tests::World;
+
+use super::{bill, complaints, import, text};
+
+/// Records of every type that names a document, with the field that has it.
+async fn named(world: &World, number: &str) -> Vec<(&'static str, Value)> {
+    let document = json!({"kind": "NIT", "number": number});
+    let owned = |of: &str, more: Value| {
+        let mut record = json!({"type": of, "customer": "1001", "document": document, "name": "X"});
+        record.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        record
+    };
+    let account = json!({
+        "id": "300", "billing_account": "X", "consultant": "X", "contact": "X", "phone": "X", "email": "X",
+    });
+    let mut line = world.line_record("3001234567").await;
+    line["identities"] = json!([document]);
+    let mut billed = bill("B-1", "1001", "2025-12-05");
+    billed["subscriber"] = document.clone();
+    let customer = json!({"type": "customer", "code": "1099", "name": "X", "address": "X", "identities": [document]});
+    vec![
+        ("identities", customer),
+        ("document", owned("account", account)),
+        ("document", owned("site", json!({"id": "S-9"}))),
+        ("document", owned("document", json!({"created": "2026-01-01T00:00:00Z"}))),
+        ("subscriber", billed),
+        ("identities", line),
+        ("document", json!({"type": "remove", "of": "site", "document": document, "id": "S-9"})),
+    ]
+}
+
+/// Guard: what is loaded is found, for every door that reads a number has this rule.
+#[tokio::test]
+async fn a_number_that_nobody_could_ask_for_is_a_bad_line() {
+    let world = World::demo().await;
+    let form = "must be 1 to 64 letters and digits, with dots, hyphens, underscores or blanks between";
+    for number in ["", " ", "-", "901–987654", "AB/12345", "١٢٣٤٥", "901\u{a0}987654", "901987654,"] {
+        let (fields, records): (Vec<_>, Vec<_>) = named(&world, number).await.into_iter().unzip();
+        let expected: Vec<_> = (1..).zip(fields).map(|(line, field)| format!("{line}: {field}: {form}")).collect();
+        assert_eq!(complaints(&world, &text(&records)).await, expected, "{number:?}");
+    }
+}
+
+#[tokio::test]
+async fn whom_a_bill_names_has_a_number_like_any_other() {
+    let world = World::demo().await;
+    let to = |number: &str| {
+        let mut record = bill("B-1", "1001", "2025-12-05");
+        record["subscriber"]["number"] = json!(number);
+        text(&[record])
+    };
+    let told = complaints(&world, &to("900.123.456-7")).await;
+    assert_eq!(told, ["1: subscriber: must have its right check digit, or none"]);
+    for written in ["900.123.456-8", "900123456", "900 123 456"] {
+        import(&world, &to(&format!(" {written}\u{a0}"))).await.unwrap();
+        let stored = world.operator.writer.reader().numbered(&[&"B-1".parse().unwrap()]).await.unwrap().pop();
+        let Some(Numbered::Imported(bill)) = stored else { unreachable!("{stored:?}") };
+        assert_eq!((bill.subscriber.number.as_str(), bill.subscriber.written()), ("900123456", written));
+    }
+}

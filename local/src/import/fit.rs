@@ -19,6 +19,7 @@ use shared::domain::recording::Recording;
 use shared::domain::service::MOST;
 use shared::domain::site::Site;
 use shared::domain::subscriber::Subscriber;
+use shared::http::request::integer;
 
 use super::record::{ProfileRecord, Record};
 use super::thing::Thing;
@@ -73,6 +74,8 @@ pub(super) fn fit(record: &Record, country: &'static Country) -> Checked {
         Record::Bill(bill) => of.bill(bill),
         Record::Product(product) => {
             of.number("msisdn", &product.msisdn)?;
+            digits("customer", &product.customer)?;
+            digits("contract", &product.contract)?;
             of.price("plan_value", &product.plan_value)
         }
         Record::Service(service) => {
@@ -81,7 +84,10 @@ pub(super) fn fit(record: &Record, country: &'static Country) -> Checked {
         }
         Record::Account(account) => of.account(account),
         Record::Profile(record) => of.profile(record),
-        Record::ProfileLine(record) => of.number("line.msisdn", &record.line.msisdn),
+        Record::ProfileLine(record) => {
+            digits("profile", &record.profile)?;
+            of.number("line.msisdn", &record.line.msisdn)
+        }
         Record::Call(record) => {
             of.number("msisdn", &record.msisdn)?;
             of.call(&record.call)
@@ -185,6 +191,7 @@ impl Of {
     }
 
     fn account(&self, account: &Account) -> Checked {
+        digits("id", &account.id)?;
         kind("document", &account.document)?;
         self.numbers("msisdn", &account.msisdn)?;
         account.cycle.map_or(Ok(()), |day| day_of_month("cycle", day))?;
@@ -204,12 +211,15 @@ impl Of {
 
     fn profile(&self, record: &ProfileRecord) -> Checked {
         let ProfileRecord { profile, services } = record;
+        digits("profile.id", &profile.id)?;
+        digits("profile.account", &profile.account)?;
         self.numbers("profile.msisdn", &profile.msisdn)?;
         self.numbers("profile.parent_msisdn", &profile.parent_msisdn)?;
         day_of_month("profile.cycle", profile.cycle)?;
         told(services.len() <= MOST, "services", || format!("must be at most {MOST}"))?;
         let (mut ids, mut partnums) = (BTreeSet::new(), BTreeSet::new());
         for (at, service) in services.iter().enumerate() {
+            digits(&format!("services[{at}].id"), &service.id)?;
             self.price(&format!("services[{at}].price"), &service.price)?;
             self.price(&format!("services[{at}].tax_price"), &service.tax_price)?;
             let stays = service.status != ProvisioningState::ToBeRemoved;
@@ -270,6 +280,11 @@ fn recorded(recording: &Recording) -> Checked {
 
 fn told(fits: bool, field: &str, reason: impl FnOnce() -> String) -> Checked {
     if fits { Ok(()) } else { Err(format!("{field}: {}", reason())) }
+}
+
+/// What a path or a body of the API types as a number: another id could never be asked for.
+fn digits(field: &str, id: &impl ToString) -> Checked {
+    integer(&id.to_string()).map(|_| ()).map_err(|invalid| format!("{field}: {invalid}"))
 }
 
 /// The kind of an identity. Its number was checked as it was read.

@@ -62,3 +62,60 @@ async fn whom_a_bill_names_has_a_number_like_any_other() {
         assert_eq!((bill.subscriber.number.as_str(), bill.subscriber.written()), ("900123456", written));
     }
 }
+
+fn profile(id: &str, account: &str, service: u64) -> Value {
+    let peso = json!({"minor": 1, "currency": "COP"});
+    json!({"type": "profile", "profile": {
+        "id": id, "customer": "1001", "account": account, "contract": "500103", "document_number": "1", "name": "X",
+        "description": "X", "billing_account": "X", "parent_billing_account": "X", "cycle": 1, "status": "P",
+    }, "services": [{
+        "id": service, "partnum": "PN-1", "service": 1, "kind": "X", "subtype": "X", "description": "X", "price": peso,
+        "tax_price": peso, "status": "P",
+    }]})
+}
+
+/// Guard: paths and bodies take a number of at most 18 digits where the documents have one.
+#[tokio::test]
+async fn an_id_that_no_path_takes_is_a_bad_line() {
+    let world = World::demo().await;
+    let account = |id: &str| {
+        json!({
+            "type": "account", "id": id, "customer": "1001", "document": {"kind": "NIT", "number": "900123456"}, "name": "X",
+            "billing_account": "X", "consultant": "X", "contact": "X", "phone": "X", "email": "X",
+        })
+    };
+    let product = |customer: &str, contract: u64| {
+        json!({
+            "type": "product", "customer": customer, "contract": contract, "msisdn": "573001234567", "name": "X",
+            "address": "X", "plan": 1, "plan_description": "X", "plan_value": {"minor": 1, "currency": "COP"},
+        })
+    };
+    let listed = |profile: &str| {
+        json!({"type": "profile_line", "profile": profile, "line": {
+            "id": "1", "msisdn": "573001234567", "poid": "x", "kind": "MOVIL", "status": "P",
+        }})
+    };
+    let most = "9".repeat(18);
+    let mut bad: Vec<_> = ["abc", "1-2", "30.1", "1000000000000000000"]
+        .into_iter()
+        .flat_map(|id| {
+            [
+                ("id", account(id)),
+                ("profile.id", profile(id, "100102", 1)),
+                ("profile.account", profile("70000", id, 1)),
+                ("profile", listed(id)),
+                ("customer", product(id, 500_101)),
+            ]
+        })
+        .collect();
+    bad.push(("contract", product("1001", 1_000_000_000_000_000_000)));
+    bad.push(("services[0].id", profile("70000", "100102", 1_000_000_000_000_000_000)));
+    let (fields, records): (Vec<_>, Vec<_>) = bad.into_iter().unzip();
+    let must = "must be a number of at most 18 digits";
+    let expected: Vec<_> = (1..).zip(fields).map(|(line, field)| format!("{line}: {field}: {must}")).collect();
+    assert_eq!(complaints(&world, &text(&records)).await, expected);
+    import(&world, &text(&[account(&most), profile(&most, &most, 999_999_999_999_999_999)])).await.unwrap();
+    for path in ["/accounts", "/accounts/profiles"] {
+        world.portal().get(&format!("{path}/{most}")).await.expect(200);
+    }
+}

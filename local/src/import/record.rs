@@ -253,7 +253,7 @@ impl Record {
             Some("recording") => read(fields).map(|recording| Self::Recording(Box::new(recording))),
             Some("site") => read(fields).map(Self::Site),
             Some("document") => read(fields).map(Self::Document),
-            Some("remove") => read(fields).map(Self::Remove),
+            Some("remove") => gone(fields).map(Self::Remove),
             _ => Err(format!("type: must be one of {}", TYPES.join(", "))),
         }
     }
@@ -303,7 +303,29 @@ fn sheet<T: DeserializeOwned>(fields: Map<String, Value>, entry: impl FnOnce(T) 
     read(fields).map(|line| Record::Sheet(Box::new(entry(line))))
 }
 
+/// What a `remove` record takes away. Its fields are read inside of what they are of, and not beside it: so each is told by its name.
+fn gone(mut fields: Map<String, Value>) -> Result<Thing, String> {
+    let of = match fields.remove("of") {
+        Some(Value::String(of)) => of,
+        Some(_) => return Err("of: must be a text".to_owned()),
+        None => return Err("of: must be given".to_owned()),
+    };
+    let thing = Map::from_iter([(of.clone(), Value::Object(fields))]);
+    read_at(thing, |path, reason| match reason.starts_with("unknown variant ") {
+        true => "of".to_owned(),
+        false => path.strip_prefix(&of).map_or(path, |path| path.trim_start_matches('.')).to_owned(),
+    })
+}
+
 fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, String> {
+    read_at(fields, |path, _| path.to_owned())
+}
+
+/// Reads a record. `at` says which of its fields is meant by the path, and the reason, for which reading has stopped.
+fn read_at<T: DeserializeOwned>(
+    fields: Map<String, Value>,
+    at: impl FnOnce(&str, &str) -> String,
+) -> Result<T, String> {
     let mut unknown = None;
     let mut track = serde_path_to_error::Track::new();
     let json = serde_path_to_error::Deserializer::new(Value::Object(fields), &mut track);
@@ -311,7 +333,10 @@ fn read<T: DeserializeOwned>(fields: Map<String, Value>) -> Result<T, String> {
     match (record, unknown) {
         (Ok(record), None) => Ok(record),
         (Ok(_), Some(field)) => Err(format!("{field}: must not be given, this record has no such field")),
-        (Err(error), _) => Err(said(&track.path().to_string(), &error.to_string())),
+        (Err(error), _) => {
+            let reason = error.to_string();
+            Err(said(&at(&track.path().to_string(), &reason), &reason))
+        }
     }
 }
 
@@ -323,6 +348,29 @@ mod tests {
     fn a_line_is_a_record_of_its_type() {
         let line = r#"{"type":"usage","msisdn":"573001234567","hour":"2026-11-20T13","app":"Chat","source":"f1","bytes":5,"ingested_at":"2026-11-20T14:00:00Z"}"#;
         assert!(matches!(Record::parse(line), Ok(Record::Usage(record)) if record.bytes == 5));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_removal_names_its_field() {
+        for (fields, expected) in [
+            (r#""of":"subscriber","msisdn":"3009876543""#, "msisdn: must be a phone number"),
+            (r#""of":"recording","id":"7101""#, "id: must be a whole number"),
+            (r#""of":"recording","id":1000000000000000000"#, "id: must be a number of at most 18 digits"),
+            (r#""of":"recording""#, "id: must be given"),
+            (r#""of":"usage","msisdn":"573009876543","hour":"now""#, "hour: must "),
+            (r#""of":"site","id":"S-1","document":{"kind":"NIT"}"#, "document.number: must be given"),
+            (r#""of":"site","id":"S-1","document":"900123456""#, "document: must be an object"),
+            (r#""of":"site","id":"S-1","document":{"kind":"NIT","number":1}"#, "document.number: must be a text"),
+            (r#""of":"bill","number":"1","x":1"#, "x: must not be given, this record has no such field"),
+            (r#""of":"dance","id":"1""#, "of: must be one of client, plan, offer, subscriber, usage, "),
+            (r#""of":7,"id":"1""#, "of: must be a text"),
+            (r#""id":"1""#, "of: must be given"),
+        ] {
+            let error = Record::parse(&format!("{{\"type\":\"remove\",{fields}}}")).unwrap_err();
+            assert!(error.starts_with(expected), "{fields}: {error}");
+        }
+        let read = Record::parse(r#"{"type":"remove","of":"profile_line","profile":"1","msisdn":"573009876543"}"#);
+        assert!(matches!(read, Ok(Record::Remove(Thing::ProfileLine { .. }))), "{read:?}");
     }
 
     #[test]

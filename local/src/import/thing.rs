@@ -10,9 +10,10 @@ use shared::domain::ids::{
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
 
-/// A thing by what it is known by. Read from a `remove` record, whose `of` is the type of the record that set it.
+/// A thing by what it is known by. Read from a `remove` record, whose `of` is the type of the record that set it: as an object with
+/// that one name, in which the other fields are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(tag = "of", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the fields are those of the records")]
 pub enum Thing {
     /// A client: its tokens are refused from then on.

@@ -23,11 +23,16 @@ pub(super) fn said(path: &str, reason: &str) -> String {
 }
 
 fn own(path: &str) -> &str {
-    if path == "." { "record" } else { path }
+    if is_whole(path) { "record" } else { path }
+}
+
+/// Whether a path is that of the record itself.
+fn is_whole(path: &str) -> bool {
+    path.is_empty() || path == "."
 }
 
 fn joined(path: &str, field: &str) -> String {
-    if path == "." { field.to_owned() } else { format!("{path}.{field}") }
+    if is_whole(path) { field.to_owned() } else { format!("{path}.{field}") }
 }
 
 /// What the library calls a type, as people call it.

@@ -129,7 +129,7 @@ impl Import<'_> {
         found.extend(claims.profiles(reader).await?);
         found.extend(claims.bills(reader, self.country).await?);
         found.extend(groups::complaints(&claims.groups, reader).await?);
-        found.extend(series::complaints(&claims.series, reader, self.country).await?);
+        found.extend(series::complaints(&claims.series, &claims.gone, reader, self.country).await?);
         for (thing, line) in &claims.gone {
             found.extend(self.may_go(thing, claims).await?.map(|reason| (*line, reason)));
         }
@@ -346,7 +346,7 @@ impl Claims {
         let issued = read(self.bills.keys(), async |part: Vec<_>| reader.issued_among(&part).await).await?;
         let known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
         let stays = |series: &&Series| !self.gone.contains_key(&Thing::Series { id: series.id.clone() });
-        let series: Vec<_> = known.iter().filter(stays).chain(self.series.iter().map(|(_, series)| series)).collect();
+        let series: Vec<_> = known.iter().chain(self.series.iter().map(|(_, series)| series)).filter(stays).collect();
         let complaint = |number: &BillNumber, brought: Option<_>| {
             if issued.contains(number) {
                 return Some(format!("number: {}", issued_here(number)));

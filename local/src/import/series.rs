@@ -1,5 +1,7 @@
 //! Series of bill numbers. One that is there stays as it is: nothing that a file says takes numbers back.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use serde::Deserialize;
 use shared::domain::billing::document::DocumentKind;
@@ -12,7 +14,7 @@ use shared::retry::pause;
 use shared::table::{Changes, Reader, Writer};
 
 use super::Import;
-use super::thing::Told;
+use super::thing::{Thing, Told};
 use super::units::{Failed, PAUSE, ROUNDS, at, keeps_changing};
 
 /// A series of bill numbers as a file tells it.
@@ -64,18 +66,21 @@ pub fn complaint(series: &Series, known: &[Series], country: &Country) -> Option
     Some(format!("first: must be another, the series {} has numbers of this one", other.id))
 }
 
-/// Complaints of the series of a file, by line.
+/// Complaints of the series of a file, by line. Those that the file takes away count for nothing.
 pub(super) async fn complaints(
     wanted: &[(u64, Series)],
+    gone: &BTreeMap<Thing, u64>,
     reader: &Reader,
     country: &Country,
 ) -> Result<Vec<(u64, String)>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
-    let mut known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
+    let stays = |series: &Series| !gone.contains_key(&Thing::Series { id: series.id.clone() });
+    let known = reader.all_series().await?.into_iter().map(|series| series.value);
+    let mut known: Vec<Series> = known.filter(stays).collect();
     let mut found = Vec::new();
-    for (number, series) in wanted {
+    for (number, series) in wanted.iter().filter(|(_, series)| stays(series)) {
         match complaint(series, &known, country) {
             Some(complaint) => found.push((*number, complaint)),
             None => known.push(series.clone()),

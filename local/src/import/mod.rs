@@ -35,13 +35,14 @@ mod words;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
-use shared::auth::KeyRing;
+use shared::auth::{KeyRing, new_name};
 use shared::clock::Clock;
 use shared::domain::country::Country;
 use shared::error::Error;
-use shared::table::{IMPORT_LEASE, Writer};
+use shared::table::{IMPORT_LEASE, Importing, Writer};
 
 use crate::operate::Credentials;
 use crate::words::count;
@@ -77,10 +78,8 @@ pub enum ImportError {
     /// Some lines are wrong; nothing was loaded.
     #[error("{0}")]
     Bad(BadLines),
-    /// Somebody else is loading another file.
-    #[error(
-        "another file is being loaded; try again when that has ended, at the latest two minutes after it was cut off"
-    )]
+    /// Somebody else is loading, this file or another one.
+    #[error("a file is being loaded; try again when that has ended, at the latest two minutes after it was cut off")]
     Busy,
     /// The store does not take it; the same command goes on where it stopped.
     #[error("stopped at line {line}: {cause}; the same command goes on from there")]
@@ -152,23 +151,31 @@ impl Import<'_> {
     ) -> Result<Report, ImportError> {
         let given = lines.read()?;
         let checked = self.check(&given).await?;
-        let report = self.load_all(&given, &checked, &mut progress).await;
-        // A file that stopped keeps its lease for a while: the same command goes on, on what it has seen. One that is to be mended
+        let lease = Importing { digest: &given.digest, owner: process().map_err(store(0))? };
+        let before = self.writer.begin_import(lease, self.clock.now()).await.map_err(store(0))?;
+        let before = before.ok_or(ImportError::Busy)?.min(given.lines);
+        let report = self.load_all(&given, lease, before, &checked, &mut progress).await;
+        // A file that stopped keeps others out for a while: the same command goes on, on what it has seen. One that is to be mended
         // becomes another file.
-        if matches!(report, Ok(_) | Err(ImportError::Refused { .. })) {
-            self.writer.end_import(&given.digest).await.ok();
-        }
+        match &report {
+            Ok(_) | Err(ImportError::Refused { .. }) => self.writer.end_import(lease).await.ok(),
+            Err(_) => self.writer.leave_import(lease).await.ok(),
+        };
         report
     }
 
     async fn load_all(
         &self,
         given: &Given,
+        lease: Importing<'_>,
+        before: u64,
         checked: &Checked,
         progress: &mut impl FnMut(u64, u64, &[Credentials]),
     ) -> Result<Report, ImportError> {
-        let before = self.writer.reader().import_progress(&given.digest).await.map_err(store(0))?.min(given.lines);
-        self.lease(given, before).await?;
+        // Taking the lease has forgotten how far the file was.
+        if before > 0 {
+            self.keep(lease, before).await?;
+        }
         // Rates come before the first step. A file that has gone on from there says nothing of them again: what a later file
         // has said counts.
         let newest = match before {
@@ -195,9 +202,9 @@ impl Import<'_> {
                 report.lines += 1;
             }
             let last = last.min(given.lines);
-            let clients = self.while_leased(given, done, self.load(step, &newest, &checked.contracts)).await?;
+            let clients = self.while_leased(lease, done, self.load(step, &newest, &checked.contracts)).await?;
             done = last;
-            self.lease(given, done).await?;
+            self.keep(lease, done).await?;
             progress(done, given.lines, &clients);
             report.clients.extend(clients);
         }
@@ -207,14 +214,14 @@ impl Import<'_> {
     /// Does a step. One that takes longer than a lease keeps it.
     async fn while_leased<T>(
         &self,
-        given: &Given,
+        lease: Importing<'_>,
         done: u64,
         step: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T, ImportError> {
         let keep = async {
             loop {
                 tokio::time::sleep(IMPORT_LEASE / 4).await;
-                if let Err(ImportError::Busy) = self.lease(given, done).await {
+                if let Err(ImportError::Busy) = self.keep(lease, done).await {
                     return ImportError::Busy;
                 }
             }
@@ -230,10 +237,21 @@ impl Import<'_> {
         self.clock.now().with_timezone(&self.country.zone()).date_naive()
     }
 
-    async fn lease(&self, given: &Given, done: u64) -> Result<(), ImportError> {
-        let leased = self.writer.lease_for_import(&given.digest, done, self.clock.now()).await.map_err(store(done))?;
-        if leased { Ok(()) } else { Err(ImportError::Busy) }
+    /// Keeps the lease, and remembers what is done.
+    async fn keep(&self, lease: Importing<'_>, done: u64) -> Result<(), ImportError> {
+        let kept = self.writer.keep_import(lease, done, self.clock.now()).await.map_err(store(done))?;
+        if kept { Ok(()) } else { Err(ImportError::Busy) }
     }
+}
+
+/// The random name of this process.
+fn process() -> Result<&'static str, Error> {
+    static NAME: OnceLock<String> = OnceLock::new();
+    if let Some(name) = NAME.get() {
+        return Ok(name);
+    }
+    let name = new_name()?;
+    Ok(NAME.get_or_init(|| name))
 }
 
 fn store(line: u64) -> impl Fn(Error) -> ImportError {

@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use local::import::ImportError;
 use serde_json::json;
+use shared::table::Importing;
 use tests::World;
+use tests::connector::faults::Fault;
 use tests::world::{LINE, NOBODY};
 
 use crate::scene::{moved, partition, text};
@@ -117,16 +119,74 @@ async fn two_files_are_not_loaded_at_once() {
     let group = |id: &str| json!({"type": "group", "customer": "1002", "id": id, "address": "X"});
     let writer = &world.operator.writer;
     let now = world.clock.now();
-    assert!(writer.lease_for_import("another", 0, now).await.unwrap());
+    let another = Importing { digest: "another", owner: "somebody" };
+    assert_eq!(writer.begin_import(another, now).await.unwrap(), Some(0));
     assert!(matches!(world.import(&[group("G-8")]).await, Err(ImportError::Busy)));
-    assert!(writer.lease_for_import("another", 0, now).await.unwrap(), "the same file goes on");
+    assert!(writer.keep_import(another, 7, now).await.unwrap(), "it goes on");
     world.clock.set(now + TimeDelta::seconds(119));
     assert!(matches!(world.import(&[group("G-8")]).await, Err(ImportError::Busy)));
     world.clock.set(now + TimeDelta::seconds(120));
     world.import(&[group("G-8")]).await.unwrap();
+    assert!(!writer.keep_import(another, 8, world.clock.now()).await.unwrap(), "another file was loaded since");
     world.import(&[group("G-9")]).await.unwrap();
     assert!(partition(&world, "IMPORTING").is_empty(), "given back at the end");
-    writer.end_import("another").await.unwrap();
+    writer.end_import(another).await.unwrap();
+}
+
+/// Guard: a file is no owner of its lease: two operators may have the same one.
+#[tokio::test]
+async fn one_file_is_not_loaded_twice_at_once() {
+    let world = World::demo().await;
+    let writer = &world.operator.writer;
+    let now = world.clock.now();
+    let [one, other] = ["one", "other"].map(|owner| Importing { digest: "file", owner });
+    assert_eq!(writer.begin_import(one, now).await.unwrap(), Some(0));
+    assert!(writer.keep_import(one, 2_000, now).await.unwrap());
+    for later in [0, 119] {
+        let now = now + TimeDelta::seconds(later);
+        assert_eq!(writer.begin_import(other, now).await.unwrap(), None);
+        assert!(!writer.keep_import(other, 1, now).await.unwrap());
+    }
+    // Nobody ends, or leaves, what is another's.
+    writer.end_import(other).await.unwrap();
+    writer.leave_import(other).await.unwrap();
+    assert_eq!(writer.begin_import(other, now).await.unwrap(), None);
+    // It goes on where it was, at once if it was left, and when the lease has ended if it was cut off.
+    writer.leave_import(one).await.unwrap();
+    assert!(!writer.keep_import(one, 9, now).await.unwrap());
+    let third = Importing { digest: "another", owner: "third" };
+    assert_eq!(writer.begin_import(third, now).await.unwrap(), None, "others wait");
+    assert_eq!(writer.begin_import(other, now).await.unwrap(), Some(2_000));
+    assert!(writer.keep_import(other, 4_000, now).await.unwrap());
+    let ended = now + TimeDelta::seconds(120);
+    assert_eq!(writer.begin_import(one, ended).await.unwrap(), Some(4_000));
+    assert!(!writer.keep_import(other, 6_000, ended).await.unwrap());
+    // Of two at once one gets it.
+    writer.leave_import(one).await.unwrap();
+    let (first, second) = tokio::join!(writer.begin_import(other, ended), writer.begin_import(third, ended));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!((first, second), (Some(0), None), "the own file goes on; what was not told to be done is done again");
+}
+
+/// Guard: who goes on with a file is who began it.
+#[tokio::test(start_paused = true)]
+async fn a_file_that_somebody_else_loads_is_not_gone_on_with_before_the_lease_has_ended() {
+    let world = World::demo().await;
+    let writer = world.store.target_through(world.faults.http_client()).writer;
+    let records = [json!({"type": "group", "customer": "1002", "id": "G-8", "address": "X"})];
+    world.faults.next("BatchWriteItem", Fault::CutBefore, 1_000);
+    assert!(matches!(world.import_through(&writer, &records).await, Err(ImportError::Store { .. })));
+    world.faults.clear();
+    let begun = json!({
+        "TableName": world.store.table(), "Key": {"pk": {"S": "IMPORTING"}, "sk": {"S": "I"}},
+        "UpdateExpression": "SET #o = :o", "ExpressionAttributeNames": {"#o": "owner"},
+        "ExpressionAttributeValues": {":o": {"S": "somebody"}},
+    });
+    world.store.embedded.call("UpdateItem", &begun).unwrap();
+    assert!(matches!(world.import(&records).await, Err(ImportError::Busy)));
+    world.clock.set(world.clock.now() + TimeDelta::seconds(120));
+    world.import(&records).await.unwrap();
+    assert!(partition(&world, "IMPORTING").is_empty());
 }
 
 #[tokio::test]

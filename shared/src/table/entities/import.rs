@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, ReturnConsumedCapacity, WriteRequest};
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, ReturnConsumedCapacity, ReturnValue, WriteRequest};
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::{Cause, Error, Result};
 use crate::table::item::{self, Item, key_of, number_of, text_of};
 use crate::table::keys::{self, Key};
-use crate::table::read::Freshness;
 use crate::table::spent::{self, Side};
 use crate::table::write::Change;
-use crate::table::{Changes, Reader, Writer, store_error};
+use crate::table::{Changes, Writer, store_error};
 
 /// The most items the store takes in one batch.
 const BATCH: usize = 25;
@@ -27,8 +28,10 @@ const ROUNDS: u32 = 8;
 /// The longest wait before the second round.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Which import is loading.
+/// Which file is loaded.
 const DIGEST: &str = "digest";
+/// By whom; nobody when that one has stopped.
+const OWNER: &str = "owner";
 /// Until when nobody else may, in epoch seconds.
 const UNTIL: &str = "until";
 /// How many of its lines are done.
@@ -36,71 +39,109 @@ const LINES: &str = "lines";
 /// How long an import that was cut off keeps others out.
 pub const IMPORT_LEASE: Duration = Duration::from_secs(120);
 
-impl Reader {
-    /// How many lines of the file with this digest an import has done that was cut off; none once it has ended, or another
-    /// file has been loaded since. One get.
-    pub async fn import_progress(&self, digest: &str) -> Result<u64> {
-        let lease = self.get(keys::import_lease(), Freshness::Strong).await?;
-        let own = lease.filter(|lease| text_of(lease, DIGEST) == Some(digest));
-        Ok(own.and_then(|lease| number_of(&lease, LINES)).unwrap_or(0))
-    }
+/// An import: a file, and who loads it.
+#[derive(Debug, Clone, Copy)]
+pub struct Importing<'a> {
+    /// What the file is known by.
+    pub digest: &'a str,
+    /// A random name of the process, which no other has: two may load the same file.
+    pub owner: &'a str,
 }
 
+/// Whether the lease is this import's.
+const IS_OWN: &str = "#d = :digest AND #o = :owner";
+
 impl Writer {
-    /// Takes or keeps the lease under which a file is loaded, and remembers how many of its lines are done: two loads at once
-    /// would each set what the other has read. The same file may take it again, so what was cut off goes on at once. Whether
-    /// it was taken. One write.
+    /// Takes the lease under which a file is loaded: two loads at once would each set what the other has read. How many lines of
+    /// the file an import has done that was cut off, if no other file was loaded since; none when somebody else loads. One
+    /// write.
     ///
-    /// Repeated after a lost answer it is the file's own and is taken again; of two at once the condition lets one through;
-    /// after a crash it ends by itself.
-    pub async fn lease_for_import(&self, digest: &str, lines: u64, now: DateTime<Utc>) -> Result<bool> {
+    /// It is free when there is none, when it has ended, for the import whose it is, and for the same file when whoever had it has
+    /// [left](Self::leave_import) it. Of two who take it at once the condition lets one through, with the same file as well.
+    /// Repeated after a lost answer it is the own one, and after a crash it ends by itself: either may forget how far the file
+    /// was, which is then loaded from its beginning, and that sets the same.
+    pub async fn begin_import(&self, import: Importing<'_>, now: DateTime<Utc>) -> Result<Option<u64>> {
+        let free =
+            "attribute_not_exists(#d) OR #u <= :now OR (#d = :digest AND (#o = :owner OR attribute_not_exists(#o)))";
+        let request = self
+            .lease(import, 0, now)
+            .condition_expression(free)
+            .expression_attribute_names("#u", UNTIL)
+            .expression_attribute_values(":now", item::number(now.timestamp()))
+            .return_values(ReturnValue::AllOld);
+        let before = leased(request).await?.map(|output| output.attributes.unwrap_or_default());
+        let own = before.as_ref().filter(|before| text_of(before, DIGEST) == Some(import.digest));
+        let done = own.and_then(|before| number_of(before, LINES)).unwrap_or(0);
+        Ok(before.is_some().then_some(done))
+    }
+
+    /// Keeps the lease, and remembers how many lines of the file are done. Whether it is the own one still; if not, nothing may be
+    /// loaded any more. One write.
+    ///
+    /// Repeated it says the same; one that has ended and that somebody else has taken since, or given back, is not taken again.
+    pub async fn keep_import(&self, import: Importing<'_>, lines: u64, now: DateTime<Utc>) -> Result<bool> {
+        let request = self.lease(import, lines, now).condition_expression(IS_OWN);
+        Ok(leased(request).await?.is_some())
+    }
+
+    /// The lease as it becomes, if its condition holds.
+    fn lease(&self, import: Importing<'_>, lines: u64, now: DateTime<Utc>) -> PutItemFluentBuilder {
         let until = now.timestamp().saturating_add_unsigned(IMPORT_LEASE.as_secs());
         let mut lease = item::bare(keys::import_lease());
-        lease.insert(DIGEST.to_owned(), item::text(digest));
+        lease.insert(DIGEST.to_owned(), item::text(import.digest));
+        lease.insert(OWNER.to_owned(), item::text(import.owner));
         lease.insert(UNTIL.to_owned(), item::number(until));
         lease.insert(LINES.to_owned(), item::number(lines));
-        let request = self
-            .client
+        self.client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(lease))
-            .condition_expression("attribute_not_exists(#d) OR #d = :digest OR #u <= :now")
             .expression_attribute_names("#d", DIGEST)
-            .expression_attribute_names("#u", UNTIL)
-            .expression_attribute_values(":digest", item::text(digest))
-            .expression_attribute_values(":now", item::number(now.timestamp()))
+            .expression_attribute_names("#o", OWNER)
+            .expression_attribute_values(":digest", item::text(import.digest))
+            .expression_attribute_values(":owner", item::text(import.owner))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
+    /// Leaves an import that has stopped, if the lease is its own: the same file goes on where it was, at once; others wait for
+    /// the lease's end. One write; what fails here only lets the same file wait, too.
+    pub async fn leave_import(&self, import: Importing<'_>) -> Result<()> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::bare(keys::import_lease())))
+            .update_expression("REMOVE #o")
+            .condition_expression(IS_OWN)
+            .expression_attribute_names("#d", DIGEST)
+            .expression_attribute_names("#o", OWNER)
+            .expression_attribute_values(":digest", item::text(import.digest))
+            .expression_attribute_values(":owner", item::text(import.owner))
             .send();
+        let is_anothers = UpdateItemError::is_conditional_check_failed_exception;
         match spent::request(request).await? {
-            Ok(output) => {
-                spent::enter(Side::Write, output.consumed_capacity.as_ref());
-                Ok(true)
-            }
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(false)
-            }
-            Err(error) => Err(store_error(&error)),
+            Err(error) if !error.as_service_error().is_some_and(is_anothers) => Err(store_error(&error)),
+            _ => Ok(()),
         }
     }
 
-    /// Gives the lease back, if it is this file's, and forgets how far the file was: given again, it is loaded again. One
+    /// Gives the lease back, if it is this import's, and forgets how far the file was: given again, it is loaded again. One
     /// write; what fails here only lets others wait for its end.
-    pub async fn end_import(&self, digest: &str) -> Result<()> {
+    pub async fn end_import(&self, import: Importing<'_>) -> Result<()> {
         let request = self
             .client
             .delete_item()
             .table_name(&self.table)
             .set_key(Some(item::bare(keys::import_lease())))
-            .condition_expression("#d = :digest")
+            .condition_expression(IS_OWN)
             .expression_attribute_names("#d", DIGEST)
-            .expression_attribute_values(":digest", item::text(digest))
+            .expression_attribute_names("#o", OWNER)
+            .expression_attribute_values(":digest", item::text(import.digest))
+            .expression_attribute_values(":owner", item::text(import.owner))
             .send();
+        let is_anothers = DeleteItemError::is_conditional_check_failed_exception;
         match spent::request(request).await? {
-            Err(error)
-                if !error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Err(store_error(&error))
-            }
+            Err(error) if !error.as_service_error().is_some_and(is_anothers) => Err(store_error(&error)),
             _ => Ok(()),
         }
     }
@@ -170,6 +211,20 @@ impl Writer {
             spent::pause(PAUSE, round).await?;
         }
         Err(Error::Unavailable(Cause::text("the store keeps leaving items of a batch unwritten")))
+    }
+}
+
+/// Writes the lease; nothing when it is somebody else's.
+async fn leased(request: PutItemFluentBuilder) -> Result<Option<PutItemOutput>> {
+    match spent::request(request.send()).await? {
+        Ok(output) => {
+            spent::enter(Side::Write, output.consumed_capacity.as_ref());
+            Ok(Some(output))
+        }
+        Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+            Ok(None)
+        }
+        Err(error) => Err(store_error(&error)),
     }
 }
 

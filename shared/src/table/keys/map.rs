@@ -352,7 +352,7 @@ const GENERAL: &[Place] = &[
         entity: "import lease",
         pk: "IMPORTING",
         sk: "I",
-        holds: "which import is loading, how many lines it has done, and until when nobody else may",
-        read_by: "`import`: get, and in the condition that takes it",
+        holds: "which file is loaded and by whom, how many of its lines are done, and until when nobody else may",
+        read_by: "`import`: in the condition that takes it",
     },
 ];

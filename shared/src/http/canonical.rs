@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use super::json::{check, without_mark};
 
-/// A JSON object without blanks, its fields in the order of their names, its texts escaped in one way. Numbers stay as
-/// written, since no float may come between two amounts. What is no such object, which no operation reads, stays as it is.
+/// A JSON object without blanks, its fields in the order of their names, without those that are null, which means absent, its
+/// texts escaped in one way. Numbers stay as written, since no float may come between two amounts. What is no such object, which
+/// no operation reads, stays as it is.
 pub(super) fn canonical(body: &[u8]) -> Cow<'_, [u8]> {
     let json = without_mark(body);
     let text = std::str::from_utf8(json).ok().filter(|_| check(json).is_ok());
@@ -25,7 +26,7 @@ fn write(json: &str, form: &mut String) -> serde_json::Result<()> {
         Some(b'{') => {
             let fields: BTreeMap<String, &RawValue> = serde_json::from_str(json)?;
             form.push('{');
-            for (name, value) in fields {
+            for (name, value) in fields.into_iter().filter(|(_, value)| value.get() != "null") {
                 form.push_str(&serde_json::to_string(&name)?);
                 form.push(':');
                 write(value.get(), form)?;
@@ -65,6 +66,8 @@ mod tests {
         for other in [
             "{ \"b\" :\t[1 ,{\"c\":true,\"d\":null} ],\r\n\"a\":\"\\u00e9\\/\" }\n",
             "\u{feff}{\"\\u0061\":\"é/\",\"b\":[1,{\"d\":null,\"c\":true}]}",
+            r#"{"a":"é/","b":[1,{"c":true}]}"#,
+            r#"{"0":null,"a":"é/","b":[1,{"c":true,"e": null}],"z":null}"#,
         ] {
             assert_eq!(form(other), one, "{other}");
         }
@@ -80,7 +83,10 @@ mod tests {
             r#"{"a":10e-1}"#,
             r#"{"a":"1"}"#,
             r#"{"a":[1]}"#,
-            r#"{"a":null}"#,
+            r#"{"a":"null"}"#,
+            r#"{"a":[null]}"#,
+            r#"{"a":[]}"#,
+            r#"{"a":{}}"#,
             r#"{"b":1}"#,
             r#"{"a":[1,2]}"#,
             r#"{"a":[2,1]}"#,

@@ -28,7 +28,8 @@ pub(super) fn key(request: &RawRequest, principal: &Principal, op: &str) -> Resu
 }
 
 /// SHA-256 over operation, path variables, query and body, each with its length, so that no two requests collide. A
-/// final slash makes no difference.
+/// final slash makes no difference. The address says which request it is, to the letter: `code` and `CODE` in a path mean one
+/// thing to the operation, but under one key they are two requests, as two spellings of a number are.
 fn digest(request: &RawRequest, op: &str, query: &str, body: &[u8]) -> String {
     let mut variables: Vec<_> = request.variables.iter().filter(|(name, _)| *name != SLASH).collect();
     variables.sort();

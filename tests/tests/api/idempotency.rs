@@ -90,6 +90,24 @@ async fn the_same_address_in_another_spelling_is_the_same_request() {
     assert_eq!(world.items(), before);
 }
 
+/// Guard: null means absent, for a field that the operation knows and for one that it does not.
+#[tokio::test]
+async fn a_body_with_another_field_that_is_null_is_the_same_request() {
+    let world = World::demo().await;
+    let path = format!("/plans/subscribers/{LINE}/favorites/");
+    let body = json!({"PhoneNumber": "3005550103"});
+    world.portal().keyed("k", "POST", &path, &body).await.expect(201);
+    let before = world.items();
+    for more in [json!({"x": null}), json!({"A": null, "x": null, "zz": null})] {
+        let mut body = body.clone();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.portal().keyed("k", "POST", &path, &body).await.expect(201);
+    }
+    let other = json!({"PhoneNumber": "3005550103", "x": [null]});
+    assert_eq!(world.portal().keyed("k", "POST", &path, &other).await.status(), 422);
+    assert_eq!(world.items(), before);
+}
+
 #[tokio::test]
 async fn a_key_belongs_to_its_client() {
     let world = World::demo().await;

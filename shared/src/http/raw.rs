@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
+/// What stands for bytes of a query that are no UTF-8. It means nothing in any parameter.
+const REPLACED: char = char::REPLACEMENT_CHARACTER;
+
 /// A request as the gateway saw it.
 #[derive(Debug)]
 pub struct RawRequest {
@@ -86,10 +89,11 @@ impl RawRequest {
     /// because the gateway's map joins repeated parameters with commas.
     ///
     /// # Errors
-    /// 400 when it is repeated.
+    /// 400 when it is repeated, or is no UTF-8.
     pub fn query(&self, name: &'static str) -> Result<Option<&str>> {
         let mut values = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
+            (Some(value), None) if value.contains(REPLACED) => Err(Error::invalid(name, "must be UTF-8")),
             (value, None) => Ok(value.filter(|value| !value.is_empty())),
             _ => Err(Error::invalid(name, "must be given once")),
         }

@@ -204,6 +204,26 @@ async fn an_address_that_is_no_utf8_is_a_bad_request() {
     }
 }
 
+/// Guard: what cannot be read is not looked for.
+#[tokio::test]
+async fn a_query_that_is_no_utf8_is_a_bad_request_that_names_the_parameter() {
+    let world = World::demo().await;
+    for (path, name) in [
+        ("/accounts?idType=%FF&id=1", "idType"),
+        ("/accounts?idType=NIT&id=90012%C33456", "id"),
+        ("/accounts?docId=%80", "docId"),
+        ("/documents/900123456?movil=3001234567&document=%E9", "document"),
+        ("/customers/CODE/1001/bills?contractNumber=%FF", "contractNumber"),
+        ("/customers/CODE/1001/bills?quantity=%C0%80", "quantity"),
+    ] {
+        let reply = world.portal().get(path).await;
+        bad_request_names(&reply, name);
+        assert_eq!(message(&reply), format!("{name}: must be UTF-8"), "{path}");
+    }
+    // What no operation reads says nothing.
+    world.portal().get("/customers/CODE/1001/bills?x=%FF&%FF=1").await.expect(200);
+}
+
 #[tokio::test]
 async fn el_salvador_has_its_own_numbers_paths_and_money() {
     let world = World::of("sv").await;

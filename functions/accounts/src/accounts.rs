@@ -5,6 +5,7 @@ use shared::auth::Visible as _;
 use shared::domain::account::Account;
 use shared::domain::identity::Identity;
 use shared::domain::owned::Sight as _;
+use shared::domain::text::is_control;
 use shared::error::{Error, Result};
 use shared::http::paging::{DEFAULT_LIMIT, answer};
 use shared::http::{Page, Reply, Request};
@@ -66,7 +67,7 @@ fn documents(request: &Request) -> Result<Vec<Identity>> {
         (_, None, None) => return Err(Error::invalid("id", "must be given")),
         (Some(kind), Some(number), None) => (kind, number, "id"),
     };
-    if kind.chars().count() > LONGEST_KIND || kind.chars().any(char::is_control) {
+    if kind.chars().count() > LONGEST_KIND || kind.chars().any(is_control) {
         return Err(Error::invalid("idType", "must have 1 to 64 characters, none of them a control character"));
     }
     Identity::readings(kind, number, request.country).map_err(|invalid| invalid.field(field))

@@ -18,6 +18,7 @@ mod gone;
 mod groups;
 mod identities;
 mod json;
+mod letters;
 mod lines;
 mod moves;
 mod profiles;

@@ -26,6 +26,7 @@ use shared::domain::subscriber::Subscriber;
 use shared::domain::usage::Traffic;
 
 use super::json;
+use super::letters;
 use super::series::SeriesRecord;
 use super::thing::Thing;
 use super::words::said;
@@ -223,6 +224,7 @@ impl Record {
     /// one, and nothing is lost in silence.
     pub fn parse(line: &str) -> Result<Self, String> {
         let mut fields = json::object(line)?;
+        letters::check(&fields)?;
         let kind = fields.remove("type");
         match kind.as_ref().and_then(Value::as_str) {
             Some("client") => read(fields).map(Self::Client),

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::text::is_control;
 use crate::error::Invalid;
 
 /// Longest identifier, in characters.
@@ -217,7 +218,7 @@ fn check_id(text: &str) -> Result<(), Invalid> {
 }
 
 fn check_name(text: &str) -> Result<(), Invalid> {
-    let good = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let good = (1..=LONGEST).contains(&text.chars().count()) && !text.chars().any(is_control);
     good.then_some(()).ok_or(const { Invalid::new("must be 1 to 64 characters, none of them a control character") })
 }
 
@@ -255,7 +256,7 @@ mod tests {
         for text in ["Vídeo Más", "微信", "Мир", "A#1", &"é".repeat(64)] {
             assert_eq!(text.parse::<AppName>().unwrap().to_string(), text);
         }
-        for text in ["", "a\tb", "a\u{7f}", "a\u{85}", &"é".repeat(65)] {
+        for text in ["", "a\tb", "a\u{7f}", "a\u{85}", "a\u{202e}b", &"é".repeat(65)] {
             assert!(text.parse::<AppName>().is_err(), "{text:?}");
         }
     }

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::json::{check, without_mark};
 use super::raw::RawRequest;
+use crate::domain::text::is_control;
 use crate::error::{Error, Result};
 
 /// Most characters of a text field without a limit of its own.
@@ -82,7 +83,7 @@ impl<'de> Deserialize<'de> for Text {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Text, E> {
-                if text.chars().count() > MAX_TEXT || text.chars().any(char::is_control) {
+                if text.chars().count() > MAX_TEXT || text.chars().any(is_control) {
                     return Err(E::invalid_value(serde::de::Unexpected::Other("text"), &self));
                 }
                 Ok(Text(text.to_owned()))
@@ -186,6 +187,7 @@ mod tests {
         assert_eq!(fault(r#"{"planId":"1","x":{"y":1,"y":2}}"#), "y: must be given once");
         assert_eq!(fault(r#"{"planId":"a\u0000b"}"#), "planId: must not contain NUL");
         assert!(fault(r#"{"planId":"a\nb"}"#).starts_with("planId: must be a text"));
+        assert!(fault(r#"{"planId":"a\u202eb"}"#).starts_with("planId: must be a text"));
         assert!(fault(&format!(r#"{{"planId":"{}"}}"#, "x".repeat(257))).starts_with("planId: must be a text"));
     }
 

@@ -8,6 +8,7 @@ use crate::domain::ids::{Dialled, RecordId};
 use crate::domain::money::{Currency, Money};
 use crate::domain::msisdn::Msisdn;
 use crate::domain::records::row::{Columns, Reject, Row, required};
+use crate::domain::text::is_control;
 use crate::error::Invalid;
 
 /// The columns of a call.
@@ -218,7 +219,7 @@ fn kind(text: &str) -> Result<CallType, Invalid> {
 }
 
 fn name(text: &str) -> Result<String, Invalid> {
-    let good = text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control);
+    let good = text.chars().count() <= LONGEST_NAME && !text.chars().any(is_control);
     good.then(|| text.to_owned())
         .ok_or(const { Invalid::new("must have at most 64 characters, none of them a control character") })
 }

@@ -119,3 +119,22 @@ async fn an_id_that_no_path_takes_is_a_bad_line() {
         world.portal().get(&format!("{path}/{most}")).await.expect(200);
     }
 }
+
+/// Guard: a text comes as a body of the API could bring it, and is shown as what it is.
+#[tokio::test]
+async fn a_text_with_control_characters_is_a_bad_line() {
+    let world = World::demo().await;
+    for letter in ['\0', '\n', '\t', '\u{85}', '\u{202e}'] {
+        let odd = format!("A{letter}B");
+        let customer = json!({"type": "customer", "code": "1099", "name": odd, "address": "X", "identities": []});
+        let mut billed = bill("B-1", "1001", "2025-12-05");
+        billed["address"] = json!(odd);
+        let mut site = named(&world, "900123456").await.swap_remove(2).1;
+        site["extensions"] = json!([{"number": 1, "name": "X"}, {"number": 2, "name": odd}]);
+        let told = complaints(&world, &text(&[customer, billed, site])).await;
+        let must = "must be a text without control characters, such as line ends";
+        let expected =
+            [format!("1: name: {must}"), format!("2: address: {must}"), format!("3: extensions[1].name: {must}")];
+        assert_eq!(told, expected, "{letter:?}");
+    }
+}

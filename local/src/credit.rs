@@ -10,6 +10,7 @@ use shared::domain::billing::pinned::Catalogues;
 use shared::domain::country::Country;
 use shared::domain::ids::{AdjustmentId, BillNumber, ContractId, TaxClass};
 use shared::domain::money::Money;
+use shared::domain::payment::MOST;
 use shared::error::Error;
 use shared::files::object::Digest;
 use shared::table::{Changes, Found, Writer};
@@ -109,6 +110,9 @@ impl Add {
             Money::parse(&self.amount, contract.currency).map_err(|error| Failure::new(error.field("AMOUNT")))?;
         if amount.minor <= 0 {
             return Err(Failure::new("AMOUNT: must be above zero; --debit charges it"));
+        }
+        if amount.minor > MOST {
+            return Err(Failure::new(format!("AMOUNT: must be at most {MOST} minor units")));
         }
         let amount = if self.debit { amount } else { Money { minor: -amount.minor, ..amount } };
         let day = self.day.unwrap_or(today);

@@ -60,8 +60,8 @@ impl PayCommand {
         let reader = target.writer.reader();
         let today = clock.now().with_timezone(&country.zone()).date_naive();
         let day = self.day.unwrap_or(today);
-        if day > today {
-            return Err(Failure::new(format!("--day: {day} has not begun; it is {today} there")));
+        if let Err(refused) = Payment::check_day(day, today) {
+            return Err(Failure::new(format!("--day: {refused}; it is {today} there")));
         }
         let paying = Paying { number: &self.number, amount: &self.amount, id: &self.id, day };
         let paid = match paying.read(reader).await? {

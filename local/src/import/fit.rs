@@ -14,6 +14,7 @@ use shared::domain::country::Country;
 use shared::domain::identity::{Identity, trimmed};
 use shared::domain::money::Money;
 use shared::domain::msisdn::Msisdn;
+use shared::domain::payment::MOST as MOST_AMOUNT;
 use shared::domain::profile::ProvisioningState;
 use shared::domain::recording::Recording;
 use shared::domain::service::MOST;
@@ -27,8 +28,6 @@ use super::thing::Thing;
 /// The largest monthly price, in minor units: 500 services of 10,000 lines still add up to a number that the table and answers
 /// have.
 const MOST_MONTHLY: i64 = 1_000_000_000_000;
-/// The largest amount that is not multiplied: so much, paid in thousands of parts, is still a number.
-const MOST_AMOUNT: i64 = 1_000_000_000_000_000;
 /// The longest kind of an identity, in characters.
 const LONGEST_KIND: usize = 64;
 /// The longest validity of an offer, in days.
@@ -185,8 +184,8 @@ impl Of {
             "must not be given, bills that are issued here have them".to_owned()
         })?;
         kind("subscriber", &bill.subscriber)?;
-        date("date", bill.date)?;
-        date("due", bill.due)?;
+        period(("date", bill.date), ("due", bill.due))?;
+        bill.paid_on.map_or(Ok(()), |day| date("paid_on", day))?;
         period(("period_start", bill.period_start), ("period_end", bill.period_end))
     }
 

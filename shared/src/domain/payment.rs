@@ -3,12 +3,17 @@
 //! A payment is applied once, as a whole or not at all. What an invoice does not need becomes the contract's credit, which its next
 //! bill uses first; what a customer takes back of it comes out of there again before the invoice is open again.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::bill::Bill;
 use crate::domain::ids::{BillNumber, PaymentId};
 use crate::domain::money::{Currency, Money};
+
+/// The largest amount of a payment or a bill, in minor units, on either side of zero. Nobody pays as much; and amounts can be added.
+pub const MOST: i64 = 1_000_000_000_000_000;
+/// No payment was made before this year: a day that says so is mistyped.
+const EARLIEST: i32 = 2000;
 
 /// A payment, as whoever takes the money tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +46,9 @@ pub enum Refused {
     /// Its day has not begun.
     #[error("the day of the payment lies in the future")]
     Ahead,
+    /// Its day is too long ago to be one.
+    #[error("the day of the payment lies before the year {earliest}", earliest = EARLIEST)]
+    LongAgo,
     /// It is of nothing.
     #[error("a payment of nothing")]
     Nothing,
@@ -61,8 +69,8 @@ pub enum Refused {
     /// A credit note is paid out, not paid.
     #[error("a credit note is not paid")]
     CreditNote,
-    /// An amount that no bill has.
-    #[error("the amounts are too large")]
+    /// An amount that nobody pays, or a sum that no bill has.
+    #[error("the amounts are too large, a payment is of at most {most} minor units", most = MOST)]
     TooLarge,
 }
 
@@ -80,6 +88,17 @@ impl Payment {
         if self.is_same(applied) { Ok(()) } else { Err(Refused::Other) }
     }
 
+    /// Whether its day can be one, seen from today.
+    ///
+    /// # Errors
+    /// A day that has not begun, or that lies before the year 2000.
+    pub fn check_day(day: NaiveDate, today: NaiveDate) -> Result<(), Refused> {
+        if day > today {
+            return Err(Refused::Ahead);
+        }
+        if day.year() < EARLIEST { Err(Refused::LongAgo) } else { Ok(()) }
+    }
+
     /// What it does to its bill, and to the contract's credit, where there is a contract: without one, what is too much stays
     /// on the bill.
     ///
@@ -91,6 +110,9 @@ impl Payment {
             return Err(Refused::Currency { found, expected });
         }
         let amount = self.amount.minor;
+        if !(-MOST..=MOST).contains(&amount) {
+            return Err(Refused::TooLarge);
+        }
         let (paid, credited) = match (amount, bill.amount.minor < 0) {
             (0, _) => return Err(Refused::Nothing),
             (1.., false) => come_in(bill, amount, credit.is_some()),
@@ -239,7 +261,21 @@ mod tests {
         let other = Payment { amount: Money { minor: 1, currency: Currency::USD }, ..payment(1) };
         let refused = other.apply(&bill(100), None).unwrap_err();
         assert_eq!(refused.to_string(), "a payment in USD of a bill in COP");
-        assert_eq!(payment(i64::MIN).apply(&bill(100), Some(0)), Err(Refused::TooLarge));
+        for amount in [i64::MIN, -MOST - 1, MOST + 1, i64::MAX] {
+            assert_eq!(payment(amount).apply(&bill(100), Some(0)), Err(Refused::TooLarge), "{amount}");
+        }
+        assert_eq!(after(100, 0, &[MOST, -MOST]), Ok((0, 0)));
+    }
+
+    #[test]
+    fn a_day_is_one_of_this_century_that_has_begun() {
+        let check = |day: &str| Payment::check_day(day.parse().unwrap(), "2026-03-10".parse().unwrap());
+        assert_eq!([check("2000-01-01"), check("2026-03-10")], [Ok(()), Ok(())]);
+        assert_eq!(check("2026-03-11"), Err(Refused::Ahead));
+        for day in ["1999-12-31", "1850-01-01", "0026-03-09"] {
+            assert_eq!(check(day), Err(Refused::LongAgo), "{day}");
+        }
+        assert_eq!(Refused::LongAgo.to_string(), "the day of the payment lies before the year 2000");
     }
 
     #[test]

@@ -31,8 +31,8 @@ pub enum Decision {
 /// When the table does not answer.
 pub async fn decide(base: &Base, payment: &Payment, told_by: Option<&RowId>) -> Result<Decision> {
     let now = base.clock.now();
-    if payment.day > now.with_timezone(&base.country.zone()).date_naive() {
-        return Ok(Decision::Refused(Refused::Ahead));
+    if let Err(refused) = Payment::check_day(payment.day, now.with_timezone(&base.country.zone()).date_naive()) {
+        return Ok(Decision::Refused(refused));
     }
     let reader = base.reader();
     let (bill, was_issued) = match reader.bill_of(&payment.bill).await? {

@@ -56,6 +56,7 @@ async fn a_credit_that_cannot_be_is_refused_and_writes_nothing() {
         (Add { corrects: "F500102-202601".parse().ok(), ..credit("1") }, "--corrects: the contract 500101 has no bill"),
         (credit("0"), "AMOUNT: must be above zero"),
         (credit("-5"), "AMOUNT: must be above zero"),
+        (credit("10000000000000.01"), "AMOUNT: must be at most 1000000000000000 minor units"),
         (credit("0.001"), "AMOUNT: "),
         (credit("much"), "AMOUNT: "),
         (Add { day: on("2025-12-29"), ..credit("1") }, "is not charged on 2025-12-29"),

@@ -170,6 +170,22 @@ async fn a_payment_that_is_told_again_a_day_later_is_the_same_and_none_comes_fro
     );
 }
 
+/// Guard: a mistyped payment is parked, and changes nothing.
+#[tokio::test]
+async fn a_payment_of_another_century_or_of_more_than_anybody_pays_is_parked() {
+    let world = World::demo().await;
+    let before = world.items();
+    pay(&world, Payment { day: "1850-01-01".parse().unwrap(), ..payment("a", IMPORTED, 1) }).await;
+    pay(&world, payment("b", IMPORTED, 1_000_000_000_000_001)).await;
+    let too_large = "the amounts are too large, a payment is of at most 1000000000000000 minor units";
+    assert_eq!(reasons(&world), ["the day of the payment lies before the year 2000", too_large]);
+    assert_eq!(world.items(), before);
+    let (number, id) = (IMPORTED.parse().unwrap(), "b".parse().unwrap());
+    let paying = Paying { number: &number, amount: "10000000000000.01", id: &id, day: world.today() };
+    let said = paying.read(world.operator.writer.reader()).await.unwrap_err().to_string();
+    assert_eq!(said, format!("AMOUNT: {too_large}"));
+}
+
 fn imported(number: &str, contract: &str, day: &str, amount: i64) -> Value {
     let money = |minor: i64| json!({ "minor": minor, "currency": "COP" });
     json!({

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::domain::country::Country;
 use crate::domain::money::Money;
-use crate::domain::payment::Payment;
+use crate::domain::payment::{MOST, Payment};
 use crate::domain::records::csv::{Cutter, Header, quoted};
 use crate::domain::records::lines::Line;
 use crate::domain::records::row::{Columns, Reject, Row, required};
@@ -17,9 +17,6 @@ const ID: usize = 0;
 const REFERENCE: usize = 1;
 const AMOUNT: usize = 2;
 const DAY: usize = 3;
-
-/// The largest amount of a row, in minor units. Nobody pays as much; and the amounts of a file can be added.
-const MOST: u64 = 1_000_000_000_000_000;
 
 /// Reads the rows of one file.
 pub struct RowReader {
@@ -111,7 +108,7 @@ fn amount(text: &str, country: &Country) -> Result<Money, Invalid> {
         _ => {}
     }
     let amount = Money::parse(text, currency)?;
-    if amount.minor.unsigned_abs() > MOST {
+    if !(-MOST..=MOST).contains(&amount.minor) {
         return Err(const { Invalid::new("must not be so large") });
     }
     Ok(amount)

@@ -138,3 +138,15 @@ async fn a_text_with_control_characters_is_a_bad_line() {
         assert_eq!(told, expected, "{letter:?}");
     }
 }
+
+#[tokio::test]
+async fn a_bill_is_not_due_before_its_day() {
+    let world = World::demo().await;
+    let due = |day: &str| {
+        let mut record = bill("B-1", "1001", "2025-12-05");
+        record["due"] = json!(day);
+        text(&[record])
+    };
+    assert_eq!(complaints(&world, &due("2025-12-04")).await, ["1: due: must not be before date"]);
+    import(&world, &due("2025-12-05")).await.unwrap();
+}

@@ -14,7 +14,7 @@ impl Record {
     pub(super) fn canonical(mut self, country: &Country) -> Result<Self, String> {
         let one = |identity: &Identity, field: &str| {
             let identity = identity.canonical(country);
-            identity.check(country).map(|()| identity).map_err(|invalid| format!("{field}: {invalid}"))
+            identity.check_number(country).map(|()| identity).map_err(|invalid| format!("{field}: {invalid}"))
         };
         let (field, own) = match &mut self {
             Self::Account(account) => ("document", &mut account.document),

@@ -88,9 +88,17 @@ impl Identity {
     /// # Errors
     /// Not 1 to 64 letters and digits with dots, hyphens, underscores or blanks between them; a check digit that is set apart
     /// and wrong.
-    pub fn check(&self, country: &Country) -> Result<(), Invalid> {
+    pub fn check_number(&self, country: &Country) -> Result<(), Invalid> {
         // A phone number may be written with a plus, and is asked for by its digits.
         check_form(if is_line(&self.kind) { &self.number } else { self.written() })?;
+        self.check(country)
+    }
+
+    /// Whether what is written can be a number of its kind.
+    ///
+    /// # Errors
+    /// A check digit that is set apart and wrong.
+    pub fn check(&self, country: &Country) -> Result<(), Invalid> {
         let Some(check_digit) = check_digit(&self.kind, country) else { return Ok(()) };
         let written = self.written();
         let right = !is_apart(written) || checked(&stripped(written), check_digit).is_some();
@@ -308,7 +316,7 @@ mod tests {
     #[test]
     fn a_number_begins_and_ends_with_a_letter_or_digit() {
         let doors = |text: &str| {
-            let loaded = Identity::of("CC", text, country("co")).check(country("co"));
+            let loaded = Identity::of("CC", text, country("co")).check_number(country("co"));
             [loaded.is_ok(), Identity::readings("CC", text, country("co")).is_ok()]
         };
         for text in [
@@ -343,7 +351,7 @@ mod tests {
         for (kind, written) in [("CONTRACT", " A.1-2 "), ("MSISDN", " 573001234567\u{a0}")] {
             assert_eq!(number("co", kind, written), trimmed(written));
         }
-        assert!(Identity::of("MSISDN", "+573001234567", country("co")).check(country("co")).is_ok());
+        assert!(Identity::of("MSISDN", "+573001234567", country("co")).check_number(country("co")).is_ok());
     }
 
     proptest! {
@@ -367,7 +375,7 @@ mod tests {
             for country in Country::ALL {
                 let identity = Identity::of("NIT", &text, country);
                 prop_assert_eq!(identity.written(), trimmed(&text));
-                prop_assert!(identity.check(country).is_err() || Identity::readings("NIT", &text, country).is_ok());
+                prop_assert!(identity.check_number(country).is_err() || Identity::readings("NIT", &text, country).is_ok());
                 let _ = Identity::readings("RUC", &text, country);
             }
         }

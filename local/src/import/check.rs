@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::series::Series;
 use shared::domain::catalogue::Plan;
 use shared::domain::country::Country;
@@ -89,8 +88,8 @@ struct Claims {
     late: Vec<(u64, ContractId)>,
     accounts: BTreeMap<AccountId, (u64, CustomerCode)>,
     profiles: BTreeMap<ProfileId, (u64, Profile)>,
-    /// With kind and day of one that the file brings.
-    bills: BTreeMap<BillNumber, (u64, Option<(DocumentKind, NaiveDate)>)>,
+    /// With whether the file brings it, or takes it away.
+    bills: BTreeMap<BillNumber, (u64, bool)>,
     series: Vec<(u64, Series)>,
     groups: Groups,
     gone: BTreeMap<Thing, u64>,
@@ -127,7 +126,7 @@ impl Import<'_> {
         found.extend(claims.contracts(reader).await?);
         found.extend(claims.listings(reader).await?);
         found.extend(claims.profiles(reader).await?);
-        found.extend(claims.bills(reader, self.country).await?);
+        found.extend(claims.bills(reader).await?);
         found.extend(groups::complaints(&claims.groups, reader).await?);
         found.extend(series::complaints(&claims.series, &claims.gone, reader, self.country).await?);
         for (thing, line) in &claims.gone {
@@ -213,11 +212,10 @@ impl Claims {
                 self.profiles.insert(record.profile.id.clone(), (number, record.profile));
             }
             Record::Bill(bill) => {
-                let kind = if bill.amount.minor < 0 { DocumentKind::CreditNote } else { DocumentKind::Invoice };
-                self.bills.insert(bill.number, (number, Some((kind, bill.date))));
+                self.bills.insert(bill.number, (number, true));
             }
             Record::Remove(Thing::Bill { number: bill }) => {
-                self.bills.insert(bill, (number, None));
+                self.bills.insert(bill, (number, false));
             }
             Record::Remove(Thing::Subscriber { msisdn }) => {
                 self.lines.insert(msisdn, None);
@@ -339,7 +337,7 @@ impl Claims {
     }
 
     /// A bill that was issued here is what it is, and none has a number that will be given out here.
-    async fn bills(&self, reader: &Reader, country: &Country) -> Result<Found, Error> {
+    async fn bills(&self, reader: &Reader) -> Result<Found, Error> {
         if self.bills.is_empty() {
             return Ok(Found::new());
         }
@@ -347,12 +345,11 @@ impl Claims {
         let known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
         let stays = |series: &&Series| !self.gone.contains_key(&Thing::Series { id: series.id.clone() });
         let series: Vec<_> = known.iter().chain(self.series.iter().map(|(_, series)| series)).filter(stays).collect();
-        let complaint = |number: &BillNumber, brought: Option<_>| {
+        let complaint = |number: &BillNumber, brought| {
             if issued.contains(number) {
                 return Some(format!("number: {}", issued_here(number)));
             }
-            let brought = brought?;
-            let of = series.iter().find(|series| series.gives(number, brought, country))?;
+            let of = series.iter().find(|series| brought && series.gives(number))?;
             Some(format!("number: must be one that the series {} does not give out, as {number}", of.id))
         };
         let complaints = self.bills.iter().map(|(number, (line, brought))| (*line, complaint(number, *brought)));

@@ -23,7 +23,7 @@ fn fits(form: &str, part: &str) -> bool {
         "<days to go>" => digits(9),
         "<client>" | "<plan>" | "<offer>" | "<contract>" | "<source>" | "<customer>" | "<group>" | "<bill>"
         | "<account>" | "<adjustment>" | "<profile>" | "<partnum>" | "<record>" | "<site>" | "<name>" | "<stream>"
-        | "<run>" | "<series>" | "<bill number>" | "<payment>" => part.parse::<ClientId>().is_ok(),
+        | "<run>" | "<series>" | "<bill number>" | "<bare number>" | "<payment>" => part.parse::<ClientId>().is_ok(),
         "<cycle day>" | "<shard>" => digits(2),
         "<list>" => digits(4),
         "<page>" => digits(8),

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::domain::customer::MOST_GROUPS;
 use tests::World;
 
-use super::{bill, complaints, group, import, text};
+use super::{bill, complaints, group, groups, import, text};
 
 /// Guard: a line that is no UTF-8 is one bad line, and no end of the reading.
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_line_that_is_too_large_stops_the_file_before_its_first_line() {
     let world = World::demo().await;
     let large =
         |bytes: usize| json!({"type": "group", "customer": "1001", "id": "G-549", "address": "x".repeat(bytes)});
-    let mut records: Vec<_> = (1..=550).map(|at| group(&format!("G-{at}"), "x")).collect();
+    let mut records = groups(550);
     records[548] = large(420_000);
     let told = complaints(&world, &text(&records)).await;
     assert!(told.len() == 1 && told[0].starts_with("549: record: must take at most"), "{told:?}");

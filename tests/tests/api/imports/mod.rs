@@ -33,6 +33,12 @@ fn text(records: &[Value]) -> String {
     records.iter().map(|record| format!("{record}\n")).collect()
 }
 
+/// So many small records, no more of a customer than it can have.
+fn groups(count: u64) -> Vec<Value> {
+    let one = |at| json!({"type": "group", "customer": (2_000 + at / 100).to_string(), "id": format!("G-{at}"), "address": "x"});
+    (0..count).map(one).collect()
+}
+
 fn group(id: &str, address: &str) -> Value {
     json!({"type": "group", "customer": "1001", "id": id, "address": address})
 }

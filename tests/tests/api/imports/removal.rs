@@ -113,21 +113,24 @@ async fn what_is_loaded_and_removed_leaves_the_table_as_it_was() {
     let without_product =
         json!({"type": "remove", "of": "product", "customer": "1001", "contract": 500_101, "msisdn": "573001234568"});
     import(&world, &text(&[without_product])).await.unwrap();
+    // Which series was added last stays known.
+    let items =
+        || -> BTreeSet<_> { world.items().into_iter().filter(|item| !item.contains("NEWEST-SERIES")).collect() };
     for (record, gone) in pairs() {
-        let before: BTreeSet<_> = world.items().into_iter().collect();
+        let before = items();
         import(&world, &text(std::slice::from_ref(&record))).await.unwrap();
-        let loaded: BTreeSet<_> = world.items().into_iter().collect();
+        let loaded = items();
         assert_ne!(loaded, before, "{record}");
         for _ in 0..2 {
             import(&world, &text(std::slice::from_ref(&gone))).await.unwrap();
-            let after: BTreeSet<_> = world.items().into_iter().collect();
+            let after = items();
             assert_eq!(after.symmetric_difference(&before).collect::<Vec<_>>(), Vec::<&String>::new(), "{gone}");
         }
         // Of several records of one thing the last one counts.
         import(&world, &text(&[record.clone(), gone.clone()])).await.unwrap();
-        assert_eq!(world.items().into_iter().collect::<BTreeSet<_>>(), before, "{gone}");
+        assert_eq!(items(), before, "{gone}");
         import(&world, &text(&[gone.clone(), record.clone()])).await.unwrap();
-        assert_ne!(world.items().into_iter().collect::<BTreeSet<_>>(), before, "{record}");
+        assert_ne!(items(), before, "{record}");
         import(&world, &text(&[gone])).await.unwrap();
     }
 }

@@ -13,7 +13,7 @@ use shared::table::{Writer, connect};
 use tests::World;
 use tests::connector::faults::Fault;
 
-use super::{bill, group, import, text};
+use super::{bill, group, groups, import, text};
 
 fn many(count: usize) -> Vec<Value> {
     (0..count).map(|at| bill(&format!("OLD-{at}"), if at % 2 == 0 { "1001" } else { "1002" }, "2025-12-05")).collect()
@@ -122,7 +122,7 @@ async fn an_operator_waits_for_a_table_that_is_slow_or_throttled() {
 async fn a_file_goes_on_where_it_was_cut_off_unless_another_came_in_between() {
     let world = World::demo().await;
     let writer = world.store.target_through(world.faults.http_client()).writer;
-    let records: Vec<_> = (0..2_100).map(|at| group(&format!("G-{at}"), "x")).collect();
+    let records = groups(2_100);
     let cut_off = async || {
         world.faults.after("BatchWriteItem", 80, Fault::CutBefore, 1_000);
         let error = world.import_through(&writer, &records).await.unwrap_err();
@@ -132,8 +132,9 @@ async fn a_file_goes_on_where_it_was_cut_off_unless_another_came_in_between() {
     cut_off().await;
     let report = world.import_through(&writer, &records).await.unwrap();
     assert_eq!((report.lines, report.done_before), (2_100, 2_000));
-    let gone = |at| json!({"type": "remove", "of": "group", "customer": "1001", "id": format!("G-{at}")});
-    import(&world, &text(&(0..2_100).map(gone).collect::<Vec<_>>())).await.unwrap();
+    let gone =
+        |group: &Value| json!({"type": "remove", "of": "group", "customer": group["customer"], "id": group["id"]});
+    import(&world, &text(&records.iter().map(gone).collect::<Vec<_>>())).await.unwrap();
     cut_off().await;
     world.clock.set(world.clock.now() + chrono::TimeDelta::minutes(2));
     import(&world, &text(&[group("G-0", "y")])).await.unwrap();

@@ -1,10 +1,12 @@
 //! Documents of bills, from the link in the list to the file.
 
 use bill_render::bill::Printed;
+use bill_render::pdf::sheet::Sheet;
 use chrono::{Datelike as _, TimeDelta};
 use serde_json::json;
 use shared::domain::bill::Bill;
-use shared::domain::billing::document::Section;
+use shared::domain::billing::bill::Outcome;
+use shared::domain::billing::document::{DocumentKind, Section};
 use shared::domain::billing::issued::Issued;
 use shared::domain::billing::look::Why;
 use shared::domain::billing::past::PastBill;
@@ -45,12 +47,17 @@ async fn file(world: &World, link: &str) -> Reply {
     world.follow(led.header("location")).await
 }
 
-/// What the document of a bill says of why it is other than the last one.
-async fn why_other(world: &World, issued: &Issued, number: &BillNumber) -> String {
+/// The document of a bill.
+async fn sheet(world: &World, issued: &Issued, number: &BillNumber) -> Sheet {
     let at = issued.numbers.iter().position(|given| given.number == *number).unwrap();
     let tariff = world.operator.writer.reader().tariff().await.unwrap().unwrap();
     let printed = Printed { country: world.country(), issued, at, fiscal: None, tariff: &tariff, series: None };
-    printed.sheet().unwrap().history.unwrap().change.unwrap()
+    printed.sheet().unwrap()
+}
+
+/// What it says of why the bill is other than the last one.
+async fn why_other(world: &World, issued: &Issued, number: &BillNumber) -> String {
+    sheet(world, issued, number).await.history.unwrap().change.unwrap()
 }
 
 /// How many objects were put.
@@ -171,6 +178,20 @@ async fn a_plan_is_the_reason_only_where_it_is_most_of_the_change() {
     let sums = "los planes y servicios suman $\u{a0}50.000,00 más, con impuestos";
     assert!(said[0].contains(&format!("el plan cambió el {day} de ")), "{said:?}");
     assert!(said[1..].iter().all(|said| said.contains(sums)), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_credit_note_has_no_legend_of_an_invoice() {
+    let world = World::of("bo").await;
+    world.order_run("one", "2026-02-15", false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
+    let bill = world.bills("1001").await.remove(0);
+    let mut issued = world.operator.writer.reader().issued(&bill.number).await.unwrap().unwrap();
+    for (kind, speaks_of_it) in [(DocumentKind::Invoice, true), (DocumentKind::CreditNote, false)] {
+        let Outcome::Billed(documents) = &mut issued.settlement.outcome else { panic!() };
+        documents.iter_mut().for_each(|document| document.kind = kind);
+        let legends = sheet(&world, &issued, &bill.number).await.fiscal.unwrap().legends;
+        assert_eq!(legends.iter().any(|text| text.starts_with("Esta factura")), speaks_of_it, "{legends:?}");
+    }
 }
 
 #[tokio::test]

@@ -105,7 +105,8 @@ impl Paying<'_> {
             Money::parse(amount, bill.amount.currency).map_err(|invalid| Failure::new(invalid.field("AMOUNT")))?;
         let payment = Payment { id: id.clone(), bill: number.clone(), amount, day };
         if let Some(applied) = reader.payment(id).await? {
-            return Paid::of(applied, &payment).map(Ok);
+            let now = bill.balance().map_err(|invalid| Failure::new(invalid.to_string()))?;
+            return Paid::of(applied, &payment).map(|paid| Ok(Paid { balance_now: Some(now), ..paid }));
         }
         let owner = reader.contract(&bill.contract).await?;
         let credit = owner.and_then(|owner| owner.credit_of(&bill, was_issued));
@@ -136,14 +137,20 @@ async fn tell(reader: &Reader, site: &Site, payment: Payment) -> Result<Paid, Fa
 
 /// A payment that is applied.
 #[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub struct Paid(Applied);
+pub struct Paid {
+    #[serde(flatten)]
+    applied: Applied,
+    /// Of one that was applied before: what is to be paid of the bill as it is now, which an import or another payment may have
+    /// changed since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    balance_now: Option<Money>,
+}
 
 impl Paid {
     /// What was applied under the id of a payment, if it is that one.
     fn of(applied: Applied, payment: &Payment) -> Result<Self, Failure> {
         if applied.payment.is_same(payment) {
-            return Ok(Self(applied));
+            return Ok(Self { applied, balance_now: None });
         }
         let Payment { id, bill, amount, .. } = &applied.payment;
         Err(Failure::new(format!(
@@ -155,15 +162,19 @@ impl Paid {
 
 impl fmt::Display for Paid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Applied { payment, credited, balance, .. } = &self.0;
-        let Payment { id, bill, amount, .. } = payment;
+        let Self { applied: Applied { payment, credited, balance, .. }, balance_now } = self;
+        let Payment { id, bill, amount, day } = payment;
         let code = balance.currency.code;
-        write!(f, "{id}: {amount} {code} of the bill {bill}; {balance} {code} to be paid of it")?;
-        let money = |minor| Money { minor, ..*amount };
+        write!(f, "{id}: {amount} {code} of the bill {bill}")?;
+        match balance_now {
+            None => write!(f, "; {balance} {code} to be paid of it")?,
+            Some(now) => write!(f, " was applied before, with the day {day}; {now} {code} to be paid of it now")?,
+        }
+        let (money, then) = (|minor| Money { minor, ..*amount }, if balance_now.is_some() { " then" } else { "" });
         match credited {
             0 => writeln!(f),
-            1.. => writeln!(f, ", {} {code} more on the contract's credit", money(*credited)),
-            ..0 => writeln!(f, ", {} {code} taken from the contract's credit", money(credited.saturating_neg())),
+            1.. => writeln!(f, ", {} {code} more on the contract's credit{then}", money(*credited)),
+            ..0 => writeln!(f, ", {} {code} taken from the contract's credit{then}", money(credited.saturating_neg())),
         }
     }
 }

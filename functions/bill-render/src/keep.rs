@@ -29,7 +29,7 @@ const LEASE: TimeDelta = TimeDelta::seconds(25);
 const LOOKS: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(150);
 /// Changes with what documents look like, so that those of before are made again.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 /// How often the end is said when the detail is made at the same time.
 const ROUNDS: u32 = 4;

@@ -59,6 +59,8 @@ pub struct RunReport {
     listed: bool,
     pages: Pages,
     report: Report,
+    /// What the country's rounding of totals has taken off, in minor units.
+    rounding: i64,
     currency: Currency,
     adds_up: bool,
     /// At list price, in dollars.
@@ -97,6 +99,7 @@ impl RunReport {
             day: run.day,
             dry: run.dry,
             began: run.began,
+            rounding: report.rounding(),
             report,
             currency: country.currency,
             cost,
@@ -142,7 +145,7 @@ pub const fn why(why: Why) -> &'static str {
 
 impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { run, day, dry, began, closed, listed, pages, report, .. } = self;
+        let Self { run, day, dry, began, closed, listed, pages, report, rounding, .. } = self;
         let dry = if *dry { ", dry: nothing was billed" } else { "" };
         let began = began.format("%F %T");
         match closed {
@@ -164,6 +167,9 @@ impl fmt::Display for RunReport {
         for tax in &report.taxes {
             let (base, amount) = (self.money(tax.base), self.money(tax.amount));
             writeln!(f, "{:<13}{} {} % of {base}: {amount} {}", "Tax", tax.name, tax.percent, self.currency.code)?;
+        }
+        if *rounding != 0 {
+            writeln!(f, "{:<13}{} {}", "Rounding", self.money(*rounding), self.currency.code)?;
         }
         let unused = report.unused.len();
         write!(f, "{:<13}{} taken = {} on documents + {unused} unused", "Numbers", report.taken, report.used)?;

@@ -49,7 +49,7 @@ pub(super) fn of(count: u64) -> Sheet {
                 row("Roaming", "$\u{a0}540.000,00", Rank::Item),
                 row("Datos adicionales", "$\u{a0}75.600,00", Rank::Item),
                 row("Servicios del contrato", "$\u{a0}180.000,00", Rank::Item),
-                row("Correcciones de periodos anteriores", "−$\u{a0}55.111,34", Rank::Item),
+                row("Ajustes de cobros anteriores", "−$\u{a0}55.111,34", Rank::Item),
                 row("Subtotal", "$\u{a0}2.825.988,66", Rank::Subtotal),
                 row("IVA 19\u{a0}%", "$\u{a0}536.937,85", Rank::Item),
                 row("Crédito usado", "$\u{a0}0,00", Rank::Item),

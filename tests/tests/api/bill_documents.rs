@@ -1,11 +1,18 @@
 //! Documents of bills, from the link in the list to the file.
 
 use bill_render::bill::Printed;
-use chrono::TimeDelta;
+use bill_render::pdf::sheet::Sheet;
+use chrono::{Datelike as _, TimeDelta};
 use serde_json::json;
 use shared::domain::bill::Bill;
+use shared::domain::billing::bill::Outcome;
+use shared::domain::billing::document::{DocumentKind, Section};
+use shared::domain::billing::issued::Issued;
+use shared::domain::billing::look::Why;
+use shared::domain::billing::past::PastBill;
 use shared::domain::event::Whom;
 use shared::domain::fiscal::authority::{Answer, Authorisation};
+use shared::domain::ids::BillNumber;
 use shared::files::ObjectKey;
 use shared::table::{Changes, Found};
 use tests::{Reply, World};
@@ -38,6 +45,19 @@ async fn open(world: &World, link: &str) -> Reply {
 async fn file(world: &World, link: &str) -> Reply {
     let led = open(world, link).await.expect(302);
     world.follow(led.header("location")).await
+}
+
+/// The document of a bill.
+async fn sheet(world: &World, issued: &Issued, number: &BillNumber) -> Sheet {
+    let at = issued.numbers.iter().position(|given| given.number == *number).unwrap();
+    let tariff = world.operator.writer.reader().tariff().await.unwrap().unwrap();
+    let printed = Printed { country: world.country(), issued, at, fiscal: None, tariff: &tariff, series: None };
+    printed.sheet().unwrap()
+}
+
+/// What it says of why the bill is other than the last one.
+async fn why_other(world: &World, issued: &Issued, number: &BillNumber) -> String {
+    sheet(world, issued, number).await.history.unwrap().change.unwrap()
 }
 
 /// How many objects were put.
@@ -79,7 +99,7 @@ async fn a_document_whose_file_is_gone_is_made_again() {
     let before = file(&world, &link).await.expect(200);
     let detail = format!("{link}?format=csv");
     file(&world, &detail).await.expect(200);
-    let number: shared::domain::ids::BillNumber = number.parse().unwrap();
+    let number: BillNumber = number.parse().unwrap();
     let reader = world.operator.writer.reader();
     let Found::Issued(bill, _) = reader.bill_of(&number).await.unwrap() else { panic!() };
     let document = reader.rendering(&number).await.unwrap().unwrap().document.clone();
@@ -119,14 +139,59 @@ async fn the_reason_why_a_bill_is_other_is_true_the_month_after_a_credit() {
     let mut said = Vec::new();
     for bill in world.bills("1001").await.into_iter().filter(|bill| bill.contract.as_str() == CONTRACT).take(2) {
         let issued = world.operator.writer.reader().issued(&bill.number).await.unwrap().unwrap();
-        let at = issued.numbers.iter().position(|given| given.number == bill.number).unwrap();
-        let tariff = world.operator.writer.reader().tariff().await.unwrap().unwrap();
-        let printed =
-            Printed { country: world.country(), issued: &issued, at, fiscal: None, tariff: &tariff, series: None };
-        said.push(printed.sheet().unwrap().history.unwrap().change.unwrap());
+        said.push(why_other(&world, &issued, &bill.number).await);
     }
-    assert!(said[1].contains("incluye un crédito a su favor de $\u{a0}107.100,00"), "{said:?}");
-    assert!(said[0].contains("la anterior incluía un crédito a su favor de $\u{a0}107.100,00"), "{said:?}");
+    let credit = "un crédito a su favor de $\u{a0}107.100,00, con impuestos";
+    assert!(said[1].contains(&format!("incluye {credit}")), "{said:?}");
+    assert!(said[0].contains(&format!("la anterior incluía {credit}")), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_plan_is_the_reason_only_where_it_is_most_of_the_change() {
+    let world = billed().await;
+    let bills = world.bills("1001").await.into_iter().filter(|bill| bill.contract.as_str() == CONTRACT);
+    let bill = bills.max_by_key(|bill| bill.number.clone()).unwrap();
+    let mut issued = world.operator.writer.reader().issued(&bill.number).await.unwrap().unwrap();
+    // The plan of a line has changed in the period, and the bill rose by 50,000.00.
+    let closing = issued.settlement.looks.iter_mut().find(|look| look.why == Why::Closing).unwrap();
+    let lines = &mut closing.facts.as_mut().unwrap().lines;
+    lines.truncate(1);
+    let days = &mut lines[0].days;
+    let (mut before, mut after) = (days[0].clone(), days[0].clone());
+    after.days.from = before.days.from + TimeDelta::days(5);
+    before.days.to = before.days.from + TimeDelta::days(4);
+    (before.plan, after.plan) = ("OLD".parse().ok(), "NEW".parse().ok());
+    let day = after.days.from.day();
+    *days = vec![before, after];
+    let rise = 5_000_000;
+    let mut past = PastBill::of(&issued.settlement.documents()[0], bill.period_end);
+    past.total -= rise;
+    past.sections.iter_mut().filter(|(section, _)| *section == Section::Recurring).for_each(|(_, sum)| *sum -= rise);
+    let plans = past.plans.unwrap();
+    // So much of the rise is the plans'; the rest, or more than it, is services.
+    let mut said = Vec::new();
+    for by_plans in [Some(rise), Some(rise / 2), Some(-1), None] {
+        past.plans = by_plans.map(|part| plans - part);
+        issued.past = vec![past.clone()];
+        said.push(why_other(&world, &issued, &bill.number).await);
+    }
+    let sums = "los planes y servicios suman $\u{a0}50.000,00 más, con impuestos";
+    assert!(said[0].contains(&format!("el plan cambió el {day} de ")), "{said:?}");
+    assert!(said[1..].iter().all(|said| said.contains(sums)), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_credit_note_has_no_legend_of_an_invoice() {
+    let world = World::of("bo").await;
+    world.order_run("one", "2026-02-15", false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
+    let bill = world.bills("1001").await.remove(0);
+    let mut issued = world.operator.writer.reader().issued(&bill.number).await.unwrap().unwrap();
+    for (kind, speaks_of_it) in [(DocumentKind::Invoice, true), (DocumentKind::CreditNote, false)] {
+        let Outcome::Billed(documents) = &mut issued.settlement.outcome else { panic!() };
+        documents.iter_mut().for_each(|document| document.kind = kind);
+        let legends = sheet(&world, &issued, &bill.number).await.fiscal.unwrap().legends;
+        assert_eq!(legends.iter().any(|text| text.starts_with("Esta factura")), speaks_of_it, "{legends:?}");
+    }
 }
 
 #[tokio::test]

@@ -87,6 +87,22 @@ async fn a_run_says_what_it_came_to_and_what_is_open() {
 }
 
 #[tokio::test]
+async fn net_taxes_and_rounding_of_a_run_come_to_its_total() {
+    // Totals are multiples of 50 there.
+    let world = World::of("py").await;
+    world.order_run("one", DAY, false, Whom::All).await;
+    let (text, told) = report(&world, "one").await;
+    let sum = |of: &str| -> i64 {
+        ["invoices", "credit_notes"].iter().map(|kind| told["report"][kind][of].as_i64().unwrap()).sum()
+    };
+    let taxes = told["report"]["taxes"].as_array().unwrap().iter();
+    let tax: i64 = taxes.map(|tax| tax["amount"].as_i64().unwrap()).sum();
+    let rounding = told["rounding"].as_i64().unwrap();
+    assert_eq!(sum("net") + tax + rounding, sum("total"));
+    assert!(rounding != 0 && text.contains(&format!("\nRounding     {rounding} PYG\n")), "{text}");
+}
+
+#[tokio::test]
 async fn a_run_whose_messages_are_lost_goes_on_when_it_is_watched() {
     let world = World::demo().await;
     let (whole, id, site) = (order(DAY, false, &[]), DAY.parse().unwrap(), site(&world));

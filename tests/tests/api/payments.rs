@@ -151,9 +151,29 @@ async fn the_command_says_what_it_refuses_and_pays_once() {
     assert_eq!(told.amount.minor, 100_000);
     pay(&world, told).await;
     let paid = read(IMPORTED, "1000", "a").await.unwrap().unwrap().to_string();
-    assert!(paid.starts_with(&format!("a: 1000.00 COP of the bill {IMPORTED}; ")), "{paid}");
+    let before = format!("a: 1000.00 COP of the bill {IMPORTED} was applied before, with the day {}; ", world.today());
+    assert!(paid.starts_with(&before), "{paid}");
     let other = read(IMPORTED, "1001", "a").await.unwrap_err().to_string();
     assert_eq!(other, format!("--id: a is another payment, 1000.00 COP of the bill {IMPORTED}"));
+}
+
+#[tokio::test]
+async fn the_command_tells_of_a_bill_as_it_is_now_when_the_payment_was_applied_before() {
+    let world = World::demo().await;
+    let bill = imported("OLD-1", "500101", "2025-12-05", 100_000);
+    world.import(std::slice::from_ref(&bill)).await.unwrap();
+    pay(&world, payment("a", "OLD-1", 100_000)).await;
+    let (number, id) = ("OLD-1".parse().unwrap(), "a".parse().unwrap());
+    let paying = Paying { number: &number, amount: "1000", id: &id, day: world.today() };
+    let told = async || paying.read(world.operator.writer.reader()).await.unwrap().unwrap();
+    let applied = "a: 1000.00 COP of the bill OLD-1 was applied before, with the day 2026-03-09;";
+    assert_eq!(told().await.to_string(), format!("{applied} 0.00 COP to be paid of it now\n"));
+    // The file knows of no payment, so the bill is open again.
+    world.import(&[bill]).await.unwrap();
+    let paid = told().await;
+    assert_eq!(paid.to_string(), format!("{applied} 1000.00 COP to be paid of it now\n"));
+    let json = serde_json::to_value(&paid).unwrap();
+    assert_eq!((&json["balance"]["minor"], &json["balance_now"]["minor"]), (&json!(0), &json!(100_000)));
 }
 
 #[tokio::test]

@@ -1,13 +1,12 @@
 //! What is other than on the last bill, and why, in a sentence.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use shared::domain::billing::document::Section;
 use shared::domain::billing::facts::LineFacts;
 use shared::domain::billing::look::Why;
-use shared::domain::billing::past::sections;
+use shared::domain::billing::past::PastBill;
 
+use super::format::Format;
 use super::{View, format};
 
 const SECTIONS: [Section; 5] =
@@ -30,35 +29,25 @@ impl View<'_> {
     /// The section that differs most in the direction of the whole, in words.
     fn reason(&self, difference: i64) -> Option<String> {
         let last = self.printed.issued.past.last()?;
-        let own: BTreeMap<Section, i64> = sections(self.document).into_iter().collect();
-        let own = |section: Section| own.get(&section).copied().unwrap_or_default();
-        let change = |section: Section| (section, own(section).saturating_sub(last.section(section)));
-        let same_way = SECTIONS.into_iter().map(change).filter(|(_, by)| by.signum() == difference.signum());
-        let (section, by) = same_way.max_by_key(|(_, by)| by.unsigned_abs())?;
-        let amount = || self.format.amount(by.saturating_abs());
-        Some(match (section, by > 0) {
-            (Section::Recurring, _) => match self.plan_change() {
-                Some((1, day)) => format!("el plan cambió el {}", format::day_and_month(day)),
-                Some((lines, day)) => {
-                    format!("el plan de {lines} líneas cambió desde el {}", format::day_and_month(day))
-                }
-                // Days and prices may both be other: only the sums are told.
-                None if by > 0 => format!("los planes y servicios suman {} más", amount()),
-                None => format!("los planes y servicios suman {} menos", amount()),
-            },
-            (Section::OneOff, true) => match self.purchases_in_words() {
-                Some(text) => text,
-                None => format!("las compras suman {} más", amount()),
-            },
-            (Section::OneOff, false) => format!("compró {} menos que en el período anterior", amount()),
-            (Section::Usage, true) => format!("el consumo fuera del plan fue {} mayor", amount()),
-            (Section::Usage, false) => format!("el consumo fuera del plan fue {} menor", amount()),
-            (Section::Correction | Section::Adjustment, up) => {
-                let (now, before) = (own(section), last.section(section));
-                // What this bill has explains it, else what the last one had and this one has not.
-                let (is_own, minor) = if now != 0 && (now > 0) == up { (true, now) } else { (false, before) };
-                once(section, is_own, minor > 0, &self.format.amount(minor.saturating_abs()))
-            }
+        let own = PastBill::of(self.document, self.bill.period_end);
+        let change = |section: Section| Change { section, now: own.section(section), before: last.section(section) };
+        let same_way = SECTIONS.into_iter().map(change).filter(|one| one.by().signum() == difference.signum());
+        let most = same_way.max_by_key(|one| one.by().unsigned_abs())?;
+        let by_plans = own.plans.zip(last.plans).map(|(now, before)| now.saturating_sub(before));
+        let named = match (most.section, most.by() > 0) {
+            (Section::Recurring, _) if by_plans.is_some_and(|part| explains(part, difference)) => self.plan_in_words(),
+            (Section::OneOff, true) => self.purchases_in_words(),
+            _ => None,
+        };
+        // The sections of bills are compared with tax; where the rows of the summary have none, the sum says so.
+        let basis = if self.is_tax_inside() { "" } else { ", con impuestos" };
+        Some(named.unwrap_or_else(|| format!("{}{basis}", most.in_sums(self.format))))
+    }
+
+    fn plan_in_words(&self) -> Option<String> {
+        self.plan_change().map(|(lines, day)| match (lines, format::day_and_month(day)) {
+            (1, day) => format!("el plan cambió el {day}"),
+            (_, day) => format!("el plan de {lines} líneas cambió desde el {day}"),
         })
     }
 
@@ -79,11 +68,50 @@ impl View<'_> {
     }
 }
 
+/// What a section came to on this bill and on the last one.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    section: Section,
+    now: i64,
+    before: i64,
+}
+
+impl Change {
+    fn by(self) -> i64 {
+        self.now.saturating_sub(self.before)
+    }
+
+    /// Days, prices and numbers may all be other: only the sums are told.
+    fn in_sums(self, format: Format) -> String {
+        let up = self.by() > 0;
+        let amount = format.amount(self.by().saturating_abs());
+        match (self.section, up) {
+            (Section::Recurring, true) => format!("los planes y servicios suman {amount} más"),
+            (Section::Recurring, false) => format!("los planes y servicios suman {amount} menos"),
+            (Section::OneOff, true) => format!("las compras suman {amount} más"),
+            (Section::OneOff, false) => format!("compró {amount} menos que en el período anterior"),
+            (Section::Usage, true) => format!("el consumo fuera del plan fue {amount} mayor"),
+            (Section::Usage, false) => format!("el consumo fuera del plan fue {amount} menor"),
+            (Section::Correction | Section::Adjustment, up) => {
+                // What this bill has explains it, else what the last one had and this one has not.
+                let is_own = self.now != 0 && (self.now > 0) == up;
+                let minor = if is_own { self.now } else { self.before };
+                once(self.section, is_own, minor > 0, &format.amount(minor.saturating_abs()))
+            }
+        }
+    }
+}
+
+/// Whether a part has the direction of the whole, and most of it.
+const fn explains(part: i64, whole: i64) -> bool {
+    part.signum() == whole.signum() && part.unsigned_abs() > whole.unsigned_abs() / 2
+}
+
 /// A correction, or a credit or debit, of this bill or of the last one.
 fn once(section: Section, is_own: bool, charges: bool, amount: &str) -> String {
     let what = match (section, charges) {
-        (Section::Correction, true) => "un ajuste de períodos anteriores",
-        (Section::Correction, false) => "un ajuste de períodos anteriores a su favor",
+        (Section::Correction, true) => "un ajuste de cobros anteriores",
+        (Section::Correction, false) => "un ajuste de cobros anteriores a su favor",
         (_, true) => "un débito",
         (_, false) => "un crédito a su favor",
     };
@@ -108,9 +136,14 @@ mod tests {
         assert_eq!(say(Section::Adjustment, true, false), "incluye un crédito a su favor de $ 5");
         assert_eq!(say(Section::Adjustment, false, false), "la anterior incluía un crédito a su favor de $ 5");
         assert_eq!(say(Section::Adjustment, true, true), "incluye un débito de $ 5");
-        assert_eq!(
-            say(Section::Correction, false, true),
-            "la anterior incluía un ajuste de períodos anteriores de $ 5"
-        );
+        assert_eq!(say(Section::Correction, false, true), "la anterior incluía un ajuste de cobros anteriores de $ 5");
+        // A plan that was charged in advance and changed within the period of the bill is no earlier period.
+        assert_eq!(say(Section::Correction, true, false), "incluye un ajuste de cobros anteriores a su favor de $ 5");
+    }
+
+    #[test]
+    fn a_plan_explains_what_it_has_most_of() {
+        assert!(explains(6, 10) && explains(-6, -10) && explains(12, 10));
+        assert!(!explains(5, 10) && !explains(-278_806, 6_921_194) && !explains(0, 10));
     }
 }

@@ -2,6 +2,7 @@
 
 use shared::domain::billing::document::{Document, Line};
 use shared::domain::billing::price::Source;
+use shared::domain::billing::text;
 use shared::domain::country::Country;
 use shared::domain::money::{Currency, Money};
 use shared::domain::records::csv::quoted;
@@ -76,7 +77,9 @@ pub fn csv(document: &Document, country: &'static Country, currency: Currency) -
 
 fn fields(line: &Line, form: Form) -> [String; 11] {
     let (quantity, price) = match &line.source {
-        Some(Source::Monthly { price, times, of, .. }) => (format!("{times}/{of}"), form.number(&price.to_string())),
+        Some(Source::Monthly { price, times, many, of, .. }) => {
+            (text::share(*times, *of, *many), form.number(&price.to_string()))
+        }
         Some(Source::Usage { units, price, per, .. }) => (units.to_string(), form.number(&format!("{price}/{per}"))),
         _ => ("1".to_owned(), String::new()),
     };

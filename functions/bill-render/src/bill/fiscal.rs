@@ -108,7 +108,7 @@ impl View<'_> {
             "bo" => Some("Este documento es la representación gráfica de un documento fiscal digital."),
             _ => None,
         };
-        let of_issuer = self.issuer.into_iter().flat_map(|issuer| issuer.legends.iter().cloned());
-        own.map(str::to_owned).into_iter().chain(of_issuer).collect()
+        let of_issuer = self.issuer.into_iter().flat_map(|issuer| issuer.legends_of(self.document.kind));
+        own.into_iter().chain(of_issuer).map(str::to_owned).collect()
     }
 }

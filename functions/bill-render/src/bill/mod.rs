@@ -260,8 +260,8 @@ impl<'a> View<'a> {
         let mut paragraphs = Vec::new();
         if self.is_summarised() {
             paragraphs.push(format!(
-                "Esta factura tiene {} cobros y se muestra resumida. El detalle completo es un archivo CSV: descárguelo donde descargó \
-                 esta factura.",
+                "Este documento tiene {} cobros y se muestra resumido. El detalle completo es un archivo CSV: descárguelo donde descargó \
+                 este documento.",
                 self.format.number(self.document.lines.len() as u64)
             ));
         }

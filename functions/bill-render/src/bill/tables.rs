@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use shared::domain::billing::cycle::Days;
 use shared::domain::billing::document::{Line as Row, Section};
 use shared::domain::billing::key::{Kind, PriceName};
-use shared::domain::billing::price::Source;
+use shared::domain::billing::price::{Many, Source};
 use shared::domain::billing::tax::Inclusion;
 use shared::domain::billing::text;
 use shared::domain::msisdn::Msisdn;
 
+use super::format::Format;
 use super::{View, format, words};
 use crate::pdf::sheet::{Align, Column, Table};
 
@@ -48,14 +49,11 @@ impl View<'_> {
         self.table("Servicios del contrato", columns(&["Servicio", "Cálculo", "Valor"]), rows)
     }
 
-    /// How a monthly price became an amount: `2 × $ 18,00`, or `$ 18,00 × 50/31 días`.
+    /// How a monthly price became an amount.
     fn monthly(&self, row: &Row) -> String {
         match &row.source {
-            Some(Source::Monthly { price, times, of, .. }) if times.is_multiple_of(u64::from(*of)) => {
-                format!("{} × {}", self.format.number(times / u64::from(*of)), self.format.price(price))
-            }
-            Some(Source::Monthly { price, times, of, .. }) => {
-                format!("{} × {}", self.format.price(price), text::days(*times, *of))
+            Some(Source::Monthly { price, times, many, of, .. }) => {
+                calculation(self.format, &self.format.price(price), (*times, *of), *many)
             }
             _ => String::new(),
         }
@@ -155,10 +153,24 @@ fn columns(headings: &[&str]) -> Vec<Column> {
     headings.iter().enumerate().map(column).collect()
 }
 
+/// How so many days of a month's price became an amount: `2 × $ 18,00`, `$ 18,00 × 20/31 días` or `2 × $ 18,00 × 16/31 días`.
+fn calculation(format: Format, price: &str, (times, of): (u64, u32), many: Option<Many>) -> String {
+    let of_month = u64::from(of);
+    match many {
+        Some(Many::Alike(count)) if times / count == of_month => format!("{} × {price}", format.number(count.get())),
+        Some(Many::Alike(count)) => {
+            format!("{} × {price} × {}", format.number(count.get()), text::days(times / count, of, None))
+        }
+        // Bills of engine 1 have not kept how many lines there were.
+        None if times.is_multiple_of(of_month) => format!("{} × {price}", format.number(times / of_month)),
+        None | Some(Many::Apart) => format!("{price} × {}", text::days(times, of, many)),
+    }
+}
+
 /// What a service is called, without the days that stand beside it.
 fn name(row: &Row) -> String {
     let days = match &row.source {
-        Some(Source::Monthly { times, of, .. }) => format!(", {}", text::days(*times, *of)),
+        Some(Source::Monthly { times, many, of, .. }) => format!(", {}", text::days(*times, *of, *many)),
         _ => String::new(),
     };
     row.text.replacen(&days, "", 1)
@@ -169,5 +181,28 @@ fn day(row: &Row) -> String {
     match row.key.price {
         PriceName::From(day) => format::short_day(day),
         PriceName::Agreed(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
+
+    use shared::domain::country::Country;
+    use shared::domain::money::Currency;
+
+    use super::*;
+
+    #[test]
+    fn a_calculation_tells_the_lines_from_their_days() {
+        let format = Format::of(Country::by_code("py").unwrap(), Currency::PYG);
+        let told = |times, of, many| calculation(format, "₲ 78.750", (times, of), many);
+        let two = NonZeroU64::new(2).map(Many::Alike);
+        assert_eq!(told(16, 31, None), "₲ 78.750 × 16/31 días");
+        assert_eq!(told(31, 31, None), "1 × ₲ 78.750");
+        assert_eq!(told(32, 31, two), "2 × ₲ 78.750 × 16/31 días");
+        assert_eq!(told(28, 28, two), "2 × ₲ 78.750 × 14/28 días", "two halves are no whole");
+        assert_eq!(told(56, 28, two), "2 × ₲ 78.750");
+        assert_eq!(told(62, 31, Some(Many::Apart)), "₲ 78.750 × 62 días sumados, en un mes de 31");
     }
 }

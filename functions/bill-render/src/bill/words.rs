@@ -23,7 +23,7 @@ pub const fn section(section: Section) -> &'static str {
         Section::Recurring => "Planes y servicios",
         Section::OneOff => "Compras",
         Section::Usage => "Consumo adicional",
-        Section::Correction => "Ajustes de períodos anteriores",
+        Section::Correction => "Ajustes de cobros anteriores",
         Section::Adjustment => "Créditos y débitos",
     }
 }
@@ -68,4 +68,14 @@ pub fn standing(
     let test = (environment == Environment::Test).then(|| "Documento de prueba, sin validez.".to_owned());
     let all: Vec<String> = test.into_iter().chain(said).collect();
     (!all.is_empty()).then(|| all.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correction_may_be_of_the_bills_own_period() {
+        assert_eq!(section(Section::Correction), "Ajustes de cobros anteriores");
+    }
 }

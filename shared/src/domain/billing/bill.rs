@@ -27,7 +27,9 @@ use crate::domain::billing::usage::DayTotal;
 use crate::domain::ids::BillNumber;
 
 /// The version of these rules. A rule that changes is dated like a price; this says which code made a bill.
-pub const ENGINE: u32 = 1;
+///
+/// 2: a charge of several lines or pieces keeps [how they share its days](super::price::Many).
+pub const ENGINE: u32 = 2;
 
 /// What is known of a contract when it is billed.
 #[derive(Debug, Clone, Copy)]

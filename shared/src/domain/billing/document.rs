@@ -132,7 +132,9 @@ fn words(why: Why, change: &Change) -> String {
         _ => change.name.clone(),
     };
     let monthly = match &change.source {
-        Some(Source::Monthly { times, of, .. }) if *times != u64::from(*of) => format!(", {}", text::days(*times, *of)),
+        Some(Source::Monthly { times, many, of, .. }) if many.is_some() || *times != u64::from(*of) => {
+            format!(", {}", text::days(*times, *of, *many))
+        }
         _ => String::new(),
     };
     let advance = if why == Why::Advance { format!(" ({})", text::ADVANCE) } else { String::new() };

@@ -3,6 +3,8 @@
 //! Monthly prices are charged by day: of a price over `d` of `n` days, `price * d / n`. Usage that nothing includes is
 //! charged by unit. Every charge has a key that is the same whenever it is computed, an exact amount, and one rounding.
 
+use std::num::NonZeroU64;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::billing::allowance::{Excess, Served, by_plan, serve};
@@ -50,8 +52,11 @@ pub enum Source {
         price: Price,
         /// The days it was had.
         days: Vec<Days>,
-        /// Their number; times lines or pieces, for a service.
+        /// Their number; of a service, those of all its lines or pieces added up.
         times: u64,
+        /// How several lines or pieces share them; none for one, and on bills of engine 1, which have not kept it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        many: Option<Many>,
         /// The days of the month.
         of: u32,
         /// When it is charged.
@@ -81,6 +86,28 @@ pub enum Source {
         /// The bill it corrects.
         corrects: Option<BillNumber>,
     },
+}
+
+/// How several lines or pieces share the days of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Many {
+    /// So many had it, each on as many days as the others.
+    Alike(NonZeroU64),
+    /// They had it on different days, so that only the sum says something.
+    Apart,
+}
+
+impl Many {
+    /// So many lines or pieces that had it on as many days.
+    fn alike(count: u64) -> Option<Self> {
+        NonZeroU64::new(count).filter(|count| count.get() > 1).map(Self::Alike)
+    }
+
+    /// Of how many days each line had it.
+    fn of(days: &[u64]) -> Option<Self> {
+        if days.windows(2).all(|two| two[0] == two[1]) { Self::alike(days.len() as u64) } else { Some(Self::Apart) }
+    }
 }
 
 /// Prices the facts of a period.
@@ -143,6 +170,8 @@ struct Piece {
     days: Days,
     /// How many days of the price they are: those of all lines or pieces added up.
     times: u64,
+    /// How several lines or pieces share them.
+    many: Option<Many>,
 }
 
 impl Sheet<'_> {
@@ -178,6 +207,7 @@ impl Sheet<'_> {
                         tax,
                         days,
                         times: days.count(),
+                        many: None,
                     });
                 }
             }
@@ -210,22 +240,25 @@ impl Sheet<'_> {
             };
             for (name, price, days) in prices {
                 for (tax, days) in self.catalogue.tax_rates(&tariff.tax, days)? {
-                    let times = match span.fixed {
-                        Some(pieces) => days.count() * u64::from(pieces),
+                    let (times, many) = match span.fixed.map(u64::from) {
+                        Some(pieces) => (days.count() * pieces, Many::alike(pieces)),
                         None => self.line_days(span, days),
                     };
-                    pieces.push(Piece { name, price, tax, days, times });
+                    pieces.push(Piece { name, price, tax, days, times, many });
                 }
             }
         }
         self.monthly(&of, pieces)
     }
 
-    /// The days of the contract's lines, or of those of a profile, added up.
-    fn line_days(&self, span: &ServiceSpan, days: Days) -> u64 {
-        let parts = self.facts.lines.iter().flat_map(|line| &line.days);
-        let own = parts.filter(|part| span.profile.is_none() || part.profile == span.profile);
-        own.filter_map(|part| days.within(part.days.from, Some(part.days.to))).map(|days| days.count()).sum()
+    /// The days of the contract's lines, or of those of a profile, added up, and how the lines share them.
+    fn line_days(&self, span: &ServiceSpan, days: Days) -> (u64, Option<Many>) {
+        let of_line = |line: &LineFacts| -> u64 {
+            let own = line.days.iter().filter(|part| span.profile.is_none() || part.profile == span.profile);
+            own.filter_map(|part| days.within(part.days.from, Some(part.days.to))).map(|days| days.count()).sum()
+        };
+        let each: Vec<u64> = self.facts.lines.iter().map(of_line).filter(|days| *days > 0).collect();
+        (each.iter().sum(), Many::of(&each))
     }
 
     /// Charges the pieces: those at one price and tax rate are one charge.
@@ -234,15 +267,21 @@ impl Sheet<'_> {
         for piece in pieces {
             let same = |key: &Key| key.price == piece.name && key.tax == piece.tax;
             match self.charges[first..].iter_mut().find(|known| same(&known.key)).map(|known| &mut known.source) {
-                Some(Source::Monthly { days, times, .. }) => {
+                Some(Source::Monthly { days, times, many, .. }) => {
+                    *many = match (*times, piece.times) {
+                        (_, 0) => *many,
+                        (0, _) => piece.many,
+                        _ if *many == piece.many => *many,
+                        _ => Some(Many::Apart),
+                    };
                     days.push(piece.days);
                     *times += piece.times;
                 }
                 _ => {
                     let key = self.key(of.kind, of.item, of.what.to_owned(), piece.name, piece.tax);
-                    let Piece { price, times, days, .. } = piece;
-                    let source =
-                        Source::Monthly { price, days: vec![days], times, of: self.period.month, charged: of.charged };
+                    let Piece { price, times, many, days, .. } = piece;
+                    let (days, charged) = (vec![days], of.charged);
+                    let source = Source::Monthly { price, days, times, many, of: self.period.month, charged };
                     self.charges.push(Charge { key, name: of.name.to_owned(), amount: 0, source });
                 }
             }

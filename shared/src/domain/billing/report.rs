@@ -121,6 +121,13 @@ impl Report {
         }
     }
 
+    /// What the country's rounding of totals has taken off: net and taxes come to the totals with it.
+    pub fn rounding(&self) -> i64 {
+        let of = |amounts: &Amounts| amounts.total.saturating_sub(amounts.net);
+        let beyond = of(&self.invoices).saturating_add(of(&self.credit_notes));
+        self.taxes.iter().fold(beyond, |rest, tax| rest.saturating_sub(tax.amount))
+    }
+
     /// Contracts without a bill.
     pub fn skipped(&self) -> u64 {
         self.skipped.values().sum()
@@ -141,5 +148,21 @@ impl Report {
     pub fn adds_up(&self) -> bool {
         self.contracts == self.billed + self.skipped() + self.parked()
             && self.taken == self.used + (self.unused.len() + self.elsewhere.len()) as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rounding_takes_off_is_between_net_taxes_and_total() {
+        let tax = |base, amount| TaxTotal { name: "IVA".to_owned(), percent: "10".to_owned(), base, amount };
+        let document = |kind, net, total, tax| Billed { number: None, kind, net, total, taxes: vec![tax] };
+        let mut report = Report::default();
+        report.documents(&[document(DocumentKind::Invoice, 7_636_124, 8_399_650, tax(8_399_735, 763_611))]);
+        assert_eq!(report.rounding(), -85);
+        report.documents(&[document(DocumentKind::CreditNote, -1_000, -1_050, tax(-1_099, -99))]);
+        assert_eq!(report.rounding(), -85 + 49);
     }
 }

@@ -9,8 +9,11 @@ use crate::domain::billing::issued::Issued;
 use crate::domain::billing::look::{Change, Look, Why};
 use crate::domain::billing::parked::Parked;
 use crate::domain::billing::pinned::Catalogues;
-use crate::domain::billing::price::price;
+use crate::domain::billing::price::{Source, price};
 use crate::domain::billing::terms::Terms;
+
+/// The first engine that keeps how several lines or pieces share the days of a charge.
+const KEEPS_MANY: u32 = 2;
 
 /// The documents of a settlement, computed again from its facts, with the versions of the catalogue that it names.
 ///
@@ -19,7 +22,10 @@ use crate::domain::billing::terms::Terms;
 pub fn documents(settlement: &Settlement, catalogues: &Catalogues, terms: &Terms) -> Result<Vec<Document>, Parked> {
     let mut lines = Vec::new();
     for look in &settlement.looks {
-        let changes = changes(look, catalogues)?;
+        let mut changes = changes(look, catalogues)?;
+        if settlement.engine < KEEPS_MANY {
+            changes.iter_mut().filter_map(|change| change.source.as_mut()).for_each(forget_many);
+        }
         lines.extend(Line::of(&Look { changes, ..look.clone() }));
     }
     if lines.is_empty() { Ok(Vec::new()) } else { Ok(issue(lines, &terms.form())?) }
@@ -59,6 +65,13 @@ pub fn holds(settlement: &Settlement, catalogues: &Catalogues, terms: &Terms) ->
         Outcome::Nothing => &[],
     };
     Ok(documents(settlement, catalogues, terms)? == kept)
+}
+
+/// What engine 1 has not kept.
+fn forget_many(source: &mut Source) {
+    if let Source::Monthly { many, .. } = source {
+        *many = None;
+    }
 }
 
 fn changes(look: &Look, catalogues: &Catalogues) -> Result<Vec<Change>, Parked> {

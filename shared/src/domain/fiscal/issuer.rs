@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{guatemala, honduras, paraguay};
 use crate::domain::billing::dated::Dated;
+use crate::domain::billing::document::DocumentKind;
 use crate::domain::country::Country;
 use crate::domain::nit;
 use crate::error::Invalid;
@@ -30,6 +31,9 @@ pub struct Issuer {
     /// What the law wants said on each bill, such as the tax regime: a paragraph each.
     #[serde(default)]
     pub legends: Vec<String>,
+    /// What it wants said on a credit note in their place; when absent, those of the legends that speak of no invoice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_note_legends: Option<Vec<String>>,
     /// The establishment or branch: digits; letters, too, in El Salvador.
     #[serde(default = "first")]
     pub establishment: String,
@@ -98,6 +102,14 @@ impl Issuer {
         Ok(())
     }
 
+    /// What the law wants said on a document of a kind.
+    pub fn legends_of(&self, kind: DocumentKind) -> impl Iterator<Item = &str> {
+        let is_note = kind == DocumentKind::CreditNote;
+        let own = self.credit_note_legends.as_deref().filter(|_| is_note);
+        let fits = move |text: &&str| own.is_some() || !is_note || !text.to_lowercase().contains("factura");
+        own.unwrap_or(&self.legends).iter().map(String::as_str).filter(fits)
+    }
+
     /// The tax number's digits without the check digit, as codes have it.
     pub fn bare_number(&self) -> String {
         bare(&self.tax_number)
@@ -158,6 +170,7 @@ pub(super) mod tests {
             contact: Vec::new(),
             payment: Vec::new(),
             legends: Vec::new(),
+            credit_note_legends: None,
             establishment: establishment.to_owned(),
             point: point.to_owned(),
             environment: Environment::Test,
@@ -179,6 +192,20 @@ pub(super) mod tests {
         let digit = Issuer { tax_number: "900123456-7".to_owned(), ..issuer(colombia) };
         assert!(digit.check(colombia).unwrap_err().to_string().starts_with("tax_number"));
         assert_eq!(issuer(colombia).bare_number(), "900123456");
+    }
+
+    #[test]
+    fn a_credit_note_does_not_say_that_it_is_an_invoice() {
+        let (invoice, regime, note) =
+            ("Esta factura contribuye al desarrollo.", "Régimen general.", "Esta nota ajusta.");
+        let bolivia = issuer(Country::by_code("bo").unwrap());
+        let said = |issuer: &Issuer, kind| issuer.legends_of(kind).map(str::to_owned).collect::<Vec<_>>();
+        let issuer = Issuer { legends: vec![invoice.to_owned(), regime.to_owned()], ..bolivia };
+        assert_eq!(said(&issuer, DocumentKind::Invoice), [invoice, regime]);
+        assert_eq!(said(&issuer, DocumentKind::CreditNote), [regime]);
+        let issuer = Issuer { credit_note_legends: Some(vec![note.to_owned()]), ..issuer };
+        assert_eq!(said(&issuer, DocumentKind::Invoice), [invoice, regime]);
+        assert_eq!(said(&issuer, DocumentKind::CreditNote), [note]);
     }
 
     #[test]

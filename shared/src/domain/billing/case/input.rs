@@ -339,7 +339,12 @@ fn billed(earlier: &[Earlier], contract: &Contract) -> Result<Billed> {
         for EarlierDocument { total, .. } in issued {
             let field = || format!("earlier[{at}].documents");
             let total = money(total, contract.currency, field)?.minor;
-            billed.past.push(PastBill { end: billed.periods[closed].period.end, total, sections: Vec::new() });
+            billed.past.push(PastBill {
+                end: billed.periods[closed].period.end,
+                total,
+                sections: Vec::new(),
+                plans: None,
+            });
         }
     }
     billed.past.drain(..billed.past.len().saturating_sub(PAST_BILLS));

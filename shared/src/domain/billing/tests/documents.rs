@@ -2,9 +2,12 @@
 
 use serde_json::json;
 
-use super::super::document::DocumentKind;
+use super::super::bill::{Outcome, Settlement};
+use super::super::document::{DocumentKind, Line, issue};
+use super::super::price::Source;
 use super::super::tax::Inclusion;
-use super::{LINE, World, tariff};
+use super::super::verify::holds;
+use super::{LINE, OTHER, World, tariff};
 
 fn adjustment(id: &str, on: &str, minor: i64) -> serde_json::Value {
     let amount = json!({ "minor": minor, "currency": "COP" });
@@ -214,4 +217,56 @@ fn lines_stand_in_the_order_of_a_bill() {
         ]
     );
     assert!(settlement.documents()[0].lines[0].key.item == LINE);
+}
+
+/// A contract of two lines, and what its first bill says of a service.
+fn with_service(other: &str, service: serde_json::Value) -> (World, String) {
+    let mut world = World::new("2026-01-01", 1);
+    world.add("lines", json!({ "line": LINE, "from": "2026-01-01" }));
+    world.add("lines", json!({ "line": OTHER, "from": other }));
+    world.add("services", service);
+    let settlement = world.close_one("2026-02-01").unwrap().unwrap();
+    let text = settlement.documents()[0].lines[0].text.clone();
+    (world, text)
+}
+
+#[test]
+fn a_service_says_how_many_lines_had_it_for_how_many_days() {
+    let said = |other: &str, service| with_service(other, service).1;
+    let since = |from: &str| json!({ "service": "S", "from": from });
+    assert_eq!(said("2026-01-01", since("2026-01-16")), "Servicio, 2 × 16/31 días");
+    assert_eq!(said("2026-01-22", since("2026-01-01")), "Servicio, 41 días sumados, en un mes de 31");
+    assert_eq!(said("2026-02-01", since("2026-01-16")), "Servicio, 16/31 días");
+    let pieces = |count: u32| json!({ "service": "S", "fixed": count, "from": "2026-01-01" });
+    assert_eq!(said("2026-01-01", pieces(3)), "Servicio, 3 × 31/31 días");
+    assert_eq!(said("2026-01-01", pieces(1)), "Servicio");
+}
+
+#[test]
+fn days_of_a_service_before_and_after_a_gap_are_added_line_by_line() {
+    let mut world = World::new("2026-01-01", 1);
+    for line in [LINE, OTHER] {
+        world.add("lines", json!({ "line": line, "from": "2026-01-01" }));
+    }
+    world.add("services", json!({ "service": "S", "from": "2026-01-01", "to": "2026-01-10" }));
+    world.add("services", json!({ "service": "S", "from": "2026-01-21", "to": "2026-01-26" }));
+    let settlement = world.close_one("2026-02-01").unwrap().unwrap();
+    assert_eq!(settlement.documents()[0].lines[0].text, "Servicio, 2 × 16/31 días");
+}
+
+#[test]
+fn a_bill_of_engine_1_holds_with_its_own_words() {
+    let (world, _) = with_service("2026-01-01", json!({ "service": "S", "from": "2026-01-16" }));
+    let settlement = &world.settled[0];
+    assert!(holds(settlement, &world.catalogues(), &world.terms).unwrap());
+    let mut first = Settlement { engine: 1, ..settlement.clone() };
+    for change in first.looks.iter_mut().flat_map(|look| &mut look.changes) {
+        if let Some(Source::Monthly { many, .. }) = &mut change.source {
+            *many = None;
+        }
+    }
+    let lines = first.looks.iter().flat_map(Line::of).collect();
+    first.outcome = Outcome::Billed(issue(lines, &world.terms.form()).unwrap());
+    assert_eq!(first.documents()[0].lines[0].text, "Servicio, 32/31 días");
+    assert!(holds(&first, &world.catalogues(), &world.terms).unwrap());
 }

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use shared::domain::billing::series::Series;
 use shared::domain::catalogue::Plan;
-use shared::domain::country::Country;
 use shared::domain::ids::{AccountId, BillNumber, ContractId, CustomerCode, PlanId, ProfileId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Profile;

@@ -35,7 +35,7 @@ fn text(records: &[Value]) -> String {
 
 /// So many small records, no more of a customer than it can have.
 fn groups(count: u64) -> Vec<Value> {
-    let one = |at| json!({"type": "group", "customer": (2_000 + at / 100).to_string(), "id": format!("G-{at}"), "address": "x"});
+    let one = |at: u64| json!({"type": "group", "customer": (2_000 + at / 100).to_string(), "id": format!("G-{at}"), "address": "x"});
     (0..count).map(one).collect()
 }
 

@@ -226,7 +226,7 @@ impl BillNumber {
     /// What tells it from other numbers: its letters, in capitals, and its digits. Dashes make no other number, for tax offices leave
     /// them out.
     pub fn bare(&self) -> String {
-        bare(&self.0)
+        Some(bare(&self.0)).filter(|bare| !bare.is_empty()).unwrap_or_else(|| self.0.clone())
     }
 }
 

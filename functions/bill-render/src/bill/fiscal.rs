@@ -108,7 +108,10 @@ impl View<'_> {
             "bo" => Some("Este documento es la representación gráfica de un documento fiscal digital."),
             _ => None,
         };
-        let of_issuer = self.issuer.into_iter().flat_map(|issuer| issuer.legends_of(self.document.kind));
+        let of_issuer = self
+            .issuer
+            .into_iter()
+            .flat_map(|issuer| issuer.legends_of(self.document.kind == DocumentKind::CreditNote));
         own.into_iter().chain(of_issuer).map(str::to_owned).collect()
     }
 }

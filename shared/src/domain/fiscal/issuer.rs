@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{guatemala, honduras, paraguay};
 use crate::domain::billing::dated::Dated;
-use crate::domain::billing::document::DocumentKind;
 use crate::domain::country::Country;
 use crate::domain::nit;
 use crate::error::Invalid;
@@ -102,9 +101,8 @@ impl Issuer {
         Ok(())
     }
 
-    /// What the law wants said on a document of a kind.
-    pub fn legends_of(&self, kind: DocumentKind) -> impl Iterator<Item = &str> {
-        let is_note = kind == DocumentKind::CreditNote;
+    /// What the law wants said on an invoice, or on a credit note.
+    pub fn legends_of(&self, is_note: bool) -> impl Iterator<Item = &str> {
         let own = self.credit_note_legends.as_deref().filter(|_| is_note);
         let fits = move |text: &&str| own.is_some() || !is_note || !text.to_lowercase().contains("factura");
         own.unwrap_or(&self.legends).iter().map(String::as_str).filter(fits)
@@ -199,13 +197,13 @@ pub(super) mod tests {
         let (invoice, regime, note) =
             ("Esta factura contribuye al desarrollo.", "Régimen general.", "Esta nota ajusta.");
         let bolivia = issuer(Country::by_code("bo").unwrap());
-        let said = |issuer: &Issuer, kind| issuer.legends_of(kind).map(str::to_owned).collect::<Vec<_>>();
+        let said = |issuer: &Issuer, is_note| issuer.legends_of(is_note).map(str::to_owned).collect::<Vec<_>>();
         let issuer = Issuer { legends: vec![invoice.to_owned(), regime.to_owned()], ..bolivia };
-        assert_eq!(said(&issuer, DocumentKind::Invoice), [invoice, regime]);
-        assert_eq!(said(&issuer, DocumentKind::CreditNote), [regime]);
+        assert_eq!(said(&issuer, false), [invoice, regime]);
+        assert_eq!(said(&issuer, true), [regime]);
         let issuer = Issuer { credit_note_legends: Some(vec![note.to_owned()]), ..issuer };
-        assert_eq!(said(&issuer, DocumentKind::Invoice), [invoice, regime]);
-        assert_eq!(said(&issuer, DocumentKind::CreditNote), [note]);
+        assert_eq!(said(&issuer, false), [invoice, regime]);
+        assert_eq!(said(&issuer, true), [note]);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Parts {
 pub fn parts() -> impl Strategy<Value = Parts> {
     // Short ids meet each other more often; the separators and their escapes are what free text may try.
     let id = || prop_oneof!["[A-Za-z0-9._-]{1,64}", "[AB.-]{1,2}"];
-    let free = || prop_oneof!["[ -~]{1,60}", "[#%23A5]{1,12}", "\\PC{1,40}"];
+    let free = || prop_oneof!["[ -~]{1,60}", "[#%23A5]{1,12}", r"[\PC&&[^\u{2028}\u{2029}]]{1,40}"];
     let seconds = 0..=253_402_300_799_i64;
     (id(), id(), free(), free(), seconds, 0..=999_999_999_999_u64, 0..10_000_000_u32)
         .prop_map(|(id, other, free, app, seconds, rev, line)| Parts { id, other, free, app, seconds, rev, line })

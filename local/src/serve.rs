@@ -38,6 +38,7 @@ use crate::services::Services;
 use crate::sources::{self, FaultPlan, Odds, Sources};
 use crate::store::Store;
 use crate::template::Template;
+use crate::words::program;
 
 /// How long requests in progress may take after a stop signal.
 const GRACE: Duration = Duration::from_secs(5);
@@ -85,14 +86,14 @@ impl Serve {
     /// opened stores besides this program, it does not know.
     pub fn secrecy(&self) -> Secrecy {
         match (Reach::of(self.listen), self.stores.port) {
-            (Reach::Loopback, None) => Secrecy::Published,
+            (Reach::Loopback, None) if !is_for_all => Secrecy::Published,
             _ => Secrecy::Own,
         }
     }
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    let time = text.parse::<DateTime<FixedOffset>>().map_err(|_| "it must look like 2025-01-15T12:00:00Z")?;
+    let time = text.parse::<DateTime<FixedOffset>>().map_err(|_| "must look like 2025-01-15T12:00:00Z")?;
     Ok(time.to_utc())
 }
 
@@ -191,7 +192,7 @@ where
     let greeting = if options.json {
         announce::json(&url, &known, opened.as_ref())
     } else {
-        announce::text(&url, options.country()?, &known, opened.as_ref(), now)
+        announce::text(&url, options.country()?, &known, opened.as_ref(), now, program())
     };
     let mut output = io::stdout().lock();
     output.write_all(greeting.as_bytes())?;

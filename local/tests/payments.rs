@@ -30,7 +30,7 @@ fn sample(name: &str) -> String {
 
 #[test]
 fn a_file_is_sent_reconciled_and_listed_also_the_second_time() {
-    let server = Server::start();
+    let server = Server::with(&["--clock", "2026-03-10T15:00:00Z"]);
     let file = sample("bank.csv");
     let counted = "4 read, 3 applied (4760.00 COP), 0 duplicate, 1 unknown, 0 refused";
     for was_taken in [false, true] {

@@ -262,6 +262,8 @@ mod tests {
             (&[][..], Secrecy::Published),
             (&["--listen", "127.0.0.2"], Secrecy::Published),
             (&["--listen", "::1", "--empty"], Secrecy::Published),
+            (&["--allowed-origins", "http://localhost:5173"], Secrecy::Published),
+            (&["--allowed-origins", "*"], Secrecy::Own),
             (&["--listen", "192.168.1.20"], Secrecy::Own),
             (&["--listen", "192.168.1.20", "--empty"], Secrecy::Own),
             (&["--stores", "8000"], Secrecy::Own),
@@ -275,8 +277,6 @@ mod tests {
     }
 
     #[test]
-    fn the_operations_of_the_template_are_listed() {
-    #[test]
     fn completions_know_every_command() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = Completions { shell }.text();
@@ -287,6 +287,8 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_operations_of_the_template_are_listed() {
         let source = Source { country: None, template: None };
         let table = table(&operations(&source.read().unwrap()));
         assert!(table.starts_with("method  path "), "{table}");

@@ -77,12 +77,11 @@ fn desk() -> TempDir {
 fn paste(part: &Part, desk: &Path) -> String {
     let clock = part.clock.as_deref().map_or(vec![], |clock| vec!["--clock", clock]);
     let server = Server::with(&clock);
-    let script = part.blocks.concat().replace(WRITTEN, server.url());
-    let path = format!("{}:{}", desk.display(), std::env::var("PATH").unwrap());
+    let script = format!("PATH=\"$CURL_HOME:$PATH\"\n{}", part.blocks.concat().replace(WRITTEN, server.url()));
     let mut bash = Command::new("bash")
         .args(["-euxo", "pipefail", "-c", &script])
         .current_dir(desk)
-        .envs([("PATH", path.as_str()), ("CURL_HOME", desk.to_str().unwrap())])
+        .env("CURL_HOME", desk)
         .envs([("SELFCARE", env!("CARGO_BIN_EXE_selfcare")), ("SERVER", server.url())])
         .stdin(Stdio::null())
         .stdout(File::create(desk.join("said")).unwrap())

@@ -12,7 +12,7 @@ use shared::table::Put;
 
 use crate::failure::Failure;
 use crate::import::record::ClientRecord;
-use crate::operate::{self, Credentials, Rotation, Target};
+use crate::operate::{self, Change, Credentials, Rotation, Target};
 use crate::options::Source;
 use crate::place::{Place, Reached};
 use crate::print;
@@ -86,31 +86,6 @@ enum ClientAction {
         #[arg(long, conflicts_with = "force")]
         lost: bool,
     },
-}
-
-/// What becomes of a client; at least one thing.
-#[derive(Debug, Clone, Default, Args)]
-#[group(id = "what", required = true, multiple = true)]
-pub struct Change {
-    /// Its new display name
-    #[arg(long)]
-    pub name: Option<String>,
-    /// Scopes its tokens may have from now on: `read`, `write` or `read write`
-    #[arg(long)]
-    pub scope: Option<Scopes>,
-    /// Customers it may see from now on: `*` for all, comma-separated codes, or empty for none
-    #[arg(long, value_name = "CUSTOMERS")]
-    pub sees: Option<Visibility>,
-}
-
-impl Change {
-    /// Sets what is named.
-    pub fn apply(&self, client: &mut Client) {
-        let Self { name, scope, sees } = self.clone();
-        client.name = name.unwrap_or_else(|| client.name.clone());
-        client.scopes = scope.unwrap_or(client.scopes);
-        client.sees = sees.unwrap_or_else(|| client.sees.clone());
-    }
 }
 
 impl ClientCommand {

@@ -3,16 +3,16 @@
 use std::fmt;
 
 use chrono::{DateTime, Duration, Utc};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 use shared::auth::client::{ClientState, Digest, Digests, Secret};
-use shared::auth::{Client, KeyRing};
+use shared::auth::{Client, KeyRing, Scopes, Visibility};
 use shared::domain::ids::ClientId;
 use shared::error::{Error, Refusal, Result};
 use shared::lambda::{Secrets, secret_text};
 use shared::table::{Changes, Put, Stored, Writer, connect};
 
 use crate::aws;
-use crate::clients::Change;
 use crate::failure::Failure;
 use crate::import::record::ClientRecord;
 use crate::rotation::KeySecrets;
@@ -170,6 +170,31 @@ impl Target {
         changes.update_client(id, &stored, &client)?;
         self.writer.commit(changes, None, now).await?;
         Ok(client)
+    }
+}
+
+/// What becomes of a client; at least one thing.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "what", required = true, multiple = true)]
+pub struct Change {
+    /// Its new display name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Scopes its tokens may have from now on: `read`, `write` or `read write`
+    #[arg(long)]
+    pub scope: Option<Scopes>,
+    /// Customers it may see from now on: `*` for all, comma-separated codes, or empty for none
+    #[arg(long, value_name = "CUSTOMERS")]
+    pub sees: Option<Visibility>,
+}
+
+impl Change {
+    /// Sets what is named.
+    pub fn apply(&self, client: &mut Client) {
+        let Self { name, scope, sees } = self.clone();
+        client.name = name.unwrap_or_else(|| client.name.clone());
+        client.scopes = scope.unwrap_or(client.scopes);
+        client.sees = sees.unwrap_or_else(|| client.sees.clone());
     }
 }
 

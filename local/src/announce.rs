@@ -12,6 +12,7 @@ use crate::control::SERVER;
 use crate::demo;
 use crate::in_process::KEY;
 use crate::operate::Credentials;
+use crate::print::table;
 use crate::words::count;
 
 /// The clients of a server.
@@ -50,13 +51,14 @@ pub fn json(url: &str, clients: &Clients<'_>, opened: Option<&Opened>) -> String
 }
 
 /// A greeting for people: address, clients, three requests to paste, and the `sam local` commands when the stores are
-/// open.
+/// open. `program` is how this program is started.
 pub fn text(
     url: &str,
     country: &Country,
     clients: &Clients<'_>,
     opened: Option<&Opened>,
     now: DateTime<Utc>,
+    program: &str,
 ) -> String {
     let mut page = format!("\nSelf-care API for {} at {url}\n", country.code);
     let here = page_of(url);
@@ -67,9 +69,9 @@ pub fn text(
         here.clone() + "reference"
     );
     let Some(first) = clients.known.first() else {
-        page.push_str(&next(url, clients));
+        page.push_str(&next(url, clients, program));
         page.extend(opened.map(sam_local));
-        page.push_str(LAST);
+        page.push_str(&last(program));
         return page;
     };
     let _ = writeln!(page, "\n  {:<14} {:<44} {:<11} customers", "client", "secret", "scope");
@@ -80,7 +82,7 @@ pub fn text(
     }
     let others = clients.registered.saturating_sub(clients.known.len());
     if others > 0 {
-        let _ = writeln!(page, "  and {}: `cargo run -- client list`", count(others as u64, "other"));
+        let _ = writeln!(page, "  and {}: `{program} client list`", count(others as u64, "other"));
     }
     let line = demo::local(country, demo::LINE);
     let from = (now - Duration::days(7)).format("%Y-%m-%dT%H:%M:%SZ");
@@ -97,7 +99,7 @@ A token, the current plan of a line, a week of its usage by app:
 "#
     );
     page.extend(opened.map(sam_local));
-    page.push_str(LAST);
+    page.push_str(&last(program));
     page
 }
 
@@ -108,10 +110,12 @@ fn page_of(url: &str) -> String {
     if is_here { format!("{url}/") } else { format!("http://127.0.0.1:{port}/") }
 }
 
-const LAST: &str = "All operations: `cargo run -- operations`. Stop with Ctrl-C.\n";
+fn last(program: &str) -> String {
+    format!("All operations: `{program} operations`. Stop with Ctrl-C.\n")
+}
 
 /// What a person does next who has no client to begin with.
-fn next(url: &str, clients: &Clients<'_>) -> String {
+fn next(url: &str, clients: &Clients<'_>, program: &str) -> String {
     let at = if url == SERVER { String::new() } else { format!(" --server {url}") };
     let have = match clients.registered {
         0 => "No clients yet.".to_owned(),
@@ -119,16 +123,13 @@ fn next(url: &str, clients: &Clients<'_>) -> String {
     };
     let kept =
         if clients.kept { "" } else { "The data live in memory and end with this server; `--data FILE` keeps them.\n" };
-    format!(
-        r#"
-{have} In another terminal, while this server runs:
-
-  cargo run -- client create portal --scope "read write" --sees '*'{at}   # a client; shows its secret
-  cargo run -- client list{at}                                            # the clients that are there
-  cargo run -- import FILE{at}                                            # customers, lines, bills: docs/import.md
-
-{kept}"#
-    )
+    let commands = [
+        ("client create portal --scope \"read write\" --sees '*'", "a client; shows its secret"),
+        ("client list", "the clients that are there"),
+        ("import FILE", "customers, lines, bills: docs/import.md"),
+    ];
+    let rows = commands.map(|(command, what)| vec![format!("  {program} {command}{at}"), format!(" # {what}")]);
+    format!("\n{have} In another terminal, while this server runs:\n\n{}\n{kept}", table(&rows, &[]))
 }
 
 /// The commands that run the functions in containers over this program's stores.
@@ -183,7 +184,7 @@ mod tests {
         let now = "2025-01-15T12:00:00Z".parse().unwrap();
         let clients = clients();
         let known = |registered| Clients { known: &clients, registered, kept: false };
-        let page = text("http://127.0.0.1:3000", country(), &known(1), None, now);
+        let page = text("http://127.0.0.1:3000", country(), &known(1), None, now, "selfcare");
         let requests: Vec<_> = page.lines().filter(|line| line.contains("curl")).collect();
         assert_eq!(requests.len(), 3);
         assert!(requests[0].contains("-u 'demo-portal:s3cret'"));
@@ -194,15 +195,16 @@ mod tests {
         );
         assert_eq!(page_of("http://192.168.1.20:3000"), "http://127.0.0.1:3000/");
         assert!(!page.contains(" other"), "{page}");
-        let page = text("http://127.0.0.1:3000", country(), &known(3), None, now);
+        let page = text("http://127.0.0.1:3000", country(), &known(3), None, now, "cargo run --");
         assert!(page.contains("\n  and 2 others: `cargo run -- client list`\n"), "{page}");
     }
 
     #[test]
     fn who_has_no_client_is_told_what_to_do() {
         let now = "2025-01-15T12:00:00Z".parse().unwrap();
-        let page =
-            |url: &str, registered, kept| text(url, country(), &Clients { known: &[], registered, kept }, None, now);
+        let page = |url: &str, registered, kept| {
+            text(url, country(), &Clients { known: &[], registered, kept }, None, now, "cargo run --")
+        };
         let empty = page("http://127.0.0.1:3000", 0, false);
         assert!(
             empty.contains("No clients yet.") && empty.contains("-- client create") && empty.contains("-- import FILE")

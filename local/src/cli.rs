@@ -1,15 +1,18 @@
 //! The command line.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
+use serde::Serialize;
 
 use crate::bill::BillCommand;
+use crate::clients::ClientCommand;
 use crate::clock::ClockCommand;
-use crate::commands::{ClientCommand, ImportCommand, KeysCommand};
+use crate::commands::{ImportCommand, KeysCommand};
 use crate::control::SERVER;
 use crate::credit::CreditCommand;
 use crate::demo::clients;
@@ -18,6 +21,7 @@ use crate::options::Source;
 use crate::page::postman;
 use crate::pay::PayCommand;
 use crate::payments::PaymentsCommand;
+use crate::print;
 use crate::queues::QueueCommand;
 use crate::series::SeriesCommand;
 use crate::serve::{self, Bundle, Serve};
@@ -53,6 +57,7 @@ enum Command {
     Credit(CreditCommand),
     Pay(PayCommand),
     Payments(PaymentsCommand),
+    Completions(Completions),
 }
 
 /// List the operations, or print them as a Postman collection
@@ -61,6 +66,9 @@ struct Operations {
     /// Print a Postman collection of all operations, with the demo's client
     #[arg(long)]
     postman: bool,
+    /// Print JSON instead of a table
+    #[arg(long, conflicts_with = "postman")]
+    json: bool,
     /// The server that the collection is for
     #[arg(long, value_name = "URL", default_value = SERVER, requires = "postman")]
     server: String,
@@ -76,7 +84,24 @@ impl Operations {
                 postman::collection(self.server.trim_end_matches('/'), clients::portal().as_ref())
             ));
         }
-        Ok(operations(&self.source.read()?))
+        let rows = operations(&self.source.read()?);
+        if self.json { print::json(&rows) } else { Ok(table(&rows)) }
+    }
+}
+
+/// Print the completions of a shell, for example `selfcare completions bash > ~/.local/share/bash-completion/completions/selfcare`
+#[derive(Debug, Args)]
+struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    fn text(&self) -> String {
+        let mut command = CommandLine::command();
+        let (name, mut script) = (command.get_name().to_owned(), Vec::new());
+        clap_complete::generate(self.shell, &mut command, name, &mut script);
+        String::from_utf8_lossy(&script).into_owned()
     }
 }
 
@@ -128,18 +153,36 @@ where
         Command::Credit(command) => command.run().await,
         Command::Pay(command) => command.run().await,
         Command::Payments(command) => command.run().await,
-        Command::Operations(command) => Ok(io::stdout().write_all(command.text()?.as_bytes())?),
+        Command::Operations(command) => print::say(&command.text()?),
+        Command::Completions(command) => print::say(&command.text()),
     }
 }
 
-/// The operations as a table: method, path, function, without the second route for a final slash and that for HEAD.
-fn operations(template: &Template) -> String {
-    let rest = [("ANY", "everything else", template.default_function.as_str())];
+/// An operation, or everything else.
+#[derive(Debug, Serialize)]
+struct Operation {
+    method: String,
+    path: String,
+    function: String,
+}
+
+/// The operations, without the second route for a final slash and that for HEAD; last of all, everything else.
+fn operations(template: &Template) -> Vec<Operation> {
+    let row = |(method, path, function): (&str, &str, &str)| {
+        let [method, path, function] = [method, path, function].map(str::to_owned);
+        Operation { method, path, function }
+    };
     let routes = template.routes.iter().filter(|route| route.method != "HEAD" && !route.path.ends_with("/{proxy+}"));
     let routes = routes.map(|route| (&*route.method, &*route.path, &*route.function));
-    let rows: Vec<_> = routes.chain(rest).collect();
-    let width = rows.iter().map(|(_, path, _)| path.len()).max().unwrap_or_default();
-    rows.iter().map(|(method, path, function)| format!("{method:<7} {path:<width$}  {function}\n")).collect()
+    routes.chain([("ANY", "*", &*template.default_function)]).map(row).collect()
+}
+
+fn table(operations: &[Operation]) -> String {
+    let rows = operations.iter().map(|Operation { method, path, function }| {
+        let path = if path == "*" { "everything else" } else { path };
+        [method, path, function].map(ToOwned::to_owned)
+    });
+    print::list(["method", "path", "function"], rows, &[], "no operations")
 }
 
 /// The sentence of a parser error, without `error:` and usage.
@@ -219,6 +262,8 @@ mod tests {
             (&[][..], Secrecy::Published),
             (&["--listen", "127.0.0.2"], Secrecy::Published),
             (&["--listen", "::1", "--empty"], Secrecy::Published),
+            (&["--allowed-origins", "http://localhost:5173"], Secrecy::Published),
+            (&["--allowed-origins", "*"], Secrecy::Own),
             (&["--listen", "192.168.1.20"], Secrecy::Own),
             (&["--listen", "192.168.1.20", "--empty"], Secrecy::Own),
             (&["--stores", "8000"], Secrecy::Own),
@@ -232,12 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn completions_know_every_command() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+            let script = Completions { shell }.text();
+            for command in CommandLine::command().get_subcommands() {
+                assert!(script.contains(command.get_name()), "{shell}: {}", command.get_name());
+            }
+            assert!(script.contains("rotate-secret"), "{shell}");
+        }
+    }
+
+    #[test]
     fn the_operations_of_the_template_are_listed() {
         let source = Source { country: None, template: None };
-        assert!(!operations(&source.read().unwrap()).contains("HEAD"));
-        let table = operations(&source.read().unwrap());
-        assert!(table.contains("GET     /plans/subscribers/{MSISDN}/current"), "{table}");
-        assert!(table.ends_with("not-found\n") && table.lines().count() == 45 + 4 + 2, "{table}");
+        let table = table(&operations(&source.read().unwrap()));
+        assert!(table.starts_with("method  path "), "{table}");
+        assert!(table.contains("\nGET     /plans/subscribers/{MSISDN}/current"), "{table}");
+        assert!(table.ends_with("not-found\n") && table.lines().count() == 1 + 45 + 4 + 2, "{table}");
+        assert!(!table.contains("HEAD"), "{table}");
         assert!(!table.contains("proxy"), "{table}");
     }
 }

@@ -1,13 +1,14 @@
 //! The operator's hold on the clock of a running local server.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use chrono::SecondsFormat;
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::control::{SERVER, Server};
 use crate::failure::Failure;
+use crate::print;
 
 /// Show and advance the clock of a running local server
 #[derive(Debug, Clone, Args)]
@@ -17,6 +18,9 @@ pub struct ClockCommand {
     /// The server
     #[arg(long, value_name = "URL", default_value = SERVER, global = true)]
     server: String,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -42,12 +46,13 @@ impl ClockCommand {
             ClockAction::Show => server.about.now,
             ClockAction::Advance { by } => server.advance(by).await?,
         };
-        Ok(writeln!(io::stdout(), "{}", now.to_rfc3339_opts(SecondsFormat::Secs, true))?)
+        let now = now.to_rfc3339_opts(SecondsFormat::Secs, true);
+        print::say(&if self.json { print::json(&json!({ "now": now }))? } else { format!("{now}\n") })
     }
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
-    let wrong = "it must be a number with a unit: 45s, 30m, 2h, 1d";
+    let wrong = "must be a number with a unit: 45s, 30m, 2h, 1d";
     let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(wrong)?;
     let length = match unit {
         "s" => 1,

@@ -39,12 +39,12 @@ pub struct Stores {
 
 /// A loopback or private address.
 fn private(text: &str) -> Result<IpAddr, &'static str> {
-    let address: IpAddr = text.parse().map_err(|_| "it must be an IP address")?;
+    let address: IpAddr = text.parse().map_err(|_| "must be an IP address")?;
     let is_private = match address.to_canonical() {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),
         IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
     };
-    if is_private { Ok(address) } else { Err("the stores are not protected: it must be a private address") }
+    if is_private { Ok(address) } else { Err("must be a private address, since the stores are not protected") }
 }
 
 impl Stores {

@@ -19,6 +19,7 @@ use shared::table::connect;
 use crate::failure::Failure;
 use crate::in_process::{KEY, Service, error_body};
 use crate::store::{PUBLIC, Store};
+use crate::words::program;
 
 /// Where a server listens that was started without options.
 pub const SERVER: &str = "http://127.0.0.1:3000";
@@ -120,7 +121,7 @@ impl Server {
     /// When no server answers there, or something else does.
     pub async fn at(url: &str, instead: &str) -> Result<Self, Failure> {
         let connector = connect::connector(None).map_err(Failure::new)?;
-        let none = format!("no local server at {url}; start one with `cargo run`, or say {instead}");
+        let none = format!("no local server at {url}; start one with `{} serve`, or say {instead}", program());
         let answer = ask(&connector, url, DESCRIBE, &json!({})).await.map_err(|_| Failure::new(&none))?;
         let about = answer.and_then(|answer| serde_json::from_value(answer).map_err(Failure::new));
         let about = about.map_err(|_| Failure::new(format!("what answers at {url} is no server of this program")))?;

@@ -1,9 +1,8 @@
 //! The operator's credits and debits: lines of the next bill that no rule makes, each with a reason that the bill shows.
 
-use std::io::{self, Write};
-
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use shared::clock::Clock;
 use shared::domain::billing::ledger::Adjustment;
 use shared::domain::billing::pinned::Catalogues;
@@ -18,6 +17,7 @@ use shared::table::{Changes, Found, Writer};
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::place::{Place, Reached};
+use crate::print;
 
 /// Digits of the digest that tells two credits of one day apart.
 const DIGITS: usize = 12;
@@ -41,6 +41,9 @@ enum CreditAction {
     List {
         /// The contract
         contract: ContractId,
+        /// Print JSON instead of a table
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -81,13 +84,14 @@ impl CreditCommand {
         let today = || clock.now().with_timezone(&country.zone()).date_naive();
         let text = match &self.action {
             CreditAction::Add(credit) => credit.carry_out(&target.writer, country, &clock, today()).await?,
-            CreditAction::List { contract } => {
+            CreditAction::List { contract, json } => {
                 let found = target.writer.reader().ledger(contract, country.zone()).await?;
                 let (_, ledger) = found.ok_or_else(|| unknown(contract))?;
-                ledger.adjustments.iter().map(|one| format!("{}\n", line(one))).collect()
+                let rows: Vec<_> = ledger.adjustments.iter().map(Row::of).collect();
+                if *json { print::json(&rows)? } else { table(&rows) }
             }
         };
-        Ok(io::stdout().write_all(text.as_bytes())?)
+        print::say(&text)
     }
 }
 
@@ -117,7 +121,10 @@ impl Add {
         let amount = if self.debit { amount } else { Money { minor: -amount.minor, ..amount } };
         let day = self.day.unwrap_or(today);
         if day < contract.first || contract.last.is_some_and(|last| day > last) {
-            return Err(Failure::new(format!("--day: the contract {} is not charged on {day}", contract.id)));
+            return Err(Failure::new(format!(
+                "--day: must be a day on which the contract {} is charged, which {day} is not",
+                contract.id
+            )));
         }
         self.taxed(writer, country, day).await?;
         self.corrects_own(writer).await?;
@@ -141,7 +148,7 @@ impl Add {
         if ledger.adjustments.contains(wanted) {
             return Ok(format!("{id} already exists; another one of the same needs an --id of its own\n"));
         }
-        Err(Failure::new(format!("--id: {id} is another credit of this contract")))
+        Err(Failure::new(format!("--id: must be a new one; {id} is another credit of this contract")))
     }
 
     /// The bill that it corrects is the contract's.
@@ -154,7 +161,10 @@ impl Add {
         if contract.as_ref() == Some(&self.contract) {
             return Ok(());
         }
-        Err(Failure::new(format!("--corrects: the contract {} has no bill {number}", self.contract)))
+        Err(Failure::new(format!(
+            "--corrects: must be a bill of the contract {}, which {number} is not",
+            self.contract
+        )))
     }
 
     /// A class that no rates name would park the contract.
@@ -173,6 +183,42 @@ impl Add {
         let id = format!("{day}-{}", digest.get(..DIGITS).unwrap_or(&digest));
         id.parse().map_err(|error: shared::error::Invalid| Failure::new(error.field("--id")))
     }
+}
+
+/// A credit or a debit as it is listed.
+#[derive(Debug, Serialize)]
+struct Row {
+    id: String,
+    day: NaiveDate,
+    /// Below zero for a credit.
+    amount: String,
+    currency: &'static str,
+    reason: String,
+    tax: String,
+    corrects: Option<String>,
+}
+
+impl Row {
+    fn of(one: &Adjustment) -> Self {
+        Self {
+            id: one.id.to_string(),
+            day: one.day,
+            amount: one.amount.to_string(),
+            currency: one.amount.currency.code,
+            reason: one.reason.clone(),
+            tax: one.tax.as_str().to_owned(),
+            corrects: one.corrects.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+fn table(rows: &[Row]) -> String {
+    let rows = rows.iter().map(|row| {
+        let Row { id, day, amount, currency, reason, tax, corrects } = row;
+        let corrects = corrects.as_deref().unwrap_or("-");
+        [id.as_str(), &day.to_string(), amount, currency, tax, corrects, reason].map(str::to_owned)
+    });
+    print::list(["id", "day", "amount", "currency", "tax", "corrects", "reason"], rows, &[2], "no credits or debits")
 }
 
 fn line(one: &Adjustment) -> String {

@@ -1,13 +1,16 @@
 //! Operator's tasks: clients and signing keys, in a local or deployed table.
 
+use std::fmt;
+
 use chrono::{DateTime, Duration, Utc};
+use clap::Args;
 use serde::{Deserialize, Serialize};
 use shared::auth::client::{ClientState, Digest, Digests, Secret};
-use shared::auth::{Client, KeyRing};
+use shared::auth::{Client, KeyRing, Scopes, Visibility};
 use shared::domain::ids::ClientId;
 use shared::error::{Error, Refusal, Result};
 use shared::lambda::{Secrets, secret_text};
-use shared::table::{Changes, Put, Writer, connect};
+use shared::table::{Changes, Put, Stored, Writer, connect};
 
 use crate::aws;
 use crate::failure::Failure;
@@ -28,6 +31,14 @@ pub struct Credentials {
     pub scope: String,
     /// The customers it sees: `*`, or comma-separated codes.
     pub customers: String,
+}
+
+/// A line each.
+impl fmt::Display for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client_id, client_secret, scope, customers } = self;
+        write!(f, "client_id {client_id}\nclient_secret {client_secret}\nscope {scope}\ncustomers {customers}\n")
+    }
 }
 
 /// A table, and the secret with its key ring.
@@ -81,16 +92,51 @@ impl Target {
         Ok(clients)
     }
 
-    /// Disables a client: it gets no new tokens, and those in use end within the authorizer's cache time.
+    /// A client.
     ///
     /// # Errors
-    /// When there is no such client, or the table cannot be written.
-    pub async fn disable(&self, id: &ClientId, now: DateTime<Utc>) -> Result<()> {
-        let disable = |client: &mut Client| {
-            client.state = ClientState::Disabled;
+    /// When there is no such client, or the table cannot be read.
+    pub async fn client(&self, id: &ClientId) -> Result<Client> {
+        Ok(self.stored(id).await?.value)
+    }
+
+    /// Disables a client: it gets no new tokens, and those in use end within the authorizer's cache time. Done twice it changes
+    /// nothing more.
+    ///
+    /// # Errors
+    /// As [`Target::change`].
+    pub async fn disable(&self, id: &ClientId, now: DateTime<Utc>) -> Result<Client> {
+        self.set_state(id, ClientState::Disabled, now).await
+    }
+
+    /// Enables a client again, with the secret it had; its tokens that have not expired meanwhile work again. Done twice it changes
+    /// nothing more.
+    ///
+    /// # Errors
+    /// As [`Target::change`].
+    pub async fn enable(&self, id: &ClientId, now: DateTime<Utc>) -> Result<Client> {
+        self.set_state(id, ClientState::Enabled, now).await
+    }
+
+    async fn set_state(&self, id: &ClientId, state: ClientState, now: DateTime<Utc>) -> Result<Client> {
+        let set = |client: &mut Client| {
+            client.state = state;
             Ok(())
         };
-        self.change(id, now, disable).await.map(drop)
+        self.update(id, now, set).await
+    }
+
+    /// Changes what a client is called, may do and may see. The authorizer looks at the client as it is now, so tokens in use
+    /// follow within its cache time; what a token was not issued for it does not get. Done twice it changes nothing more.
+    ///
+    /// # Errors
+    /// When there is no such client, somebody else changes it at the same time, or the table cannot be written.
+    pub async fn change(&self, id: &ClientId, change: &Change, now: DateTime<Utc>) -> Result<Client> {
+        let set = |client: &mut Client| {
+            change.apply(client);
+            Ok(())
+        };
+        self.update(id, now, set).await
     }
 
     /// Gives a client a new secret; the old one works for another 24 hours.
@@ -101,24 +147,54 @@ impl Target {
     pub async fn rotate_secret(&self, id: &ClientId, rotation: Rotation, now: DateTime<Utc>) -> Result<Credentials> {
         let secret = Secret::generate()?;
         let digest = self.ring().await?.digest_key().digest(secret.expose());
-        let client = self.change(id, now, |client| rotation.apply(client, digest, now)).await?;
+        let client = self.update(id, now, |client| rotation.apply(client, digest, now)).await?;
         Ok(credentials(&client, &secret))
     }
 
-    /// Changes a client at the revision that was loaded, so that two operators do not overwrite each other.
-    async fn change(
+    async fn stored(&self, id: &ClientId) -> Result<Stored<Client>> {
+        self.writer.reader().client::<Client>(id).await?.ok_or(Error::NotFound("the client"))
+    }
+
+    /// Changes a client at the revision that was loaded, so that two operators do not overwrite each other. When a crash or a lost
+    /// answer leaves open whether it is done, the table has either all of it or nothing.
+    async fn update(
         &self,
         id: &ClientId,
         now: DateTime<Utc>,
         change: impl Fn(&mut Client) -> Result<()>,
     ) -> Result<Client> {
-        let stored = self.writer.reader().client::<Client>(id).await?.ok_or(Error::NotFound("the client"))?;
+        let stored = self.stored(id).await?;
         let mut client = stored.value.clone();
         change(&mut client)?;
         let mut changes = Changes::new();
         changes.update_client(id, &stored, &client)?;
         self.writer.commit(changes, None, now).await?;
         Ok(client)
+    }
+}
+
+/// What becomes of a client; at least one thing.
+#[derive(Debug, Clone, Default, Args)]
+#[group(id = "what", required = true, multiple = true)]
+pub struct Change {
+    /// Its new display name
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Scopes its tokens may have from now on: `read`, `write` or `read write`
+    #[arg(long)]
+    pub scope: Option<Scopes>,
+    /// Customers it may see from now on: `*` for all, comma-separated codes, or empty for none
+    #[arg(long, value_name = "CUSTOMERS")]
+    pub sees: Option<Visibility>,
+}
+
+impl Change {
+    /// Sets what is named.
+    pub fn apply(&self, client: &mut Client) {
+        let Self { name, scope, sees } = self.clone();
+        client.name = name.unwrap_or_else(|| client.name.clone());
+        client.scopes = scope.unwrap_or(client.scopes);
+        client.sees = sees.unwrap_or_else(|| client.sees.clone());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Options of several commands.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::Args;
 use shared::domain::country::Country;
@@ -13,6 +14,32 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// The country when nothing says another.
 const COUNTRY: &str = "co";
+
+/// The origins of pages that may call the API, as the template's `AllowedOrigins` has them: `*`, or some with commas between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origins(String);
+
+impl Origins {
+    /// Whether pages of every origin may.
+    pub fn are_all(&self) -> bool {
+        self.0 == "*"
+    }
+}
+
+impl FromStr for Origins {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let is_origin = |origin: &str| {
+            let host = origin.strip_prefix("https://").or(origin.strip_prefix("http://")).unwrap_or_default();
+            !host.is_empty() && !host.contains(|letter: char| "/*".contains(letter) || letter.is_whitespace())
+        };
+        if text == "*" || text.split(',').all(is_origin) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Invalid::new("must be `*`, or origins like https://app.example.com with commas between"))
+    }
+}
 
 /// The template, and the country it is read for.
 #[derive(Debug, Clone, Args)]
@@ -48,10 +75,36 @@ impl Source {
     /// # Errors
     /// As [`Template::read`].
     pub fn read(&self) -> Result<Template, TemplateError> {
-        let parameters = [("Country".to_owned(), self.code().to_owned())];
+        self.read_with(None)
+    }
+
+    /// Reads the template as it is deployed with these `AllowedOrigins`.
+    ///
+    /// # Errors
+    /// As [`Template::read`].
+    pub fn read_with(&self, origins: Option<&Origins>) -> Result<Template, TemplateError> {
+        let mut parameters = vec![("Country".to_owned(), self.code().to_owned())];
+        parameters.extend(origins.map(|origins| ("AllowedOrigins".to_owned(), origins.0.clone())));
         match &self.template {
             Some(path) => Template::read(path, &parameters),
             None => Template::parse(TEMPLATE, &parameters),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_all_or_each_a_scheme_with_a_host() {
+        for text in ["*", "https://app.example.com", "http://localhost:5173,https://app.example.com"] {
+            assert_eq!(text.parse::<Origins>().unwrap().0, text);
+        }
+        for text in
+            ["", "app.example.com", "https://", "https://a/", "https://*.a", "https://a, https://b", "*,https://a"]
+        {
+            text.parse::<Origins>().unwrap_err();
         }
     }
 }

@@ -1,7 +1,6 @@
 //! `pay`: an operator tells of a payment, as whoever takes the money does, and waits until it is applied.
 
 use std::fmt;
-use std::io::{self, Write};
 use std::time::Duration;
 
 use chrono::NaiveDate;
@@ -18,6 +17,7 @@ use tokio::time::{Instant, sleep};
 use crate::bill::At;
 use crate::failure::Failure;
 use crate::place::Reached;
+use crate::print;
 use crate::queues::site::Site;
 
 /// The queue of payment-apply.
@@ -68,7 +68,7 @@ impl PayCommand {
             Ok(paid) => paid,
             Err(payment) => tell(reader, &site, payment).await?,
         };
-        Ok(io::stdout().write_all(self.at.shown(&paid)?.as_bytes())?)
+        print::say(&self.at.shown(&paid)?)
     }
 }
 
@@ -97,9 +97,13 @@ impl Paying<'_> {
             Found::Issued(bill, _) => (bill, true),
             Found::Imported(bill) => (bill, false),
             Found::NotShown => {
-                return Err(Failure::new(format!("NUMBER: the bill {number} is being issued; try again")));
+                return Err(Failure::new(format!(
+                    "NUMBER: must be an issued bill; {number} is being issued, try again"
+                )));
             }
-            Found::Nothing => return Err(Failure::new(format!("NUMBER: there is no bill {number}"))),
+            Found::Nothing => {
+                return Err(Failure::new(format!("NUMBER: must be a bill that there is; {number} is none")));
+            }
         };
         let amount =
             Money::parse(amount, bill.amount.currency).map_err(|invalid| Failure::new(invalid.field("AMOUNT")))?;

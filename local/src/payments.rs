@@ -1,7 +1,6 @@
 //! The operator's commands for payment files: send one, and see what became of those that arrived.
 
 use std::fmt;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -17,6 +16,7 @@ use crate::bill::At;
 use crate::failure::Failure;
 use crate::inbox::{self, Listed, Sending};
 use crate::place::failure;
+use crate::print;
 use crate::words::count;
 
 /// Rows of a chunk have one object; the most of these that are shown.
@@ -59,11 +59,11 @@ impl PaymentsCommand {
         let text = match &self.action {
             PaymentsAction::Send { file, json, sending } => {
                 let sent = send(file, sending).await?;
-                if *json { format!("{:#}\n", sent.as_json()) } else { sent.to_string() }
+                if *json { print::json(&sent.as_json())? } else { sent.to_string() }
             }
             PaymentsAction::List { listed, at } => at.shown(&list(listed, at).await?)?,
         };
-        Ok(io::stdout().write_all(text.as_bytes())?)
+        print::say(&text)
     }
 }
 
@@ -187,15 +187,16 @@ impl Row {
 
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Row { day, file, finished, reason, lines, rows, .. } in &self.0 {
-            write!(f, "{day}  {}/{}.{}  ", file.stream, file.name, file.short())?;
-            match (reason, finished) {
-                (Some(reason), _) => writeln!(f, "refused: {reason}"),
-                (None, Some(_)) => writeln!(f, "{rows}"),
-                (None, None) => writeln!(f, "under way, {} done: {rows}", count(*lines, "line")),
-            }?;
-        }
-        Ok(())
+        let rows = self.0.iter().map(|row| {
+            let Row { day, file, finished, reason, lines, rows, .. } = row;
+            let became = match (reason, finished) {
+                (Some(reason), _) => format!("refused: {reason}"),
+                (None, Some(_)) => rows.to_string(),
+                (None, None) => format!("under way, {} done: {rows}", count(*lines, "line")),
+            };
+            [day.to_string(), format!("{}/{}.{}", file.stream, file.name, file.short()), became]
+        });
+        f.write_str(&print::list(["day", "file", "became"], rows, &[], "no files arrived"))
     }
 }
 
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_what_became_of_a_file() {
+    fn a_list_says_what_became_of_a_file() {
         let file = FileId { stream: "bank".parse().unwrap(), name: "monday".parse().unwrap(), digest: "ab".repeat(32) };
         let now = DateTime::UNIX_EPOCH;
         let day = now.date_naive();
@@ -220,6 +221,7 @@ mod tests {
         let text = Rows(rows.into()).to_string();
         let counted = "4 read, 2 applied (57.22 COP), 1 duplicate, 1 unknown, 0 refused";
         let expected = [format!("under way, 5 lines done: {counted}"), counted.to_owned(), "refused: why".to_owned()];
-        assert_eq!(text, expected.map(|what| format!("1970-01-01  bank/monday.abababababababab  {what}\n")).concat());
+        let lines = expected.map(|what| format!("1970-01-01  bank/monday.abababababababab  {what}\n")).concat();
+        assert_eq!(text, format!("{:<10}  {:<28}  became\n{lines}", "day", "file"));
     }
 }

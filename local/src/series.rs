@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Write};
 
 use chrono::{Days, NaiveDate};
 use clap::{Args, Subcommand, ValueEnum};
@@ -18,6 +17,7 @@ use crate::bill::At;
 use crate::failure::Failure;
 use crate::import::series::add;
 use crate::place::Reached;
+use crate::print;
 use crate::words::count;
 
 /// List the series of bill numbers, add one, and see what became of the numbers
@@ -111,7 +111,7 @@ impl SeriesCommand {
                 at.shown(&Used::read(reached.target.writer.reader(), today, *days).await?)?
             }
         };
-        Ok(io::stdout().write_all(text.as_bytes())?)
+        print::say(&text)
     }
 }
 
@@ -195,30 +195,29 @@ impl Listed {
 
 impl fmt::Display for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            return writeln!(f, "no series: no bill can get a number; `series add` adds one");
-        }
-        for Row { series, left, days_left, warning } in &self.0 {
-            let next = if *left == 0 {
-                "-".to_owned()
-            } else {
-                series.number(series.next).map(|next| next.to_string()).unwrap_or_default()
-            };
-            let days = match (series.until, days_left) {
-                (Some(until), Some(days)) => format!("until {until}, {}", count(days.unsigned_abs(), "day")),
+        let rows = self.0.iter().map(|Row { series, left, days_left, warning }| {
+            let next =
+                series.number(series.next).ok().filter(|_| *left > 0).map_or("-".to_owned(), |next| next.to_string());
+            let all = (series.last - series.first + 1).to_string();
+            let until = match (series.until, days_left) {
+                (Some(until), Some(days)) => format!("{until}, {}", count(days.unsigned_abs(), "day")),
                 _ => "no last day".to_owned(),
             };
-            let all = series.last - series.first + 1;
-            let warning = match warning {
-                None => "",
-                Some(Warning::NearlyUsed) => "  NEARLY USED: ask the tax office for another one",
-                Some(Warning::Used) => "  USED: contracts are parked until there is another one",
-                Some(Warning::EndsSoon) => "  ENDS SOON: ask the tax office for another one",
-                Some(Warning::Ended) => "  ENDED: contracts are parked until there is another one",
-            };
-            writeln!(f, "{}  {}  next {next}  {left} of {all} left  {days}{warning}", series.id, kind(series.kind))?;
-        }
-        Ok(())
+            let warning = warning.map(said).unwrap_or_default().to_owned();
+            [series.id.to_string(), kind(series.kind).to_owned(), next, left.to_string(), all, until, warning]
+        });
+        let none = "no series: no bill can get a number; `series add` adds one";
+        let head = ["series", "documents", "next", "left", "of", "until", "warning"];
+        f.write_str(&print::list(head, rows, &[3, 4], none))
+    }
+}
+
+const fn said(warning: Warning) -> &'static str {
+    match warning {
+        Warning::NearlyUsed => "NEARLY USED: ask the tax office for another one",
+        Warning::Used => "USED: contracts are parked until there is another one",
+        Warning::EndsSoon => "ENDS SOON: ask the tax office for another one",
+        Warning::Ended => "ENDED: contracts are parked until there is another one",
     }
 }
 

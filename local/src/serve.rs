@@ -30,7 +30,7 @@ use crate::gateway::{Clock, Function, Gateway, MAX_BODY};
 use crate::hold::Hold;
 use crate::in_process::http_client;
 use crate::operate::Credentials;
-use crate::options::Source;
+use crate::options::{Origins, Source};
 use crate::page::{self, Page, Shown};
 use crate::place::failure;
 use crate::queues::site::Site;
@@ -38,6 +38,7 @@ use crate::services::Services;
 use crate::sources::{self, FaultPlan, Odds, Sources};
 use crate::store::Store;
 use crate::template::Template;
+use crate::words::program;
 
 /// How long requests in progress may take after a stop signal.
 const GRACE: Duration = Duration::from_secs(5);
@@ -52,6 +53,10 @@ pub struct Serve {
     /// clients have secrets of their own
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_name = "ADDRESS", value_parser = door::address)]
     pub listen: IpAddr,
+    /// Origins whose pages may call the API, as the template's AllowedOrigins: `*` for all, or some with commas between. By default
+    /// none
+    #[arg(long, value_name = "ORIGINS")]
+    pub allowed_origins: Option<Origins>,
     /// The template, and the country it is read for.
     #[command(flatten)]
     pub source: Source,
@@ -81,18 +86,19 @@ impl Serve {
         self.source.country().map_err(Failure::new)
     }
 
-    /// Whose the secrets of the demo's clients are. Nobody but programs of this machine may reach published ones; what serves the
-    /// opened stores besides this program, it does not know.
+    /// Whose the secrets of the demo's clients are. Nobody but programs of this machine may reach published ones, so no page of
+    /// whatever origin; what serves the opened stores besides this program, it does not know.
     pub fn secrecy(&self) -> Secrecy {
+        let is_for_all = self.allowed_origins.as_ref().is_some_and(Origins::are_all);
         match (Reach::of(self.listen), self.stores.port) {
-            (Reach::Loopback, None) => Secrecy::Published,
+            (Reach::Loopback, None) if !is_for_all => Secrecy::Published,
             _ => Secrecy::Own,
         }
     }
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
-    let time = text.parse::<DateTime<FixedOffset>>().map_err(|_| "it must look like 2025-01-15T12:00:00Z")?;
+    let time = text.parse::<DateTime<FixedOffset>>().map_err(|_| "must look like 2025-01-15T12:00:00Z")?;
     Ok(time.to_utc())
 }
 
@@ -157,7 +163,7 @@ where
     Open: AsyncFnOnce(&Template, &Serve, &str) -> Result<Bundle, Failure>,
 {
     start_log(options.json);
-    let template = options.source.read()?;
+    let template = options.source.read_with(options.allowed_origins.as_ref())?;
     // The port first: opening the bundle may write to a file, which a second server started by mistake should not.
     let listeners = bind(options.listen, options.port).await?;
     let url = address_of(&listeners)?;
@@ -191,7 +197,7 @@ where
     let greeting = if options.json {
         announce::json(&url, &known, opened.as_ref())
     } else {
-        announce::text(&url, options.country()?, &known, opened.as_ref(), now)
+        announce::text(&url, options.country()?, &known, opened.as_ref(), now, program())
     };
     let mut output = io::stdout().lock();
     output.write_all(greeting.as_bytes())?;

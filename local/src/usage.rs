@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::inbox::{self, Listed, Sending};
 use crate::options::Source;
 use crate::place::{Place, failure};
+use crate::print;
 use crate::words::count;
 
 /// The most rejected lines that are shown.
@@ -42,7 +43,7 @@ enum UsageAction {
     List {
         #[command(flatten)]
         listed: Listed,
-        /// Print JSON instead of lines
+        /// Print JSON instead of a table
         #[arg(long)]
         json: bool,
         #[command(flatten)]
@@ -61,8 +62,8 @@ impl UsageCommand {
             UsageAction::List { listed, json, place } => {
                 let reached = place.table(&self.source).await?;
                 let days = fates(reached.target.writer.reader(), &listed.days(&reached)).await?;
-                let text = if *json { format!("{:#}\n", as_json(&days)) } else { as_lines(&days) };
-                Ok(io::stdout().write_all(text.as_bytes())?)
+                let text = if *json { print::json(&as_json(&days))? } else { as_table(&days) };
+                print::say(&text)
             }
         }
     }
@@ -80,11 +81,10 @@ pub async fn fates(reader: &Reader, days: &[NaiveDate]) -> Result<Vec<(NaiveDate
     Ok(all)
 }
 
-fn as_lines(days: &[(NaiveDate, Vec<Fate>)]) -> String {
-    let line = |(day, fates): &(NaiveDate, Vec<Fate>)| {
-        fates.iter().map(|fate| format!("{day}  {}\n", line(fate))).collect::<String>()
-    };
-    days.iter().map(line).collect()
+fn as_table(days: &[(NaiveDate, Vec<Fate>)]) -> String {
+    let rows =
+        days.iter().flat_map(|(day, fates)| fates.iter().map(|fate| [day.to_string(), name(fate), became(fate)]));
+    print::list(["day", "file", "became"], rows, &[], "no files arrived")
 }
 
 /// The files, an object each.
@@ -112,10 +112,15 @@ fn object(day: NaiveDate, fate: &Fate) -> Value {
     })
 }
 
-/// A file and what became of it.
-fn line(fate: &Fate) -> String {
+fn name(fate: &Fate) -> String {
     let arrival = &fate.arrival;
-    let became = match (&arrival.refused, &fate.ingested, &fate.newest) {
+    format!("{}/{}.{}", arrival.stream, arrival.name, arrival.sequence)
+}
+
+/// What became of a file.
+fn became(fate: &Fate) -> String {
+    let arrival = &fate.arrival;
+    match (&arrival.refused, &fate.ingested, &fate.newest) {
         (Some(reason), ..) => format!("refused: {reason}"),
         (None, Some(ingested), _) => {
             let counts = ingested.counts;
@@ -131,8 +136,7 @@ fn line(fate: &Fate) -> String {
         }
         (None, None, Some(newest)) if newest.version.sequence == arrival.sequence => under_way(newest),
         (None, None, _) => "replaced before it was done".to_owned(),
-    };
-    format!("{}/{}.{}  {became}", arrival.stream, arrival.name, arrival.sequence)
+    }
 }
 
 fn under_way(progress: &Progress) -> String {
@@ -208,12 +212,13 @@ mod tests {
     }
 
     #[test]
-    fn a_line_says_what_became_of_a_file() {
-        assert_eq!(line(&fate()), "msc/monday.1  under way, 0 lines done");
+    fn a_list_says_what_became_of_a_file() {
+        let day = NaiveDate::from_ymd_opt(2026, 3, 10).unwrap();
+        let list = as_table(&[(day, vec![fate()])]);
+        assert_eq!(list, "day         file          became\n2026-03-10  msc/monday.1  under way, 0 lines done\n");
         let mut refused = fate();
         refused.arrival.refused = Some("why".to_owned());
-        assert_eq!(line(&refused), "msc/monday.1  refused: why");
-        let day = NaiveDate::from_ymd_opt(2026, 3, 10).unwrap();
+        assert_eq!(became(&refused), "refused: why");
         let shown = object(day, &refused);
         assert_eq!(
             (&shown["became"], &shown["reason"], &shown["counts"]),
@@ -227,13 +232,12 @@ mod tests {
             (&shown["day"], &shown["became"], &shown["counts"]["read"]),
             (&json!("2026-03-10"), &json!("ingested"), &json!(3))
         );
-        let done = line(&done);
-        assert_eq!(done, "msc/monday.1  3 read, 2 accepted, 0 duplicate, 0 replaced, 1 rejected, 0 removed");
+        assert_eq!(became(&done), "3 read, 2 accepted, 0 duplicate, 0 replaced, 1 rejected, 0 removed");
         let replaced = Fate { newest: Some(progress(2)), ..fate() };
-        assert_eq!(line(&replaced), "msc/monday.1  replaced before it was done");
+        assert_eq!(became(&replaced), "replaced before it was done");
         let last = ChunkDone { counts, place: shared::domain::records::lines::Place::default(), last: true };
         let clearing = progress(0).corrected(progress(1).version).after(&last, DateTime::UNIX_EPOCH);
         let clearing = Fate { newest: Some(clearing), ..fate() };
-        assert_eq!(line(&clearing), "msc/monday.1  clears version 0, 0 lines of it done");
+        assert_eq!(became(&clearing), "clears version 0, 0 lines of it done");
     }
 }

@@ -6,6 +6,16 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{s}")
 }
 
+/// How this program is started: through cargo in a checkout, by its name where it is installed.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no setting of the program: cargo says nowhere else that it has started it"
+)]
+pub fn program() -> &'static str {
+    // Cargo tells what it runs where its package lies.
+    if std::env::var_os("CARGO_MANIFEST_DIR").is_some() { "cargo run --" } else { "selfcare" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

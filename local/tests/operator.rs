@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
 
 /// How long something may take that happens by itself.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,6 +76,26 @@ impl Server {
         answer
     }
 
+    /// Whether a client gets a token with a secret.
+    fn enters(&self, id: &str, secret: &str) -> bool {
+        let host = self.url.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(host).unwrap();
+        let body = "grant_type=client_credentials";
+        let basic = STANDARD.encode(format!("{id}:{secret}"));
+        let head =
+            format!("Host: {host}\r\nAuthorization: Basic {basic}\r\nContent-Type: application/x-www-form-urlencoded");
+        let path = "/oauth/client_credential/accesstoken";
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\n{head}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.starts_with("HTTP/1.1 200 ")
+    }
+
     fn queue(&self, name: &str) -> Value {
         let all = self.json(&["queue", "list", "--json"]);
         all.as_array().unwrap().iter().find(|queue| queue["queue"] == name).unwrap().clone()
@@ -82,7 +104,7 @@ impl Server {
 
 /// What a command prints and complains of.
 fn run(arguments: &[&str], url: &str) -> (String, String) {
-    let output = selfcare().args(arguments).args(["--server", url]).output().unwrap();
+    let output = selfcare().args(arguments).args(["--server", url]).env_remove("CARGO_MANIFEST_DIR").output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let (said, error) = (text(output.stdout), text(output.stderr));
     assert_eq!(output.status.success(), error.is_empty(), "{arguments:?}: {error}");
@@ -106,9 +128,9 @@ fn a_running_server_is_where_commands_work() {
     let server = Server::start(&[]);
     let made = server.says(&["client", "create", "reports", "--sees", "*"]);
     assert!(made.starts_with("client_id reports\nclient_secret "), "{made}");
-    assert!(server.says(&["client", "list"]).contains("reports "));
+    assert!(server.says(&["client", "list"]).contains("\nreports "));
     assert!(server.refuses(&["client", "create", "reports", "--sees", "*"]).contains("already exists"));
-    assert_eq!(server.says(&["client", "disable", "reports"]), "reports is disabled\n");
+    assert!(server.says(&["client", "disable", "reports"]).contains("\nstate disabled\n"));
     assert!(server.says(&["keys", "rotate"]).contains("is published"));
     assert!(server.refuses(&["keys", "rotate", "--public-secret", "x"]).contains("its name is known"));
     let sent = sample("msc.1.calls.csv");
@@ -124,14 +146,87 @@ fn a_running_server_is_where_commands_work() {
     assert!(server.says(&["import", "/dev/null"]).contains("0 lines loaded"));
 }
 
+#[test]
+fn a_client_is_shown_changed_and_enabled_again() {
+    let server = Server::start(&[]);
+    let made = server.json(&["client", "create", "reports", "--sees", "1001", "--json"]);
+    let secret = made["client_secret"].as_str().unwrap();
+    let client = |name: &str, state: &str, scope: &str, customers: &str| {
+        json!({
+            "client_id": "reports", "name": name, "state": state, "scope": scope, "customers": customers,
+            "older_secret_until": null,
+        })
+    };
+    let show = ["client", "show", "reports", "--json"];
+    assert_eq!(server.json(&show), client("reports", "enabled", "read", "1001"));
+    let text = server.says(&["client", "show", "reports"]);
+    assert_eq!(text, "client_id reports\nname reports\nstate enabled\nscope read\ncustomers 1001\n");
+    let all = ["--name", "Reports of two", "--scope", "read write", "--sees", "1002,1001", "--json"];
+    let changed = client("Reports of two", "enabled", "read write", "1001,1002");
+    assert_eq!(server.json(&[&["client", "change", "reports"], &all[..]].concat()), changed);
+    assert!(server.says(&["client", "change", "reports", "--name", "Reports"]).contains("\nname Reports\n"));
+    assert_eq!(server.json(&show), client("Reports", "enabled", "read write", "1001,1002"), "what is not named stays");
+    assert!(server.enters("reports", secret));
+    assert!(server.says(&["client", "disable", "reports"]).contains("\nstate disabled\n"));
+    assert!(!server.enters("reports", secret));
+    assert!(server.says(&["client", "enable", "reports"]).contains("\nstate enabled\n"));
+    assert!(server.enters("reports", secret), "the secret it had");
+    let rotated = server.json(&["client", "rotate-secret", "reports", "--json"]);
+    assert!(server.enters("reports", rotated["client_secret"].as_str().unwrap()));
+    assert!(server.json(&show)["older_secret_until"].is_string());
+    assert!(
+        server.refuses(&["client", "change", "reports"]).contains("--name <NAME>|--scope <SCOPE>|--sees <CUSTOMERS>")
+    );
+    for action in ["show", "enable"] {
+        assert!(server.refuses(&["client", action, "nobody"]).contains("the client"));
+    }
+    let many = (0..1_001).map(|n| format!("C{n}")).collect::<Vec<_>>().join(",");
+    let refused = server.refuses(&["client", "change", "reports", "--sees", &many]);
+    assert!(refused.contains("must be at most 1000 customer codes, or `*` for all"), "{refused}");
+}
+
+/// Every command that lists or shows has a head for people and one document for programs.
+#[test]
+fn lists_have_a_head_and_are_one_json_document_each() {
+    let server = Server::start(&["--clock", "2026-03-10T15:00:00Z"]);
+    let sample = sample("msc.1.calls.csv");
+    server.says(&["usage", "send", sample.to_str().unwrap(), "--wait"]);
+    server.says(&["credit", "add", "500101", "5000", "--reason", "Cortesía"]);
+    for (command, head, field) in [
+        (&["client", "list"][..], "client ", "/0/client_id"),
+        (&["credit", "list", "500101"], "id ", "/0/amount"),
+        (&["usage", "list"], "day ", "/0/became"),
+        (&["series", "list"], "series ", "/0/next"),
+        (&["queue", "list"], "queue ", "/0/waiting"),
+        (&["clock", "show"], "2026-03-10T15:0", "/now"),
+    ] {
+        let text = server.says(command);
+        assert!(text.starts_with(head), "{text}");
+        let document = server.json(&[command, &["--json"]].concat());
+        assert!(document.pointer(field).is_some(), "{command:?}: {document}");
+    }
+    for (command, none) in
+        [(&["payments", "list"], "no files arrived\n"), (&["bill", "parked"], "no contract is parked\n")]
+    {
+        assert_eq!(server.says(command), none);
+        assert_eq!(server.json(&[&command[..], &["--json"]].concat()), json!([]));
+    }
+    let operations = selfcare().args(["operations", "--json"]).output().unwrap();
+    let operations: Value = serde_json::from_slice(&operations.stdout).unwrap();
+    assert_eq!(
+        operations.as_array().unwrap().last().unwrap(),
+        &json!({"method": "ANY", "path": "*", "function": "not-found"})
+    );
+}
+
 /// Guard: what is loaded is what was checked, and a pipe can be read once.
 #[test]
 fn a_pipe_is_imported_as_a_file_is() {
     let server = Server::start(&["--empty"]);
     let customer = r#"{"type":"customer","code":"77","name":"X","address":"X","identities":[]}"#;
-    for _ in 0..2 {
+    for input in ["/dev/stdin", "-"] {
         let mut command = selfcare();
-        command.args(["import", "/dev/stdin", "--server", &server.url]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.args(["import", input, "--server", &server.url]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         write!(child.stdin.take().unwrap(), "\u{feff}{customer}\r\n\r\n").unwrap();
         let said = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
@@ -154,7 +249,10 @@ fn without_a_server_the_error_says_what_to_do() {
         (&["clock", "show"], "--server URL"),
     ] {
         let (_, error) = run(arguments, &url);
-        assert_eq!(error, format!("error: no local server at {url}; start one with `cargo run`, or say {instead}\n"));
+        assert_eq!(
+            error,
+            format!("error: no local server at {url}; start one with `selfcare serve`, or say {instead}\n")
+        );
     }
 }
 
@@ -258,22 +356,25 @@ fn a_run_outlives_the_server_and_its_bills_are_explained() {
     assert_eq!(bill["lines"][0]["line"], 1, "{bill}");
     assert!(server.says(&["bill", "explain", "FE-000001", "1"]).contains("\nRule 2 "));
     assert!(server.says(&["bill", "verify", "FE-000001"]).starts_with("same: FE-000001"));
-    assert!(server.says(&["series", "list"]).starts_with("FE  invoices  next FE-0000"));
+    assert!(server.says(&["series", "list"]).contains("\nFE      invoices   FE-0000"));
     assert!(server.says(&["series", "report"]).contains("0 declared unused"));
     assert_eq!(server.says(&["bill", "parked"]), "no contract is parked\n");
     assert_eq!(server.says(&["bill", "retry-parked"]), "no contract is parked\n");
     assert!(server.says(&["bill", "run", "--prepare", "1000000"]).contains("a local table has nothing to prepare"));
     for (arguments, reason) in [
-        (&["bill", "run", "--date", "2026-04-15"][..], "error: --date: 2026-04-15 has not begun"),
+        (
+            &["bill", "run", "--date", "2026-04-15"][..],
+            "error: --date: must not be after 2026-03-15, which it is there; 2026-04-15 has not begun",
+        ),
         (
             &["bill", "run", "--date", "2026-02-15", "--contract", "9", "--contract", "9"],
-            "error: --contract: there is no contract 9\n",
+            "error: --contract: must be a contract that there is; 9 is none\n",
         ),
         (&["bill", "run", "--date", "2026-02-15", "--stack", "x"], "error: --stack is for AWS"),
         (&["bill", "run"], "error: the following required arguments were not provided: --date <YYYY-MM-DD>"),
-        (&["bill", "close-parked", "500101", "--reason", "x"], "error: CONTRACT: the contract 500101 is not parked"),
-        (&["bill", "verify", "FE-1"], "error: NUMBER: no run has issued a bill FE-1"),
-        (&["bill", "explain", "FE-000001", "0"], "error: LINE: FE-000001 has the lines 1 to"),
+        (&["bill", "close-parked", "500101", "--reason", "x"], "error: CONTRACT: must be parked, which 500101 is not"),
+        (&["bill", "verify", "FE-1"], "error: NUMBER: must be a bill that a run has issued, which FE-1 is not"),
+        (&["bill", "explain", "FE-000001", "0"], "error: LINE: must be a line from 1 to"),
     ] {
         let error = server.refuses(arguments);
         assert!(error.starts_with(reason), "{error}");

@@ -41,7 +41,7 @@ fn selfcare(server: &Server, arguments: &[&str]) -> String {
 
 #[test]
 fn the_page_is_served_with_a_policy_that_lets_nothing_else_in() {
-    let server = Server::start();
+    let server = Server::with(&["--clock", "2026-03-10T15:00:00Z"]);
     for path in [
         "/",
         "/reference",
@@ -88,7 +88,7 @@ fn the_page_is_served_with_a_policy_that_lets_nothing_else_in() {
 
 #[test]
 fn the_page_has_what_the_operators_commands_show() {
-    let server = Server::start();
+    let server = Server::with(&["--clock", "2026-03-10T15:00:00Z"]);
     selfcare(&server, &["client", "create", "till", "--scope", "read", "--sees", "1001"]);
     selfcare(&server, &["bill", "run", "--date", "2026-02-15"]);
     selfcare(&server, &["bill", "run", "--date", "2026-02-15", "--dry-run"]);
@@ -132,7 +132,7 @@ fn the_page_has_what_the_operators_commands_show() {
 
 #[test]
 fn documents_and_collection_name_this_server() {
-    let server = Server::start();
+    let server = Server::with(&["--clock", "2026-03-10T15:00:00Z"]);
     for name in ["mobile-v1", "billing-v1", "co-b2b-crm-v2", "crm-v2", "sv-b2b-crm-v1"] {
         let document = json(&server, &format!("/openapi/{name}.json"));
         assert_eq!(document["servers"][0]["url"], server.url(), "{name}");

@@ -186,6 +186,46 @@ fn a_secret_that_is_no_longer_right_is_not_shown() {
     stop(child, "-TERM");
 }
 
+/// As `cargo install` leaves it: alone, with nothing of the checkout around it.
+#[cfg(unix)]
+#[test]
+fn the_program_works_from_anywhere() {
+    let place = tempfile::tempdir().unwrap();
+    let installed = place.path().join("selfcare");
+    std::fs::copy(env!("CARGO_BIN_EXE_selfcare"), &installed).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = Command::new(&installed);
+        command.args(arguments).current_dir(home.path()).env_clear().env("HOME", home.path()).stdin(Stdio::null());
+        command
+    };
+    let mut server = command(&["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut greeting = BufReader::new(server.stdout.as_mut().unwrap()).lines().map(Result::unwrap);
+    let url = greeting.find_map(|line| Some(line.strip_prefix("Self-care API for co at ")?.to_owned())).unwrap();
+    let last = greeting.find(|line| line.contains("Ctrl-C")).unwrap();
+    assert!(last.starts_with("All operations: `selfcare operations`"), "{last}");
+    let said = |arguments: &[&str]| {
+        let output = command(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(said(&["client", "list", "--server", &url]).contains("demo-portal"));
+    assert!(said(&["operations"]).contains("/plans/subscribers/{MSISDN}/current"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(said(&["completions", shell]).contains("rotate-secret"), "{shell}");
+    }
+    for path in ["/", "/reference", "/openapi/mobile-v1.json"] {
+        let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+    }
+    drop(greeting);
+    stop(server, "-TERM");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "it leaves nothing behind");
+}
+
 #[test]
 fn who_has_no_credentials_is_told_so() {
     let home = tempfile::tempdir().unwrap();

@@ -65,6 +65,7 @@ async fn front() -> Front {
     let options = Serve {
         port: 0,
         listen: HERE,
+        allowed_origins: None,
         source: Source { country: None, template: None },
         data: None,
         empty: true,

@@ -31,7 +31,7 @@ fn result(output: &Output) -> Value {
 
 #[test]
 fn a_file_is_sent_and_its_result_is_shown_also_the_second_time() {
-    let server = Server::start();
+    let server = Server::with(&["--clock", "2026-03-10T15:00:00Z"]);
     for (file, read) in [("msc.1.calls.csv", 6), ("pgw-2.1.sessions.ndjson", 2), ("msc.1.calls.csv", 6)] {
         let result = result(&send(&server, file));
         assert_eq!(

@@ -53,8 +53,8 @@ impl OpenService for BillRender {
         }
     }
 
-    fn unrouted(&self, _: &RawRequest) -> Error {
-        Error::NotFound("the document")
+    fn unrouted(&self, _: &RawRequest) -> Result<Reply> {
+        Err(Error::NotFound("the document"))
     }
 
     fn fault(&self, _: &RawRequest, error: &Error) -> Reply {

@@ -76,8 +76,8 @@ impl OpenService for Token {
         })
     }
 
-    fn unrouted(&self, _: &RawRequest) -> Error {
-        Error::NotFound("the resource")
+    fn unrouted(&self, _: &RawRequest) -> Result<Reply> {
+        Err(Error::NotFound("the resource"))
     }
 
     /// In both forms, like every error of this function. A longer address is an unknown one, and told as such.

@@ -20,9 +20,10 @@ use shared::table::Reader;
 use super::facts::{LineFactsShown, span};
 use super::follow::{self, Followed};
 use super::rules::{self, Rule};
-use super::{At, issued, row, table};
+use super::{At, issued};
 use crate::failure::Failure;
 use crate::place::Reached;
+use crate::print::{row, table};
 
 /// Show the lines of a bill, or where one of them comes from: rule, facts, and for usage the calls
 #[derive(Debug, Clone, Args)]
@@ -130,8 +131,9 @@ impl Kept {
         let issued = issued(reader, number).await?;
         let at = issued.numbers.iter().position(|given| given.number == *number);
         let document = at.and_then(|at| issued.settlement.documents().get(at)).cloned();
-        let document =
-            document.ok_or_else(|| Failure::new(format!("NUMBER: what is kept of {number} has no such document")))?;
+        let document = document.ok_or_else(|| {
+            Failure::new(format!("NUMBER: must be a bill whose document is kept, which {number} is not"))
+        })?;
         Ok(Self { number: number.clone(), issued, document })
     }
 
@@ -189,7 +191,8 @@ impl Kept {
     pub async fn line(&self, reader: &Reader, country: &Country, number: usize) -> Result<LineExplained, Failure> {
         let count = self.document.lines.len();
         let line = number.checked_sub(1).and_then(|at| self.document.lines.get(at));
-        let line = line.ok_or_else(|| Failure::new(format!("LINE: {} has the lines 1 to {count}", self.number)))?;
+        let line =
+            line.ok_or_else(|| Failure::new(format!("LINE: must be a line from 1 to {count} of {}", self.number)))?;
         let look = self.look(line);
         let facts = look.map(|look| LineFactsShown::of(look, line)).unwrap_or_default();
         let records = match (&line.source, facts.line()) {

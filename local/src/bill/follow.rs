@@ -18,8 +18,8 @@ use shared::domain::usage_file::source::{Source, counting};
 use shared::table::{From, Reader, Telling, Window};
 
 use super::facts::OfDay;
-use super::{row, table};
 use crate::failure::Failure;
+use crate::print::{row, table};
 
 /// Calls that are read at once.
 const STRETCH: usize = 500;

@@ -16,7 +16,6 @@ pub mod verify;
 pub mod watch;
 
 use std::fmt::Display;
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -28,6 +27,7 @@ use shared::table::Reader;
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::place::{Kind, Place, Reached};
+use crate::print;
 use crate::queues::site::Site;
 pub use preview::Cost;
 
@@ -79,7 +79,7 @@ impl BillCommand {
             BillAction::Verify(command) => return command.run().await,
             BillAction::Pdf(command) => command.text().await?,
         };
-        Ok(io::stdout().write_all(text.as_bytes())?)
+        print::say(&text)
     }
 }
 
@@ -120,7 +120,7 @@ impl At {
             (_, Some(_)) => Err(Failure::new("--stack is for AWS; say --table NAME as well")),
             (Kind::Server(url), None) => Site::running(url, names).await,
             (Kind::File, None) => Err(Failure::new(
-                "--data: a file has no queues, by which this goes; start a server on it, `selfcare serve --data FILE`",
+                "--data: must be served for this, which goes by queues: start `selfcare serve --data FILE`",
             )),
         }
     }
@@ -128,55 +128,14 @@ impl At {
     /// Text or JSON, as the caller wants it.
     ///
     /// # Errors
-    /// None of its own.
+    /// As [`print::json`].
     pub fn shown<T: Display + Serialize>(&self, value: &T) -> Result<String, Failure> {
-        if self.json { pretty(value) } else { Ok(value.to_string()) }
+        print::shown(value, self.json)
     }
-}
-
-/// JSON for people.
-fn pretty<T: Serialize>(value: &T) -> Result<String, Failure> {
-    // Through a value, so that its fields are in order.
-    let value = serde_json::to_value(value).map_err(Failure::new)?;
-    Ok(format!("{value:#}\n"))
-}
-
-/// A table of text: the first row is its head; columns that `right` names are aligned to the right.
-fn table(rows: &[Vec<String>], right: &[usize]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let width = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
-    let widths: Vec<_> = (0..columns).map(|at| width(at).unwrap_or_default()).collect();
-    let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, width))| {
-            if right.contains(&at) { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
-        });
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// A row of a table.
-fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
-    cells.map(ToOwned::to_owned).to_vec()
 }
 
 /// What is kept of a bill that a run has issued.
 async fn issued(reader: &Reader, number: &BillNumber) -> Result<Issued, Failure> {
     let issued = reader.issued(number).await?;
-    issued.ok_or_else(|| Failure::new(format!("NUMBER: no run has issued a bill {number}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_table_is_as_wide_as_its_widest_cells() {
-        let rows = [row(["run", "pages"]), row(["2026-03-15", "7"])];
-        assert_eq!(table(&rows, &[1]), "run         pages\n2026-03-15      7\n");
-        assert_eq!(table(&[], &[]), "");
-    }
+    issued.ok_or_else(|| Failure::new(format!("NUMBER: must be a bill that a run has issued, which {number} is not")))
 }

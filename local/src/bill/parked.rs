@@ -10,9 +10,10 @@ use shared::domain::ids::ContractId;
 use shared::error::Error;
 use shared::table::{Case, Changes, ParkedContract, Reader, Writer};
 
-use super::{At, row, table};
+use super::At;
 use crate::failure::Failure;
 use crate::place::Reached;
+use crate::print::{row, table};
 
 /// How often a contract that others change at the same time is read again.
 const TRIES: usize = 5;
@@ -148,15 +149,16 @@ pub async fn judge(
 ) -> Result<Judged, Failure> {
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST {
-        return Err(Failure::new(format!("--reason: has 1 to {LONGEST} characters")));
+        return Err(Failure::new(format!("--reason: must have 1 to {LONGEST} characters")));
     }
     let reader = writer.reader();
     for _ in 0..TRIES {
         let before = reader.contract(contract).await?;
-        let before = before.ok_or_else(|| Failure::new(format!("CONTRACT: there is no contract {contract}")))?;
+        let before = before
+            .ok_or_else(|| Failure::new(format!("CONTRACT: must be a contract that there is; {contract} is none")))?;
         let listed = reader.parked_contract(contract).await?;
         let Some(parked) = listed.filter(|_| before.parked.is_some()) else {
-            return Err(Failure::new(format!("CONTRACT: the contract {contract} is not parked")));
+            return Err(Failure::new(format!("CONTRACT: must be parked, which {contract} is not")));
         };
         let mut changes = Changes::new();
         let case = match (verdict, parked.allowance.clone()) {
@@ -174,7 +176,9 @@ pub async fn judge(
             }
             (Verdict::Allowed, None) => {
                 let kind = parked.kind;
-                return Err(Failure::new(format!("CONTRACT: {contract} waits for {kind}, which has to be mended")));
+                return Err(Failure::new(format!(
+                    "CONTRACT: must wait for what may be right; {contract} waits for {kind}, which has to be mended"
+                )));
             }
         };
         match writer.commit(changes, None, at).await {
@@ -183,5 +187,5 @@ pub async fn judge(
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Failure::new(format!("CONTRACT: others change the contract {contract} at the same time; try again")))
+    Err(Failure::new(format!("others change the contract {contract} at the same time; try again")))
 }

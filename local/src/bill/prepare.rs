@@ -5,10 +5,11 @@ use aws_sdk_dynamodb::types::WarmThroughput;
 use serde_json::json;
 use shared::table::connect;
 
-use super::{At, pretty};
+use super::At;
 use crate::aws;
 use crate::failure::Failure;
 use crate::place::Kind;
+use crate::print;
 use crate::words::count;
 
 /// Units that an ordinary bill takes at most, pages and numbers included (`tests/tests/runs/units.rs`).
@@ -28,7 +29,7 @@ pub(super) async fn prepare(at: &At, contracts: u64, hours: u64) -> Result<Strin
     let (write, read) = needed(contracts, hours);
     let said = |state: &str, text: String| {
         let said = json!({ "contracts": contracts, "hours": hours, "write": write, "read": read, "state": state });
-        if at.json { pretty(&said) } else { Ok(text) }
+        if at.json { print::json(&said) } else { Ok(text) }
     };
     let night = format!(
         "{} in {} take {write} write and {read} read units a second",

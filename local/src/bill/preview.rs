@@ -18,15 +18,16 @@ use shared::domain::country::Country;
 use shared::domain::ids::{ContractId, CustomerCode};
 use shared::table::{Books, Reader, Statement, Wanted};
 
-use super::{At, pretty};
+use super::At;
 use crate::failure::Failure;
 use crate::place::Reached;
+use crate::print;
 
 /// What a file costs, as text or JSON.
 pub(super) fn compute(file: &Path, json: bool) -> Result<String, Failure> {
     let text = std::fs::read(file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
     let computed = case::compute(&text).map_err(Failure::new)?;
-    if json { pretty(&computed) } else { Ok(computed.to_string()) }
+    if json { print::json(&computed) } else { Ok(computed.to_string()) }
 }
 
 /// Show what the period of a day has cost a contract so far, with the usage it comes from; nothing is billed by it

@@ -10,9 +10,10 @@ use shared::domain::ids::ContractId;
 use super::order::{BY_HAND, Order, RUNS};
 use super::report::RunReport;
 use super::watch::Watch;
-use super::{At, prepare, pretty};
+use super::{At, prepare};
 use crate::failure::Failure;
 use crate::place::Reached;
+use crate::print;
 
 /// Bill the contracts whose cycle day a day is, or some; the same command given again goes on watching the same run
 #[derive(Debug, Clone, Args)]
@@ -73,7 +74,7 @@ impl RunCommand {
         if let Whom::These(contracts) = &order.whom {
             let known = reached.target.writer.reader().contracts(contracts).await?;
             if let Some(unknown) = contracts.iter().find(|id| known.iter().all(|known| known.contract.id != **id)) {
-                return Err(Failure::new(format!("--contract: there is no contract {unknown}")));
+                return Err(Failure::new(format!("--contract: must be a contract that there is; {unknown} is none")));
             }
         }
         self.how.carry_out(&reached, &order).await
@@ -88,7 +89,7 @@ impl RetryParked {
         let reader = reached.target.writer.reader();
         if order.place(reader, true).await?.1.is_none() && reader.parked().await?.is_empty() {
             let said = serde_json::json!({ "run": null, "is_new": false });
-            return if self.how.at.json { pretty(&said) } else { Ok("no contract is parked\n".to_owned()) };
+            return if self.how.at.json { print::json(&said) } else { Ok("no contract is parked\n".to_owned()) };
         }
         self.how.carry_out(&reached, &order).await
     }
@@ -99,7 +100,10 @@ impl How {
         let Reached { target, clock, country, .. } = reached;
         let today = clock.now().with_timezone(&country.zone()).date_naive();
         if order.day > today {
-            return Err(Failure::new(format!("--date: {} has not begun; it is {today} there", order.day)));
+            return Err(Failure::new(format!(
+                "--date: must not be after {today}, which it is there; {} has not begun",
+                order.day
+            )));
         }
         let site = self.at.queues(self.stack.as_deref()).await?;
         let reader = target.writer.reader();
@@ -116,7 +120,7 @@ impl How {
         if self.no_wait {
             self.say(&format!("`bill status {id}` says how far it is"))?;
             let said = serde_json::json!({ "run": id, "is_new": found.is_none() });
-            return if self.at.json { pretty(&said) } else { Ok(String::new()) };
+            return if self.at.json { print::json(&said) } else { Ok(String::new()) };
         }
         let run = Watch::new(reader, &site, order, &id).until_closed().await?;
         self.at.shown(&RunReport::read(reader, run, country).await?)

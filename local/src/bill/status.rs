@@ -12,9 +12,10 @@ use shared::domain::money::{Currency, Money};
 use shared::table::Reader;
 
 use super::report::RunReport;
-use super::{At, row, table, watch};
+use super::{At, watch};
 use crate::failure::Failure;
 use crate::place::Reached;
+use crate::print::{row, table};
 
 /// List the runs, or show what one came to
 #[derive(Debug, Clone, Args)]
@@ -56,7 +57,9 @@ impl Status {
 pub async fn one(reader: &Reader, id: &RunId, country: &Country) -> Result<RunReport, Failure> {
     let run = reader.run(id).await?;
     let run = run.ok_or_else(|| {
-        Failure::new(format!("RUN: there is no run {id}; `bill status` lists those of the last month"))
+        Failure::new(format!(
+            "RUN: must be a run that there is; {id} is none. `bill status` lists those of the last month"
+        ))
     })?;
     RunReport::read(reader, run.value, country).await
 }

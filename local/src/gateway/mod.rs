@@ -1,11 +1,12 @@
 //! The HTTP API in front of the functions, as API Gateway provides it.
 //!
 //! [`Gateway::handle`] turns a request into a response; the server uses it, and so do tests, in process. It covers
-//! routes, base paths, payload format 2.0 in both directions, the authorizer with its cache, and limits of size and
+//! routes, base paths, payload format 2.0 in both directions, the authorizer with its cache, CORS, and limits of size and
 //! time, but not the stage's throttling.
 
 mod answer;
 mod authorize;
+mod cors;
 mod event;
 mod route;
 
@@ -25,6 +26,7 @@ use serde_json::Value;
 
 use crate::template::Template;
 use authorize::{Cache, Decision};
+use cors::Permission;
 use event::Incoming;
 use route::{Match, Router};
 
@@ -81,7 +83,11 @@ impl Gateway {
         let head_only = request.method() == Method::HEAD;
         let now = (self.clock)();
         let id = self.next_id(now);
-        let result = self.answer(request, peer, now, &id).await;
+        let permission = self.template.cors.as_ref().map(|cors| Permission::of(cors, &request));
+        let result = self.answer(request, peer, now, &id).await.map(|mut response| {
+            permission.into_iter().for_each(|permission| permission.stamp(&mut response));
+            response
+        });
         let mut response = result.unwrap_or_else(answer::refusal);
         answer::stamp(&mut response, &id);
         if head_only {

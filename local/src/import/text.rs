@@ -1,7 +1,7 @@
 //! What an import is given: read once, so that what is loaded is what was checked, and a pipe is as good as a file.
 
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
 use std::str::from_utf8;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -21,6 +21,8 @@ const WIDE: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 pub enum Lines {
     /// A file, or a pipe.
     File(PathBuf),
+    /// Standard input.
+    Input,
     /// A text made by the program.
     Text(String),
 }
@@ -37,9 +39,10 @@ pub(super) struct Given {
 impl Lines {
     /// Reads all of it.
     pub(super) fn read(&self) -> Result<Given, ImportError> {
-        let unreadable = |path: &PathBuf, error: io::Error| ImportError::Unreadable(path.clone(), error);
+        let unreadable = |path: &Path, error: io::Error| ImportError::Unreadable(path.to_owned(), error);
         let bytes = match self {
             Self::Text(text) => text.clone().into_bytes(),
+            Self::Input => input().map_err(|error| unreadable(Path::new("standard input"), error))?,
             Self::File(path) => std::fs::read(path).map_err(|error| unreadable(path, error))?,
         };
         let mut digest = Context::new(&SHA256);
@@ -50,6 +53,12 @@ impl Lines {
         let lines = ends + usize::from(bytes.last().is_some_and(|byte| *byte != b'\n'));
         Ok(Given { bytes, digest, lines: lines as u64 })
     }
+}
+
+fn input() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl Given {

@@ -3,7 +3,6 @@
 pub mod shown;
 pub mod site;
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -12,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::control::SERVER;
 use crate::failure::Failure;
 use crate::options::Source;
+use crate::print;
 use crate::words::count;
 use site::{Queue, Site};
 
@@ -88,7 +88,7 @@ impl QueueCommand {
             }
             QueueAction::Redrive { queue } => redrive(&site, queue).await?,
         };
-        Ok(io::stdout().write_all(text.as_bytes())?)
+        print::say(&text)
     }
 }
 

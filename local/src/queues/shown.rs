@@ -9,6 +9,7 @@ use shared::queue::REASON;
 
 use super::site::Queue;
 use crate::failure::Failure;
+use crate::print;
 use crate::sources::OLDEST;
 
 /// What the bus says of an event that it could not deliver.
@@ -21,27 +22,19 @@ const BUS_REASON: &str = "ERROR_MESSAGE";
 pub fn list(queues: &[Queue], json: bool) -> Result<String, Failure> {
     let rows = rows(queues);
     if json {
-        return pretty(&Value::Array(rows));
+        return print::json(&Value::Array(rows));
     }
-    let width = queues.iter().map(|queue| queue.name.len()).max().unwrap_or_default().max("queue".len());
-    let mut text = format!("{:<width$}  waiting  in flight  delayed    oldest  dead letters\n", "queue");
-    for row in &rows {
+    let rows = rows.iter().map(|row| {
         let dead = match row["dead_letters"]["queue"].as_str() {
             Some(name) => format!("{} in {name}", row["dead_letters"]["waiting"]),
             None => "-".to_owned(),
         };
         let age = row["oldest_seconds"].as_u64().map_or_else(|| "-".to_owned(), age);
         let (name, count) = (row["queue"].as_str().unwrap_or_default(), |field: &str| row[field].to_string());
-        // Writing to a String cannot fail.
-        let _ = writeln!(
-            text,
-            "{name:<width$}  {:>7}  {:>9}  {:>7}  {age:>8}  {dead}",
-            count("waiting"),
-            count("in_flight"),
-            count("delayed")
-        );
-    }
-    Ok(text)
+        [name.to_owned(), count("waiting"), count("in_flight"), count("delayed"), age, dead]
+    });
+    let head = ["queue", "waiting", "in flight", "delayed", "oldest", "dead letters"];
+    Ok(print::list(head, rows, &[1, 2, 3, 4], "no queues"))
 }
 
 /// The queues, an object each.
@@ -84,7 +77,7 @@ fn age(seconds: u64) -> String {
 pub fn messages(messages: &[Message], json: bool) -> Result<String, Failure> {
     let all: Vec<_> = messages.iter().map(message).collect();
     if json {
-        return pretty(&Value::Array(all));
+        return print::json(&Value::Array(all));
     }
     let mut text = String::new();
     for one in &all {
@@ -126,10 +119,6 @@ fn message(message: &Message) -> Value {
         "attributes": attributes,
         "body": message.body,
     })
-}
-
-fn pretty(value: &Value) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(Failure::new)
 }
 
 #[cfg(test)]

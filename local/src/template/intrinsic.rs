@@ -94,6 +94,10 @@ impl Resolver {
                 let parts = parts.as_array().into_iter().flatten().filter_map(Json::as_str).collect::<Vec<_>>();
                 Ok(Json::String(parts.join(&self.text(&argument[0])?)))
             }
+            "Split" => {
+                let (text, separator) = (self.text(&argument[1])?, self.text(&argument[0])?);
+                Ok(text.split(&separator).map(Json::from).collect())
+            }
             "FindInMap" => {
                 let names = (0..3).map(|at| self.text(&argument[at])).collect::<Result<Vec<_>, _>>()?;
                 let found = names.iter().fold(&self.mappings, |map, name| &map[name.as_str()]);
@@ -238,6 +242,12 @@ Resources:
         assert_eq!(text(&[], "!Ref Ttl").unwrap(), "60");
         assert_eq!(text(&[], "!GetAtt Table.Arn").unwrap(), "Table.Arn");
         assert_eq!(text(&[], "!Sub ['${a}-${!b}-${Table.Arn}', {a: !Ref Country}]").unwrap(), "co-${b}-Table.Arn");
+    }
+
+    #[test]
+    fn a_text_is_split_into_a_list() {
+        let split = serde_yaml_ng::from_str("!Split [',', 'a,b']").unwrap();
+        assert_eq!(resolver(&[]).unwrap().resolve(&split).unwrap(), serde_json::json!(["a", "b"]));
     }
 
     #[test]

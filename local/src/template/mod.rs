@@ -3,6 +3,7 @@
 //!
 //! The deployed template is the only route table: an operation missing there is missing here too.
 
+mod cors;
 pub mod intrinsic;
 mod repeat;
 mod schedules;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use serde_yaml_ng::Value as Yaml;
 
+pub use cors::Cors;
 use intrinsic::{Reason, Resolver, entries, items};
 pub use schedules::{EXECUTION, SCHEDULED, Schedule, Target};
 pub use sources::{Mapping, PipeSettings, QueueSettings, Rule, Sources};
@@ -33,6 +35,8 @@ pub struct Template {
     pub default_function: String,
     /// The authorizer.
     pub authorizer: Authorizer,
+    /// Which pages of other origins may call the API; without it none.
+    pub cors: Option<Cors>,
     /// The functions by name.
     pub functions: BTreeMap<String, FunctionSettings>,
     /// The base paths beside the root, without final slashes, longest first.
@@ -120,6 +124,7 @@ impl Template {
             routes,
             default_function,
             authorizer: reader.authorizer(&functions)?,
+            cors: reader.cors()?,
             base_paths: reader.base_paths()?,
             table: reader.table()?,
             sources: reader.sources(&functions)?,
@@ -253,6 +258,13 @@ impl<'a> Reader<'a> {
             identity_headers: headers.iter().map(|header| header.to_ascii_lowercase()).collect(),
             ttl: Duration::from_secs(ttl.ok_or("lacks Identity.ReauthorizeEvery, a number of seconds")?),
         })
+    }
+
+    fn cors(&self) -> Result<Option<Cors>, TemplateError> {
+        let (id, api) = self.only("AWS::Serverless::HttpApi")?;
+        let place = format!("{id}.CorsConfiguration");
+        let resolved = self.resolver.resolve(&api["Properties"]["CorsConfiguration"]).map_err(at(&place))?;
+        Cors::read(resolved).map_err(at(&place))
     }
 
     /// On AWS the base paths need a domain; here they are always served, so the mappings' condition is ignored.

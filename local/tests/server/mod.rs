@@ -1,4 +1,4 @@
-//! A local server on the day after the sample files, for the tests of the operator's commands.
+//! A local server for the tests of the operator's commands.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,10 +9,12 @@ use serde_json::Value;
 pub struct Server(Child, String);
 
 impl Server {
-    pub fn start() -> Self {
+    /// A server with these options.
+    pub fn with(options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
         let mut child = command
-            .args(["serve", "--port", "0", "--json", "--clock", "2026-03-10T15:00:00Z"])
+            .args(["serve", "--port", "0", "--json"])
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -32,7 +32,10 @@ pub trait OpenService: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Reply>> + Send;
 
     /// The response to a request that matches no route.
-    fn unrouted(&self, request: &RawRequest) -> Error;
+    ///
+    /// # Errors
+    /// What is wrong with it, mostly that there is no such address.
+    fn unrouted(&self, request: &RawRequest) -> Result<Reply>;
 
     /// The shape of its errors.
     fn fault(&self, request: &RawRequest, error: &Error) -> Reply;
@@ -44,10 +47,10 @@ pub async fn dispatch_open<S: OpenService>(service: &S, event: Event, deadline: 
     let mut line = LogLine { function: S::NAME, ..LogLine::default() };
     let handled = async {
         let route = S::ROUTES.iter().find(|route| route.is(&request.route_key) && request.ends_here());
-        let route = route.ok_or_else(|| {
+        let Some(route) = route else {
             unknown(&request, &mut line);
-            service.unrouted(&request)
-        })?;
+            return service.unrouted(&request);
+        };
         line.op = format!("{:?}", route.op);
         service.handle(route.op, &request, &mut line).await
     };

@@ -9,6 +9,7 @@ mod billing;
 mod bodies;
 mod calls;
 mod conventions;
+mod cors;
 mod customers;
 mod faults;
 mod favourites;

@@ -36,7 +36,7 @@ async fn the_same_credit_counts_once_and_another_one_twice() {
     give(&world, &Add { id: Some("second".parse().unwrap()), ..credit("5000") }).await.unwrap();
     give(&world, &Add { debit: true, ..credit("5000") }).await.unwrap();
     let other = give(&world, &Add { id: Some("second".parse().unwrap()), ..credit("7000") }).await.unwrap_err();
-    assert_eq!(other, "--id: second is another credit of this contract");
+    assert_eq!(other, "--id: must be a new one; second is another credit of this contract");
     let mut amounts: Vec<_> = world.ledger(CONTRACT).await.adjustments.iter().map(|one| one.amount.minor).collect();
     amounts.sort_unstable();
     assert_eq!(amounts, [-500_000, -500_000, 500_000]);
@@ -51,15 +51,21 @@ async fn a_credit_that_cannot_be_is_refused_and_writes_nothing() {
         (Add { contract: "9".parse().unwrap(), ..credit("1") }, "there is no contract 9"),
         (
             Add { corrects: "FE-999999".parse().ok(), ..credit("1") },
-            "--corrects: the contract 500101 has no bill FE-999999",
+            "--corrects: must be a bill of the contract 500101, which FE-999999 is not",
         ),
-        (Add { corrects: "F500102-202601".parse().ok(), ..credit("1") }, "--corrects: the contract 500101 has no bill"),
+        (
+            Add { corrects: "F500102-202601".parse().ok(), ..credit("1") },
+            "--corrects: must be a bill of the contract 500101, which F500102-202601 is not",
+        ),
         (credit("0"), "AMOUNT: must be above zero"),
         (credit("-5"), "AMOUNT: must be above zero"),
         (credit("10000000000000.01"), "AMOUNT: must be at most 1000000000000000 minor units"),
         (credit("0.001"), "AMOUNT: "),
         (credit("much"), "AMOUNT: "),
-        (Add { day: on("2025-12-29"), ..credit("1") }, "is not charged on 2025-12-29"),
+        (
+            Add { day: on("2025-12-29"), ..credit("1") },
+            "--day: must be a day on which the contract 500101 is charged, which 2025-12-29 is not",
+        ),
         (Add { tax: "standrd".parse().unwrap(), ..credit("1") }, "--tax: tax class standrd has no price"),
     ] {
         let refused = give(&world, &wrong).await.unwrap_err();

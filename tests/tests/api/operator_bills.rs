@@ -63,7 +63,7 @@ async fn the_same_order_finds_its_run_and_another_one_gets_a_name_of_its_own() {
     world.order_run(&format!("{DAY}.{CONTRACT}"), DAY, true, Whom::All).await;
     assert_eq!(place(&world, &contract, false).await, (format!("{DAY}.{CONTRACT}-2"), false));
     let unknown = one(world.operator.writer.reader(), &"nothing".parse().unwrap(), world.country()).await.unwrap_err();
-    assert!(unknown.to_string().starts_with("RUN: there is no run nothing"), "{unknown}");
+    assert!(unknown.to_string().starts_with("RUN: must be a run that there is; nothing is none"), "{unknown}");
 }
 
 #[tokio::test]
@@ -223,8 +223,8 @@ async fn a_case_is_closed_once_with_a_reason() {
     world.order_run("one", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
     for (contract, reason, said) in [
         (CONTRACT, "  ", "--reason: has 1 to 500 characters"),
-        ("9", "x", "CONTRACT: there is no contract 9"),
-        ("500102", "x", "CONTRACT: the contract 500102 is not parked"),
+        ("9", "x", "CONTRACT: must be a contract that there is; 9 is none"),
+        ("500102", "x", "CONTRACT: must be parked, which 500102 is not"),
     ] {
         let refused = judge(writer, &contract.parse().unwrap(), Verdict::Closed, reason, now).await.unwrap_err();
         assert_eq!(refused.to_string(), said);
@@ -234,12 +234,15 @@ async fn a_case_is_closed_once_with_a_reason() {
     assert_eq!(world.books(CONTRACT).await.owner.value.parked, None);
     assert_eq!(Parked::read(writer.reader()).await.unwrap().to_string(), "no contract is parked\n");
     let refused = close(writer, "again", now).await.unwrap_err();
-    assert_eq!(refused.to_string(), format!("CONTRACT: the contract {CONTRACT} is not parked"));
+    assert_eq!(refused.to_string(), format!("CONTRACT: must be parked, which {CONTRACT} is not"));
     // Its periods are open: the next run finds them, and finds the same cause.
     world.order_run("two", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
     assert!(Parked::read(writer.reader()).await.unwrap().to_string().contains("no-number"));
     let refused = judge(writer, &CONTRACT.parse().unwrap(), Verdict::Allowed, "bill it", now).await.unwrap_err();
-    assert_eq!(refused.to_string(), format!("CONTRACT: {CONTRACT} waits for no-number, which has to be mended"));
+    assert_eq!(
+        refused.to_string(),
+        format!("CONTRACT: must wait for what may be right; {CONTRACT} waits for no-number, which has to be mended")
+    );
     close(writer, "and once more", now).await.unwrap();
 }
 
@@ -310,7 +313,7 @@ async fn a_line_of_a_bill_is_followed_down_to_its_calls() {
     assert!(!data["facts"]["included"].as_array().unwrap().is_empty(), "{data}");
     assert!(text.contains("Traffic    2026-03-08 Video: 99001000000 bytes"), "{text}");
     let unknown = Kept::read(reader, &"FE-999999".parse().unwrap()).await.err().unwrap();
-    assert_eq!(unknown.to_string(), "NUMBER: no run has issued a bill FE-999999");
+    assert_eq!(unknown.to_string(), "NUMBER: must be a bill that a run has issued, which FE-999999 is not");
 }
 
 #[tokio::test]

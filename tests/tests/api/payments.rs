@@ -140,7 +140,7 @@ async fn the_command_says_what_it_refuses_and_pays_once() {
         paying.read(reader).await
     };
     for (number, amount, said) in [
-        ("FE-999999", "5", "NUMBER: there is no bill FE-999999"),
+        ("FE-999999", "5", "NUMBER: must be a bill that there is; FE-999999 is none"),
         (IMPORTED, "five", "AMOUNT: must be a decimal number such as 5.46"),
         (IMPORTED, "0", "AMOUNT: a payment of nothing"),
         (IMPORTED, "-5", "AMOUNT: more goes back than was paid and is left"),

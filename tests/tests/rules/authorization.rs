@@ -6,9 +6,10 @@ use axum::body::Bytes;
 use axum::http::{HeaderValue, Request};
 use chrono::TimeDelta;
 use local::import::record::ClientRecord;
-use local::operate::create;
+use local::operate::{Change, create};
 use shared::auth::token::{Realm, issue};
-use shared::auth::{Scope, Scopes};
+use shared::auth::{Scope, Scopes, Visibility};
+use shared::domain::ids::ClientId;
 use tests::world::{LINE, NOBODY, OTHERS};
 use tests::{Caller, Reply, Row, Sample, World, rows};
 
@@ -55,6 +56,34 @@ pub async fn issued(world: &World, client: &str, audience: &str, scopes: Scopes)
     let ring = world.operator.ring().await.unwrap();
     let realm = Realm { issuer: "https://api.example".to_owned(), audience: audience.to_owned() };
     issue(&ring, &realm, &client.parse().unwrap(), scopes, LIFE, world.clock.now()).unwrap().0
+}
+
+/// The longest codes there can be, as many as a client can see: the largest context of the authorizer.
+#[tokio::test]
+async fn a_client_of_a_thousand_customers_sees_them_and_nobody_else() {
+    let world = World::demo().await;
+    let many = |own: &str| -> String {
+        let others = (1..1_000).map(|number| format!(",{number:0>64}"));
+        [own.to_owned()].into_iter().chain(others).collect()
+    };
+    let id: ClientId = "sees-many".parse().unwrap();
+    let sees = many("1001").parse().unwrap();
+    let record = ClientRecord { id: id.clone(), name: "Sees many".to_owned(), scopes: Scopes::READ, sees };
+    let ring = world.operator.ring().await.unwrap();
+    create(&world.operator.writer, &ring, record, world.clock.now()).await.unwrap();
+    let token = issued(&world, "sees-many", "selfcare-co", Scopes::READ).await;
+    let caller = world.bearing(&format!("Bearer {token}"));
+    let protected = rows::protected();
+    let status = protected.iter().find(|row| row.op == "GetStatus").unwrap();
+    send(status, &caller, LINE).await.expect(200);
+    send(status, &caller, OTHERS).await.expect(404);
+    // A token in use follows its client, once the gateway asks again.
+    let change = Change { sees: Some(many("1002").parse().unwrap()), ..Change::default() };
+    world.operator.change(&id, &change, world.clock.now()).await.unwrap();
+    world.clock.set(world.clock.now() + TimeDelta::seconds(60));
+    send(status, &caller, LINE).await.expect(404);
+    send(status, &caller, OTHERS).await.expect(200);
+    format!("{},1", many("1001")).parse::<Visibility>().unwrap_err();
 }
 
 async fn revoked(world: &World, client: &str) -> String {

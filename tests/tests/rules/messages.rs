@@ -70,3 +70,34 @@ fn every_reason_says_what_a_field_must_be() {
     }
     assert!(seen > 60, "only {seen} reasons were found");
 }
+
+/// What a message of a command is about, and what it says of that: `--day: must …`, `AMOUNT: must …`.
+fn about(message: &str) -> Option<(&str, &str)> {
+    let (name, says) = message.split_once(": ")?;
+    let is_option =
+        name.strip_prefix("--").is_some_and(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
+    let is_argument = name.len() > 1 && name != "SQS" && name.bytes().all(|b| b.is_ascii_uppercase());
+    (is_option || is_argument).then_some((name, says))
+}
+
+#[test]
+fn a_command_says_what_its_options_and_arguments_must_be() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    sources(&root.join("local/src"), &mut files);
+    let mut seen = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let own = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for (at, maker) in own.match_indices("Failure::new(") {
+            let call = own[at + maker.len()..].trim_start().trim_start_matches("format!(").trim_start();
+            let message = call.strip_prefix('"').and_then(|text| text.split('"').next()).unwrap_or_default();
+            // One that another place has made follows behind the name.
+            if let Some((name, says)) = about(message).filter(|(_, says)| !says.starts_with('{')) {
+                assert!(says.starts_with("must "), "{}: \"{name}: {says}\"", file.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10, "only {seen} messages were found");
+}

@@ -171,7 +171,7 @@ async fn a_jump_that_is_right_is_billed_once_a_person_says_so() {
     let allow = async |reason: &str| {
         judge(&lab.writer, &name(0), Verdict::Allowed, reason, lab.clock.now()).await.map(|judged| judged.to_string())
     };
-    assert_eq!(allow("early").await.unwrap_err().to_string(), "CONTRACT: the contract c0 is not parked");
+    assert_eq!(allow("early").await.unwrap_err().to_string(), "CONTRACT: must be parked, which c0 is not");
     lab.adjust(0, 1, "2026-03-10".parse().unwrap(), 9_000_000).await;
     assert_eq!(kind(&run(&lab, "four", "2026-04-01").await), "jump");
     assert_eq!(allow("devices").await.unwrap(), "the next run bills the contract c0 in spite of jump: devices\n");

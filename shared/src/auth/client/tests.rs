@@ -69,7 +69,7 @@ fn visibility_has_one_text_each() {
 }
 
 #[test]
-fn a_client_sees_at_most_a_hundred_customers() {
+fn a_client_sees_at_most_a_thousand_customers() {
     let codes = |n: usize| (0..n).map(|i| CustomerCode::from_str(&format!("C{i}")).unwrap()).collect::<Vec<_>>();
     assert!(Visibility::customers(codes(MAX_CUSTOMERS)).is_ok());
     assert!(Visibility::customers(codes(MAX_CUSTOMERS + 1)).is_err());

@@ -1,5 +1,6 @@
 //! What the tax office wants on a bill.
 
+use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::series::Series;
 use shared::domain::fiscal::authority::{Authorisation, FiscalState};
 use shared::domain::fiscal::declared::Declared;

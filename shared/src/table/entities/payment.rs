@@ -88,7 +88,7 @@ pub enum Numbered {
     /// A bill that was issued here.
     Issued,
     /// A bill that an import has brought.
-    Imported(Stored<Bill>),
+    Imported(Box<Stored<Bill>>),
 }
 
 impl Reader {
@@ -136,9 +136,9 @@ impl Reader {
         let of = |under: &Option<Option<Key>>| match under {
             None => Ok(Numbered::Free),
             Some(None) => Ok(Numbered::Issued),
-            Some(Some(key)) => {
-                bills.remove(key).map_or(Ok(Numbered::Free), |bill| stored(bill).map(Numbered::Imported))
-            }
+            Some(Some(key)) => bills
+                .remove(key)
+                .map_or(Ok(Numbered::Free), |bill| stored(bill).map(|bill| Numbered::Imported(Box::new(bill)))),
         };
         under.iter().map(of).collect()
     }

@@ -356,7 +356,7 @@ fn a_run_outlives_the_server_and_its_bills_are_explained() {
     assert_eq!(bill["lines"][0]["line"], 1, "{bill}");
     assert!(server.says(&["bill", "explain", "FE-000001", "1"]).contains("\nRule 2 "));
     assert!(server.says(&["bill", "verify", "FE-000001"]).starts_with("same: FE-000001"));
-    assert!(server.says(&["series", "list"]).contains("\nFE      invoices   FE-0000"));
+    assert!(server.says(&["series", "list"]).contains("\nFE      invoices      FE-0000"));
     assert!(server.says(&["series", "report"]).contains("0 declared unused"));
     assert_eq!(server.says(&["bill", "parked"]), "no contract is parked\n");
     assert_eq!(server.says(&["bill", "retry-parked"]), "no contract is parked\n");

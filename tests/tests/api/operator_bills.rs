@@ -178,7 +178,11 @@ async fn what_has_no_number_is_parked_until_there_is_a_series() {
     let writer = &world.operator.writer;
     world.use_up("FE").await;
     let series = Listed::read(writer.reader(), world.today()).await.unwrap().to_string();
-    assert!(series.contains("next -  0 of 999999 left") && series.contains("USED: contracts are parked"), "{series}");
+    assert!(
+        series.contains("\nFE      invoices      -               0  999999  ")
+            && series.contains("USED: contracts are parked"),
+        "{series}"
+    );
     world.order_run("one", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
     let parked = Parked::read(writer.reader()).await.unwrap();
     let shown = serde_json::to_value(&parked).unwrap();
@@ -222,7 +226,7 @@ async fn a_case_is_closed_once_with_a_reason() {
     world.use_up("FE").await;
     world.order_run("one", DAY, false, Whom::These(vec![CONTRACT.parse().unwrap()])).await;
     for (contract, reason, said) in [
-        (CONTRACT, "  ", "--reason: has 1 to 500 characters"),
+        (CONTRACT, "  ", "--reason: must have 1 to 500 characters"),
         ("9", "x", "CONTRACT: must be a contract that there is; 9 is none"),
         ("500102", "x", "CONTRACT: must be parked, which 500102 is not"),
     ] {
@@ -297,7 +301,14 @@ async fn a_line_of_a_bill_is_followed_down_to_its_calls() {
             }
         }
         let beyond = kept.line(reader, world.country(), lines.len() + 1).await.unwrap_err();
-        assert!(beyond.to_string().starts_with(&format!("LINE: {} has the lines 1 to", bill.number)), "{beyond}");
+        assert!(
+            beyond.to_string().starts_with(&format!(
+                "LINE: must be a line from 1 to {} of {}",
+                lines.len(),
+                bill.number
+            )),
+            "{beyond}"
+        );
         kept.line(reader, world.country(), 0).await.unwrap_err();
     }
     let (call, text) = &found["voice.intl.norte"];

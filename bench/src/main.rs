@@ -61,8 +61,8 @@ struct Arguments {
     /// Bill so many contracts with a bill run instead
     #[arg(long, value_name = "CONTRACTS")]
     run: Option<u64>,
-    /// The release binary of usage-ingest, for --file, where it is built already
-    #[arg(long, value_name = "FILE", requires = "file")]
+    /// The release binary of usage-ingest, for --file, or of subscribers, for --warm, where it is built already
+    #[arg(long, value_name = "FILE")]
     program: Option<PathBuf>,
 }
 
@@ -70,7 +70,7 @@ struct Arguments {
 async fn main() -> io::Result<()> {
     let arguments = Arguments::parse();
     if arguments.warm {
-        return warm::run(arguments.requests).await;
+        return warm::run(arguments.requests, arguments.program).await;
     }
     if arguments.large {
         return large::run().await;

@@ -16,8 +16,11 @@ use crate::report::{at, millis};
 use crate::{Directory, compile, event, style};
 
 /// Measures `requests` reads of both, behind TLS and without.
-pub async fn run(requests: usize) -> io::Result<()> {
-    let ours = compile::function("subscribers")?;
+pub async fn run(requests: usize, built: Option<PathBuf>) -> io::Result<()> {
+    let ours = match built {
+        Some(program) => program,
+        None => compile::function("subscribers")?,
+    };
     let peer = peer()?;
     let directory = Directory::new()?;
     let deployment = Emulated::demo().await;

@@ -132,28 +132,30 @@ impl Task<'_> {
                 Ok(declared) => declared,
                 Err(invalid) => return self.park(&books.owner, Found::of(&Parked::Fiscal(invalid))).await,
             };
-            let plain: Vec<_> = numbers.iter().map(|given| given.number.clone()).collect();
-            if let Err(error) = self.settle(&mut contract, settlement, numbers, declared).await {
-                if matches!(error, Error::Stale) {
-                    self.pass_over(&contract.books().owner, &plain).await?;
+            match self.settle(&mut contract, settlement, numbers, declared).await {
+                Err(Error::Stale) => {
+                    self.pass_over(&contract.books().owner).await?;
+                    return Err(Error::Stale);
                 }
-                return Err(error);
+                done => done?,
             }
         }
     }
 
-    /// Passes over those of these numbers that other bills have, as an imported one may: written at the contract's revision, so that
-    /// whoever bills it next takes others.
-    async fn pass_over(&self, owner: &Stored<ContractOwner>, numbers: &[BillNumber]) -> Result<()> {
-        let mut settled = owner.settled_so_far(self.run, self.record.now);
-        for number in numbers {
-            if self.holder(number).await? == Some(Whose::Others) {
-                settled.elsewhere.push(number.clone());
+    /// Passes over those of the numbers at hand that other bills have, as an imported one may: written at the contract's revision, so
+    /// that whoever bills it next takes others. Only where a step was stale: of bills that go through nothing is read.
+    async fn pass_over(&self, owner: &Stored<ContractOwner>) -> Result<()> {
+        let mut elsewhere = Vec::new();
+        for given in unspent(self.listed, owner.settled_by(self.run)) {
+            if self.holder(&given.number).await? == Some(Whose::Others) {
+                elsewhere.push(given.number.clone());
             }
         }
-        if settled.elsewhere.len() == owner.settled_by(self.run).map_or(0, |settled| settled.elsewhere.len()) {
+        if elsewhere.is_empty() {
             return Ok(());
         }
+        let mut settled = owner.settled_so_far(self.run, self.record.now);
+        settled.elsewhere.extend(elsewhere);
         let mut changes = Changes::new();
         changes.update_contract(owner, &ContractOwner { settled: Some(settled), ..owner.value.clone() })?;
         self.app.base.table.commit(changes, None, self.record.now).await.map(drop)

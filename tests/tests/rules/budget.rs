@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 use tests::World;
 use tests::rows::{self, Row};
+use tokio::sync::OnceCell;
 
 use crate::committed;
 use crate::stage::{Stage, without_key};
@@ -52,6 +53,13 @@ pub struct Cost {
     /// Those that were written.
     pub written: u64,
     asked: String,
+}
+
+impl Cost {
+    /// Whether it is that of a request which is not the first of its process and has no key.
+    pub fn is_warm(&self) -> bool {
+        self.manner == Manner::Warm
+    }
 }
 
 async fn cost(row: &Row, manner: Manner) -> Cost {
@@ -125,16 +133,13 @@ async fn cost_of_the_authorizer() -> Cost {
     cost
 }
 
-/// What each operation costs that is not the first of its process and has no key, with the authorizer's call first.
-pub async fn warm() -> Vec<Cost> {
-    let mut costs = vec![cost_of_the_authorizer().await];
-    for row in rows::all() {
-        costs.push(cost(&row, Manner::Warm).await);
-    }
-    costs
+/// What each operation costs, in each manner, with the authorizer's call first. Measured once for all who ask.
+pub async fn costs() -> &'static [Cost] {
+    static COSTS: OnceCell<Vec<Cost>> = OnceCell::const_new();
+    COSTS.get_or_init(measure).await
 }
 
-async fn costs() -> Vec<Cost> {
+async fn measure() -> Vec<Cost> {
     let mut costs = vec![cost_of_the_authorizer().await];
     for row in rows::all() {
         costs.push(cost(&row, Manner::Warm).await);
@@ -176,7 +181,7 @@ fn table(costs: &[Cost]) -> String {
 #[tokio::test]
 async fn the_budget_of_requests_and_units_is_kept() {
     let costs = costs().await;
-    for cost in &costs {
+    for cost in costs {
         let Cost { name, manner, requests, trips, tenths, .. } = cost;
         let other = |manner| costs.iter().find(|other| other.name == *name && other.manner == manner).unwrap();
         if cost.reads {
@@ -208,5 +213,5 @@ async fn the_budget_of_requests_and_units_is_kept() {
             }
         }
     }
-    committed::compare(FILE, &table(&costs), WALK);
+    committed::compare(FILE, &table(costs), WALK);
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use serde_json::{Map, Value, json};
+use local::page::documents::{example, resolved};
+use serde_json::{Value, json};
 use tests::contract::{self, Operation};
 use tests::{Reply, World};
 
@@ -81,33 +82,6 @@ impl Example {
 
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A schema with references resolved.
-fn resolved(schema: &Value, document: &Value) -> Value {
-    match schema {
-        Value::Object(fields) => match fields.get("$ref").and_then(Value::as_str) {
-            Some(at) => resolved(document.pointer(at.trim_start_matches('#')).unwrap(), document),
-            None => fields.iter().map(|(name, field)| (name.clone(), resolved(field, document))).collect(),
-        },
-        Value::Array(list) => list.iter().map(|entry| resolved(entry, document)).collect(),
-        other => other.clone(),
-    }
-}
-
-/// The example of a schema: its own, its first allowed value, or those of its fields.
-fn example(schema: &Value) -> Value {
-    if let Some(own) = schema.get("example").or_else(|| schema["enum"].get(0)) {
-        return own.clone();
-    }
-    match schema["type"].as_str() {
-        Some("array") => json!([example(&schema["items"])]),
-        Some("object") => {
-            let fields = schema["properties"].as_object().into_iter().flatten();
-            fields.map(|(name, field)| (name.clone(), example(field))).collect::<Map<_, _>>().into()
-        }
-        _ => Value::Null,
-    }
 }
 
 /// The pointers to a body's fields, with their schemas.

@@ -20,6 +20,11 @@ pub(super) fn issued_here(number: &BillNumber) -> String {
     format!("must be of a bill that was not issued here, as {number} was")
 }
 
+/// Why a bill is not loaded whose number is another one's.
+pub(super) fn anothers(number: &BillNumber) -> String {
+    format!("must be no other bill's; {number} is the same but for dashes and case")
+}
+
 /// Whether a bill is what a record says, the number of whom it names written alike; what of payments became credit no record
 /// says.
 fn is_as_told(there: &Bill, told: &Bill) -> bool {
@@ -45,9 +50,7 @@ impl Import<'_> {
                     Numbered::Free => changes.add_imported_bill(bill, now).map_err(&at)?,
                     Numbered::Issued => return Err(at(Error::invalid("number", issued_here(&bill.number)))),
                     Numbered::Imported(before) if before.number != bill.number => {
-                        let reason =
-                            format!("must be no other bill's; {} is the same but for dashes and case", before.number);
-                        return Err(at(Error::invalid("number", reason)));
+                        return Err(at(Error::invalid("number", anothers(&before.number))));
                     }
                     Numbered::Imported(before) if is_as_told(&before, bill) => {}
                     Numbered::Imported(before) => changes.reload_bill(&before, bill, now).map_err(&at)?,

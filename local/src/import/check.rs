@@ -11,9 +11,9 @@ use shared::domain::msisdn::Msisdn;
 use shared::domain::profile::Profile;
 use shared::domain::subscriber::Subscriber;
 use shared::error::Error;
-use shared::table::Reader;
+use shared::table::{Numbered, Reader};
 
-use super::bills::issued_here;
+use super::bills::{anothers, issued_here};
 use super::fit::fit;
 use super::groups::{self, Groups};
 use super::rates::{Rates, prices};
@@ -340,19 +340,25 @@ impl Claims {
         if self.bills.is_empty() {
             return Ok(Found::new());
         }
-        let issued = read(self.bills.keys(), async |part: Vec<_>| reader.issued_among(&part).await).await?;
+        let there = read(self.bills.keys(), async |part: Vec<_>| reader.numbered(&part).await).await?;
+        let mut brought = BTreeMap::new();
         let known: Vec<Series> = reader.all_series().await?.into_iter().map(|series| series.value).collect();
         let stays = |series: &&Series| !self.gone.contains_key(&Thing::Series { id: series.id.clone() });
         let series: Vec<_> = known.iter().chain(self.series.iter().map(|(_, series)| series)).filter(stays).collect();
-        let complaint = |number: &BillNumber, brought| {
-            if issued.contains(number) {
-                return Some(format!("number: {}", issued_here(number)));
-            }
-            let of = series.iter().find(|series| brought && series.gives(number))?;
-            Some(format!("number: must be one that the series {} does not give out, as {number}", of.id))
-        };
-        let complaints = self.bills.iter().map(|(number, (line, brought))| (*line, complaint(number, *brought)));
-        Ok(complaints.filter_map(|(line, complaint)| Some((line, complaint?))).collect())
+        let mut found = Found::new();
+        for ((number, (line, is_brought)), there) in self.bills.iter().zip(there) {
+            let complaint = match there {
+                Numbered::Issued => Some(issued_here(number)),
+                _ if !is_brought => None,
+                Numbered::Imported(own) if own.number != *number => Some(anothers(&own.number)),
+                _ => match series.iter().find(|series| series.gives(number)) {
+                    Some(of) => Some(format!("must be one that the series {} does not give out, as {number}", of.id)),
+                    None => brought.insert(number.bare(), number).map(anothers),
+                },
+            };
+            found.extend(complaint.map(|complaint| (*line, format!("number: {complaint}"))));
+        }
+        Ok(found)
     }
 }
 

@@ -67,8 +67,10 @@ impl Import<'_> {
                 series.iter().for_each(|series| changes.remove_series(series));
             }
             Thing::Bill { number } => {
-                if let Some(Numbered::Imported(bill)) = reader.numbered(&[number]).await?.first() {
-                    changes.remove_bill(bill);
+                // Under another spelling nothing was loaded.
+                match reader.numbered(&[number]).await?.first() {
+                    Some(Numbered::Imported(bill)) if bill.number == *number => changes.remove_bill(bill),
+                    _ => {}
                 }
             }
             Thing::Account { id } => {

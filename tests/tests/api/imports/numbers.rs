@@ -1,6 +1,7 @@
 //! A number is on one bill, wherever bills come from.
 
 use serde_json::{Value, json};
+use shared::table::Numbered;
 use tests::World;
 
 use super::{bill, bills, complaints, import, text};
@@ -47,4 +48,30 @@ async fn a_series_that_the_file_takes_away_is_in_nobodys_way() {
     // One that comes again after it went stays.
     let told = complaints(&world, &text(&[series("BA", "AA-"), gone("AC"), series("AC", "AA-")])).await;
     assert_eq!(told.len(), 1, "{told:?}");
+}
+
+/// Guard: two spellings are one key of the table, which a batch of reads may not name twice.
+#[tokio::test]
+async fn of_two_spellings_of_a_number_one_is_a_bill() {
+    let world = World::demo().await;
+    let of = |number: &str| bill(number, "1001", "2025-12-05");
+    let told = |line: u64, other: &str| {
+        format!("{line}: number: must be no other bill's; {other} is the same but for dashes and case")
+    };
+    // Told before anything is loaded; the numbers in their order.
+    assert_eq!(complaints(&world, &text(&[of("OLD-77"), of("old77"), of("OLD-78")])).await, [told(2, "OLD-77")]);
+    import(&world, &text(&[of("OLD-77")])).await.unwrap();
+    assert_eq!(complaints(&world, &text(&[of("OLD.77")])).await, [told(1, "OLD-77")]);
+    let (one, other) = ("OLD-77".parse().unwrap(), "old77".parse().unwrap());
+    let both = world.operator.writer.reader().numbered(&[&one, &other, &one]).await.unwrap();
+    let is_it = |there: &Numbered| matches!(there, Numbered::Imported(bill) if bill.number == one);
+    assert!(both.len() == 3 && both.iter().all(is_it), "{both:?}");
+    // What is told to go is what was loaded under that very number.
+    let gone = |number: &str| text(&[json!({"type": "remove", "of": "bill", "number": number})]);
+    import(&world, &gone("old77")).await.unwrap();
+    assert!(bills(&world, "1001").await.contains(&"OLD-77".to_owned()));
+    import(&world, &gone("OLD-77")).await.unwrap();
+    import(&world, &text(&[of("old77")])).await.unwrap();
+    let listed = bills(&world, "1001").await;
+    assert!(listed.contains(&"old77".to_owned()) && !listed.contains(&"OLD-77".to_owned()), "{listed:?}");
 }

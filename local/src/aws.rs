@@ -23,9 +23,16 @@ pub async fn settings() -> Result<SdkConfig, Failure> {
         Err(CredentialsError::CredentialsNotLoaded(_)) => Err(Failure::new(NO_CREDENTIALS)),
         Err(error) => {
             let why = DisplayErrorContext(&error);
-            Err(Failure::new(format!("the AWS credentials cannot be used; `aws sso login` may renew them ({why})")))
+            Err(Failure::new(format!("the AWS credentials cannot be used; {SIGNED_IN} ({why})")))
         }
     }
 }
+
+/// What helps who signs in through IAM Identity Center.
+const SIGNED_IN: &str = if cfg!(feature = "sso") {
+    "`aws sso login` may renew them"
+} else {
+    "of a profile with single sign-on, say `eval \"$(aws configure export-credentials --format env)\"`"
+};
 
 const NO_CREDENTIALS: &str = "no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";

@@ -245,6 +245,20 @@ fn who_has_no_credentials_is_told_so() {
     }
 }
 
+#[cfg(not(feature = "sso"))]
+#[test]
+fn who_has_a_profile_with_single_sign_on_is_told_what_to_do() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    let session = "[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.awsapps.com/start\n";
+    let profile = "[default]\nregion = us-east-1\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n";
+    std::fs::write(home.path().join(".aws/config"), format!("{profile}{session}")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+    command.args(["client", "list", "--table", "T"]).env_clear().env("HOME", home.path());
+    let told = refuses(command.env("AWS_EC2_METADATA_DISABLED", "true"));
+    assert!(told.contains("aws configure export-credentials --format env"), "{told}");
+}
+
 #[test]
 fn a_mistake_is_one_line_and_exit_code_2() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

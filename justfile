@@ -19,6 +19,10 @@ lint:
 deny:
     cargo deny check
 
+# What a deployed API does that only a deployment can show, for example `just first-deployment https://api.example.com`.
+first-deployment address:
+    tests/first-deployment.sh {{ address }}
+
 # Made-up requests for every operation, judged by the documents; needs schemathesis. For example `just fuzz --examples 500`.
 fuzz *args:
     tests/schemathesis/run {{ args }}
@@ -43,6 +47,18 @@ ci:
 # The functions as Lambda runs them; needs cargo-lambda. For the other processor: `just build-lambda --x86-64`.
 build-lambda arch="--arm64":
     cargo lambda build --release {{ arch }}
+
+# What is released, into .aws-sam/ (docs/release.md); needs sam, cargo-lambda and cargo-cyclonedx.
+release *args:
+    .ci/release {{ args }}
+
+# The bill of materials of the bundle, CycloneDX; needs cargo-cyclonedx. For example `just sbom selfcare.cdx.json`.
+sbom file:
+    .ci/sbom {{ file }}
+
+# Whether two builds of a function are the same bytes; needs cargo-lambda.
+reproducible *args:
+    tests/reproducible {{ args }}
 
 # The documentation of the code.
 docs:

@@ -16,6 +16,7 @@ use crate::commands::{ImportCommand, KeysCommand};
 use crate::control::SERVER;
 use crate::credit::CreditCommand;
 use crate::demo::clients;
+use crate::erasures::ErasuresCommand;
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::page::postman;
@@ -57,6 +58,7 @@ enum Command {
     Credit(CreditCommand),
     Pay(PayCommand),
     Payments(PaymentsCommand),
+    Erasures(ErasuresCommand),
     Completions(Completions),
 }
 
@@ -153,6 +155,7 @@ where
         Command::Credit(command) => command.run().await,
         Command::Pay(command) => command.run().await,
         Command::Payments(command) => command.run().await,
+        Command::Erasures(command) => command.run().await,
         Command::Operations(command) => print::say(&command.text()?),
         Command::Completions(command) => print::say(&command.text()),
     }

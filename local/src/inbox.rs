@@ -56,15 +56,7 @@ impl Sending {
     /// # Errors
     /// When no server answers, or the settings lack something.
     pub async fn files(&self) -> Result<Files, Failure> {
-        let connector = connect::connector(None).map_err(|error| failure(&error))?;
-        let (settings, bucket) = match &self.bucket {
-            Some(bucket) => (aws::settings().await?, bucket.as_str()),
-            None => {
-                Server::at(&self.server, "--bucket NAME").await?;
-                (local(&self.server)?, BUCKET)
-            }
-        };
-        Files::new(&settings, bucket, connector).map_err(|error| failure(&error))
+        bucket(self.bucket.as_deref(), &self.server).await
     }
 
     /// The key of a file in an inbox. It begins with a hash, so that many files are spread over the bucket.
@@ -76,6 +68,22 @@ impl Sending {
         let hash = hash.finish();
         format!("{inbox}{}/{stream}/{name}", hash.get(..4).unwrap_or_default())
     }
+}
+
+/// A bucket on AWS by its name; without one that of a local server.
+///
+/// # Errors
+/// When no server answers, or the settings lack something.
+pub async fn bucket(name: Option<&str>, server: &str) -> Result<Files, Failure> {
+    let connector = connect::connector(None).map_err(|error| failure(&error))?;
+    let (settings, bucket) = match name {
+        Some(bucket) => (aws::settings().await?, bucket),
+        None => {
+            Server::at(server, "--bucket NAME").await?;
+            (local(server)?, BUCKET)
+        }
+    };
+    Files::new(&settings, bucket, connector).map_err(|error| failure(&error))
 }
 
 /// Which days are listed.

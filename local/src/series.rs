@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use shared::clock::Clock;
@@ -11,7 +12,9 @@ use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::series::{Given, Series, Warning};
 use shared::domain::country::Country;
 use shared::domain::ids::{RunId, SeriesId};
-use shared::table::{Reader, Writer};
+use shared::error::Error;
+use shared::retry::pause;
+use shared::table::{Changes, Reader, Writer};
 
 use crate::bill::At;
 use crate::failure::Failure;
@@ -20,7 +23,12 @@ use crate::place::Reached;
 use crate::print;
 use crate::words::count;
 
-/// List the series of bill numbers, add one, and see what became of the numbers
+/// How often a series is looked at again while pages take its numbers.
+const ROUNDS: u32 = 20;
+/// Longest wait before the second look.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// List the series of bill numbers, add one, skip numbers, and see what became of them
 #[derive(Debug, Clone, Args)]
 pub struct SeriesCommand {
     #[command(subcommand)]
@@ -38,6 +46,16 @@ enum SeriesAction {
     Add {
         #[command(flatten)]
         new: NewSeries,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Give out no number below this one any more: those before it are on documents elsewhere, as after a restore. Never backwards
+    Skip {
+        /// The series
+        id: SeriesId,
+        /// The number that is given out next
+        #[arg(long, value_name = "NUMBER")]
+        to: u64,
         #[command(flatten)]
         at: At,
     },
@@ -106,12 +124,65 @@ impl SeriesCommand {
                 let Reached { target, clock, country, .. } = at.table().await?;
                 at.shown(&new.carry_out(&target.writer, country, &clock).await?)?
             }
+            SeriesAction::Skip { id, to, at } => {
+                let Reached { target, clock, .. } = at.table().await?;
+                at.shown(&skip(&target.writer, id, *to, clock.now()).await?)?
+            }
             SeriesAction::Report { days, at } => {
                 let (reached, today) = reached(at).await?;
                 at.shown(&Used::read(reached.target.writer.reader(), today, *days).await?)?
             }
         };
         print::say(&text)
+    }
+}
+
+/// Lets a series go on at a number at the earliest. Each look holds for as long as no page takes numbers meanwhile, so none is given out
+/// twice; the same command again finds it done.
+///
+/// # Errors
+/// An unknown series, a number that is not of it, one from which numbers are taken without a pause; an unavailable store.
+pub async fn skip(writer: &Writer, id: &SeriesId, to: u64, now: DateTime<Utc>) -> Result<Skipped, Failure> {
+    for round in 0..ROUNDS {
+        let before = writer.reader().series(id).await?;
+        let before = before.ok_or_else(|| Failure::new(format!("there is no series {id}")))?;
+        let mut series = before.value.clone();
+        if !series.skip(to).map_err(|invalid| Failure::new(format!("--to: {invalid}")))? {
+            return Ok(Skipped { series, from: None });
+        }
+        let mut changes = Changes::new();
+        changes.update_series(&before, &series)?;
+        match writer.commit(changes, None, now).await {
+            Err(Error::Stale) => pause(PAUSE, round).await,
+            done => return Ok(done.map(|_| Skipped { series, from: Some(before.value.next) })?),
+        }
+    }
+    Err(Failure::new(format!("numbers of {id} are taken all the time; try again when no run is open")))
+}
+
+/// A series that was let go on at a number.
+#[derive(Debug, Serialize)]
+pub struct Skipped {
+    series: Series,
+    /// The number it would have given out next, where that has changed.
+    from: Option<u64>,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { series, from } = self;
+        let number = |number| series.number(number).map_or_else(|_| format!("{number}"), |number| number.to_string());
+        match from {
+            Some(from) => writeln!(
+                f,
+                "{}: {} to {} are not given out here; next is {}",
+                series.id,
+                number(*from),
+                number(series.next - 1),
+                number(series.next)
+            ),
+            None => writeln!(f, "{} is as far already: next is {}", series.id, number(series.next)),
+        }
     }
 }
 

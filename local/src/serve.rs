@@ -86,6 +86,15 @@ impl Serve {
         self.source.country().map_err(Failure::new)
     }
 
+    /// The same for the country of the data file, where none is said and the file has one. The template is read for a country, so this
+    /// comes before it.
+    fn settled(&self) -> Result<Self, Failure> {
+        let (None, Some(data)) = (&self.source.country, &self.data) else { return Ok(self.clone()) };
+        let _held = Hold::of(data)?;
+        let country = Store::country_of(data).map_err(Failure::new)?.map(|country| country.code.to_owned());
+        Ok(Self { source: Source { country, ..self.source.clone() }, ..self.clone() })
+    }
+
     /// Whose the secrets of the demo's clients are. Nobody but programs of this machine may reach published ones, so no page of
     /// whatever origin; what serves the opened stores besides this program, it does not know.
     pub fn secrecy(&self) -> Secrecy {
@@ -130,7 +139,7 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let clock = if options.stores.port.is_some() { Hands::system() } else { Hands::running_from(options.clock) };
     let held = options.data.as_deref().map(Hold::of).transpose()?;
     let store = Store::open(template, options.data.as_deref(), &clock).map_err(Failure::new)?;
-    // The template was read for this country: data of another do not fit, also when none was said.
+    // The template was read for this country, so data of another do not fit it.
     let of_template = Source { country: Some(country.code.to_owned()), ..options.source.clone() };
     store.country(&of_template).map_err(Failure::new)?;
     if !options.empty {
@@ -163,10 +172,11 @@ where
     Open: AsyncFnOnce(&Template, &Serve, &str) -> Result<Bundle, Failure>,
 {
     start_log(options.json);
-    let template = options.source.read_with(options.allowed_origins.as_ref())?;
-    // The port first: opening the bundle may write to a file, which a second server started by mistake should not.
+    // The port first: opening a data file may write to it, which a second server started by mistake should not.
     let listeners = bind(options.listen, options.port).await?;
     let url = address_of(&listeners)?;
+    let options = &options.settled()?;
+    let template = options.source.read_with(options.allowed_origins.as_ref())?;
     let ports = options.stores.bind().await?;
     let bundle = open(&template, options, &url).await?;
     let opened = match (ports, &bundle.store, &bundle.sources) {

@@ -148,6 +148,20 @@ impl Store {
         }
     }
 
+    /// The country of the data in a file; none where there is no file yet, or nothing in it.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, a country that is not served.
+    pub fn country_of(data: &Path) -> Result<Option<&'static Country>, StoreError> {
+        if !data.exists() {
+            return Ok(None);
+        }
+        let embedded = Embedded::in_file(&data.to_string_lossy()).map_err(StoreError::new)?;
+        let secrets = Secrets::within(&embedded).map_err(StoreError::new)?;
+        let kept = secrets.value(COUNTRY).map_err(StoreError::new)?;
+        kept.map(|code| Country::by_code(&code).map_err(StoreError::new)).transpose()
+    }
+
     /// The table's name.
     pub fn table(&self) -> &str {
         &self.table

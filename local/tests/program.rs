@@ -172,6 +172,31 @@ fn a_data_file_is_of_one_country_and_one_server() {
 
 #[cfg(unix)]
 #[test]
+fn a_server_serves_the_country_of_its_data_file_when_none_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data.db");
+    let data = file.to_str().unwrap();
+    let (child, _) = serving(&["--data", data, "--country", "py"]);
+    stop(child, "-TERM");
+    let (child, greeting) = serving(&["--data", data]);
+    let url = greeting["url"].as_str().unwrap();
+    let mut series = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+    let listed = series.args(["series", "list", "--json", "--server", url]).output().unwrap();
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap();
+    let mut second = Command::new(env!("CARGO_BIN_EXE_selfcare"));
+    let refused = refuses(second.args(["serve", "--port", "0", "--data", data]));
+    stop(child, "-TERM");
+    assert_eq!(listed[0]["prefix"], "001-001-", "Paraguay's: {listed}");
+    assert!(refused.starts_with("error: another server runs on "), "{refused}");
+    // A file that is not there yet is of the usual country.
+    let new = folder.path().join("new.db");
+    let (child, greeting) = serving(&["--data", new.to_str().unwrap()]);
+    assert_eq!(greeting["registered"], 4);
+    stop(child, "-TERM");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_secret_that_is_no_longer_right_is_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.db");

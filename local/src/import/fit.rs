@@ -105,7 +105,14 @@ pub(super) fn fit(record: &Record, country: &'static Country) -> Checked {
 struct Of(&'static Country);
 
 impl Of {
+    /// A number that comes in: of the country, and of its plan.
     fn number(&self, field: &str, msisdn: &Msisdn) -> Checked {
+        self.own(field, msisdn)?;
+        msisdn.check_plan(self.0).map_err(|invalid| format!("{field}: {invalid}"))
+    }
+
+    /// A number that may be stored already, so its plan may have changed since.
+    fn own(&self, field: &str, msisdn: &Msisdn) -> Checked {
         let is_ours = msisdn.as_str().starts_with(self.0.calling_code);
         told(is_ours, field, || format!("must be a number of {}, for which this is loaded", self.0.code))
     }
@@ -260,9 +267,9 @@ impl Of {
             Thing::Subscriber { msisdn }
             | Thing::Usage { msisdn, .. }
             | Thing::Product { msisdn, .. }
-            | Thing::ProfileLine { msisdn, .. } => self.number("msisdn", msisdn),
+            | Thing::ProfileLine { msisdn, .. } => self.own("msisdn", msisdn),
             Thing::Call { msisdn, start, .. } => {
-                self.number("msisdn", msisdn)?;
+                self.own("msisdn", msisdn)?;
                 time("start", *start)
             }
             Thing::Site { document, .. } => kind("document", document),

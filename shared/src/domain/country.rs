@@ -36,7 +36,8 @@ pub struct Country {
 /// The first digits of a country's national numbers, by its numbering plan. They tell a number from a slip of the keyboard; whether
 /// it is assigned to anybody they do not tell, since regulators open new blocks within them every year.
 ///
-/// Stored numbers are read by them as well, so a prefix that is taken away makes lines unreadable: add, never remove.
+/// Asked where a number comes in, and not where a stored one is read: without its prefix a line stays, is billed, and can be removed, but
+/// nobody can ask for it any more (docs/decisions/0032-stored-numbers-by-form.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Numbers {
     /// Mobile services.

@@ -10,6 +10,9 @@ use crate::error::Invalid;
 
 /// An MSISDN in its canonical form: the digits of ITU-T E.164, calling code first, without `+`.
 ///
+/// Two doors lead here. [`Msisdn::parse`] reads what somebody wrote and asks the numbering plan. What is stored was let in once, and
+/// is read back by its form alone ([`FromStr`], serde): a plan that changes makes no stored line unreadable.
+///
 /// `Debug` masks it, because it is personal data and would end up in logs; `Display` does not.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -32,11 +35,11 @@ impl Msisdn {
         }
         let (length, code) = (country.number_length, country.calling_code);
         let home = digits.strip_prefix(country.trunk_prefix).filter(|national| national.len() == length);
-        let national = digits.strip_prefix(code).filter(|national| national.len() == length);
+        let abroad = national(digits, country);
         let at_home = home.or(Some(digits)).filter(|national| !announced && national.len() == length);
-        match national.or(at_home) {
+        match abroad.or(at_home) {
             Some(national) if country.has_number(national) => Ok(Self(format!("{code}{national}"))),
-            Some(_) => Err(Invalid::new("must be a phone number of the country: no line here begins like this")),
+            Some(_) => Err(NO_LINE),
             None => Err(form(country)),
         }
     }
@@ -48,9 +51,24 @@ impl Msisdn {
 
     /// In local form; a number of another country stays international.
     pub fn local(&self, country: &Country) -> &str {
-        if is_international(&self.0, country) { &self.0[country.calling_code.len()..] } else { &self.0 }
+        national(&self.0, country).unwrap_or(&self.0)
+    }
+
+    /// Checks a number that was read by its form alone against the numbering plan, as [`Msisdn::parse`] does.
+    ///
+    /// # Errors
+    /// Another country's number, first digits that no line of the country has.
+    pub fn check_plan(&self, country: &Country) -> Result<(), Invalid> {
+        match national(&self.0, country) {
+            Some(national) if country.has_number(national) => Ok(()),
+            Some(_) => Err(NO_LINE),
+            None => Err(form(country)),
+        }
     }
 }
+
+/// Why a number of the right length is none.
+const NO_LINE: Invalid = Invalid::new("must be a phone number of the country: no line here begins like this");
 
 /// What a number looks like in the country.
 fn form(country: &Country) -> Invalid {
@@ -62,18 +80,18 @@ fn form(country: &Country) -> Invalid {
     Invalid(format!("must be a phone number: {length} digits{trunk}, or {code} and {length} digits").into())
 }
 
-/// Whether these digits are calling code and number of this country; the length tells them from a local number that
-/// begins alike.
-fn is_international(digits: &str, country: &Country) -> bool {
-    digits.strip_prefix(country.calling_code).is_some_and(|number| country.has_number(number))
+/// The number within the country, of digits that have the form of calling code and number there, whatever its plan; the length
+/// tells them from a local number that begins alike.
+fn national<'a>(digits: &'a str, country: &Country) -> Option<&'a str> {
+    digits.strip_prefix(country.calling_code).filter(|number| number.len() == country.number_length)
 }
 
 /// The country of canonical digits. At most one matches, because no calling code is a prefix of another.
 fn country_of(digits: &str) -> Option<&'static Country> {
-    Country::ALL.iter().find(|country| is_international(digits, country))
+    Country::ALL.iter().find(|country| national(digits, country).is_some())
 }
 
-/// Parses only the canonical form, as stored; input goes through [`Msisdn::parse`].
+/// Reads only the canonical form, as stored, and asks no numbering plan; input goes through [`Msisdn::parse`].
 impl TryFrom<String> for Msisdn {
     type Error = Invalid;
 
@@ -189,13 +207,30 @@ mod tests {
     #[test]
     fn only_the_canonical_form_is_read_back() {
         assert_eq!("573001234567".parse::<Msisdn>().unwrap().as_str(), "573001234567");
-        for text in ["3001234567", "+573001234567", "", "999001234567", "57300123456x", "57300123456٣", "570000000000"]
+        for text in ["3001234567", "+573001234567", "", "999001234567", "57300123456x", "57300123456٣", "5730012345678"]
         {
             assert!(text.parse::<Msisdn>().is_err(), "{text:?}");
         }
         assert!(serde_json::from_str::<Msisdn>("\"3001234567\"").is_err());
         let read: Msisdn = serde_json::from_str("\"573001234567\"").unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), "\"573001234567\"");
+    }
+
+    /// A block that the plan has lost, or that was stored before there was a plan.
+    #[test]
+    fn a_stored_number_is_read_whatever_the_plan_says_today() {
+        for (code, stored, local, masked) in
+            [("co", "570000000000", "0000000000", "57********00"), ("py", "595112345678", "112345678", "595*******78")]
+        {
+            let read: Msisdn = serde_json::from_str(&format!("\"{stored}\"")).unwrap();
+            let read_at = country(code);
+            assert_eq!((read.as_str(), read.local(read_at)), (stored, local));
+            assert_eq!(format!("{read:?}"), masked);
+            assert_eq!(Msisdn::parse(stored, read_at), Err(NO_LINE), "no new one comes in");
+            assert_eq!(read.check_plan(read_at), Err(NO_LINE));
+            assert_eq!(read.check_plan(country("sv")), Err(form(country("sv"))));
+        }
+        assert_eq!("573001234567".parse::<Msisdn>().unwrap().check_plan(country("co")), Ok(()));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use entities::past::Past;
 pub use entities::payment::{Applied, Found, Holder, Numbered};
 pub use entities::payment_file::Told;
 pub use entities::profile::{ListedLine, ProfileLines};
-pub use entities::recording::{ExtensionOwner, SitePlace};
+pub use entities::recording::{Erasure, ExtensionOwner, SitePlace};
 pub use entities::removal::FormerLine;
 pub use entities::rendering::Rendering;
 pub use entities::run::ParkedContract;

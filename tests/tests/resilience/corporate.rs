@@ -93,7 +93,8 @@ impl Action for Corporate {
     async fn look(self, world: &World, at: usize) -> Vec<String> {
         let name = Self::name(at);
         let mut seen = Vec::new();
-        for pk in ["PROF#NAME", "ACCT#NAME", "CTR#NAME", "CUST#NAME", "REC#NAME", "EXT#6015550101"] {
+        for pk in ["PROF#NAME", "ACCT#NAME", "CTR#NAME", "CUST#NAME", "REC#NAME", "ERASE#2026-03-10", "EXT#6015550101"]
+        {
             let mut items = partition(world, &pk.replace("NAME", &name));
             // An event's id is made of the name in a way that cannot be taken back.
             items.iter_mut().filter_map(Value::as_object_mut).for_each(|item| drop(item.remove("event_id")));

@@ -1,11 +1,14 @@
 //! What people on call find in the log: why a request was refused, who tried to log in, what was asked for that is not there;
 //! and nothing that is private.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use local::functions::{Consumed, consumed};
 use serde_json::{Value, json};
-use tests::World;
 use tests::world::LINE;
+use tests::{Sample, World, rows};
 
 const TOKEN: &str = "/oauth/client_credential/accesstoken?grant_type=client_credentials";
 
@@ -172,4 +175,38 @@ async fn times_and_units_are_numbers() {
     assert!(tenths > 0);
     let text = line["read_units"].to_string();
     assert!(text.parse::<f64>().unwrap() > 0.0 && text.len() <= 4, "{text}");
+}
+
+/// As Lambda's log has it: the same fields beside the level.
+fn bytes(mut line: Value) -> usize {
+    line["level"] = json!("INFO");
+    line.to_string().len() + 1
+}
+
+/// Guard: what a million calls cost (docs/cost.md) counts on it.
+#[tokio::test]
+async fn a_line_of_whatever_operation_or_message_is_shorter_than_300_bytes() {
+    let mut all: Vec<Value> = Vec::new();
+    for row in rows::all() {
+        let (world, sample) = (World::demo().await, Sample::of(&row));
+        sample.prepare(&world).await;
+        let caller = world.portal();
+        all.extend(lines(&crate::log::of(async { drop(sample.by(&caller).await) }).await));
+    }
+    let template = tests::template();
+    for Consumed { function, event, .. } in consumed() {
+        let world = World::demo().await;
+        let mapped = template.sources.mappings.iter().filter(|mapping| mapping.function == function);
+        let log = crate::log::of(async {
+            Sample::of(&rows::telling(event)).perform(&world).await;
+            for mapping in mapped {
+                world.queues.send(&mapping.queue, "text".to_owned(), BTreeMap::new(), world.clock.now());
+            }
+            world.settle().await;
+        });
+        all.extend(lines(&log.await));
+    }
+    assert!(all.len() > 60, "{}", all.len());
+    let longest = all.into_iter().max_by_key(|line| bytes(line.clone())).unwrap();
+    assert!(bytes(longest.clone()) < 300, "{} bytes: {longest}", bytes(longest.clone()));
 }

@@ -26,6 +26,7 @@ mod payment_objects;
 mod payments;
 mod purchases;
 mod races;
+mod redriven;
 mod registry;
 mod rings;
 mod rotation;

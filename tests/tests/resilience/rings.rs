@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bill_run::{CONTRACTS_PARKED, RUN_NOT_CLOSED, SERIES_NEAR_END};
+use bill_run::{CONTRACTS_PARKED, RUN_NOT_CLOSED, SERIES_NEAR_END, USAGE_SILENT};
 use shared::domain::event::{BillRunDue, BillRunExpected, Event};
 use shared::events::message;
 use tests::World;
@@ -38,4 +38,25 @@ async fn contracts_that_wait_for_a_person_ring() {
     world.use_up("FE").await;
     let log = tell(&world, &BillRunDue { at: world.clock.now() }).await;
     assert!(log.contains(CONTRACTS_PARKED) && log.contains(SERIES_NEAR_END), "{log}");
+}
+
+#[tokio::test]
+async fn a_stream_of_usage_files_that_falls_silent_rings_and_one_that_goes_on_does_not() {
+    let world = World::demo().await;
+    let send = async |name: &str| {
+        let content = tests::file("docs/usage-files/msc.1.calls.csv");
+        world.put_usage_file(&format!("inbox/0/switch/{name}.1.calls.csv"), content.as_bytes()).await;
+        world.settle().await;
+    };
+    send("a").await;
+    world.clock.set("2026-03-12T12:00:00Z".parse().unwrap());
+    send("b").await;
+    let day = async |at: &str| {
+        world.clock.set(at.parse().unwrap());
+        tell(&world, &BillRunDue { at: world.clock.now() }).await
+    };
+    let log = day("2026-03-13T12:00:00Z").await;
+    assert!(!log.contains(USAGE_SILENT), "it has come the day before: {log}");
+    let log = day("2026-03-15T12:00:00Z").await;
+    assert!(log.contains(USAGE_SILENT) && log.contains("switch"), "{log}");
 }

@@ -7,6 +7,7 @@ mod budget;
 mod catalogue_page;
 mod committed;
 mod cost_page;
+mod deployed;
 mod deployment;
 mod events;
 mod examples;

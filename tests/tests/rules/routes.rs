@@ -40,7 +40,7 @@ fn the_template_routes_what_the_functions_serve() {
 }
 
 /// SAM lets the API invoke a function route by route: a statement each in the function's policy, which holds 20 KB. With long names
-/// a statement has some 480 bytes.
+/// a statement has some 490 bytes, the alias included.
 #[test]
 fn the_routes_of_a_function_fit_into_its_policy() {
     let functions: BTreeSet<_> = rows::all().iter().map(|row| row.function).collect();
@@ -48,7 +48,7 @@ fn the_routes_of_a_function_fit_into_its_policy() {
         let routes =
             rows::all().iter().filter(|row| row.function == function).map(|row| row.routes().len()).sum::<usize>();
         assert!(
-            routes * 480 <= 20_480,
+            routes * 490 <= 20_480,
             "{function} has {routes} routes; divide it, or let one permission serve them all"
         );
     }

@@ -258,7 +258,7 @@ fn the_dashboard_can_be_read_and_shows_what_rings() {
     let dashboards = resources.of("AWS::CloudWatch::Dashboard");
     let [(_, dashboard)] = dashboards[..] else { panic!("one dashboard") };
     let Value::Tagged(body) = &dashboard["DashboardBody"] else { panic!("{dashboard:?}") };
-    let body: serde_json::Value = serde_json::from_str(body.value.as_str().unwrap()).unwrap();
+    let body: serde_json::Value = serde_json::from_str(body.value[0].as_str().unwrap()).unwrap();
     let widgets = body["widgets"].as_array().unwrap();
     let shown: BTreeSet<String> = widgets[0]["properties"]["alarms"]
         .as_array()

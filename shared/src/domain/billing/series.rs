@@ -171,6 +171,19 @@ impl Series {
         Self { first, last: self.next.saturating_sub(1), next: first, ..self.clone() }
     }
 
+    /// Gives out nothing below `to` any more, for numbers that are on documents elsewhere. Never backwards; whether anything changed.
+    ///
+    /// # Errors
+    /// A number that is not of the series, nor the one behind its last.
+    pub fn skip(&mut self, to: u64) -> Result<bool, Invalid> {
+        if to < self.first || to > self.last.saturating_add(1) {
+            return Err(Invalid::new("must be a number of the series, or the one behind its last"));
+        }
+        let is_new = to > self.next;
+        self.next = self.next.max(to);
+        Ok(is_new)
+    }
+
     /// Why somebody should look at it.
     pub fn warning(&self, today: NaiveDate) -> Option<Warning> {
         let (used, all) = (self.next - self.first, self.last - self.first + 1);
@@ -227,6 +240,20 @@ mod tests {
 
     fn numbers(given: &[Given]) -> Vec<&str> {
         given.iter().map(|given| given.number.as_str()).collect()
+    }
+
+    #[test]
+    fn skipping_goes_forward_alone_and_stays_within_the_series() {
+        let mut series = Series { next: 12, ..series(10, 19) };
+        for (to, next, is_new) in [(11, 12, false), (12, 12, false), (15, 15, true), (15, 15, false), (20, 20, true)] {
+            assert_eq!((series.skip(to).unwrap(), series.next), (is_new, next), "{to}");
+            series.check().unwrap();
+        }
+        assert_eq!(series.left(), 0);
+        for to in [9, 21, u64::MAX] {
+            assert!(series.skip(to).is_err(), "{to}");
+        }
+        assert_eq!(series.next, 20);
     }
 
     #[test]

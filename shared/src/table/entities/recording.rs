@@ -2,7 +2,7 @@
 //!
 //! The item by call is authoritative; the list holds copies of kept recordings only.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::call::Direction;
@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::table::item::{self, Stored, stored, value, values};
 use crate::table::keys;
 use crate::table::page::Sieve;
-use crate::table::read::Freshness;
+use crate::table::read::{Freshness, Order};
 use crate::table::{Changes, Paged, Put, Reader, Window, Writer};
 
 /// An extension and its customer.
@@ -47,10 +47,14 @@ impl Owned for ExtensionOwner {
 }
 
 /// Who had a recording erased.
-#[derive(Serialize)]
-struct Erasure<'a> {
-    client: &'a ClientId,
-    at: DateTime<Utc>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// The recording.
+    pub call: CallId,
+    /// The client that asked for it.
+    pub client: ClientId,
+    /// When it began: since then nobody can play the recording.
+    pub at: DateTime<Utc>,
 }
 
 impl Reader {
@@ -92,6 +96,12 @@ impl Reader {
         self.batch(keys).await?.into_iter().map(stored).collect()
     }
 
+    /// The erasures that began on a day, in UTC, done or not. One strong query of `ERASE#day` per megabyte (some three thousand); a
+    /// unit per 4 KB.
+    pub async fn erasures(&self, day: NaiveDate) -> Result<Vec<Erasure>> {
+        values(self.query(keys::erasures(day), Freshness::Strong, Order::Ascending).await?)
+    }
+
     /// A recording, erased ones included. One strong get of `REC#call`, one unit.
     pub async fn recording(&self, id: CallId) -> Result<Option<Stored<Recording>>> {
         self.get(keys::recording(id), Freshness::Strong).await?.map(stored).transpose()
@@ -124,7 +134,8 @@ impl Changes {
     pub fn begin_erasing(&mut self, kept: &Stored<Recording>, client: &ClientId, at: DateTime<Utc>) -> Result<()> {
         self.update(keys::recording(kept.id), kept, &kept.in_state(RecordingState::Erasing))?;
         self.delete(keys::recording_of_extension(kept), false);
-        let mut item = item::item(keys::erasure(kept.id, kept.next_rev()), &Erasure { client, at })?;
+        let erasure = Erasure { call: kept.id, client: client.clone(), at };
+        let mut item = item::item(keys::erasure(at.date_naive(), kept.id, kept.next_rev()), &erasure)?;
         let event = RecordingErased { call: kept.id, customer: &kept.customer, extension: kept.extension, at };
         item::tell(&mut item, &event)?;
         self.create(item);

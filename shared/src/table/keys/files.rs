@@ -1,6 +1,6 @@
 //! Keys of calls, recordings, sites and documents.
 
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
 
 use super::{AFTER, Key, Range, below, customer_partition, escaped, key, padded};
 use crate::domain::document::Document;
@@ -79,9 +79,14 @@ pub fn recording(id: CallId) -> Key {
     key(format!("REC#{id}"), "R")
 }
 
-/// The erasure that made the recording's revision `rev`.
-pub fn erasure(id: CallId, rev: u64) -> Key {
-    key(format!("REC#{id}"), format!("X#{}", padded(rev)))
+/// The erasure that made the recording's revision `rev`, on the day, in UTC, on which it began.
+pub fn erasure(day: NaiveDate, id: CallId, rev: u64) -> Key {
+    key(format!("ERASE#{day}"), format!("{id}#{}", padded(rev)))
+}
+
+/// All erasures that began on a day, in UTC.
+pub fn erasures(day: NaiveDate) -> Range {
+    super::whole(&format!("ERASE#{day}"))
 }
 
 /// A document's kind is compared without case.

@@ -189,10 +189,10 @@ const GENERAL: &[Place] = &[
     },
     Place {
         entity: "erasure",
-        pk: "REC#<call>",
-        sk: "X#<rev>",
-        holds: "who asked for a recording to be erased, with its event for the stream",
-        read_by: "audits: query",
+        pk: "ERASE#<day>",
+        sk: "<call>#<rev>",
+        holds: "who asked for a recording to be erased, on the day (UTC) on which that began, with its event for the stream",
+        read_by: "`erasures list`: query of each day",
     },
     Place {
         entity: "site",

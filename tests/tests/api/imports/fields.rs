@@ -1,7 +1,8 @@
 //! Fields whose values the API could not take, or could not show: each is a bad line, with the field and what it must be.
 
 use serde_json::{Value, json};
-use shared::table::Numbered;
+use shared::domain::subscriber::Subscriber;
+use shared::table::{Changes, Numbered};
 use tests::World;
 
 use super::{bill, complaints, import, text};
@@ -149,4 +150,29 @@ async fn a_bill_is_not_due_before_its_day() {
     };
     assert_eq!(complaints(&world, &due("2025-12-04")).await, ["1: due: must not be before date"]);
     import(&world, &due("2025-12-05")).await.unwrap();
+}
+
+/// Guard: a plan that loses a prefix makes no stored line unreadable, and lets no new one in.
+#[tokio::test]
+async fn a_number_without_a_prefix_of_the_plan_is_a_bad_line_and_a_stored_one_can_be_removed() {
+    let world = World::demo().await;
+    let (stored, must) = ("570001234567", "must be a phone number of the country: no line here begins like this");
+    let mut line = world.line_record("3001234567").await;
+    line["msisdn"] = json!(stored);
+    let old: Subscriber = serde_json::from_value(line.clone()).unwrap();
+    let hour = json!({
+        "type": "usage", "msisdn": stored, "hour": "2026-03-09T10", "app": "A", "source": "s", "bytes": 1,
+        "ingested_at": "2026-03-09T12:00:00Z",
+    });
+    let said = [1, 2].map(|at| format!("{at}: msisdn: {must}"));
+    assert_eq!(complaints(&world, &text(&[line, hour])).await, said);
+
+    let mut changes = Changes::new();
+    changes.put_subscriber(None, &old, world.clock.now()).unwrap();
+    world.operator.writer.commit(changes, None, world.clock.now()).await.unwrap();
+    let read = world.operator.writer.reader().subscriber(&old.msisdn).await.unwrap();
+    assert_eq!(read.map(|line| line.value.msisdn), Some(old.msisdn.clone()));
+    let gone = json!({"type": "remove", "of": "subscriber", "msisdn": stored});
+    import(&world, &text(&[gone])).await.unwrap();
+    assert!(world.operator.writer.reader().subscriber(&old.msisdn).await.unwrap().is_none());
 }

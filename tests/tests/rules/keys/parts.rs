@@ -213,7 +213,7 @@ impl Parts {
             ("extension", keys::extension(self.extension())),
             ("recording of an extension", keys::recording_of_extension(&self.recording())),
             ("recording", keys::recording(self.recording().id)),
-            ("erasure", keys::erasure(self.recording().id, self.rev)),
+            ("erasure", keys::erasure(day, self.recording().id, self.rev)),
             ("site", keys::site(&self.document(), &self.id.parse().unwrap())),
             ("documented customer", keys::documented_customer(&self.document())),
             ("one documented customer", keys::one_documented_customer(&self.document(), &self.customer())),

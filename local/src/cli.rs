@@ -16,6 +16,7 @@ use crate::commands::{ImportCommand, KeysCommand};
 use crate::control::SERVER;
 use crate::credit::CreditCommand;
 use crate::demo::clients;
+use crate::events::EventsCommand;
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::page::postman;
@@ -57,6 +58,7 @@ enum Command {
     Credit(CreditCommand),
     Pay(PayCommand),
     Payments(PaymentsCommand),
+    Events(EventsCommand),
     Completions(Completions),
 }
 
@@ -153,6 +155,7 @@ where
         Command::Credit(command) => command.run().await,
         Command::Pay(command) => command.run().await,
         Command::Payments(command) => command.run().await,
+        Command::Events(command) => command.run().await,
         Command::Operations(command) => print::say(&command.text()?),
         Command::Completions(command) => print::say(&command.text()),
     }
@@ -293,7 +296,7 @@ mod tests {
         let table = table(&operations(&source.read().unwrap()));
         assert!(table.starts_with("method  path "), "{table}");
         assert!(table.contains("\nGET     /plans/subscribers/{MSISDN}/current"), "{table}");
-        assert!(table.ends_with("not-found\n") && table.lines().count() == 1 + 45 + 4 + 2, "{table}");
+        assert!(table.ends_with("not-found\n") && table.lines().count() == 1 + 49 + 4 + 2, "{table}");
         assert!(!table.contains("HEAD"), "{table}");
         assert!(!table.contains("proxy"), "{table}");
     }

@@ -17,6 +17,7 @@ pub mod credit;
 pub mod demo;
 pub mod door;
 pub mod dynamo;
+pub mod events;
 pub mod failure;
 pub mod files;
 pub mod functions;

@@ -13,6 +13,7 @@ mod cors;
 mod customers;
 mod faults;
 mod favourites;
+mod hub;
 mod idempotency;
 mod identity_numbers;
 mod imports;

@@ -8,6 +8,7 @@ mod catalogue_page;
 mod committed;
 mod cost_page;
 mod deployment;
+mod event_page;
 mod events;
 mod examples;
 mod ids;

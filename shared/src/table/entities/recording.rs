@@ -126,7 +126,7 @@ impl Changes {
         self.delete(keys::recording_of_extension(kept), false);
         let mut item = item::item(keys::erasure(kept.id, kept.next_rev()), &Erasure { client, at })?;
         let event = RecordingErased { call: kept.id, customer: &kept.customer, extension: kept.extension, at };
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, at)?;
         self.create(item);
         Ok(())
     }

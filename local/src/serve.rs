@@ -88,6 +88,11 @@ impl Serve {
         self.source.country().map_err(Failure::new)
     }
 
+    /// Where subscriptions may lead. Callers of other machines reach nothing of this one by them.
+    fn addresses(&self) -> Addresses {
+        if Reach::of(self.listen) == Reach::Loopback { Addresses::Any } else { Addresses::Public }
+    }
+
     /// Whose the secrets of the demo's clients are. Nobody but programs of this machine may reach published ones, so no page of
     /// whatever origin; what serves the opened stores besides this program, it does not know.
     pub fn secrecy(&self) -> Secrecy {
@@ -147,7 +152,7 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let faults = options.faults.map_or_else(FaultPlan::default, |seed| FaultPlan::of(seed, Odds::SOME));
     let queues = sources::queues(template, time_of(&clock)).with_faults(faults);
     let way = http_client(queues.connector());
-    let outside = Outside::new(Addresses::Any, None);
+    let outside = Outside::new(options.addresses(), None);
     let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files, queues: way, outside };
     let functions = functions(&deployment, || store.target());
     let sources =

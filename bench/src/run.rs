@@ -20,11 +20,13 @@ use shared::clock::Clock;
 use shared::domain::billing::owner::ContractOwner;
 use shared::domain::country::Country;
 use shared::domain::event::{BillRunOrdered, Whom};
+use shared::domain::hook::callback::Addresses;
 use shared::domain::line_facts::Fact;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::usage_file::day::{DayWord, Usage};
 use shared::domain::usage_file::source::Source;
 use shared::events::message;
+use shared::outside::Outside;
 use shared::table::{Changes, Writer};
 
 use crate::style;
@@ -48,6 +50,7 @@ pub async fn run(contracts: u64) -> io::Result<()> {
         issuer: "https://api.example".to_owned(),
         files: store.bucket.files("https://files.example").map_err(io::Error::other)?,
         queues: http_client(queues.connector()),
+        outside: Outside::new(Addresses::Public, None),
     };
     let spent = Arc::default();
     let functions = timed(functions(&deployment, || store.target()), &spent);

@@ -17,6 +17,7 @@ use crate::control::SERVER;
 use crate::credit::CreditCommand;
 use crate::demo::clients;
 use crate::erasures::ErasuresCommand;
+use crate::events::EventsCommand;
 use crate::failure::Failure;
 use crate::options::Source;
 use crate::page::postman;
@@ -59,6 +60,7 @@ enum Command {
     Pay(PayCommand),
     Payments(PaymentsCommand),
     Erasures(ErasuresCommand),
+    Events(EventsCommand),
     Completions(Completions),
 }
 
@@ -156,6 +158,7 @@ where
         Command::Pay(command) => command.run().await,
         Command::Payments(command) => command.run().await,
         Command::Erasures(command) => command.run().await,
+        Command::Events(command) => command.run().await,
         Command::Operations(command) => print::say(&command.text()?),
         Command::Completions(command) => print::say(&command.text()),
     }
@@ -296,7 +299,7 @@ mod tests {
         let table = table(&operations(&source.read().unwrap()));
         assert!(table.starts_with("method  path "), "{table}");
         assert!(table.contains("\nGET     /plans/subscribers/{MSISDN}/current"), "{table}");
-        assert!(table.ends_with("not-found\n") && table.lines().count() == 1 + 45 + 4 + 2, "{table}");
+        assert!(table.ends_with("not-found\n") && table.lines().count() == 1 + 49 + 4 + 2, "{table}");
         assert!(!table.contains("HEAD"), "{table}");
         assert!(!table.contains("proxy"), "{table}");
     }

@@ -15,6 +15,7 @@ use calls::Calls;
 use chrono::TimeDelta;
 use customers::Customers;
 use futures_util::FutureExt as _;
+use hub::Hub;
 use not_found::NotFound;
 use order_fulfilment::OrderFulfilment;
 use payment_apply::PaymentApply;
@@ -33,11 +34,13 @@ use shared::invocation::Base;
 use shared::lambda::{
     fiscal_keys, invoke, invoke_consumer, invoke_inbox, invoke_open, invoke_open_consumer, key_rings, public_rings,
 };
+use shared::outside::Outside;
 use shared::queue::Queue;
 use shared::table::Reader;
 use subscribers::Subscribers;
 use token::Token;
 use usage_ingest::UsageIngest;
+use webhook_deliver::WebhookDeliver;
 
 use crate::gateway::Function;
 use crate::in_process::settings;
@@ -74,6 +77,11 @@ const PAYMENT_FILE_DEAD_LETTERS: &str = "PaymentFileDeadLetters";
 const USAGE_FILES: &str = "UsageFiles";
 const USAGE_DEAD_LETTERS: &str = "UsageDeadLetters";
 
+/// The queue of webhook-deliver, to which it also sends messages with which it goes on, and where it leaves what it cannot
+/// read, by their names in the template.
+const WEBHOOKS: &str = "Webhooks";
+const WEBHOOK_DEAD_LETTERS: &str = "WebhookDeadLetters";
+
 /// What deployed functions learn from their environment.
 pub struct Deployment {
     /// The country.
@@ -86,6 +94,8 @@ pub struct Deployment {
     pub files: Files,
     /// The HTTP client that reaches the queues.
     pub queues: SharedHttpClient,
+    /// The way to clients' subscriptions.
+    pub outside: Outside,
 }
 
 impl Deployment {
@@ -148,6 +158,7 @@ pub const FUNCTIONS: &[Registered] = &[
     protected::<Customers>(|deployment, target| {
         serve(Customers::new(deployment.reading_base(&target), deployment.files.clone()))
     }),
+    protected::<Hub>(|deployment, target| serve(Hub::new(deployment.base(target), deployment.outside.addresses()))),
     consumer::<OrderFulfilment>(|deployment, target| {
         let (own, dead) = (deployment.queue(ORDERS), deployment.queue(ORDER_DEAD_LETTERS));
         consume(OrderFulfilment::new(deployment.base(target), own, dead))
@@ -168,6 +179,11 @@ pub const FUNCTIONS: &[Registered] = &[
         let rings = public_rings(target.secrets.clone(), PUBLIC);
         let dead = deployment.queue(BILL_DOCUMENT_DEAD_LETTERS);
         answer_both(BillRender::new(deployment.base(target), deployment.files.clone(), rings, dead))
+    }),
+    consumer::<WebhookDeliver>(|deployment, target| {
+        let rings = public_rings(target.secrets.clone(), PUBLIC);
+        let queues = (deployment.queue(WEBHOOKS), deployment.queue(WEBHOOK_DEAD_LETTERS));
+        consume(WebhookDeliver::new(deployment.base(target), rings, deployment.outside.clone(), queues))
     }),
     inbox::<PaymentIngest>(|deployment, target| {
         let (own, dead) = (deployment.queue(PAYMENT_FILES), deployment.queue(PAYMENT_FILE_DEAD_LETTERS));

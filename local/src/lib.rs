@@ -18,6 +18,7 @@ pub mod demo;
 pub mod door;
 pub mod dynamo;
 pub mod erasures;
+pub mod events;
 pub mod failure;
 pub mod files;
 pub mod functions;

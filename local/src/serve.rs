@@ -16,6 +16,8 @@ use clap::Args;
 use futures_util::future::try_join_all;
 use shared::clock::Clock as Hands;
 use shared::domain::country::Country;
+use shared::domain::hook::callback::Addresses;
+use shared::outside::Outside;
 use tokio::net::TcpListener;
 
 use crate::announce::{self, Clients};
@@ -95,6 +97,11 @@ impl Serve {
         Ok(Self { source: Source { country, ..self.source.clone() }, ..self.clone() })
     }
 
+    /// Where subscriptions may lead. Callers of other machines reach nothing of this one by them.
+    fn addresses(&self) -> Addresses {
+        if Reach::of(self.listen) == Reach::Loopback { Addresses::Any } else { Addresses::Public }
+    }
+
     /// Whose the secrets of the demo's clients are. Nobody but programs of this machine may reach published ones, so no page of
     /// whatever origin; what serves the opened stores besides this program, it does not know.
     pub fn secrecy(&self) -> Secrecy {
@@ -106,7 +113,11 @@ impl Serve {
     }
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+/// A time with any offset.
+///
+/// # Errors
+/// Any other text.
+pub fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
     let time = text.parse::<DateTime<FixedOffset>>().map_err(|_| "must look like 2025-01-15T12:00:00Z")?;
     Ok(time.to_utc())
 }
@@ -150,7 +161,8 @@ pub async fn open(template: &Template, options: &Serve, url: &str) -> Result<Bun
     let faults = options.faults.map_or_else(FaultPlan::default, |seed| FaultPlan::of(seed, Odds::SOME));
     let queues = sources::queues(template, time_of(&clock)).with_faults(faults);
     let way = http_client(queues.connector());
-    let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files, queues: way };
+    let outside = Outside::new(options.addresses(), None);
+    let deployment = Deployment { country, clock: clock.clone(), issuer: url.to_owned(), files, queues: way, outside };
     let functions = functions(&deployment, || store.target());
     let sources =
         Sources::new(template, &store.embedded, queues, functions.clone()).with_bucket(&store.bucket, clock.now());
@@ -189,6 +201,7 @@ where
     let (services, page) = match (&bundle.store, &bundle.sources) {
         (Some(store), Some(sources)) => {
             let mut services = containers::services(store, sources.queues());
+            services.push(Arc::new(sources.bus().clone()));
             services.push(Arc::new(Control::new(options.country()?, store, bundle.clock.clone())));
             let site = Site::over(sources.queues().client(), template.sources.queues.keys().cloned().collect());
             let (country, clock, clients) = (options.country()?, bundle.clock.clone(), bundle.clients.clone());

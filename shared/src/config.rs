@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use lambda_http::http::Uri;
 
 use crate::domain::country::Country;
+use crate::domain::hook::callback::Addresses;
 use crate::error::{Cause, Error, Result};
 
 /// A function's settings, all set by `template.yaml`.
@@ -33,6 +34,8 @@ pub struct Config {
     pub own_queue: String,
     /// `NEXT_QUEUE`: the URL of the queue of the function that this one tells what to do; empty for other functions.
     pub next_queue: String,
+    /// `WEBHOOK_ADDRESSES`: where clients' subscriptions may lead, `public` or `any`; `public` when unset.
+    pub webhook_addresses: Addresses,
     /// `LOG_LEVEL`: error, warn, info or, in a debug build, debug; info when unset.
     pub log_level: String,
     /// `EXTRA_ROOT_PEM`: a PEM file with an additional trusted root, for a private endpoint.
@@ -73,6 +76,10 @@ impl Config {
             dead_letters: variable("DEAD_LETTERS")?,
             own_queue: variable("OWN_QUEUE")?,
             next_queue: variable("NEXT_QUEUE")?,
+            webhook_addresses: match variable("WEBHOOK_ADDRESSES")?.as_str() {
+                "" => Addresses::default(),
+                text => text.parse().map_err(|invalid| wrong("WEBHOOK_ADDRESSES", &invalid))?,
+            },
             log_level: variable("LOG_LEVEL")?,
             extra_root,
             table_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB", variable)?,

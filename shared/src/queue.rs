@@ -2,6 +2,7 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::MessageAttributeValue;
+use chrono::TimeDelta;
 
 use crate::error::{Cause, Error, Result};
 use crate::table::spent;
@@ -11,6 +12,9 @@ pub const CONTINUED: &str = "continued";
 
 /// The message attribute with the reason for parking.
 pub const REASON: &str = "reason";
+
+/// The longest delay of a message, in seconds.
+const MOST_DELAY: i32 = 900;
 
 /// A queue, by its URL.
 #[derive(Clone)]
@@ -34,6 +38,19 @@ impl Queue {
         let reason = reason.map_err(|error| Error::internal(error.to_string()))?;
         let request = self.client.send_message().queue_url(&self.url).message_body(body);
         let sent = spent::request(request.message_attributes(REASON, reason).send()).await?;
+        sent.map(|_| ()).map_err(|error| Error::Unavailable(Cause::new(&error)))
+    }
+
+    /// The same of a group, for a message that can be received after `delay`, fifteen minutes at most; the time is rounded up to
+    /// whole seconds. A retry may send it twice.
+    ///
+    /// # Errors
+    /// 503 when the queue does not answer in time.
+    pub async fn send_later(&self, group: &str, body: &str, delay: TimeDelta) -> Result<()> {
+        let seconds = delay.num_milliseconds().max(0).div_euclid(1_000).saturating_add(1);
+        let delay = i32::try_from(seconds).unwrap_or(i32::MAX).min(MOST_DELAY);
+        let request = self.client.send_message().queue_url(&self.url).message_body(body).message_group_id(group);
+        let sent = spent::request(request.delay_seconds(delay).send()).await?;
         sent.map(|_| ()).map_err(|error| Error::Unavailable(Cause::new(&error)))
     }
 

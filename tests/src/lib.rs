@@ -19,6 +19,8 @@ mod imports;
 pub mod large;
 mod ledger;
 pub mod limits;
+mod loaded;
+pub mod receiver;
 pub mod reply;
 pub mod role;
 pub mod rows;
@@ -26,6 +28,7 @@ pub mod runs;
 pub mod runtime_api;
 pub mod sample;
 pub mod sheets;
+pub mod told;
 pub mod world;
 
 use std::sync::OnceLock;

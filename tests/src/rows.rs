@@ -76,13 +76,19 @@ pub fn protected() -> Vec<Row> {
 #[expect(clippy::expect_used, clippy::panic, reason = "a test without the event's origin cannot go on")]
 pub fn telling(event: &str) -> Row {
     let op = match event {
-        "SubscriptionRequested" => "RequestSubscriptions",
+        "SubscriptionRequested" | "SubscriptionActivated" => "RequestSubscriptions",
+        "SubscriberStatusChanged" => "PutStatus",
+        "PurchaseCompleted" => "CompletePurchase",
+        "RecordingErased" => "DeleteRecording",
+        "UpgradeRequested" | "PlanUpgraded" | "UpgradeClosed" => "RequestUpgrade",
+        // What is told of a subscription needs one.
+        "WebhookDue" => "Subscribe",
         // Told by the schedule; what this operation leaves is what it is about.
         "DayBegan" => "RequestUpgrade",
         // Told by the schedule, by an operator, by who takes the money, or by one function to another (`before`); they need
         // no operation.
         "BillRunDue" | "BillRunExpected" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone"
-        | "PaymentReceived" | "BillDocumentWanted" => "GetPlan",
+        | "PaymentReceived" | "BillDocumentWanted" | "BillGenerated" | "BillPaid" => "GetPlan",
         other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
     };
     all().into_iter().find(|row| row.op == op).expect("an operation")
@@ -144,6 +150,7 @@ impl Row {
             "DropOffer" => "AcquireOffer",
             "GetUpgradeRequest" => "RequestUpgrade",
             "RemoveFavourite" => "AddFavourite",
+            "GetSubscription" | "Unsubscribe" => "Subscribe",
             _ => return None,
         };
         all().into_iter().find(|row| row.op == before)

@@ -11,30 +11,32 @@ use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDate, Utc};
-use local::demo::{self, DemoFile, clients::Secrecy};
 use local::functions::{Deployment, functions};
 use local::gateway::{Function, Gateway};
 use local::in_process::http_client;
 use local::operate::{Credentials, Target};
 use local::sources::{self, Queues, Sources};
-use local::store::{Contents, Store, StoreError};
-use local::template::Template;
+use local::store::Store;
 use serde_json::Value;
 use shared::clock::Clock;
 use shared::domain::country::Country;
+use shared::domain::hook::callback::Addresses;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::payment_file::name::FileId;
 use shared::domain::subscriber::Subscriber;
 use shared::files::ObjectKey;
 use shared::files::object::Digest;
+use shared::outside::Outside;
 use shared::table::Stored;
 use tokio::sync::Mutex;
 
 use crate::connector::access::Access;
 use crate::connector::meter::Meter;
 use crate::contract;
+use crate::loaded::{load, roles, template};
+use crate::receiver::{Names, PATIENCE};
 use crate::reply::Reply;
-use crate::role::Roles;
+use crate::told;
 
 /// The address that requests come from.
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
@@ -68,6 +70,10 @@ pub struct World {
     pub operator: Target,
     /// The queues.
     pub queues: Queues,
+    /// The way to clients' subscriptions, which knows the names below and no others.
+    pub outside: Outside,
+    /// The names of hosts outside.
+    pub names: Names,
     /// The functions by their names.
     pub functions: BTreeMap<String, Function>,
     sources: Mutex<Sources>,
@@ -101,12 +107,16 @@ impl World {
         let time = clock.clone();
         let queues = sources::queues(&template, Arc::new(move || time.now()));
         let way = http_client(access.around(queues.connector()));
-        let deployment = Deployment { country, clock: clock.clone(), issuer, files, queues: way };
+        let names = Names::default();
+        let outside = Outside::new(Addresses::Any, None).with(Arc::new(names.clone()), PATIENCE);
+        let deployment =
+            Deployment { country, clock: clock.clone(), issuer, files, queues: way, outside: outside.clone() };
         let clients = load(&mut store, country, &clock).await.expect("demo data");
         let secrets = http_client(access.around(store.secrets.connector()));
         let functions = functions(&deployment, || store.target_with(faults.http_client(), secrets.clone()));
         let functions = access.known(functions);
         let sources = Sources::new(&template, &store.embedded, queues.clone(), functions.clone());
+        let sources = sources.with_witness(told::witness);
         let sources = sources.with_bucket(&store.bucket, clock.now());
         let time = clock.clone();
         let gateway = Gateway::new(template, functions.clone(), Arc::new(move || time.now())).expect("a gateway");
@@ -120,6 +130,8 @@ impl World {
             meter,
             access,
             queues,
+            outside,
+            names,
             functions,
             sources: Mutex::new(sources),
             country,
@@ -283,43 +295,6 @@ impl World {
 /// Ten in the morning in Colombia.
 fn morning() -> DateTime<Utc> {
     DateTime::from_timestamp(1_773_154_800, 0).unwrap_or_default()
-}
-
-/// The template of a country, parsed once per process.
-#[expect(clippy::expect_used, reason = "a test without its template cannot go on")]
-async fn template(country: &'static str) -> Template {
-    static READ: Mutex<BTreeMap<&str, Template>> = Mutex::const_new(BTreeMap::new());
-    let parameters = [("Country".to_owned(), country.to_owned())];
-    let parse = || Template::parse(&crate::file("template.yaml"), &parameters).expect("a template");
-    READ.lock().await.entry(country).or_insert_with(parse).clone()
-}
-
-/// The template's roles for a country, parsed once per process.
-async fn roles(country: &'static str) -> Arc<Roles> {
-    static READ: Mutex<BTreeMap<&str, Arc<Roles>>> = Mutex::const_new(BTreeMap::new());
-    let read = || Arc::new(Roles::of(&crate::file("template.yaml"), country));
-    READ.lock().await.entry(country).or_insert_with(read).clone()
-}
-
-/// Loads the demo data. Generating and importing it takes most of a world's set-up time, so it is done once per process
-/// and copied into later worlds.
-async fn load(store: &mut Store, country: &'static Country, clock: &Clock) -> Result<Vec<Credentials>, StoreError> {
-    type Loaded = Arc<(Contents, Vec<DemoFile>)>;
-    static LOADED: Mutex<BTreeMap<&str, Loaded>> = Mutex::const_new(BTreeMap::new());
-    let mut loaded = LOADED.lock().await;
-    if let Some(known) = loaded.get(country.code).cloned() {
-        drop(loaded);
-        let (contents, files) = known.as_ref();
-        store.restore(contents)?;
-        store.put(files).await?;
-        return store.demo_clients(Secrecy::Own, clock).await;
-    }
-    store.load_demo(country, clock).await?;
-    let clients = store.demo_clients(Secrecy::Own, clock).await?;
-    store.know_keys_of(country, clock, &["FF", "FX", "GA", "GB", "GC"])?;
-    let files = demo::data(country, clock.now())?.files;
-    loaded.insert(country.code, Arc::new((store.contents()?, files)));
-    Ok(clients)
 }
 
 /// Generating an RSA key is slow; all worlds of a process share one.

@@ -88,7 +88,7 @@ impl Task<'_> {
         let settled = contract.books().owner.settled_by(self.run);
         for given in settled.iter().flat_map(|settled| &settled.bills).filter_map(|bill| bill.number.as_ref()) {
             if let Some(issued) = self.app.base.reader().issued(&given.number).await? {
-                self.app.base.table.show(&issued).await?;
+                self.app.base.table.show(&issued, self.record.now).await?;
             }
         }
         Ok(())
@@ -275,7 +275,7 @@ impl Task<'_> {
         let mut bills = Vec::new();
         for given in &self.listed.numbers {
             let Some(Whose::Own(issued)) = self.holder(&given.number).await? else { continue };
-            self.app.base.table.show(&issued).await?;
+            self.app.base.table.show(&issued, self.record.now).await?;
             let mut documents = reported(&issued.settlement).zip(&issued.numbers);
             let own = documents.find(|(_, number)| number.number == given.number);
             bills.extend(own.map(|(bill, _)| Reported { number: Some(given.clone()), ..bill }));

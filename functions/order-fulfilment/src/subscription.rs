@@ -39,7 +39,7 @@ async fn commit(
 ) -> Result<Outcome> {
     let mut changes = Changes::new();
     changes.update_subscriber(line, changed)?;
-    changes.add_activation(line, request, record.today())?;
+    changes.add_activation(line, request, record.today(), record.now)?;
     app.base.table.commit(changes, None, record.now).await?;
     Ok(Outcome::Applied)
 }

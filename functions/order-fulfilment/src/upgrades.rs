@@ -210,7 +210,7 @@ async fn once(app: &OrderFulfilment, record: &Record, coming: &ComingPlan) -> Re
     let mut changes = Changes::new();
     match line {
         Some(line) if !has_ended => {
-            changes.add_upgrade(coming)?;
+            changes.add_upgrade(coming, record.now)?;
             if line.customer == coming.customer {
                 show(app, record, &line, &mut changes).await?;
             }

@@ -9,6 +9,7 @@
 //! the stream.
 
 mod bucket_events;
+mod bus;
 mod clockwork;
 mod faults;
 mod pattern;
@@ -29,6 +30,7 @@ use crate::files::{Bucket, Created};
 use crate::gateway::Function;
 use crate::template::{self, Target, Template};
 pub use bucket_events::created;
+pub use bus::Bus;
 use clockwork::Clockwork;
 use faults::Halting;
 pub use faults::{CutOff, FaultPlan, Odds, Random};
@@ -48,6 +50,7 @@ pub struct Sources {
     timeouts: BTreeMap<String, Duration>,
     functions: BTreeMap<String, Function>,
     queues: Queues,
+    bus: Bus,
     pipe: Option<Pipe>,
     bucket: Option<Bucket>,
     clockwork: Clockwork,
@@ -66,7 +69,8 @@ impl Sources {
         let settings = template.sources.clone();
         let pipe = settings.pipe.clone().map(|pipe| Pipe::new(embedded.clone(), &template.table.name, pipe));
         let timeouts = template.functions.iter().map(|(name, function)| (name.clone(), function.timeout)).collect();
-        Self { settings, timeouts, functions, queues, pipe, bucket: None, clockwork }
+        let bus = Bus::new(settings.rules.clone(), queues.clone());
+        Self { settings, timeouts, functions, queues, bus, pipe, bucket: None, clockwork }
     }
 
     /// The same with a bucket whose new objects are told to the queues that the template names. As on AWS, a first message
@@ -77,6 +81,12 @@ impl Sources {
             self.queues.send(&told.queue, bucket_events::test(now), BTreeMap::new(), now);
         }
         Self { bucket: Some(bucket.clone()), ..self }
+    }
+
+    /// The same with somebody who sees every event on the bus.
+    #[must_use]
+    pub fn with_witness(self, witness: fn(&Value)) -> Self {
+        Self { bus: self.bus.with_witness(witness), ..self }
     }
 
     /// Tells new objects to the queues that the template names; whether there were any.
@@ -105,7 +115,7 @@ impl Sources {
         let events = self.pipe.as_mut().map(Pipe::take).transpose()?.unwrap_or_default();
         let mut moved = !events.is_empty();
         for event in events {
-            self.publish(event, now);
+            self.bus.publish(event, now);
         }
         moved |= self.notify(now);
         moved |= self.tell(now).await;
@@ -140,15 +150,9 @@ impl Sources {
         }
     }
 
-    /// Sends an event to the queues of every rule that matches it.
-    pub fn publish(&self, event: Value, now: DateTime<Utc>) {
-        let mut event = event;
-        event["time"] = json!(now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true));
-        for rule in self.settings.rules.iter().filter(|rule| matches(&rule.pattern, &event)) {
-            for queue in &rule.queues {
-                self.queues.send(queue, event.to_string(), BTreeMap::new(), now);
-            }
-        }
+    /// The bus.
+    pub const fn bus(&self) -> &Bus {
+        &self.bus
     }
 
     /// Tells the first of what the schedules have due; whether there was anything.

@@ -2,7 +2,8 @@
 //!
 //! [`keys`] holds the signing keys, [`public`] their public half, [`token`] issues and verifies access tokens,
 //! [`client`] has a registered client's secret, scopes and customers, [`principal`] carries the authorizer's verdict to
-//! the function, [`seal`] seals cursors and [`bill_link`] links. Nothing here reads a clock, a file or the network: times and secrets are
+//! the function, [`seal`] seals cursors and [`bill_link`] links, [`hook_secret`] signs what
+//! subscriptions are told. Nothing here reads a clock, a file or the network: times and secrets are
 //! arguments.
 
 use aws_lc_rs::rand;
@@ -14,6 +15,7 @@ use crate::error::{Error, Result};
 pub mod bill_link;
 pub mod cache;
 pub mod client;
+pub mod hook_secret;
 pub mod keys;
 pub mod principal;
 pub mod public;

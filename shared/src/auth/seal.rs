@@ -6,6 +6,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use chrono::{DateTime, Utc};
 
 use super::{decode, encode};
@@ -34,6 +35,14 @@ impl SealKey {
     /// Parses such a text; `None` for anything but 32 bytes of unpadded base64url.
     pub(super) fn from_text(text: &str) -> Option<Self> {
         decode(text)?.try_into().ok().map(Self)
+    }
+
+    /// A key for another purpose.
+    pub(super) fn derive(&self, purpose: &str) -> [u8; 32] {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0), purpose.as_bytes());
+        let mut key = [0; 32];
+        key.copy_from_slice(tag.as_ref());
+        key
     }
 
     fn cipher(&self) -> Result<RandomizedNonceKey> {

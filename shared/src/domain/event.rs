@@ -1,6 +1,7 @@
 //! Domain events: each with its name, the version of its payload, and the payload.
 
 mod bills;
+mod hooks;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -20,8 +21,10 @@ pub use bills::{
     BillDocumentWanted, BillGenerated, BillPageListed, BillPagesDone, BillRunClosed, BillRunDue, BillRunExpected,
     BillRunOrdered, ContractParked, Whom,
 };
+pub use hooks::{HubDisabled, WebhookDue};
 
-/// An event's payload. A field may be added within a version; any other change needs a new version.
+/// An event's payload. A field may be added within a version; any other change needs a new version. Each has its row in
+/// the [`catalogue`](super::event_catalogue).
 pub trait Event: Serialize {
     /// The event's name: its `detail-type` on the bus.
     const NAME: &'static str;

@@ -98,6 +98,10 @@ text_type!(
     ClientId, check_id
 );
 text_type!(
+    /// The name of an event.
+    EventName, check_id
+);
+text_type!(
     /// A subscriber's request (upgrade or subscription).
     RequestId, check_id
 );

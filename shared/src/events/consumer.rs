@@ -5,6 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsMessage;
+use futures_util::{StreamExt as _, stream};
 
 use super::record::Record;
 use super::{Batch, BatchAnswer};
@@ -42,6 +43,10 @@ pub enum Outcome {
     Applied,
     /// Its effect was there before.
     Duplicate,
+    /// It waits in the queue as another message, for this reason.
+    PutOff(String),
+    /// It is not wanted any more, which is no fault: it leaves the queue, for this reason.
+    Dropped(&'static str),
     /// It can have no effect, and trying again would not help. It is kept in the dead-letter queue with the reason, for a
     /// person to decide.
     Parked(String),
@@ -62,6 +67,9 @@ pub trait Consumer: Send + Sync + 'static {
     /// Its name in the log.
     const NAME: &'static str;
 
+    /// How many records of a batch are handled at the same time.
+    const AT_ONCE: usize = 1;
+
     /// What it starts from.
     fn base(&self) -> &Base;
 
@@ -77,10 +85,11 @@ pub trait Consumer: Send + Sync + 'static {
 /// Handles a batch and names the messages that go back to the queue. The others leave it.
 pub async fn consume<C: Consumer>(consumer: &C, batch: Batch, deadline: Deadline) -> BatchAnswer {
     let mut answer = BatchAnswer::default();
-    for message in batch.records {
-        if !has_left(consumer, &message, deadline).await {
-            answer.add_failure(message.message_id.unwrap_or_default());
-        }
+    // Collected, because a stream of borrowed work is nothing that can be sent to another thread.
+    let handled: Vec<_> = batch.records.iter().map(|message| has_left(consumer, message, deadline)).collect();
+    let left: Vec<_> = stream::iter(handled).buffered(C::AT_ONCE).collect().await;
+    for (message, _) in batch.records.into_iter().zip(left).filter(|(_, has_left)| !has_left) {
+        answer.add_failure(message.message_id.unwrap_or_default());
     }
     answer
 }
@@ -92,6 +101,14 @@ async fn has_left<C: Consumer>(consumer: &C, message: &SqsMessage, deadline: Dea
     match &ended.result {
         Ok(Outcome::Applied) => line.outcome = Some("applied"),
         Ok(Outcome::Duplicate) => line.outcome = Some("duplicate"),
+        Ok(Outcome::PutOff(reason)) => {
+            line.outcome = Some("put off");
+            line.reason = Some(reason.clone());
+        }
+        Ok(Outcome::Dropped(reason)) => {
+            line.outcome = Some("dropped");
+            line.reason = Some((*reason).to_owned());
+        }
         Ok(Outcome::Parked(reason)) => {
             line.outcome = Some("parked");
             line.reason = Some(reason.clone());

@@ -19,6 +19,8 @@ pub struct Record {
     pub event: String,
     /// The version of its payload.
     pub version: u32,
+    /// When the bus had it; the time of handling where no bus has carried it.
+    pub told: DateTime<Utc>,
     /// The time of handling; everything in it happens at this time.
     pub now: DateTime<Utc>,
     /// The deployment's country.
@@ -30,6 +32,8 @@ pub struct Record {
 #[derive(Deserialize)]
 struct FromBus {
     detail: Detail,
+    #[serde(default)]
+    time: Option<String>,
 }
 
 /// What the pipe makes of an item that tells an event (`EventPipe` in `template.yaml`).
@@ -58,13 +62,14 @@ impl Record {
     /// 400 for a message that is no event of ours.
     pub(super) fn read(message: &SqsMessage, now: DateTime<Utc>, country: &'static Country) -> Result<Self> {
         let body = message.body.as_deref().unwrap_or_default();
-        let FromBus { detail } = serde_json::from_str(body).map_err(|error| unreadable("body", &error))?;
+        let FromBus { detail, time } = serde_json::from_str(body).map_err(|error| unreadable("body", &error))?;
         let Detail { id, event, version, payload } = detail;
         let version = match version {
             Version::Number(version) => version,
             Version::Text(text) => text.parse().map_err(|_| Error::invalid("version", "must be a number"))?,
         };
-        Ok(Self { id, event, version, now, country, payload })
+        let told = time.and_then(|time| time.parse().ok()).unwrap_or(now);
+        Ok(Self { id, event, version, told, now, country, payload })
     }
 
     /// Today's date in the country.
@@ -86,6 +91,11 @@ impl Record {
         let payload = serde_json::to_string(payload).map_err(|error| Error::internal(error.to_string()))?;
         let Self { id, event, version, .. } = self;
         Ok(json!({ "detail": { "id": id, "type": event, "version": version, "payload": payload } }).to_string())
+    }
+
+    /// The payload as it was told, JSON as text.
+    pub fn text(&self) -> &str {
+        &self.payload
     }
 
     /// The payload.

@@ -44,6 +44,15 @@ pub trait Service: Send + Sync + 'static {
 
     /// Runs an operation. On [`Error::Stale`] it is run again from the start.
     fn handle(&self, op: Self::Op, request: &Request) -> impl Future<Output = Result<Reply>> + Send;
+
+    /// Completes what `handle` has answered, and what it had answered to an equal request before: with what is not stored with
+    /// an answer, such as headers and secrets.
+    ///
+    /// # Errors
+    /// None by default.
+    fn complete(&self, _op: Self::Op, _request: &Request, reply: Reply) -> Result<Reply> {
+        Ok(reply)
+    }
 }
 
 /// Answers one event. Whatever happens inside, even a panic, there is an answer.
@@ -96,15 +105,21 @@ async fn handle<S: Service>(
     principal.may(route.scope)?;
     let writes = route.scope == Scope::Write;
     let request = Request::new(raw, principal, now, country, line.op.clone(), writes)?;
+    let reply = decide(service, route.op, &request, deadline).await?;
+    service.complete(route.op, &request, reply)
+}
+
+/// The answer as it is stored: an earlier one, or the operation's.
+async fn decide<S: Service>(service: &S, op: S::Op, request: &Request, deadline: Deadline) -> Result<Reply> {
     for attempt in 0..ATTEMPTS {
-        if let Some(answer) = answered_before(service, &request).await? {
+        if let Some(answer) = answered_before(service, request).await? {
             return Ok(answer);
         }
-        match service.handle(route.op, &request).await {
+        match service.handle(op, request).await {
             Err(Error::Stale) if deadline.left() > RESERVE => pause(PAUSE, attempt).await,
             // An equal request may have committed since; its effect must not refuse this repetition.
             Err(no @ (Error::Refused(_) | Error::NotFound(_) | Error::Invalid { .. })) => {
-                return answered_before(service, &request).await?.ok_or(no);
+                return answered_before(service, request).await?.ok_or(no);
             }
             result => return result,
         }

@@ -15,6 +15,14 @@ use crate::domain::ids::CustomerCode;
 use crate::domain::owned::Owned;
 use crate::error::{Cause, Error, Result};
 
+/// The attributes of an event: its name, id, version, when it was told (epoch seconds), and its payload as JSON text. The
+/// pipe in `template.yaml` names them, too.
+pub(super) const EVENT: &str = "event";
+pub(super) const EVENT_ID: &str = "event_id";
+pub(super) const EVENT_VERSION: &str = "event_version";
+pub(super) const EVENT_AT: &str = "event_at";
+pub(super) const PAYLOAD: &str = "payload";
+
 /// An item as the SDK's type.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -161,14 +169,16 @@ pub(super) fn key_of(item: &Item) -> Key {
 }
 
 /// Attaches an event to an item: once the item is created, the table's stream carries it to the bus. The event's id is
-/// a digest of the item's key, so it stays the same however often it is published.
-pub(super) fn tell<E: Event>(item: &mut Item, event: &E) -> Result<()> {
+/// a digest of the item's key, so it stays the same however often it is published. `at` is when it is told, for who
+/// publishes again what was told since some time ([`walk`](super::walk)).
+pub(super) fn tell<E: Event>(item: &mut Item, event: &E, at: DateTime<Utc>) -> Result<()> {
     let payload = serde_json::to_string(event).map_err(|error| Error::internal(error.to_string()))?;
     let Key { pk, sk } = key_of(item);
     let id = digest_of(format!("{pk} {sk}").as_bytes());
-    item.insert("event".to_owned(), text(E::NAME));
-    item.insert("event_id".to_owned(), text(id));
-    item.insert("event_version".to_owned(), number(E::VERSION));
-    item.insert("payload".to_owned(), text(payload));
+    item.insert(EVENT.to_owned(), text(E::NAME));
+    item.insert(EVENT_ID.to_owned(), text(id));
+    item.insert(EVENT_VERSION.to_owned(), number(E::VERSION));
+    item.insert(EVENT_AT.to_owned(), number(at.timestamp()));
+    item.insert(PAYLOAD.to_owned(), text(payload));
     Ok(())
 }

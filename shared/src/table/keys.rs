@@ -7,6 +7,7 @@
 mod billing;
 mod corporate;
 mod files;
+mod hooks;
 mod ledger;
 mod map;
 mod place;
@@ -17,6 +18,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use billing::*;
 pub use corporate::*;
 pub use files::*;
+pub use hooks::*;
 pub use ledger::*;
 pub use map::map;
 pub use place::Place;

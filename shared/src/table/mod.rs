@@ -15,6 +15,7 @@ mod set;
 mod size;
 pub(crate) mod spent;
 mod together;
+mod walk;
 mod write;
 
 pub use aws_sdk_dynamodb::Client;
@@ -46,6 +47,7 @@ pub use item::Stored;
 pub use owner::owner_first;
 pub use page::{From, Paged, Position, Window};
 pub use read::Reader;
+pub use walk::{Looked, Mark, Stretch, ToldEvent};
 pub use write::{Changes, Committed, Put, Writer};
 
 use crate::error::{Cause, Error};

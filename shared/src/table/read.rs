@@ -13,8 +13,8 @@ use crate::error::{Cause, Error, Result};
 /// Read access to the table. A function that only reads gets this, and a role to match.
 #[derive(Clone)]
 pub struct Reader {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 /// Consistency of a read.

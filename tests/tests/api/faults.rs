@@ -77,6 +77,7 @@ fn rebuild(world: &mut World, change: impl FnOnce(&mut BTreeMap<String, Function
         issuer,
         files,
         queues: http_client(world.queues.connector()),
+        outside: world.outside.clone(),
     };
     let mut functions = functions(&deployment, || world.store.target());
     change(&mut functions);

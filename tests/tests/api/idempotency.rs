@@ -29,7 +29,7 @@ async fn the_same_request_gets_the_same_answer_and_happens_once() {
         for _ in 0..2 {
             let again = keyed(&world.portal(), "key", &sample).await;
             assert_eq!((again.status(), again.bytes()), (first.status(), first.bytes()), "{name}");
-            assert_eq!(again.header("content-type"), "application/json");
+            assert_eq!(again.header("content-type"), first.header("content-type"));
             assert_ne!(again.header("x-request-id"), first.header("x-request-id"));
         }
         assert_eq!(world.items(), after, "{name}");

@@ -14,6 +14,7 @@ mod customers;
 mod erasures;
 mod faults;
 mod favourites;
+mod hub;
 mod idempotency;
 mod identity_numbers;
 mod imports;

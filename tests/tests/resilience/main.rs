@@ -35,4 +35,6 @@ mod services;
 mod told;
 mod upgrades;
 mod weather;
+mod webhook_faults;
+mod webhooks;
 mod writes;

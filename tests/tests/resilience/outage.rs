@@ -37,6 +37,7 @@ async fn world() -> (World, Faults, Function) {
         issuer: "https://api.example".to_owned(),
         files: world.store.bucket.files(FILES).unwrap(),
         queues: http_client(world.queues.connector()),
+        outside: world.outside.clone(),
     };
     let table = || http_client(world.store.embedded.connector());
     let secrets = || http_client(SharedHttpConnector::new(way.clone()));

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use tests::limits::{BILL, Most, PAYMENT, RECORD};
+use tests::limits::{BILL, DELIVERED, DIVIDED, Most, PAYMENT, RECORD};
 
 use crate::budget::{self, Cost};
 use crate::committed;
@@ -96,11 +96,26 @@ fn table_of(most: Most) -> u64 {
     part(READ.2, most.read, 100) + part(WRITE.2, most.written, 100)
 }
 
+/// Milliseconds that an address takes to answer, at a guess.
+const ANSWER: u64 = 200;
+
 /// What an event costs: of the table, of functions, of what carries it.
-fn events() -> [(&'static str, u64, u64, u64); 3] {
+fn events() -> [(&'static str, u64, u64, u64); 5] {
+    // Sent, and received and deleted with nine others.
+    let queued = part(QUEUE.2, 12, 10);
+    // Ten side by side.
+    let handled = |millis| (INVOCATION.2 + memory(256, millis)).div_ceil(10);
     [
-        // A page of 25 contracts is three requests of its queue, an invocation, and 25 ms for each bill; a bill is an event.
-        ("bill", table_of(BILL), memory(1_769, 25) + INVOCATION.2 / 25, PIPE.2 + EVENT.2 + part(QUEUE.2, 3, 25)),
+        // A page of 25 contracts is three requests of its queue, an invocation, and 25 ms for each bill; a bill is an event, which
+        // subscriptions may ask for. Events of a night wait, so that they are divided by one look at the subscriptions.
+        (
+            "bill",
+            table_of(BILL),
+            memory(1_769, 25) + INVOCATION.2 / 25 + handled(TRIP + WORK),
+            PIPE.2 + EVENT.2 + part(QUEUE.2, 3, 25) + queued,
+        ),
+        ("event that is divided among subscriptions", table_of(DIVIDED), handled(TRIP + WORK), queued),
+        ("event that is delivered to a subscription", table_of(DELIVERED), handled(TRIP + WORK + ANSWER), queued),
         // 20,000 records a second of processor time.
         ("usage record", table_of(RECORD), memory(1_769, 1).div_ceil(20), 0),
         ("payment of a file", table_of(PAYMENT), memory(1_769, 2 * TRIP), PIPE.2 + EVENT.2),

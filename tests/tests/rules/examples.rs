@@ -70,6 +70,7 @@ impl Example {
             "DeleteFavoriteNumberByMSISDN" => "AddFavoriteNumberByMSISDN",
             "DeleteOfferbyMSISDNandOfferId" => "PurchaseOfferbyMSISDNandOfferId",
             "UpdateBillingGroup" | "DeleteBillingGroup" => "CreateBillingGroup",
+            "getEventsSubscription" | "unregisterListener" => "registerListener",
             "deleteATPCorporateServices" => "postATPCorporateServices",
             _ => return world,
         };

@@ -38,7 +38,7 @@ fn fits(form: &str, part: &str) -> bool {
         "<day>" | "<first day>" => part.len() == 10 && part.parse::<NaiveDate>().is_ok(),
         "<hour>" => part.parse::<Hour>().is_ok(),
         "<sequence>" | "<chunk>" => digits(6),
-        "<version>" => digits(10),
+        "<version>" | "<hook>" => digits(10),
         "<session>" | "<start of digest>" | "<short digest>" => {
             part.len() == if form == "<short digest>" { 8 } else { 16 }
                 && part.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -79,7 +79,15 @@ fn every_entity_of_the_map_has_a_key_here() {
 
 #[test]
 fn every_function_that_makes_a_key_is_tried_here() {
-    let files = ["keys.rs", "keys/billing.rs", "keys/corporate.rs", "keys/files.rs", "keys/ledger.rs", "keys/usage.rs"];
+    let files = [
+        "keys.rs",
+        "keys/billing.rs",
+        "keys/corporate.rs",
+        "keys/files.rs",
+        "keys/hooks.rs",
+        "keys/ledger.rs",
+        "keys/usage.rs",
+    ];
     let source = files.map(|file| tests::file(&format!("shared/src/table/{file}"))).concat();
     let own = ["keys.rs", "keys/parts.rs", "keys/billing.rs"]
         .map(|file| tests::file(&format!("tests/tests/rules/{file}")))
@@ -295,7 +303,7 @@ proptest! {
         let on_customer = one.other == two.other;
         let on_document = one.document().kind.to_uppercase() == two.document().kind.to_uppercase()
             && one.document().number == two.document().number;
-        let ranges: [(Range, &[&str], bool); 28] = [
+        let ranges: [(Range, &[&str], bool); 30] = [
             (keys::identities(&one.document()), &["identity"], on_document),
             (keys::sites(&one.document()), &["site"], on_document),
             (keys::documents(&one.document()), &["document"], on_document),
@@ -312,6 +320,8 @@ proptest! {
             (keys::bills(&one.customer(), None, None), &["bill"], on_customer),
             (keys::products(&one.customer()), &["product"], on_customer),
             (keys::client_names(), &["client name"], true),
+            (keys::hook_indexes(), &["subscriptions of a client"], true),
+            (keys::hooks(&one.client()), &["subscription"], one.id == two.id),
             (keys::plans_and_offers(), &["plan", "offer"], true),
             (keys::catalogue_services(), &["catalogue service"], true),
             (keys::status_changes(&line), &["status change"], on_line),

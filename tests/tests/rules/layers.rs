@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("invocation", &["clock", "domain", "error", "table"]),
     ("files", &["domain", "error", "table"]),
     ("auth", &["domain", "error"]),
+    ("outside", &["domain", "error", "table"]),
     ("queue", &["error", "table"]),
     ("http", &["auth", "clock", "domain", "error", "invocation", "retry", "table"]),
     ("events", &["clock", "domain", "error", "invocation", "queue", "retry", "table"]),
@@ -154,6 +155,7 @@ fn only_the_table_the_files_and_the_boot_name_the_sdk() {
     for source in deployed() {
         let sdk = source.path.starts_with("shared/src/table/")
             || source.path.starts_with("shared/src/files/")
+            || source.path.starts_with("shared/src/outside/")
             || ["shared/src/lambda.rs", "shared/src/files.rs", "shared/src/queue.rs"].contains(&source.path.as_str());
         let cryptography = source.path.starts_with("shared/src/auth/")
             || ["files/object.rs", "http/idempotency.rs", "retry.rs", "table/item.rs", "table/write.rs"]
@@ -171,7 +173,7 @@ fn only_the_table_the_files_and_the_boot_name_the_sdk() {
     }
     none(
         &breaches,
-        "the SDK stays in shared/src/table, files.rs, queue.rs and lambda.rs; give the table a method that does what is needed",
+        "the SDK stays in shared/src/table, outside, files.rs, queue.rs and lambda.rs; give the table a method that does what is needed",
     );
 }
 
@@ -179,9 +181,16 @@ fn only_the_table_the_files_and_the_boot_name_the_sdk() {
 fn nothing_scans_the_table() {
     let mut breaches = Vec::new();
     for source in [deployed(), below("local/src")].into_iter().flatten() {
-        let engine = source.path == "local/src/dynamo.rs";
+        // The engine answers what it is asked; the walk is the operator's, and no function may call it.
+        let allowed: &[&str] = match source.path.as_str() {
+            "local/src/dynamo.rs" => &["scan", "Scan", "\"Scan\""],
+            "shared/src/table/walk.rs" => &["scan", "told_since"],
+            "local/src/events.rs" => &["told_since"],
+            _ => &[],
+        };
+        let walks = ["scan", "Scan", "\"Scan\"", "told_since"];
         let scans =
-            source.tokens.iter().filter(|token| !engine && ["scan", "Scan", "\"Scan\""].contains(&&*token.text));
+            source.tokens.iter().filter(|token| walks.contains(&&*token.text) && !allowed.contains(&&*token.text));
         breaches.extend(scans.map(|token| format!("{}:{}", source.path, token.line)));
     }
     if tests::file("template.yaml").contains("dynamodb:Scan") {
@@ -211,7 +220,7 @@ fn keys_are_written_in_the_key_file_alone() {
             continue;
         }
         for token in source.tokens.iter().filter(|token| token.text.starts_with('"')) {
-            let whole = ["\"CLIENTS\"", "\"CAT\"", "\"IMPORTING\"", "\"NOWHERE\""].contains(&&*token.text);
+            let whole = ["\"CLIENTS\"", "\"HUBS\"", "\"CAT\"", "\"IMPORTING\"", "\"NOWHERE\""].contains(&&*token.text);
             if whole || key(&token.text) {
                 breaches.push(format!("{}:{}: {}", source.path, token.line, token.text));
             }

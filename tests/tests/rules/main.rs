@@ -9,6 +9,7 @@ mod committed;
 mod cost_page;
 mod deployed;
 mod deployment;
+mod event_page;
 mod events;
 mod examples;
 mod ids;

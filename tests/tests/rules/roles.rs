@@ -14,6 +14,7 @@ use shared::domain::money::{Currency, Money};
 use shared::domain::payment::Payment;
 use shared::events::message;
 use shared::table::Changes;
+use tests::receiver::{Manner, Receiver};
 use tests::role::{Asked, Roles, fits};
 use tests::world::{LINE, NOBODY, OTHERS, PREPAID};
 use tests::{Sample, World, rows};
@@ -48,6 +49,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(payments().await);
     asked.extend(payment_files().await);
     asked.extend(documents().await);
+    asked.extend(subscriptions().await);
     asked.extend(mapped());
     asked
 }
@@ -127,6 +129,30 @@ async fn documents() -> BTreeSet<Asked> {
     let link = bills.as_array().unwrap().iter().find_map(|bill| bill["attachment"].as_str()).unwrap();
     let (_, path) = link.split_once("://api.example").unwrap();
     world.anonymous().get(path).await.expect(302);
+    world.access.seen()
+}
+
+/// Subscriptions that fail for several events at once, recover, and are given up.
+async fn subscriptions() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    let receiver = Receiver::start(Manner::status(500)).await;
+    for _ in 0..2 {
+        world.portal().post("/hub/v1/hub", &json!({ "callback": receiver.url() })).await.expect(201);
+    }
+    let status = format!("/billing/subscribers/{LINE}/status");
+    let happen = async |code| {
+        world.forget_tokens().await;
+        world.portal().put(&status, &json!({ "code": code, "assetType": "SIM" })).await.expect(200);
+    };
+    happen("Blocked").await;
+    happen("Active").await;
+    for (answer, minutes) in [(500, 0), (204, 20), (410, 0)] {
+        receiver.become_one_that(Manner::status(answer));
+        world.clock.set(world.clock.now() + TimeDelta::minutes(minutes));
+        world.settle().await;
+        happen(if answer == 500 { "Blocked" } else { "Active" }).await;
+    }
+    world.settle().await;
     world.access.seen()
 }
 

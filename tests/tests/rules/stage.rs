@@ -31,6 +31,7 @@ impl<'w> Stage<'w> {
             issuer: "https://api.example".to_owned(),
             files: world.store.bucket.files("https://files.example").unwrap(),
             queues: http_client(world.queues.connector()),
+            outside: world.outside.clone(),
         };
         let functions = functions(&deployment, || world.store.target_through(http_client(trips.connector())));
         let functions = access.known(functions);

@@ -189,8 +189,13 @@ fn every_queue_is_in_the_runbook_and_every_function_in_the_readme() {
 #[test]
 fn every_metric_of_words_in_the_log_is_logged_and_watched() {
     let resources = Resources::read(&tests::file("template.yaml"));
-    let said =
-        [bill_run::SERIES_NEAR_END, bill_run::CONTRACTS_PARKED, bill_run::USAGE_SILENT, bill_run::RUN_NOT_CLOSED];
+    let said = [
+        bill_run::SERIES_NEAR_END,
+        bill_run::CONTRACTS_PARKED,
+        bill_run::USAGE_SILENT,
+        bill_run::RUN_NOT_CLOSED,
+        webhook_deliver::HOOK_DISABLED,
+    ];
     let metrics = resources.0["Mappings"]["LogMetrics"].as_mapping().unwrap();
     assert_eq!(metrics.len(), said.len());
     for (metric, says) in metrics {

@@ -9,6 +9,7 @@ const DOCUMENTS = [
   ["co-b2b-crm-v2", "Companies"],
   ["crm-v2", "Products"],
   ["sv-b2b-crm-v1", "Recordings (El Salvador)"],
+  ["hub-v1", "Subscriptions to events"],
 ];
 /** The scheme's name, the same in every document. */
 const SCHEME = "application";

@@ -141,7 +141,7 @@ impl Changes {
             profiles: &purchase.profiles,
             at: purchase.at,
         };
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, purchase.at)?;
         self.create(item);
         Ok(())
     }

@@ -116,7 +116,7 @@ impl Changes {
     }
 
     /// Keeps that an upgrade has come true, with the event that tells the world, and takes it from the list.
-    pub fn add_upgrade(&mut self, coming: &ComingPlan) -> Result<()> {
+    pub fn add_upgrade(&mut self, coming: &ComingPlan, now: DateTime<Utc>) -> Result<()> {
         let event = PlanUpgraded {
             msisdn: &coming.msisdn,
             customer: &coming.customer,
@@ -125,7 +125,7 @@ impl Changes {
             since: coming.day,
             requested_at: coming.requested_at,
         };
-        self.end_request(coming, coming, &event)
+        self.end_request(coming, coming, &event, now)
     }
 
     /// Keeps that an upgrade was closed before its day, with the event that tells the world, and takes it from the list of that
@@ -148,12 +148,18 @@ impl Changes {
             requested_at: upgrade.requested_at,
             at: *at,
         };
-        self.end_request(upgrade, closed, &event)
+        self.end_request(upgrade, closed, &event, *at)
     }
 
-    fn end_request<E: Event>(&mut self, coming: &ComingPlan, end: &impl Serialize, event: &E) -> Result<()> {
+    fn end_request<E: Event>(
+        &mut self,
+        coming: &ComingPlan,
+        end: &impl Serialize,
+        event: &E,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
         let mut item = item::item(keys::upgrade(&coming.msisdn, coming.revision, &coming.plan), end)?;
-        item::tell(&mut item, event)?;
+        item::tell(&mut item, event, at)?;
         self.create(item);
         self.delete_coming_plan(coming);
         Ok(())

@@ -213,7 +213,7 @@ impl Changes {
             balance,
             day: payment.day,
         };
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, at)?;
         self.create(item);
         if let Some(row) = told_by {
             self.absent(keys::left_row(&payment.id, row));

@@ -92,7 +92,7 @@ impl Changes {
         let Some(at) = after.finished else { return Ok(()) };
         let event = PaymentFileIngested { file: &after.file, rows: after.counts.reconciled(currency), at };
         let mut item = item::item(keys::payment_file_done(&after.file), &after.counts)?;
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, at)?;
         self.create(item);
         Ok(())
     }

@@ -137,7 +137,7 @@ impl Changes {
         let erasure = Erasure { call: kept.id, client: client.clone(), at };
         let mut item = item::item(keys::erasure(at.date_naive(), kept.id, kept.next_rev()), &erasure)?;
         let event = RecordingErased { call: kept.id, customer: &kept.customer, extension: kept.extension, at };
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, at)?;
         self.create(item);
         Ok(())
     }

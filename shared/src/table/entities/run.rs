@@ -331,7 +331,7 @@ impl Changes {
     /// Tells that a run is closed; that is told once.
     pub fn add_closing(&mut self, run: &Run, event: &BillRunClosed<'_>) -> Result<()> {
         let mut item = item::bare(keys::closing(&run.id));
-        item::tell(&mut item, event)?;
+        item::tell(&mut item, event, event.at)?;
         self.create(item);
         Ok(())
     }
@@ -342,7 +342,7 @@ impl Changes {
         if let Some(rev) = begins {
             let ParkedContract { contract, customer, run, kind, .. } = parked;
             let mut item = item::item(keys::parking(contract, run, rev), parked)?;
-            item::tell(&mut item, &ContractParked { contract, customer, run, kind })?;
+            item::tell(&mut item, &ContractParked { contract, customer, run, kind }, parked.since)?;
             self.create(item);
         }
         Ok(())

@@ -80,7 +80,7 @@ impl Writer {
         }
         self.commit(changes, None, now).await?;
         if let Some(issued) = issued {
-            self.show(issued).await?;
+            self.show(issued, now).await?;
         }
         (books.owner, books.billed, books.parts) = (Stored { rev: owner.next_rev(), value: after }, billed, new_parts);
         Ok(())
@@ -93,12 +93,12 @@ impl Writer {
     ///
     /// They follow from the bill in full, which is committed, and whoever takes over after a crash adds those that are
     /// missing; a payment that has changed one since is never overwritten.
-    pub async fn show(&self, issued: &Issued) -> Result<()> {
+    pub async fn show(&self, issued: &Issued, now: DateTime<Utc>) -> Result<()> {
         for bill in &issued.bills {
-            self.create(bill_item(bill, &issued.run)?).await?;
+            self.create(bill_item(bill, &issued.run, now)?).await?;
             if issued.document_at_once {
                 let mut wanted = item::bare(keys::wanted(&bill.number));
-                item::tell(&mut wanted, &BillDocumentWanted { number: bill.number.clone() })?;
+                item::tell(&mut wanted, &BillDocumentWanted { number: bill.number.clone() }, now)?;
                 self.create(wanted).await?;
             }
         }
@@ -107,11 +107,12 @@ impl Writer {
 }
 
 /// A bill of a run in its customer's list, with its event.
-fn bill_item(bill: &Bill, run: &RunId) -> Result<Item> {
+fn bill_item(bill: &Bill, run: &RunId, now: DateTime<Utc>) -> Result<Item> {
     let mut item = item::item(keys::bill(&bill.customer, bill.date, &bill.number), bill)?;
     let Bill { number, customer, contract, date, due, .. } = bill;
     let (date, due) = (*date, *due);
-    item::tell(&mut item, &BillGenerated { number, customer, contract, run, total: bill.amount, date, due })?;
+    let event = BillGenerated { number, customer, contract, run, total: bill.amount, date, due };
+    item::tell(&mut item, &event, now)?;
     Ok(item)
 }
 

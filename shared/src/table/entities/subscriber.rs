@@ -131,7 +131,7 @@ impl Changes {
             reason: change.reason.as_deref(),
             at: change.at,
         };
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, change.at)?;
         self.create(item);
         Ok(())
     }
@@ -183,15 +183,21 @@ impl Changes {
             at: request.at,
         };
         match request.kind {
-            RequestKind::Upgrade => item::tell(&mut item, &UpgradeRequested(event))?,
-            RequestKind::Subscription => item::tell(&mut item, &SubscriptionRequested(event))?,
+            RequestKind::Upgrade => item::tell(&mut item, &UpgradeRequested(event), request.at)?,
+            RequestKind::Subscription => item::tell(&mut item, &SubscriptionRequested(event), request.at)?,
         }
         self.create(item);
         Ok(())
     }
 
     /// Keeps that an additional plan runs, with the event that tells the world. There is one for each request.
-    pub fn add_activation(&mut self, line: &Stored<Subscriber>, request: &Requested, since: NaiveDate) -> Result<()> {
+    pub fn add_activation(
+        &mut self,
+        line: &Stored<Subscriber>,
+        request: &Requested,
+        since: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
         let activation =
             Activation { plan: request.plan.clone(), contract: line.contract.clone(), since, requested_at: request.at };
         let mut item = item::item(keys::activation(&line.msisdn, request.revision, &request.plan), &activation)?;
@@ -203,7 +209,7 @@ impl Changes {
             since,
             requested_at: request.at,
         };
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, now)?;
         self.create(item);
         self.put_additional_span(&line.contract, &line.additional_span(since, &request.plan, None))
     }

@@ -129,7 +129,7 @@ impl Changes {
         let read = counts.read();
         let event =
             UsageFileIngested { stream, name, sequence, read, accepted, duplicate, replaced, rejected, removed, at };
-        item::tell(&mut item, &event)?;
+        item::tell(&mut item, &event, at)?;
         self.create(item);
         Ok(())
     }

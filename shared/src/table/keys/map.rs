@@ -1,14 +1,14 @@
 //! What lies where in the table, for `docs/table.md`.
 
 use super::place::Place;
-use super::{billing, ledger};
+use super::{billing, hooks, ledger};
 
 /// The key map.
 pub fn map() -> impl Iterator<Item = &'static Place> {
-    GENERAL.iter().chain(ledger::PLACES).chain(billing::PLACES)
+    GENERAL.iter().chain(ledger::PLACES).chain(billing::PLACES).chain(hooks::PLACES)
 }
 
-/// What is neither of ledgers nor of bill runs.
+/// What is neither of ledgers, of bill runs, nor of subscriptions.
 const GENERAL: &[Place] = &[
     Place {
         entity: "client",

@@ -11,6 +11,7 @@ use shared::domain::call::Direction;
 use shared::domain::country::Country;
 use shared::domain::customer::Product;
 use shared::domain::document::{Document, Segment};
+use shared::domain::hook::id::HookId;
 use shared::domain::identity::Identity;
 use shared::domain::ids::{
     AccountId, AppName, ClientId, ContractId, CustomerCode, Extension, OfferId, Partnum, PlanId, ProfileId, RunId,
@@ -182,6 +183,10 @@ impl Parts {
         format!("{:032x}", self.rev)
     }
 
+    pub fn hook(&self) -> HookId {
+        (self.line + 1).to_string().parse().unwrap()
+    }
+
     /// One key of every entity, by its name in the map.
     pub fn keys(&self) -> Vec<(&'static str, Key)> {
         let (line, source) = (self.msisdn(), self.source());
@@ -273,6 +278,9 @@ impl Parts {
             ("parked contract", keys::parked(&self.contract())),
             ("parking", keys::parking(&self.contract(), &self.run(), self.rev)),
             ("case", keys::case(&self.contract(), &self.run(), self.rev)),
+            ("subscriptions of a client", keys::hook_index(&self.client())),
+            ("subscription", keys::hook(&self.client(), self.hook())),
+            ("end of a subscription", keys::hook_end(&self.client(), self.hook())),
         ]
     }
 }

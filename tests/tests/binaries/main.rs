@@ -4,16 +4,12 @@
 //! and says where they are.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
-use chrono::{Datelike as _, Months};
-use shared::clock::Clock;
-use shared::domain::country::Country;
+mod events;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use shared::domain::payment_file::name::FileId;
-use shared::files::ObjectKey;
-use shared::files::object::Digest;
 use tests::contract;
 use tests::emulated::Emulated;
 use tests::runtime_api::{Outcome, Process};
@@ -37,6 +33,8 @@ fn binary(function: &str) -> &'static Path {
         "payment-apply" => env!("CARGO_BIN_EXE_function-payment-apply"),
         "payment-ingest" => env!("CARGO_BIN_EXE_function-payment-ingest"),
         "usage-ingest" => env!("CARGO_BIN_EXE_function-usage-ingest"),
+        "hub" => env!("CARGO_BIN_EXE_function-hub"),
+        "webhook-deliver" => env!("CARGO_BIN_EXE_function-webhook-deliver"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
 }
@@ -130,6 +128,14 @@ const ACCOUNTS: &[Sequence] = &[&[
     ("get-profile", 200),
 ]];
 
+const HUB: &[Sequence] = &[&[
+    ("list-subscriptions", 200),
+    ("subscribe", 201),
+    ("get-subscription", 200),
+    ("unsubscribe", 204),
+    ("list-subscriptions", 200),
+]];
+
 const TOKEN: &[Sequence] = &[&[("jwks", 200), ("metadata", 200), ("issue-token", 401), ("revoke-token", 401)]];
 
 const NOT_FOUND: &[Sequence] = &[&[("not-found", 404)]];
@@ -195,6 +201,11 @@ async fn the_customer_function_answers_its_sample_events() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_function_of_subscriptions_answers_its_sample_events() {
+    play("hub", HUB).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_function_for_everything_else_answers_its_sample_event() {
     play("not-found", NOT_FOUND).await;
 }
@@ -230,113 +241,6 @@ async fn a_token_of_one_process_opens_the_others() {
     request["requestContext"]["authorizer"]["lambda"] = verdict["context"].clone();
     let plan = ask(&mut plans, &request).await;
     assert_eq!(plan["statusCode"], 200, "{plan}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_consumer_answers_for_each_message_of_its_batch() {
-    let deployment = Emulated::demo().await;
-    let mut plans = start("plans", &deployment).await;
-    let asked = ask(&mut plans, &event("plans", "request-subscriptions")).await;
-    assert_eq!(asked["statusCode"], 200, "{asked}");
-    let mut fulfilment = start("order-fulfilment", &deployment).await;
-    let mut batch = event("order-fulfilment", "activate-subscription");
-    let unreadable = json!({ "messageId": "unreadable", "body": "text" });
-    batch["Records"].as_array_mut().unwrap().push(unreadable);
-    assert_eq!(ask(&mut fulfilment, &batch).await, json!({ "batchItemFailures": [] }));
-    let parked = deployment.queues.messages("OrderDeadLetters");
-    let bodies: Vec<_> = parked.iter().map(|message| message.body.as_str()).collect();
-    assert_eq!(bodies, ["text"], "parked through the SDK's client, over HTTP");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_payment_is_applied_and_one_of_no_bill_is_parked() {
-    let deployment = Emulated::demo().await;
-    // The bill.
-    for (function, name) in [("bill-run", "begin-ordered"), ("bill-generate", "bill-page")] {
-        ask(&mut start(function, &deployment).await, &event(function, name)).await;
-    }
-    let mut payments = start("payment-apply", &deployment).await;
-    let mut batch = event("payment-apply", "apply-payment");
-    // A bill of the demo data that nobody has paid: last month's.
-    let zone = Country::by_code("co").unwrap().zone();
-    let month = Clock::system().now().with_timezone(&zone).date_naive().with_day(1).unwrap() - Months::new(1);
-    let number = format!("F500101-{}", month.format("%Y%m"));
-    let body = batch["Records"][0]["body"].as_str().unwrap().replace("FE-000001", &number);
-    let unknown = body.replace(&number, "FE-999999").replace("demo-1", "demo-2");
-    batch["Records"][0]["body"] = json!(body);
-    let unknown = json!({ "messageId": "unknown", "body": unknown });
-    batch["Records"].as_array_mut().unwrap().push(unknown);
-    assert_eq!(ask(&mut payments, &batch).await, json!({ "batchItemFailures": [] }));
-    let reader = deployment.store.target().writer.reader().clone();
-    let applied = reader.payment(&"demo-1".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!((applied.payment.amount.minor, applied.credited), (1_000_000, 0));
-    let parked = deployment.queues.messages("PaymentDeadLetters");
-    assert_eq!(parked.len(), 1);
-    assert_eq!(parked[0].attributes["reason"], "there is no such bill");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bill_run_is_begun_billed_and_closed() {
-    let deployment = Emulated::demo().await;
-    let mut run = start("bill-run", &deployment).await;
-    let mut generate = start("bill-generate", &deployment).await;
-    let all_taken = json!({ "batchItemFailures": [] });
-    assert_eq!(ask(&mut run, &event("bill-run", "begin-ordered")).await, all_taken);
-    assert_eq!(ask(&mut generate, &event("bill-generate", "bill-page")).await, all_taken);
-    let told = |queue: &str| -> Vec<String> {
-        let messages = deployment.queues.messages(queue).into_iter();
-        messages
-            .map(|message| serde_json::from_str::<Value>(&message.body).unwrap()["detail-type"].to_string())
-            .collect()
-    };
-    assert_eq!(
-        (told("BillPages"), told("BillRuns")),
-        (vec!["\"BillPageListed\"".to_owned()], vec!["\"BillPagesDone\"".to_owned()])
-    );
-    assert_eq!(ask(&mut run, &event("bill-run", "close")).await, all_taken);
-    let reader = deployment.store.target().writer.reader().clone();
-    let closed = reader.run(&"2026-03-15.by-hand".parse().unwrap()).await.unwrap().unwrap().value.closed.unwrap();
-    assert!(closed.report.adds_up() && closed.report.contracts == 1, "{closed:?}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_usage_file_is_taken_from_the_bucket_and_its_result_put_there() {
-    let deployment = Emulated::demo().await;
-    let (key, file) = ObjectKey::usage_file("inbox/7f3a/demo/msc.1.calls.csv").unwrap();
-    let bucket = deployment.store.bucket.files(tests::FILES).unwrap();
-    bucket.put(&key, tests::file("docs/usage-files/msc.1.calls.csv").as_bytes()).await.unwrap();
-    let mut ingest = start("usage-ingest", &deployment).await;
-    assert_eq!(ask(&mut ingest, &event("usage-ingest", "take")).await, json!({ "batchItemFailures": [] }));
-    // What the time of one invocation did not suffice for goes on with the message in the queue.
-    for message in deployment.queues.messages("UsageFiles") {
-        let batch = json!({ "Records": [{ "messageId": message.id, "body": message.body }] });
-        assert_eq!(ask(&mut ingest, &batch).await, json!({ "batchItemFailures": [] }));
-    }
-    let result = bucket.part(&ObjectKey::result(&file, None), 0, 1 << 16).await.unwrap().unwrap();
-    let result: Value = serde_json::from_slice(&result.bytes).unwrap();
-    assert_eq!((&result["read"], &result["accepted"]), (&json!(6), &json!(6)), "{result}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_payment_file_is_taken_from_the_bucket_and_its_result_put_there() {
-    let deployment = Emulated::demo().await;
-    let (key, file) = ObjectKey::payment_file("payments/3c9d/demo/bank.csv").unwrap();
-    let bucket = deployment.store.bucket.files(tests::FILES).unwrap();
-    let content = tests::file("docs/payments/bank.csv");
-    bucket.put(&key, content.as_bytes()).await.unwrap();
-    let mut ingest = start("payment-ingest", &deployment).await;
-    assert_eq!(ask(&mut ingest, &event("payment-ingest", "take")).await, json!({ "batchItemFailures": [] }));
-    // What the time of one invocation did not suffice for goes on with the message in the queue.
-    for message in deployment.queues.messages("PaymentFiles") {
-        let batch = json!({ "Records": [{ "messageId": message.id, "body": message.body }] });
-        assert_eq!(ask(&mut ingest, &batch).await, json!({ "batchItemFailures": [] }));
-    }
-    let mut digest = Digest::default();
-    digest.update(content.as_bytes());
-    let file = FileId { stream: file.stream, name: file.name, digest: digest.finish() };
-    let result = bucket.part(&ObjectKey::payment_result(&file), 0, 1 << 16).await.unwrap().unwrap();
-    let result: Value = serde_json::from_slice(&result.bytes).unwrap();
-    assert_eq!((&result["outcome"], &result["read"]), (&json!("ingested"), &json!(4)), "{result}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

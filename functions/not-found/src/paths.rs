@@ -47,6 +47,8 @@ pub const KNOWN: &[Known] = &[
     known("/customers/{msisdn}/profile", "GET, HEAD", Shape::Wrapped),
     known("/customers/{nit}/portfolio", "GET, HEAD", Shape::Wrapped),
     known("/documents/{documentId}", "GET, HEAD", Shape::Wrapped),
+    known("/hub/v1/hub", "GET, HEAD, POST", Shape::Plain),
+    known("/hub/v1/hub/{id}", "GET, HEAD, DELETE", Shape::Plain),
     known("/lines/recordings", "POST", Shape::Wrapped),
     known("/oauth/client_credential/accesstoken", "POST", Shape::Token),
     known("/oauth/revoke", "POST", Shape::Token),

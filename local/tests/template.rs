@@ -142,7 +142,11 @@ fn what_is_wrong_with_a_template_is_one_line_with_the_place() {
         ("KeySchema:", "Keys:", "Table: lacks KeySchema"),
         ("Path: \"/oauth/revoke\"", "Path: \"oauth\"", "Token.Events.RevokeToken: Path: oauth does not start with"),
         ("Path: \"/oauth/revoke\"", "Path: \"/all/\"", "Token.Events.RevokeToken: Path: /all/ ends in a slash"),
-        ("TABLE_NAME: !Ref Table", "TABLE_NAME: !Ref Tabel", "TABLE_NAME: nothing is called Tabel"),
+        (
+            "TABLE_NAME: !If [IsRestored, !Ref RestoredTable, !Ref Table]",
+            "TABLE_NAME: !If [IsRestored, !Ref RestoredTable, !Ref Tabel]",
+            "TABLE_NAME: nothing is called Tabel",
+        ),
         ("Timeout: 5", "Timeout: soon", "Timeout: soon is no number of seconds"),
         ("Type: AWS::DynamoDB::Table", "Type: Other", "there is no resource of type AWS::DynamoDB::Table"),
     ] {

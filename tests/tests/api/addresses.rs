@@ -23,7 +23,8 @@ fn samples_of_a_line() -> impl Iterator<Item = (Sample, &'static str)> {
 fn bases(row: &Row) -> Vec<String> {
     let document = contract::document(row.documented().unwrap().document);
     let urls = document["servers"].as_array().unwrap().iter().map(|server| server["url"].as_str().unwrap());
-    urls.map(|url| url.replace("{brand}", "tigo").replace("{country}", "co").replace("/sv/", "/co/")).collect()
+    let filled = urls.map(|url| url.replace("{brand}", "tigo").replace("{country}", "co").replace("/sv/", "/co/"));
+    filled.map(|url| url.trim_end_matches('/').to_owned()).collect()
 }
 
 /// Whether this is an address of some operation, final slash or not.

@@ -22,7 +22,8 @@ async fn every_answer_names_its_request_and_forbids_keeping_it() {
         ];
         for reply in replies {
             assert_eq!(reply.header("cache-control"), "no-store", "{}", sample.row.name());
-            let kind = if reply.bytes().is_empty() { "" } else { "application/json" };
+            // Of an answer without a body the gateway says that it is text.
+            let kind = if reply.bytes().is_empty() { "text/plain;charset=UTF-8" } else { "application/json" };
             assert_eq!(reply.header("content-type"), kind, "{}", sample.row.name());
             let id = reply.header("x-request-id").to_owned();
             assert_eq!(id, reply.header("apigw-requestid"));

@@ -33,7 +33,7 @@ const LONG: u64 = 8;
 /// Rounds of half an hour in the end.
 const ROUNDS: u32 = 60;
 /// The queues of the dead, and where their messages go back.
-const DEAD: [(&str, &str); 7] = [
+const DEAD: [(&str, &str); 8] = [
     ("BillDocumentDeadLetters", "BillDocuments"),
     ("BillPageDeadLetters", "BillPages"),
     ("BillRunDeadLetters", "BillRuns"),
@@ -41,6 +41,7 @@ const DEAD: [(&str, &str); 7] = [
     ("PaymentDeadLetters", "Payments"),
     ("PaymentFileDeadLetters", "PaymentFiles"),
     ("UsageDeadLetters", "UsageFiles"),
+    ("WebhookDeadLetters", "Webhooks"),
 ];
 
 /// `SEED=7 SCHEDULES=1 cargo test --workspace --test runs whole` replays one.

@@ -15,16 +15,19 @@ use payment_apply::PaymentApply;
 use payment_ingest::PaymentIngest;
 use plans::Plans;
 use serde_json::{Value, json};
+use shared::domain::hook::callback::Addresses;
 use shared::events::{Consumer, Inbox as _};
 use shared::files::{Files, ObjectKey};
 use shared::invocation::Base;
 use shared::lambda::public_rings;
+use shared::outside::Outside;
 use shared::queue::Queue;
 use shared::table::Changes;
 use subscribers::Subscribers;
 use tests::FILES;
 use tests::connector::faults::Faults;
 use usage_ingest::UsageIngest;
+use webhook_deliver::WebhookDeliver;
 
 use super::{bank, calls};
 use crate::lab::{Lab, country, line, name};
@@ -63,12 +66,17 @@ impl World {
         let bank = PaymentIngest::new(base(), disturbed(), queue("PaymentFiles"), queue("PaymentFileDeadLetters"));
         let rings = public_rings(lab.store.target().secrets, PUBLIC);
         let documents = BillRender::new(base(), disturbed(), rings, queue("BillDocumentDeadLetters"));
+        // Nobody subscribes, so nothing goes out.
+        let rings = public_rings(lab.store.target().secrets, PUBLIC);
+        let outside = Outside::new(Addresses::Public, None);
+        let hooks = WebhookDeliver::new(base(), rings, outside, (queue("Webhooks"), queue("WebhookDeadLetters")));
         let plans = serve(Plans::new(base()));
         let subscribers = serve(Subscribers::new(base()));
         lab.functions.insert(UsageIngest::NAME.to_owned(), take(ingest.with_chunks_of(calls::CHUNK)));
         lab.functions.insert(PaymentIngest::NAME.to_owned(), take(bank.with_chunks_of(bank::CHUNK)));
         lab.functions.insert(<BillRender as Consumer>::NAME.to_owned(), consume(documents));
         lab.functions.insert(PaymentApply::NAME.to_owned(), consume(payments));
+        lab.functions.insert(WebhookDeliver::NAME.to_owned(), consume(hooks));
         lab.functions.insert(OrderFulfilment::NAME.to_owned(), consume(orders));
         let world = Self { lab, bucket_faults, plans, subscribers, files };
         world.fill(cycle_days).await;

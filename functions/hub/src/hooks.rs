@@ -65,7 +65,7 @@ pub async fn unsubscribe(app: &Hub, request: &Request) -> Result<Reply> {
 }
 
 /// The answer with the address of the new subscription, and with its secret.
-pub fn with_secret(request: &Request, reply: Reply) -> Result<Reply> {
+pub fn with_secret(request: &Request, reply: &Reply) -> Result<Reply> {
     let unreadable = |error: serde_json::Error| Error::internal(error.to_string());
     let mut body: serde_json::Value = serde_json::from_str(&reply.body).map_err(unreadable)?;
     let id = body["id"].as_str().and_then(|id| id.parse().ok());

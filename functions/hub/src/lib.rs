@@ -68,7 +68,7 @@ impl Service for Hub {
     /// A new subscription's secret is in no stored answer, for it is kept nowhere.
     fn complete(&self, op: Op, request: &Request, reply: Reply) -> Result<Reply> {
         match op {
-            Op::Subscribe => hooks::with_secret(request, reply),
+            Op::Subscribe => hooks::with_secret(request, &reply),
             Op::ListSubscriptions | Op::GetSubscription | Op::Unsubscribe => Ok(reply),
         }
     }

@@ -128,7 +128,7 @@ async fn fail(
         }
         match app.base.reader().hook(&due.client, due.subscription).await? {
             Some(now) if now.gate(record.now) == Gate::Open || how == Failed::Gone && now.disabled.is_none() => {
-                hook = now
+                hook = now;
             }
             Some(now) => return kept(app, record, due, (&now, &why)).await,
             None => return Ok(Outcome::Dropped(REMOVED)),

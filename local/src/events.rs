@@ -31,8 +31,9 @@ use crate::words::count;
 
 /// In how many segments the table is read beside each other.
 const SEGMENTS: u16 = 4;
-/// Most events of one request to the bus.
+/// Most events of one request to the bus, and most bytes of their payloads: the bus counts 256 KB with everything around them.
 const BATCH: usize = 10;
+const BATCH_BYTES: usize = 160 * 1024;
 /// How often what the bus does not take is given to it again, and the first pause before.
 const ATTEMPTS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(200);
@@ -128,7 +129,7 @@ impl Replay {
             });
             let stretches = try_join_all(ahead).await.map_err(|error| done.cut_off(&failure(&error)))?;
             for (segment, stretch) in stretches {
-                for events in stretch.events.chunks(BATCH) {
+                for events in batches(&stretch.events) {
                     if !self.dry_run {
                         bus.put(events).await.map_err(|error| done.cut_off(&error))?;
                     }
@@ -145,6 +146,22 @@ impl Replay {
         bar.finish_and_clear();
         Ok(done)
     }
+}
+
+/// Events by requests. One that is larger than a request should be is one by itself.
+fn batches(events: &[ToldEvent]) -> Vec<&[ToldEvent]> {
+    let (mut batches, mut rest) = (Vec::new(), events);
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = |event: &&ToldEvent| {
+            bytes += event.payload.len();
+            bytes <= BATCH_BYTES
+        };
+        let (batch, left) = rest.split_at(rest.iter().take(BATCH).take_while(fits).count().max(1));
+        batches.push(batch);
+        rest = left;
+    }
+    batches
 }
 
 /// A bus by its name.
@@ -227,4 +244,28 @@ impl fmt::Display for Replayed {
 fn bar(items: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} items, {per_sec}, {eta} left");
     ProgressBar::new(items).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_ten_events_and_no_more_bytes_than_the_bus_takes() {
+        let event = |bytes: usize| ToldEvent {
+            name: "BillPaid".to_owned(),
+            id: "1".to_owned(),
+            version: 1,
+            payload: "x".repeat(bytes),
+            at: DateTime::UNIX_EPOCH,
+        };
+        let sizes = |bytes: &[usize]| {
+            let events: Vec<_> = bytes.iter().map(|bytes| event(*bytes)).collect();
+            batches(&events).iter().map(|batch| batch.len()).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(&[]), [0; 0]);
+        assert_eq!(sizes(&[1; 23]), [10, 10, 3]);
+        assert_eq!(sizes(&[BATCH_BYTES / 3; 7]), [3, 3, 1]);
+        assert_eq!(sizes(&[1, BATCH_BYTES * 2, 1, BATCH_BYTES, 1]), [1, 1, 1, 1, 1]);
+    }
 }

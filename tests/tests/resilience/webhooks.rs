@@ -256,11 +256,10 @@ async fn one_that_never_answers_keeps_nobody_waiting() {
     for is_blocked in [true, false, true, false] {
         happen(&world, is_blocked).await;
     }
-    let start = std::time::Instant::now();
     world.settle().await;
-    // Half a second for the requests to the silent one, which are made side by side, and not for each.
-    assert!(start.elapsed() < std::time::Duration::from_millis(1_800), "{:?}", start.elapsed());
     assert_eq!(quick.take().len(), 4);
+    // One after the other, the first that is not answered would have put the others off.
+    assert!(silent.take().len() > 1, "requests of a batch are made side by side");
     assert_eq!(state(&world, "demo-acme").await["failures"], 1);
 }
 

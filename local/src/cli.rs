@@ -19,6 +19,7 @@ use crate::demo::clients;
 use crate::erasures::ErasuresCommand;
 use crate::events::EventsCommand;
 use crate::failure::Failure;
+use crate::guard::GuardCommand;
 use crate::options::Source;
 use crate::page::postman;
 use crate::pay::PayCommand;
@@ -57,6 +58,7 @@ enum Command {
     Bill(BillCommand),
     Series(SeriesCommand),
     Credit(CreditCommand),
+    Guard(GuardCommand),
     Pay(PayCommand),
     Payments(PaymentsCommand),
     Erasures(ErasuresCommand),
@@ -155,6 +157,7 @@ where
         Command::Bill(command) => command.run().await,
         Command::Series(command) => command.run().await,
         Command::Credit(command) => command.run().await,
+        Command::Guard(command) => command.run().await,
         Command::Pay(command) => command.run().await,
         Command::Payments(command) => command.run().await,
         Command::Erasures(command) => command.run().await,

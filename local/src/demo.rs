@@ -241,7 +241,12 @@ fn begin(today: NaiveDate) -> NaiveDate {
 fn contracts(country: &Country, now: DateTime<Utc>) -> Vec<Value> {
     let first = begin(now.with_timezone(&country.zone()).date_naive());
     let row = |(id, customer, day)| json!({"type": "contract", "id": id, "customer": customer, "first": first, "cycle_day": day});
-    [("500101", "1001", 15), ("500102", "1001", 15), ("500103", "1001", 1), ("500201", "1002", 15)].map(row).into()
+    let mut contracts =
+        [("500101", "1001", 15), ("500102", "1001", 15), ("500103", "1001", 1), ("500201", "1002", 15)].map(row);
+    // So much usage beyond what is included, and so much data roaming of a line, in a month.
+    let step = Nation::of(country).step;
+    contracts[0]["guard"] = json!({ "amounts": [20 * step, 50 * step], "roaming_cap": 40 * step });
+    contracts.into()
 }
 
 fn lease(today: NaiveDate) -> Value {

@@ -39,6 +39,7 @@ use shared::queue::Queue;
 use shared::table::Reader;
 use subscribers::Subscribers;
 use token::Token;
+use usage_guard::UsageGuard;
 use usage_ingest::UsageIngest;
 use webhook_deliver::WebhookDeliver;
 
@@ -81,6 +82,10 @@ const USAGE_DEAD_LETTERS: &str = "UsageDeadLetters";
 /// read, by their names in the template.
 const WEBHOOKS: &str = "Webhooks";
 const WEBHOOK_DEAD_LETTERS: &str = "WebhookDeadLetters";
+/// The queue of usage-guard, to which usage-ingest sends and it also sends itself, and where it parks, by their names in the
+/// template.
+const USAGE_LOOKS: &str = "UsageLooks";
+const USAGE_LOOK_DEAD_LETTERS: &str = "UsageLookDeadLetters";
 
 /// What deployed functions learn from their environment.
 pub struct Deployment {
@@ -190,8 +195,12 @@ pub const FUNCTIONS: &[Registered] = &[
         take(PaymentIngest::new(deployment.base(target), deployment.files.clone(), own, dead))
     }),
     inbox::<UsageIngest>(|deployment, target| {
-        let (own, dead) = (deployment.queue(USAGE_FILES), deployment.queue(USAGE_DEAD_LETTERS));
-        take(UsageIngest::new(deployment.base(target), deployment.files.clone(), own, dead))
+        let [own, looks, dead] = [USAGE_FILES, USAGE_LOOKS, USAGE_DEAD_LETTERS].map(|name| deployment.queue(name));
+        take(UsageIngest::new(deployment.base(target), deployment.files.clone(), own, looks, dead))
+    }),
+    consumer::<UsageGuard>(|deployment, target| {
+        let [own, dead] = [USAGE_LOOKS, USAGE_LOOK_DEAD_LETTERS].map(|name| deployment.queue(name));
+        consume(UsageGuard::new(deployment.base(target), own, dead))
     }),
     open::<Token>(|deployment, target| {
         let rings = rings(&target);

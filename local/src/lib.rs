@@ -23,6 +23,7 @@ pub mod failure;
 pub mod files;
 pub mod functions;
 pub mod gateway;
+pub mod guard;
 pub mod hold;
 pub mod import;
 pub mod in_process;

@@ -15,6 +15,7 @@
 pub mod connector;
 pub mod contract;
 pub mod emulated;
+pub mod guard;
 mod imports;
 pub mod large;
 mod ledger;

@@ -88,7 +88,8 @@ pub fn telling(event: &str) -> Row {
         // Told by the schedule, by an operator, by who takes the money, or by one function to another (`before`); they need
         // no operation.
         "BillRunDue" | "BillRunExpected" | "BillRunOrdered" | "BillPageListed" | "BillPagesDone"
-        | "PaymentReceived" | "BillDocumentWanted" | "BillGenerated" | "BillPaid" => "GetPlan",
+        | "PaymentReceived" | "BillDocumentWanted" | "BillGenerated" | "BillPaid" | "UsageLookWanted"
+        | "UsageLooksDue" => "GetPlan",
         other => panic!("name the operation that tells {other} in `telling` of tests/src/rows.rs"),
     };
     all().into_iter().find(|row| row.op == op).expect("an operation")

@@ -212,6 +212,15 @@ impl World {
         self.sources.lock().await.settle(self.clock.now()).await.expect("events at rest");
     }
 
+    /// Delivers what can be delivered at once.
+    ///
+    /// # Panics
+    /// When the table's stream cannot be read.
+    #[expect(clippy::expect_used, reason = "a test without its events cannot go on")]
+    pub async fn step(&self) {
+        self.sources.lock().await.step(self.clock.now()).await.expect("a step");
+    }
+
     /// Follows a link, without a token.
     ///
     /// # Panics

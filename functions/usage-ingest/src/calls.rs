@@ -22,10 +22,12 @@ use shared::table::{Changes, Telling};
 
 use crate::UsageIngest;
 use crate::chunk::{Chunk, Rejects};
-use crate::known::{Known, Plans};
+use crate::known::{Known, Line};
+use crate::watch;
 
 /// Writes a chunk: first each call, and beside it who else tells it; then what all of them add up to, line by line and day
-/// by day; then the rejects. In this order a record is marked as shared before a second word counts it.
+/// by day; then whose usage has to be looked at; then the rejects. In this order a record is marked as shared before a second word
+/// counts it.
 ///
 /// All of it is a function of the chunk. A second time, after a crash anywhere or by two at once, it writes the same items.
 pub async fn write(app: &UsageIngest, chunk: &Chunk, known: &mut Known) -> Result<Counts> {
@@ -35,10 +37,12 @@ pub async fn write(app: &UsageIngest, chunk: &Chunk, known: &mut Known) -> Resul
     let (calls, repeated) = priced(app, chunk, records, known, &tariff, &mut rejects);
     let told = together::all(calls.iter().map(|call| tell(app, chunk, call))).await?;
     let mut changes = Changes::new();
-    for ((msisdn, day), usage) in days(&calls) {
-        changes.put_day_word(msisdn, &DayWord { day, source: chunk.source.clone(), usage })?;
+    let days = days(&calls);
+    for ((msisdn, day), usage) in &days {
+        changes.put_day_word(msisdn, &DayWord { day: *day, source: chunk.source.clone(), usage: usage.clone() })?;
     }
     app.base.table.load(changes).await?;
+    watch::tell(app, chunk, known, &days).await?;
     let count = |kind| told.iter().filter(|told| **told == kind).count() as u64;
     let counts = Counts {
         accepted: count(Told::First),
@@ -71,7 +75,7 @@ fn priced(
     let (mut calls, mut repeated) = (Vec::new(), 0);
     let mut seen: HashSet<(Msisdn, DateTime<Utc>, RecordId)> = HashSet::new();
     for (at, record) in records {
-        let Some(plans) = known.plans(&record.msisdn) else {
+        let Some(line) = known.line(&record.msisdn) else {
             rejects.add(at, Reject::column("msisdn", "must be a line of ours"));
             continue;
         };
@@ -80,7 +84,7 @@ fn priced(
             Err(unrated) => rejects.add(at, Reject { column: None, reason: unrated.to_string().into() }),
             Ok(_) if !seen.insert((record.msisdn.clone(), record.start, record.id.clone())) => repeated += 1,
             Ok(rated) => {
-                let price = price(app, tariff, plans, rated, day);
+                let price = price(app, tariff, line, rated, day);
                 let (msisdn, call) = (record.msisdn.clone(), call(record, rated, price));
                 calls.push(Priced { msisdn, call, day, rated });
             }
@@ -102,11 +106,11 @@ fn contact(record: &CallRecord) -> Contact {
 
 /// What a call costs from its first unit on. Nothing where the bill alone knows it, because units are included, and where
 /// a day lacks a price: the bill will say so.
-fn price(app: &UsageIngest, tariff: &Tariff, plans: &Plans, rated: Option<Rated>, day: NaiveDate) -> Money {
+fn price(app: &UsageIngest, tariff: &Tariff, line: &Line, rated: Option<Rated>, day: NaiveDate) -> Money {
     let currency = app.base.country.currency;
-    let additional: Vec<_> = plans.additional.iter().collect();
+    let additional: Vec<_> = line.additional.iter().collect();
     let cost = |Rated { class, units }: Rated| {
-        let price = tariff.first_unit(&plans.main, &additional, class, day).ok().flatten()?;
+        let price = tariff.first_unit(&line.main, &additional, class, day).ok().flatten()?;
         price.of(units).rounded(currency).ok()
     };
     rated.and_then(cost).unwrap_or(Money { minor: 0, currency })

@@ -44,7 +44,7 @@ async fn calls(app: &UsageIngest, chunk: &Chunk, silent: &Source, known: &mut Kn
     let (records, _) = chunk.calls();
     known.learn(&app.base, records.iter().map(|(_, record)| &record.msisdn)).await?;
     let records = records.into_iter().map(|(_, record)| record);
-    let own = records.filter(|record| known.plans(&record.msisdn).is_some());
+    let own = records.filter(|record| known.line(&record.msisdn).is_some());
     let calls: BTreeSet<OneCall> = own.map(|record| (record.msisdn, record.start, record.id)).collect();
     let days: BTreeSet<_> = calls.iter().map(|(msisdn, start, _)| (msisdn.clone(), chunk.day(*start))).collect();
     close(app, chunk, silent, days).await?;

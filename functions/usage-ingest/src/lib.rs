@@ -10,6 +10,7 @@ mod known;
 mod report;
 mod sessions;
 mod survey;
+mod watch;
 
 use shared::clock::Deadline;
 use shared::error::Result;
@@ -24,6 +25,7 @@ pub struct UsageIngest {
     base: Base,
     files: Files,
     own_queue: Queue,
+    looks: Queue,
     dead_letters: Queue,
     tariffs: TariffCache,
     chunk_records: u32,
@@ -34,9 +36,10 @@ pub struct UsageIngest {
 const CHUNK_RECORDS: u32 = 10_000;
 
 impl UsageIngest {
-    /// The function over these stores.
-    pub fn new(base: Base, files: Files, own_queue: Queue, dead_letters: Queue) -> Self {
-        Self { base, files, own_queue, dead_letters, tariffs: TariffCache::default(), chunk_records: CHUNK_RECORDS }
+    /// The function over these stores; `looks` is the queue of usage-guard.
+    pub fn new(base: Base, files: Files, own_queue: Queue, looks: Queue, dead_letters: Queue) -> Self {
+        let (tariffs, chunk_records) = (TariffCache::default(), CHUNK_RECORDS);
+        Self { base, files, own_queue, looks, dead_letters, tariffs, chunk_records }
     }
 
     /// The same with another number of records in the chunks of files that arrive from now on.

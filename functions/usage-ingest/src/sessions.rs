@@ -19,6 +19,7 @@ use shared::table::{Changes, session_digest};
 use crate::UsageIngest;
 use crate::chunk::{Chunk, Rejects};
 use crate::known::Known;
+use crate::watch;
 
 /// The sessions of one line's day, hour by hour.
 pub type DayHours = BTreeMap<Hour, BTreeMap<AppName, Vec<Session>>>;
@@ -33,7 +34,8 @@ pub struct Grouped {
 }
 
 /// Writes a chunk: first what it tells of each line's hours; then it looks, strongly, who else tells the same sessions, and
-/// writes that down; then what the sessions add up to, line by line and day by day; then the rejects.
+/// writes that down; then what the sessions add up to, line by line and day by day; then whose usage has to be looked at; then
+/// the rejects.
 ///
 /// Of two at once at least one sees the other, because both write before they look; and whoever sees it writes the same.
 /// All of it is a function of the chunk and of what other files say. A second time, after a crash anywhere or by two at
@@ -49,17 +51,13 @@ pub async fn write(app: &UsageIngest, chunk: &Chunk, known: &mut Known) -> Resul
     app.base.table.load(changes).await?;
     let counts = together::all(grouped.days.iter().map(|(key, hours)| mark(app, chunk, key, hours))).await?;
     let mut changes = Changes::new();
-    for ((msisdn, day), hours) in &grouped.days {
-        let mut usage = Usage::default();
-        for (app, sessions) in hours.values().flatten() {
-            for rated in sessions.iter().map(Session::rated) {
-                usage.add(Some(rated));
-                usage.add_app(app, rated.units);
-            }
-        }
-        changes.put_day_word(msisdn, &DayWord { day: *day, source: chunk.source.clone(), usage })?;
+    let days: BTreeMap<_, _> =
+        grouped.days.iter().map(|((msisdn, day), hours)| ((msisdn, *day), usage(hours))).collect();
+    for ((msisdn, day), usage) in &days {
+        changes.put_day_word(msisdn, &DayWord { day: *day, source: chunk.source.clone(), usage: usage.clone() })?;
     }
     app.base.table.load(changes).await?;
+    watch::tell(app, chunk, known, &days).await?;
     let sum = |of: fn(&Counts) -> u64| counts.iter().map(of).sum::<u64>();
     let counts = Counts {
         accepted: sum(|counts| counts.accepted),
@@ -70,6 +68,18 @@ pub async fn write(app: &UsageIngest, chunk: &Chunk, known: &mut Known) -> Resul
     };
     rejects.write(&app.files).await?;
     Ok(counts)
+}
+
+/// What the sessions of a day add up to.
+fn usage(hours: &DayHours) -> Usage {
+    let mut usage = Usage::default();
+    for (app, sessions) in hours.values().flatten() {
+        for rated in sessions.iter().map(Session::rated) {
+            usage.add(Some(rated));
+            usage.add_app(app, rated.units);
+        }
+    }
+    usage
 }
 
 /// The sessions of the chunk by line, day, hour and app; a session that it tells twice in an hour counts once. A number
@@ -83,7 +93,7 @@ pub fn grouped(
     let mut grouped = Grouped::default();
     let mut seen: BTreeSet<(Msisdn, Hour, SessionDigest)> = BTreeSet::new();
     for (at, record) in records {
-        if known.plans(&record.msisdn).is_none() {
+        if known.line(&record.msisdn).is_none() {
             if let Some(rejects) = &mut rejects {
                 rejects.add(at, Reject::column("msisdn", "must be a line of ours"));
             }

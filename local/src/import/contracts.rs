@@ -7,6 +7,7 @@ use shared::domain::billing::cycle::{Cycle, CycleChange, CycleDay};
 use shared::domain::billing::ledger::Contract;
 use shared::domain::billing::owner::ContractOwner;
 use shared::domain::contract::Payment;
+use shared::domain::guard::limits::Limits;
 use shared::domain::ids::{ContractId, CustomerCode, GroupId};
 use shared::error::Error;
 use shared::table::{Changes, Stored};
@@ -25,6 +26,7 @@ pub(super) struct Named {
     pub(super) last: Option<NaiveDate>,
     pub(super) group: Option<GroupId>,
     pub(super) document_at_once: bool,
+    pub(super) guard: Option<Limits>,
 }
 
 impl Kinds {
@@ -55,6 +57,7 @@ impl Kinds {
                 last: record.last,
                 group: record.group.clone(),
                 document_at_once: record.document_at_once,
+                guard: record.guard.clone(),
             };
             named.insert(record.id.clone(), Told { line: *line, value: own });
         }
@@ -64,7 +67,8 @@ impl Kinds {
 
 impl Named {
     fn by(customer: &CustomerCode, cycle_day: Option<CycleDay>) -> Self {
-        Self { customer: customer.clone(), cycle_day, first: None, last: None, group: None, document_at_once: false }
+        let customer = customer.clone();
+        Self { customer, cycle_day, first: None, last: None, group: None, document_at_once: false, guard: None }
     }
 
     /// The contract as it becomes; `revision` names a wish for another cycle day.
@@ -75,11 +79,12 @@ impl Named {
             let id = format!("{:012}", before.next_rev());
             cycle.changes.push(CycleChange { at: import.clock.now(), id, day });
         }
-        // Only a contract's own record says when it begins, and so when it ends and who its bills are sent with.
+        // Only a contract's own record says when it begins, and so when it ends, who its bills are sent with, and what guards it.
         if self.first.is_some() {
             after.contract.last = self.last;
             after.group.clone_from(&self.group);
             after.document_at_once = self.document_at_once;
+            after.guard.clone_from(&self.guard);
         }
         after
     }
@@ -149,6 +154,6 @@ impl Import<'_> {
             cycle: Cycle { day, changes: Vec::new() },
         };
         let owner = ContractOwner::new(named.customer.clone(), contract, named.group.clone());
-        Ok(ContractOwner { document_at_once: named.document_at_once, ..owner })
+        Ok(ContractOwner { document_at_once: named.document_at_once, guard: named.guard.clone(), ..owner })
     }
 }

@@ -15,6 +15,7 @@ use shared::domain::call::Call;
 use shared::domain::catalogue::{Offer, Plan};
 use shared::domain::customer::{Customer, Product};
 use shared::domain::document::Document;
+use shared::domain::guard::limits::Limits;
 use shared::domain::ids::{AppName, ClientId, ContractId, CustomerCode, GroupId, ProfileId, SourceId};
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::Hour;
@@ -100,6 +101,9 @@ pub struct ContractRecord {
     /// Whether the documents of its bills are made before anybody asks for them, such as for sending.
     #[serde(default)]
     pub document_at_once: bool,
+    /// What the usage of its lines is guarded by, where that is not as usual.
+    #[serde(default)]
+    pub guard: Option<Limits>,
 }
 
 /// A billing group of a customer.

@@ -1,6 +1,7 @@
 //! Domain events: each with its name, the version of its payload, and the payload.
 
 mod bills;
+mod guard;
 mod hooks;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -21,6 +22,7 @@ pub use bills::{
     BillDocumentWanted, BillGenerated, BillPageListed, BillPagesDone, BillRunClosed, BillRunDue, BillRunExpected,
     BillRunOrdered, ContractParked, Whom,
 };
+pub use guard::{DataRoamingHeld, DataRoamingReleased, UsageLookWanted, UsageLooksDue, UsageThresholdReached};
 pub use hooks::{HubDisabled, WebhookDue};
 
 /// An event's payload. A field may be added within a version; any other change needs a new version. Each has its row in

@@ -43,6 +43,12 @@ impl Subscriber {
         }
     }
 
+    /// All plans of a day: the main one, then the additional ones that run.
+    pub fn plans_on(&self, day: NaiveDate) -> Vec<PlanId> {
+        let running = self.additional_since.iter().filter(|(_, since)| **since <= day);
+        std::iter::once(self.plan_on(day)).chain(running.map(|(plan, _)| plan)).cloned().collect()
+    }
+
     /// The same without regard to a plan that only today still has.
     pub fn next_plan_on(&self, day: NaiveDate) -> &PlanId {
         match &self.upgrade {

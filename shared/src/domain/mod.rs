@@ -16,6 +16,7 @@ pub mod event;
 pub mod event_catalogue;
 pub mod favourite;
 pub mod fiscal;
+pub mod guard;
 pub mod hook;
 pub mod identity;
 pub mod ids;

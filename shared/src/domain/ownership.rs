@@ -59,6 +59,8 @@ impl Subscriber {
             Some(before) if before.contract_since.is_some() => before.contract_since,
             _ => self.contract_since.or(Some(today)),
         };
+        // A watch is the guard's. One that was left under other limits is nobody's any more.
+        self.watch = before.filter(|before| before.guard == self.guard).and_then(|before| before.watch.clone());
         match before {
             None => {
                 self.since_revision = told.is_none().then_some(0);

@@ -12,6 +12,8 @@ use crate::domain::contract::{BillingProfile, Payment, PaymentKind};
 use crate::domain::country::Country;
 use crate::domain::event::Requested;
 use crate::domain::favourite::Favourite;
+use crate::domain::guard::limits::Limits;
+use crate::domain::guard::watch::Watch;
 use crate::domain::identity::{Identity, trimmed};
 use crate::domain::ids::{AccountId, ContractId, CustomerCode, OfferId, PlanId, ProfileId};
 use crate::domain::lease::Lease;
@@ -116,6 +118,12 @@ pub struct Subscriber {
     /// Additional plans that run, and the first day of each.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub additional_since: BTreeMap<PlanId, NaiveDate>,
+    /// What its usage is guarded by, where that is not as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Limits>,
+    /// What the last look at its usage has left. It is no part of the line's revision: only the guard changes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Watch>,
 }
 
 /// Whether an additional plan begins to run or has run before.

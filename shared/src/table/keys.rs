@@ -7,6 +7,7 @@
 mod billing;
 mod corporate;
 mod files;
+mod guard;
 mod hooks;
 mod ledger;
 mod map;
@@ -18,6 +19,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use billing::*;
 pub use corporate::*;
 pub use files::*;
+pub use guard::*;
 pub use hooks::*;
 pub use ledger::*;
 pub use map::map;

@@ -5,7 +5,8 @@
 //! needs no condition and no revision: done again, late, or by two at once, it ends the same.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, ReturnValue};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 
 use super::item::{self, Item};
 use super::keys::{Key, PK};
@@ -59,5 +60,43 @@ impl Writer {
         let output = spent::request(request.send()).await?.map_err(|error| store_error(&error))?;
         spent::enter(Side::Write, output.consumed_capacity.as_ref());
         Ok(output.attributes.unwrap_or_default())
+    }
+
+    /// Sets an attribute of an item that is there, if a part of the attribute is still what was read, or if it still has none;
+    /// otherwise nothing happens. One request, a unit for each kilobyte of the item.
+    ///
+    /// Of two who have read the same and write at once the first one stays. Done again it ends the same.
+    pub(super) async fn swap(
+        &self,
+        key: Key,
+        name: &str,
+        before: Option<(&str, AttributeValue)>,
+        after: AttributeValue,
+    ) -> Result<()> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::bare(key)))
+            .update_expression("SET #a = :after")
+            .expression_attribute_names("#a", name)
+            .expression_attribute_values(":after", after)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let request = match before {
+            Some((part, value)) => request
+                .condition_expression("#a.#part = :before")
+                .expression_attribute_names("#part", part)
+                .expression_attribute_values(":before", value),
+            None => request
+                .condition_expression("attribute_exists(#p) AND attribute_not_exists(#a)")
+                .expression_attribute_names("#p", PK),
+        };
+        match spent::request(request.send()).await? {
+            Ok(output) => spent::enter(Side::Write, output.consumed_capacity.as_ref()),
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
+            Err(error) => return Err(store_error(&error)),
+        }
+        Ok(())
     }
 }

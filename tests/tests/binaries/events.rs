@@ -110,6 +110,20 @@ async fn a_bill_run_is_begun_billed_and_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_line_is_looked_at_and_the_lists_of_looks_are_walked() {
+    let deployment = Emulated::demo().await;
+    let mut guard = start("usage-guard", &deployment).await;
+    let all_taken = json!({ "batchItemFailures": [] });
+    assert_eq!(ask(&mut guard, &event("usage-guard", "look")).await, all_taken);
+    assert_eq!(ask(&mut guard, &event("usage-guard", "walk-lists")).await, all_taken);
+    let reader = deployment.store.target().writer.reader().clone();
+    let line = reader.subscriber(&"573001234567".to_owned().try_into().unwrap()).await.unwrap().unwrap();
+    assert!(line.watch.as_ref().is_some_and(|watch| watch.listed), "{line:?}");
+    assert!(reader.looks_walked().await.unwrap().is_some());
+    assert!(deployment.queues.messages("UsageLookDeadLetters").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_usage_file_is_taken_from_the_bucket_and_its_result_put_there() {
     let deployment = Emulated::demo().await;
     let (key, file) = ObjectKey::usage_file("inbox/7f3a/demo/msc.1.calls.csv").unwrap();

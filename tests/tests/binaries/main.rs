@@ -32,6 +32,7 @@ fn binary(function: &str) -> &'static Path {
         "order-fulfilment" => env!("CARGO_BIN_EXE_function-order-fulfilment"),
         "payment-apply" => env!("CARGO_BIN_EXE_function-payment-apply"),
         "payment-ingest" => env!("CARGO_BIN_EXE_function-payment-ingest"),
+        "usage-guard" => env!("CARGO_BIN_EXE_function-usage-guard"),
         "usage-ingest" => env!("CARGO_BIN_EXE_function-usage-ingest"),
         "hub" => env!("CARGO_BIN_EXE_function-hub"),
         "webhook-deliver" => env!("CARGO_BIN_EXE_function-webhook-deliver"),

@@ -87,7 +87,8 @@ impl Lab {
         let queue = |name: &str| Queue::new(sqs.clone(), name);
         let table = store.target_through(faults.http_client()).writer;
         let base = Base { table, country: country(), clock: clock.clone() };
-        let function = UsageIngest::new(base, disturbed, queue("UsageFiles"), queue("UsageDeadLetters"));
+        let function =
+            UsageIngest::new(base, disturbed, queue("UsageFiles"), queue("UsageLooks"), queue("UsageDeadLetters"));
         let function = Arc::new(function.with_chunks_of(chunk_records));
         let reader = store.target().writer.reader().clone();
         let lab = Self { store, clock, faults, bucket_faults, queue_faults, queues, function, files, reader };

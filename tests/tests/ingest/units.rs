@@ -1,6 +1,8 @@
 //! What a record costs: at most 1.3 write and 0.5 read units, for files with at least four records of a line.
 
+use chrono::TimeDelta;
 use serde_json::json;
+use shared::domain::guard::watch::Watch;
 use shared::domain::msisdn::Msisdn;
 use shared::table::Changes;
 use tests::World;
@@ -16,10 +18,22 @@ async fn world() -> World {
     for at in 0..LINES {
         let mut line = model.clone();
         line.msisdn = number(&world, at);
+        // Nobody is due: what looks cost is counted apart (tests/tests/runs/guard/month.rs).
+        line.watch = Some(watched(&world));
         changes.put_subscriber(None, &line, world.clock.now()).unwrap();
     }
     world.operator.writer.load(changes).await.unwrap();
     world
+}
+
+/// A watch that lets all usage pass.
+fn watched(world: &World) -> Watch {
+    let now = world.clock.now();
+    let watch = json!({
+        "contract": "500101", "plans": ["101"], "period": { "from": "2026-02-15", "to": "2026-03-14" }, "at": now,
+        "next": now + TimeDelta::days(1), "listed": true, "seen": "00000000000000000000000000000000",
+    });
+    serde_json::from_value(watch).unwrap()
 }
 
 fn number(world: &World, at: u64) -> Msisdn {

@@ -13,6 +13,7 @@ mod documents;
 mod faults;
 mod fiscal;
 mod fulfilment;
+mod guard;
 mod handover;
 mod identity;
 mod ledger;

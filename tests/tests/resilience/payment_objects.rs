@@ -52,7 +52,7 @@ async fn an_object_that_is_gone_is_parked_and_a_wrong_signature_is_not_taken_for
         let (base, files, own, dead) = parts(&world, code);
         let payments = PaymentIngest::new(base, files, own, dead);
         let (base, files, own, dead) = parts(&world, code);
-        let usage = UsageIngest::new(base, files, own, dead);
+        let usage = UsageIngest::new(base, files, own.clone(), own, dead);
         for (told, again) in
             [ends(&payments, "payments/0/bank/a.csv").await, ends(&usage, "inbox/0/demo/msc.1.calls.csv").await]
         {

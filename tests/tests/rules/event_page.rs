@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use chrono::TimeDelta;
+use local::guard::agree;
 use serde_json::{Value, json};
 use shared::domain::event_catalogue::{Audience, Field, Kind, TOPICS, Told, events, offered};
 use shared::events::{Consumer as _, Source};
@@ -104,6 +105,11 @@ async fn told() -> BTreeMap<String, BTreeSet<String>> {
     let status = format!("/billing/subscribers/{LINE}/status");
     world.portal().put(&status, &json!({ "code": "Blocked", "assetType": "SIM" })).await.expect(200);
     world.settle().await;
+    told_by(&world, &mut told);
+    let world = World::demo().await;
+    world.use_all(LINE, &[(6_150_000, None), (9 * 1_024, Some("34"))]).await;
+    world.settle().await;
+    agree(&world.operator.writer, world.country(), LINE, world.clock.now()).await.unwrap();
     told_by(&world, &mut told);
     let world = World::demo().await;
     world.rare_runs().await;

@@ -43,6 +43,7 @@ async fn asked() -> BTreeSet<Asked> {
     asked.extend(starts().await);
     asked.extend(events().await);
     asked.extend(usage_files().await);
+    asked.extend(guarded_usage().await);
     asked.extend(many_upgrades().await);
     asked.extend(overtaken_upgrades().await);
     asked.extend(rare_runs().await);
@@ -228,6 +229,17 @@ async fn usage_files() -> BTreeSet<Asked> {
     let batch = json!({ "Records": [{ "messageId": "1", "body": body }] });
     world.functions["usage-ingest"](batch, Duration::from_secs(20)).await.unwrap();
     world.settle().await;
+    world.access.seen()
+}
+
+/// Usage that reaches limits of a line and of its contract, at once and by the lists of the hours.
+async fn guarded_usage() -> BTreeSet<Asked> {
+    let world = World::demo().await;
+    for kilobytes in [9 * 1_024, 20 * 1_024] {
+        world.use_data(LINE, kilobytes, Some("34")).await;
+        world.settle().await;
+        world.pass_to_next_look(LINE).await;
+    }
     world.access.seen()
 }
 

@@ -18,7 +18,8 @@ fn file(consumed: &Consumed) -> String {
 }
 
 /// What functions tell each other, or themselves, through their queues, without the bus.
-const TOLD_BY_FUNCTIONS: [&str; 4] = ["BillRunOrdered", "BillPageListed", "BillPagesDone", "WebhookDue"];
+const TOLD_BY_FUNCTIONS: [&str; 5] =
+    ["BillRunOrdered", "BillPageListed", "BillPagesDone", "WebhookDue", "UsageLookWanted"];
 
 /// Whether a rule sends the event to a queue that the function takes from.
 fn is_brought(sources: &local::template::Sources, event: &str, function: &str) -> bool {

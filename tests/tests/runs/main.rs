@@ -5,6 +5,7 @@ mod attacks;
 mod audit;
 mod behaviour;
 mod complaints;
+mod guard;
 mod lab;
 mod rare;
 mod simulation;

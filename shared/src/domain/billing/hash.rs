@@ -9,7 +9,7 @@ use crate::domain::billing::cycle::Days;
 use crate::error::Invalid;
 
 /// A digest of facts: the first 128 bits of a SHA-256.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hash([u8; 16]);
 

@@ -9,6 +9,7 @@ use crate::domain::billing::cycle::CycleDay;
 use crate::domain::billing::ledger::Contract;
 use crate::domain::billing::page::{Billed as Bill, Why};
 use crate::domain::billing::parked::Allowed;
+use crate::domain::guard::limits::Limits;
 use crate::domain::ids::{BillNumber, CustomerCode, GroupId, RunId};
 use crate::domain::owned::Owned;
 
@@ -40,6 +41,9 @@ pub struct ContractOwner {
     /// What looked wrong of the period that is due, and is right.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
+    /// What the usage of its lines is guarded by, where that is not as usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard: Option<Limits>,
 }
 
 /// That a contract waits for a person.
@@ -105,6 +109,7 @@ impl ContractOwner {
             parked: None,
             document_at_once: false,
             allowed: Vec::new(),
+            guard: None,
         }
     }
 

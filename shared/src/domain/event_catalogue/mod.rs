@@ -6,6 +6,7 @@
 
 mod bills;
 mod files;
+mod guard;
 mod lines;
 
 use super::event::Event;
@@ -92,6 +93,7 @@ pub struct Told {
 pub const TOPICS: &[(&str, &[Told])] = &[
     ("Lines and accounts", lines::EVENTS),
     ("Bills and payments", bills::EVENTS),
+    ("Limits of usage", guard::EVENTS),
     ("Files and subscriptions", files::EVENTS),
 ];
 

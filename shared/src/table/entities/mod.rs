@@ -10,6 +10,7 @@ pub mod coming_plan;
 pub mod contract;
 pub mod customer;
 pub mod document;
+pub mod guard;
 pub mod hook;
 pub mod import;
 pub mod past;

@@ -1,11 +1,11 @@
 //! What lies where in the table, for `docs/table.md`.
 
 use super::place::Place;
-use super::{billing, hooks, ledger};
+use super::{billing, guard, hooks, ledger};
 
 /// The key map.
 pub fn map() -> impl Iterator<Item = &'static Place> {
-    GENERAL.iter().chain(ledger::PLACES).chain(billing::PLACES).chain(hooks::PLACES)
+    GENERAL.iter().chain(ledger::PLACES).chain(billing::PLACES).chain(hooks::PLACES).chain(guard::PLACES)
 }
 
 /// What is neither of ledgers, of bill runs, nor of subscriptions.

@@ -11,6 +11,7 @@ use shared::domain::call::Direction;
 use shared::domain::country::Country;
 use shared::domain::customer::Product;
 use shared::domain::document::{Document, Segment};
+use shared::domain::guard::threshold::{Subject, Threshold};
 use shared::domain::hook::id::HookId;
 use shared::domain::identity::Identity;
 use shared::domain::ids::{
@@ -173,6 +174,23 @@ impl Parts {
         Given { number: self.id.parse().unwrap(), kind, series: self.other.parse().unwrap(), authorization: None }
     }
 
+    /// A line, or all of a contract.
+    pub fn subject(&self) -> Subject {
+        if self.line.is_multiple_of(3) { Subject::All } else { Subject::Line(self.msisdn()) }
+    }
+
+    pub fn threshold(&self) -> Threshold {
+        match self.line % 4 {
+            0 => Threshold::Amount(i64::from(self.line + 1).try_into().unwrap()),
+            1 => Threshold::RoamingCap(1.try_into().unwrap()),
+            _ => Threshold::Allowance {
+                plan: self.plan(),
+                allowance: self.other.parse().unwrap(),
+                percent: 80.try_into().unwrap(),
+            },
+        }
+    }
+
     pub fn file(&self) -> FileId {
         let (stream, name) = (self.id.parse().unwrap(), self.other.parse().unwrap());
         FileId { stream, name, digest: format!("{:064x}", self.rev) }
@@ -281,6 +299,11 @@ impl Parts {
             ("subscriptions of a client", keys::hook_index(&self.client())),
             ("subscription", keys::hook(&self.client(), self.hook())),
             ("end of a subscription", keys::hook_end(&self.client(), self.hook())),
+            ("threshold", keys::threshold(&self.contract(), day, &self.subject(), &self.threshold())),
+            ("agreement", keys::agreement(&self.contract(), day, &line)),
+            ("watch of a contract", keys::contract_watch(&self.contract())),
+            ("look", keys::look(hour, &self.contract(), &self.subject())),
+            ("walk of looks", keys::looks_walked()),
         ]
     }
 }

@@ -33,7 +33,7 @@ const LONG: u64 = 8;
 /// Rounds of half an hour in the end.
 const ROUNDS: u32 = 60;
 /// The queues of the dead, and where their messages go back.
-const DEAD: [(&str, &str); 8] = [
+const DEAD: [(&str, &str); 9] = [
     ("BillDocumentDeadLetters", "BillDocuments"),
     ("BillPageDeadLetters", "BillPages"),
     ("BillRunDeadLetters", "BillRuns"),
@@ -42,6 +42,7 @@ const DEAD: [(&str, &str); 8] = [
     ("PaymentFileDeadLetters", "PaymentFiles"),
     ("UsageDeadLetters", "UsageFiles"),
     ("WebhookDeadLetters", "Webhooks"),
+    ("UsageLookDeadLetters", "UsageLooks"),
 ];
 
 /// `SEED=7 SCHEDULES=1 cargo test --workspace --test runs whole` replays one.

@@ -26,6 +26,7 @@ use shared::table::Changes;
 use subscribers::Subscribers;
 use tests::FILES;
 use tests::connector::faults::Faults;
+use usage_guard::UsageGuard;
 use usage_ingest::UsageIngest;
 use webhook_deliver::WebhookDeliver;
 
@@ -60,7 +61,9 @@ impl World {
             let table = lab.store.target_through(lab.faults.http_client()).writer;
             Base { table, country: country(), clock: lab.clock.clone() }
         };
-        let ingest = UsageIngest::new(base(), disturbed(), queue("UsageFiles"), queue("UsageDeadLetters"));
+        let [own, looks, dead] = ["UsageFiles", "UsageLooks", "UsageDeadLetters"].map(queue);
+        let ingest = UsageIngest::new(base(), disturbed(), own, looks, dead);
+        let guard = UsageGuard::new(base(), queue("UsageLooks"), queue("UsageLookDeadLetters"));
         let orders = OrderFulfilment::new(base(), queue("Orders"), queue("OrderDeadLetters"));
         let payments = PaymentApply::new(base(), queue("PaymentDeadLetters"));
         let bank = PaymentIngest::new(base(), disturbed(), queue("PaymentFiles"), queue("PaymentFileDeadLetters"));
@@ -78,6 +81,7 @@ impl World {
         lab.functions.insert(PaymentApply::NAME.to_owned(), consume(payments));
         lab.functions.insert(WebhookDeliver::NAME.to_owned(), consume(hooks));
         lab.functions.insert(OrderFulfilment::NAME.to_owned(), consume(orders));
+        lab.functions.insert(UsageGuard::NAME.to_owned(), consume(guard));
         let world = Self { lab, bucket_faults, plans, subscribers, files };
         world.fill(cycle_days).await;
         world

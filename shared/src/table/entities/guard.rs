@@ -1,0 +1,225 @@
+//! The bill shock guard: what a look reads, what it leaves, and the lists of looks to come.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::contract::Books;
+use super::statement::Wanted;
+use crate::domain::billing::cycle::{Days, Period};
+use crate::domain::billing::usage::DayTotal;
+use crate::domain::event::{DataRoamingHeld, DataRoamingReleased, UsageThresholdReached};
+use crate::domain::guard::look::{of_subject, periods};
+use crate::domain::guard::threshold::{Agreement, Passed, Subject, Threshold};
+use crate::domain::guard::watch::Watch;
+use crate::domain::ids::{ContractId, CustomerCode};
+use crate::domain::money::{Currency, Money};
+use crate::domain::msisdn::Msisdn;
+use crate::domain::period::{Hour, midnight_of};
+use crate::error::{Error, Result};
+use crate::table::item::{self, Item, number, stored, text_of, value, values};
+use crate::table::keys::{self, SK, TTL};
+use crate::table::page::{Paged, Sieve, Window};
+use crate::table::read::{Freshness, Order};
+use crate::table::{Changes, Reader, Stored, Writer};
+
+/// The attribute of a line with what the last look has left.
+const WATCH: &str = "watch";
+/// What of it tells one look from another.
+const AT: &str = "at";
+/// What was reached in a period is kept for so long after its end.
+const KEPT: TimeDelta = TimeDelta::days(400);
+/// An entry of a list is kept for so long: as long as nobody may have walked it.
+const LISTED: TimeDelta = TimeDelta::days(35);
+
+/// What a look reads of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guarded {
+    /// The contract, with the part of its ledger that is the subject's.
+    pub books: Books,
+    /// The periods that the look is about, the running one last; none before the contract begins.
+    pub periods: Vec<Period>,
+    /// The subject's usage in them.
+    pub usage: Vec<DayTotal>,
+}
+
+/// A place in the list of an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The contract that paid when it was listed.
+    pub contract: ContractId,
+    /// Who is to be looked at.
+    pub subject: Subject,
+}
+
+/// How far the lists are walked.
+#[derive(Serialize, Deserialize)]
+struct Walked {
+    through: Hour,
+}
+
+impl Reader {
+    /// A contract as a look at a subject on a day sees it; none when it is not there. The books of the contract, one strong
+    /// query; then one query for each line that is looked at, half a unit for each 4 KB of its days in the period.
+    pub async fn guarded(
+        &self,
+        contract: &ContractId,
+        subject: &Subject,
+        today: NaiveDate,
+        zone: FixedOffset,
+    ) -> Result<Option<Guarded>> {
+        let Some(mut books) = self.books(contract, zone).await? else { return Ok(None) };
+        books.ledger = of_subject(books.ledger, subject);
+        let periods = periods(&books.billed, &books.owner.contract, today);
+        let usage = match (periods.first(), periods.last()) {
+            (Some(first), Some(last)) => {
+                let days = Days { from: first.start, to: last.end };
+                self.usage_of(&books, Wanted { days, sure_until: None }).await?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Some(Guarded { books, periods, usage }))
+    }
+
+    /// The limits that a subject has reached in the period that begins on a day. One query, a unit for each 4 KB.
+    pub async fn passed(&self, contract: &ContractId, start: NaiveDate, subject: &Subject) -> Result<Vec<Passed>> {
+        values(self.query(keys::thresholds(contract, start, subject), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// The same of a contract and all its lines.
+    pub async fn all_passed(&self, contract: &ContractId, start: NaiveDate) -> Result<Vec<Passed>> {
+        values(self.query(keys::all_thresholds(contract, start), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// The agreements of a contract's lines in a period. One query, a unit for each 4 KB.
+    pub async fn agreements(&self, contract: &ContractId, start: NaiveDate) -> Result<Vec<Agreement>> {
+        values(self.query(keys::agreements(contract, start), Freshness::Strong, Order::Ascending).await?)
+    }
+
+    /// What the last look has left of a contract as a whole. One strong get.
+    pub async fn contract_watch(&self, contract: &ContractId) -> Result<Option<Stored<Watch>>> {
+        self.get(keys::contract_watch(contract), Freshness::Strong).await?.map(stored).transpose()
+    }
+
+    /// A page of one of the lists of an hour. One query, half a unit for each 4 KB.
+    pub async fn looks(&self, hour: Hour, list: u8, window: &Window) -> Result<Paged<Listed>> {
+        let read = |item: Item| {
+            let sk = text_of(&item, SK).unwrap_or_default();
+            let read = keys::read_look(sk).and_then(|(contract, subject)| {
+                let subject = match subject {
+                    "all" => Subject::All,
+                    line => Subject::Line(line.to_owned().try_into().ok()?),
+                };
+                Some(Listed { contract, subject })
+            });
+            read.map(Some).ok_or_else(|| Error::internal("an unreadable key of a look"))
+        };
+        self.page(keys::looks(hour, list), Freshness::Eventual, window, Sieve::All, read).await
+    }
+
+    /// The last hour whose lists are walked, if any is. One strong get.
+    pub async fn looks_walked(&self) -> Result<Option<Hour>> {
+        let walked: Option<Walked> = self.get(keys::looks_walked(), Freshness::Strong).await?.map(value).transpose()?;
+        Ok(walked.map(|walked| walked.through))
+    }
+}
+
+impl Changes {
+    /// Keeps that a limit is reached, with the event that tells the world. There is one for each limit, subject and period: if
+    /// it is there, the whole commit is [`Error::Stale`].
+    pub fn add_passed(&mut self, customer: &CustomerCode, contract: &ContractId, passed: &Passed) -> Result<()> {
+        let Passed { subject, period, threshold, used, of, estimate, at } = passed.clone();
+        let mut item = item::item(keys::threshold(contract, period.from, &subject, &threshold), passed)?;
+        item.insert(TTL.to_owned(), kept(period));
+        let told = |measure, plan, allowance, percent| {
+            let msisdn = subject.line();
+            UsageThresholdReached {
+                customer,
+                contract,
+                msisdn,
+                period,
+                measure,
+                plan,
+                allowance,
+                percent,
+                used,
+                of,
+                estimate,
+                at,
+            }
+        };
+        match &threshold {
+            Threshold::Allowance { plan, allowance, percent } => {
+                let percent = Some(u8::from(*percent));
+                item::tell(&mut item, &told("allowance", Some(plan), Some(allowance), percent))?;
+            }
+            Threshold::Amount(_) => item::tell(&mut item, &told("amount", None, None, None))?,
+            Threshold::RoamingCap(cap) => {
+                let msisdn = subject.line().ok_or_else(|| Error::internal("data roaming of no line"))?;
+                let [cap, used] = [cap.minor(), used].map(|minor| money(minor, estimate.currency));
+                let held = DataRoamingHeld { customer, contract, msisdn, period, cap, used, estimate, at };
+                item::tell(&mut item, &held)?;
+            }
+        }
+        self.create(item);
+        Ok(())
+    }
+
+    /// Keeps that the customer agrees to data roaming of a line in a period, with the event that tells the network. There is one:
+    /// if it is there, the whole commit is [`Error::Stale`].
+    pub fn add_agreement(
+        &mut self,
+        customer: &CustomerCode,
+        contract: &ContractId,
+        agreement: &Agreement,
+    ) -> Result<()> {
+        let Agreement { line, period, at } = agreement;
+        let mut item = item::item(keys::agreement(contract, period.from, line), agreement)?;
+        item.insert(TTL.to_owned(), kept(*period));
+        item::tell(&mut item, &DataRoamingReleased { customer, contract, msisdn: line, period: *period, at: *at })?;
+        self.create(item);
+        Ok(())
+    }
+
+    /// What a look leaves of a contract as a whole becomes `after`, if no other look has left something since.
+    pub fn set_contract_watch(&mut self, before: Option<&Stored<Watch>>, after: &Watch) -> Result<()> {
+        let key = keys::contract_watch(&after.contract);
+        match before {
+            None => self.create(item::first(key, after)?),
+            Some(before) => self.update(key, before, after)?,
+        }
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// Lists a subject to be looked at when an hour begins. Listed again it is the same. One request, a unit.
+    pub async fn list_look(&self, at: DateTime<Utc>, contract: &ContractId, subject: &Subject) -> Result<()> {
+        let ttl = Item::from([(TTL.to_owned(), number((at + LISTED).timestamp()))]);
+        self.set(keys::look(Hour::of(at), contract, subject), ttl, &[]).await.map(drop)
+    }
+
+    /// Leaves on a line what a look has seen, unless another look has left something since, or the line is gone. One request,
+    /// a unit for each kilobyte of the line.
+    ///
+    /// It is no part of the line's revision: nothing that others change of a line depends on it, and they leave it alone.
+    pub async fn watch_line(&self, line: &Msisdn, before: Option<&Watch>, after: &Watch) -> Result<()> {
+        let before = before.map(item::encode).transpose()?.and_then(|mut before| before.remove(AT));
+        let after = AttributeValue::M(item::encode(after)?);
+        self.swap(keys::subscriber(line), WATCH, before.map(|at| (AT, at)), after).await
+    }
+
+    /// Keeps the last hour whose lists are walked. Two who walk at once leave the hour of either: what is walked again changes
+    /// nothing.
+    pub async fn keep_looks_walked(&self, through: Hour) -> Result<()> {
+        self.set(keys::looks_walked(), item::encode(&Walked { through })?, &[]).await.map(drop)
+    }
+}
+
+fn kept(period: Days) -> AttributeValue {
+    number((midnight_of(period.to, chrono::Offset::fix(&Utc)) + KEPT).timestamp())
+}
+
+fn money(minor: u64, currency: Currency) -> Money {
+    Money { minor: i64::try_from(minor).unwrap_or(i64::MAX), currency }
+}

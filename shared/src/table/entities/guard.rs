@@ -151,14 +151,14 @@ impl Changes {
         match &threshold {
             Threshold::Allowance { plan, allowance, percent } => {
                 let percent = Some(u8::from(*percent));
-                item::tell(&mut item, &told("allowance", Some(plan), Some(allowance), percent))?;
+                item::tell(&mut item, &told("allowance", Some(plan), Some(allowance), percent), at)?;
             }
-            Threshold::Amount(_) => item::tell(&mut item, &told("amount", None, None, None))?,
+            Threshold::Amount(_) => item::tell(&mut item, &told("amount", None, None, None), at)?,
             Threshold::RoamingCap(cap) => {
                 let msisdn = subject.line().ok_or_else(|| Error::internal("data roaming of no line"))?;
                 let [cap, used] = [cap.minor(), used].map(|minor| money(minor, estimate.currency));
                 let held = DataRoamingHeld { customer, contract, msisdn, period, cap, used, estimate, at };
-                item::tell(&mut item, &held)?;
+                item::tell(&mut item, &held, at)?;
             }
         }
         self.create(item);
@@ -176,7 +176,8 @@ impl Changes {
         let Agreement { line, period, at } = agreement;
         let mut item = item::item(keys::agreement(contract, period.from, line), agreement)?;
         item.insert(TTL.to_owned(), kept(*period));
-        item::tell(&mut item, &DataRoamingReleased { customer, contract, msisdn: line, period: *period, at: *at })?;
+        let released = DataRoamingReleased { customer, contract, msisdn: line, period: *period, at: *at };
+        item::tell(&mut item, &released, *at)?;
         self.create(item);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Limits of a line's usage, and the customer's agreement to data roaming: `openapi/limits-v1.yaml`.
 
-mod limits;
 mod roaming;
+mod standing;
 mod wire;
 
 use shared::auth::Scope::{Read, Write};
@@ -56,7 +56,7 @@ impl Service for Limits {
 
     async fn handle(&self, op: Op, request: &Request) -> Result<Reply> {
         match op {
-            Op::GetLimits => limits::get(self, request).await,
+            Op::GetLimits => standing::get(self, request).await,
             Op::AgreeToRoaming => roaming::agree(self, request).await,
         }
     }

@@ -302,7 +302,7 @@ mod tests {
         let table = table(&operations(&source.read().unwrap()));
         assert!(table.starts_with("method  path "), "{table}");
         assert!(table.contains("\nGET     /plans/subscribers/{MSISDN}/current"), "{table}");
-        assert!(table.ends_with("not-found\n") && table.lines().count() == 1 + 49 + 4 + 2, "{table}");
+        assert!(table.ends_with("not-found\n") && table.lines().count() == 1 + 51 + 4 + 2, "{table}");
         assert!(!table.contains("HEAD"), "{table}");
         assert!(!table.contains("proxy"), "{table}");
     }

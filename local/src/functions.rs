@@ -16,6 +16,7 @@ use chrono::TimeDelta;
 use customers::Customers;
 use futures_util::FutureExt as _;
 use hub::Hub;
+use limits::Limits;
 use not_found::NotFound;
 use order_fulfilment::OrderFulfilment;
 use payment_apply::PaymentApply;
@@ -164,6 +165,7 @@ pub const FUNCTIONS: &[Registered] = &[
         serve(Customers::new(deployment.reading_base(&target), deployment.files.clone()))
     }),
     protected::<Hub>(|deployment, target| serve(Hub::new(deployment.base(target), deployment.outside.addresses()))),
+    protected::<Limits>(|deployment, target| serve(Limits::new(deployment.base(target)))),
     consumer::<OrderFulfilment>(|deployment, target| {
         let (own, dead) = (deployment.queue(ORDERS), deployment.queue(ORDER_DEAD_LETTERS));
         consume(OrderFulfilment::new(deployment.base(target), own, dead))

@@ -8,18 +8,17 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use shared::domain::billing::pinned::Catalogues;
 use shared::domain::country::Country;
-use shared::domain::guard::gauge::Gauge;
 use shared::domain::guard::limits::Watched;
-use shared::domain::guard::look::{Seen, View};
-use shared::domain::guard::threshold::{Agreement, Passed, Subject, Threshold};
-use shared::domain::guard::watch::Watch;
+use shared::domain::guard::look::View;
+use shared::domain::guard::standing::{Agreed, DataRoaming, Quantity, Standing, limits_of, next_look};
+use shared::domain::guard::threshold::{Subject, Threshold};
 use shared::domain::ids::ContractId;
 use shared::domain::money::Money;
 use shared::domain::msisdn::Msisdn;
 use shared::domain::period::rfc3339;
 use shared::domain::subscriber::Subscriber;
 use shared::error::Error;
-use shared::table::{Changes, Guarded, Reader, Writer};
+use shared::table::{Changes, Reader, Running, Writer};
 
 use crate::bill::At;
 use crate::failure::Failure;
@@ -73,10 +72,15 @@ pub struct Guard {
     line: Option<Msisdn>,
     from: NaiveDate,
     to: NaiveDate,
-    /// What the period costs by what is known now, tax not included.
-    estimate: String,
+    /// What the period costs by what is known now, tax not included; none where it cannot be priced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<String>,
     /// What of it is usage beyond all that is included.
-    usage: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<String>,
+    /// Why it cannot be priced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unpriced: Option<String>,
     currency: &'static str,
     limits: Vec<Limit>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,32 +101,25 @@ impl Guard {
     /// What is known of a line, by its number, or of a contract.
     ///
     /// # Errors
-    /// A line or contract that is not there; what cannot be priced; an unavailable store.
+    /// A line or contract that is not there; a contract without a period that runs; an unavailable store.
     pub async fn of(reader: &Reader, country: &'static Country, of: &str, now: DateTime<Utc>) -> Result<Self, Failure> {
+        let (zone, today) = (country.zone(), now.with_timezone(&country.zone()).date_naive());
         if let Some(line) = found(reader, country, of).await? {
-            return Self::of_line(reader, country, &line, now).await;
+            let subject = Subject::Line(line.msisdn.clone());
+            let running = reader.running(&line.contract, &subject, today, zone).await?;
+            let running = running.ok_or_else(|| no_period(&line.contract))?;
+            let limits = limits_of(&line, running.books.owner.guard.as_ref());
+            let next = next_look(line.watch.as_ref(), &line.contract);
+            return Look { reader, country, contract: &line.contract, subject, running, limits, next }.shown().await;
         }
-        let unknown = || Failure::new(format!("OF: must be a line or a contract; {of} is neither"));
+        let wrong = || format!("OF: must be a line, or a contract with a period that runs; {of} is neither");
+        let unknown = || Failure::new(wrong());
         let contract: ContractId = of.parse().map_err(|_| unknown())?;
-        let today = now.with_timezone(&country.zone()).date_naive();
-        let guarded = reader.guarded(&contract, &Subject::All, today, country.zone()).await?.ok_or_else(unknown)?;
-        let limits = Watched::of_contract(guarded.books.owner.guard.as_ref());
+        let running = reader.running(&contract, &Subject::All, today, zone).await?.ok_or_else(unknown)?;
+        let limits = Watched::of_contract(running.books.owner.guard.as_ref());
         let watch = reader.contract_watch(&contract).await?;
-        let look = Look { reader, country, contract: &contract, subject: Subject::All, guarded, limits };
-        look.shown(watch.map(|watch| watch.value).as_ref()).await
-    }
-
-    async fn of_line(
-        reader: &Reader,
-        country: &'static Country,
-        line: &Subscriber,
-        now: DateTime<Utc>,
-    ) -> Result<Self, Failure> {
-        let (subject, today) = (Subject::Line(line.msisdn.clone()), now.with_timezone(&country.zone()).date_naive());
-        let guarded = reader.guarded(&line.contract, &subject, today, country.zone()).await?;
-        let guarded = guarded.ok_or_else(|| no_period(&line.contract))?;
-        let limits = Watched::of_line(guarded.books.owner.guard.as_ref(), line.guard.as_ref());
-        Look { reader, country, contract: &line.contract, subject, guarded, limits }.shown(line.watch.as_ref()).await
+        let next = next_look(watch.as_ref().map(|watch| &watch.value), &contract);
+        Look { reader, country, contract: &contract, subject: Subject::All, running, limits, next }.shown().await
     }
 }
 
@@ -141,76 +138,70 @@ struct Look<'a> {
     country: &'static Country,
     contract: &'a ContractId,
     subject: Subject,
-    guarded: Guarded,
+    running: Running,
     limits: Watched,
+    next: Option<DateTime<Utc>>,
 }
 
 impl Look<'_> {
-    async fn shown(&self, watch: Option<&Watch>) -> Result<Guard, Failure> {
-        let period = self.guarded.periods.last().ok_or_else(|| no_period(self.contract))?;
+    async fn shown(&self) -> Result<Guard, Failure> {
+        let Running { books, period, usage, told } = &self.running;
         let tariff = self.reader.tariff().await?.unwrap_or_default();
         let catalogues = Catalogues::new(self.country, [tariff]);
-        let (ledger, usage) = (&self.guarded.books.ledger, &self.guarded.usage);
-        let view = View { subject: &self.subject, ledger, usage, catalogues: &catalogues, limits: &self.limits };
-        let seen = view.see(period).map_err(|parked| Failure::new(format!("the usage cannot be priced: {parked}")))?;
-        let told = self.reader.passed(self.contract, period.start, &self.subject).await?;
-        let agreed = self.reader.agreements(self.contract, period.start).await?;
+        let (subject, ledger, limits) = (&self.subject, &books.ledger, &self.limits);
+        let (seen, unpriced) = match (View { subject, ledger, usage, catalogues: &catalogues, limits }).see(period) {
+            Ok(seen) => (Some(seen), None),
+            Err(parked) => (None, Some(parked.to_string())),
+        };
         let zone = self.country.zone();
         let at = |at: DateTime<Utc>| rfc3339(at, zone);
+        let roaming = told.data_roaming(limits);
         Ok(Guard {
             contract: self.contract.clone(),
-            line: self.subject.line().cloned(),
+            line: subject.line().cloned(),
             from: period.start,
             to: period.end,
-            estimate: seen.estimate.to_string(),
-            usage: money(&seen, seen.cost),
-            currency: seen.estimate.currency.code,
-            limits: seen.gauges.iter().map(|gauge| limit(&seen, gauge, &told, at)).collect(),
-            data_roaming: self.limits.roaming_cap.map(|_| roaming(&self.subject, &told, &agreed)),
-            next_look: match watch {
-                Some(Watch { next: Some(next), .. }) => at(*next),
-                _ => "with the next usage".to_owned(),
-            },
+            estimate: seen.as_ref().map(|seen| seen.estimate.to_string()),
+            usage: seen.as_ref().map(|seen| Money::of_minor(seen.cost, seen.estimate.currency).to_string()),
+            unpriced,
+            currency: books.owner.contract.currency.code,
+            limits: told.standings(seen.as_ref()).iter().map(|standing| limit(standing, at)).collect(),
+            data_roaming: Some(roaming).filter(|roaming| *roaming != DataRoaming::None).map(DataRoaming::as_str),
+            next_look: self.next.map_or("with the next usage".to_owned(), at),
         })
     }
 }
 
-fn money(seen: &Seen<'_>, minor: u64) -> String {
-    Money { minor: i64::try_from(minor).unwrap_or(i64::MAX), ..seen.estimate }.to_string()
-}
-
-fn limit(seen: &Seen<'_>, gauge: &Gauge, told: &[Passed], at: impl Fn(DateTime<Utc>) -> String) -> Limit {
-    let amount = |count: u64| if gauge.counts_money() { money(seen, count) } else { count.to_string() };
-    let limit = match &gauge.threshold {
+fn limit(standing: &Standing, at: impl Fn(DateTime<Utc>) -> String) -> Limit {
+    let text = |quantity| match quantity {
+        Quantity::Units(units) => units.to_string(),
+        Quantity::Money(money) => money.to_string(),
+    };
+    let limit = match &standing.threshold {
         Threshold::Allowance { plan, allowance, percent } => {
             format!("{} % of {allowance} of plan {plan}", u8::from(*percent))
         }
         Threshold::Amount(_) => "usage beyond what is included".to_owned(),
         Threshold::RoamingCap(_) => "data roaming, until the customer agrees".to_owned(),
     };
-    let is_it = |passed: &&Passed| passed.threshold.to_string() == gauge.threshold.to_string();
-    let told = told.iter().find(is_it).map_or("-".to_owned(), |passed| at(passed.at));
-    Limit { limit, used: amount(gauge.used), of: amount(gauge.of), told }
-}
-
-fn roaming(subject: &Subject, told: &[Passed], agreed: &[Agreement]) -> &'static str {
-    let is_held = told.iter().any(|passed| matches!(passed.threshold, Threshold::RoamingCap(_)));
-    match (is_held, agreed.iter().any(|agreement| Some(&agreement.line) == subject.line())) {
-        (false, _) => "free",
-        (true, false) => "held",
-        (true, true) => "agreed",
-    }
+    Limit { limit, used: text(standing.used), of: text(standing.of), told: standing.told.map_or("-".to_owned(), at) }
 }
 
 impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { contract, line, from, to, estimate, usage, currency, limits, data_roaming, next_look } = self;
+        let Self { contract, line, from, to, estimate, usage, unpriced, currency, limits, data_roaming, next_look } =
+            self;
         let of = line.as_ref().map_or("all lines".to_owned(), |line| format!("line {line}"));
         writeln!(f, "{of} of contract {contract}, {from} to {to}")?;
-        writeln!(
-            f,
-            "so far {estimate} {currency}, of which {usage} for usage beyond what is included; tax not included"
-        )?;
+        if let (Some(estimate), Some(usage)) = (estimate, usage) {
+            writeln!(
+                f,
+                "so far {estimate} {currency}, of which {usage} for usage beyond what is included; tax not included"
+            )?;
+        }
+        if let Some(reason) = unpriced {
+            writeln!(f, "the usage cannot be priced: {reason}")?;
+        }
         if let Some(state) = data_roaming {
             writeln!(f, "data roaming: {state}")?;
         }
@@ -234,21 +225,22 @@ pub async fn agree(
     let (reader, zone) = (writer.reader(), country.zone());
     let line = found(reader, country, number).await?;
     let line = line.ok_or_else(|| Failure::new(format!("LINE: must be a line that there is; {number} is none")))?;
-    let subject = Subject::Line(line.msisdn.clone());
     let today = now.with_timezone(&zone).date_naive();
-    let guarded = reader.guarded(&line.contract, &subject, today, zone).await?;
-    let period = guarded.as_ref().and_then(|guarded| guarded.periods.last());
-    let (Some(guarded), Some(period)) = (&guarded, period) else { return Err(no_period(&line.contract)) };
-    let told = reader.passed(&line.contract, period.start, &subject).await?;
-    if roaming(&subject, &told, &[]) == "free" {
+    let about = reader.agreeable(&line.contract, &line.msisdn, today, zone).await?;
+    let about = about.ok_or_else(|| no_period(&line.contract))?;
+    let Ok(Agreed { agreement, is_new }) = about.told.agree(&line.msisdn, about.period, now) else {
         return Err(Failure::new(format!("LINE: must be a line whose data roaming is held; that of {number} is free")));
+    };
+    let to = about.period.to;
+    let before = || Ok(format!("the customer has agreed before; it goes on until {to}\n"));
+    if !is_new {
+        return before();
     }
-    let agreement = Agreement { line: line.msisdn.clone(), period: period.days(), at: now };
     let mut changes = Changes::new();
-    changes.add_agreement(&guarded.books.owner.customer, &line.contract, &agreement)?;
+    changes.add_agreement(&about.customer, &line.contract, &agreement)?;
     match writer.commit(changes, None, now).await {
-        Ok(_) => Ok(format!("data roaming of {number} goes on until {}\n", period.end)),
-        Err(Error::Stale) => Ok(format!("the customer has agreed before; it goes on until {}\n", period.end)),
+        Ok(_) => Ok(format!("data roaming of {number} goes on until {to}\n")),
+        Err(Error::Stale) => before(),
         Err(error) => Err(error.into()),
     }
 }

@@ -133,7 +133,7 @@ fn the_page_has_what_the_operators_commands_show() {
 #[test]
 fn documents_and_collection_name_this_server() {
     let server = Server::with(&["--clock", "2026-03-10T15:00:00Z"]);
-    for name in ["mobile-v1", "billing-v1", "co-b2b-crm-v2", "crm-v2", "sv-b2b-crm-v1", "hub-v1"] {
+    for name in ["mobile-v1", "billing-v1", "co-b2b-crm-v2", "crm-v2", "sv-b2b-crm-v1", "hub-v1", "limits-v1"] {
         let document = json(&server, &format!("/openapi/{name}.json"));
         assert_eq!(document["servers"][0]["url"], server.url(), "{name}");
     }

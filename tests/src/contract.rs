@@ -12,6 +12,7 @@ pub const DOCUMENTS: &[&str] = &[
     "openapi/co-b2b-crm-v2.yaml",
     "openapi/crm-v2.yaml",
     "openapi/hub-v1.yaml",
+    "openapi/limits-v1.yaml",
     "openapi/mobile-v1.yaml",
     "openapi/sv-b2b-crm-v1.yaml",
 ];

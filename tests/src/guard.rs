@@ -3,8 +3,10 @@
 use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 use shared::domain::event::UsageLookWanted;
+use shared::domain::guard::threshold::{Passed, Subject};
 use shared::domain::guard::watch::Watch;
 use shared::events::message;
+use shared::table::Changes;
 
 use crate::World;
 
@@ -53,6 +55,28 @@ impl World {
     /// What the last look has left on a line.
     pub async fn watch(&self, line: &str) -> Option<Watch> {
         self.line(line).await.value.watch
+    }
+
+    /// Has data roaming of a line held, as a look does that finds its cap reached.
+    ///
+    /// # Panics
+    /// When the line has no period that runs, or is held already.
+    #[expect(clippy::expect_used, reason = "a test without its line cannot go on")]
+    pub async fn hold_roaming(&self, line: &str) {
+        let (line, writer, now) = (self.line(line).await, &self.operator.writer, self.clock.now());
+        let subject = Subject::Line(line.msisdn.clone());
+        let zone = self.country().zone();
+        let running = writer.reader().running(&line.contract, &subject, self.today(), zone).await.expect("a table");
+        let running = running.expect("a period that runs");
+        let passed: Passed = serde_json::from_value(json!({
+            "subject": subject, "period": running.period.days(), "threshold": { "roaming-cap": 4_000_000 },
+            "used": 4_500_000, "of": 4_000_000, "at": now,
+            "estimate": { "minor": 8_700_000, "currency": running.books.owner.contract.currency.code },
+        }))
+        .expect("a limit");
+        let mut changes = Changes::new();
+        changes.add_passed(&line.customer, &line.contract, &passed).expect("an item");
+        writer.commit(changes, None, now).await.expect("a limit that was not told");
     }
 
     /// Lets the time of a line's next look come, with its list.

@@ -158,6 +158,13 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Whether its sample event is valid only while data roaming of the line is held. No operation holds it.
+    pub fn wants_a_hold(&self) -> bool {
+        self.op == "AgreeToRoaming"
+    }
+}
+
 /// `GetUpgradeRequest` as `get-upgrade-request`.
 pub fn kebab(op: &str) -> String {
     let mut kebab = String::new();

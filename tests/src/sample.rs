@@ -94,13 +94,16 @@ impl Sample {
         caller.send(&self.row.method, address, headers, &self.body).await
     }
 
-    /// Sends the request that has to come before, on the demo data.
+    /// Sends the request that has to come before, on the demo data; has held what can be agreed to.
     ///
     /// # Panics
     /// When it is refused.
     pub async fn prepare(&self, world: &World) {
         if let Some(before) = self.row.before() {
             Self::of(&before).perform(world).await;
+        }
+        if self.row.wants_a_hold() {
+            world.hold_roaming(LINE).await;
         }
     }
 

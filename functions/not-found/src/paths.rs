@@ -49,6 +49,8 @@ pub const KNOWN: &[Known] = &[
     known("/documents/{documentId}", "GET, HEAD", Shape::Wrapped),
     known("/hub/v1/hub", "GET, HEAD, POST", Shape::Plain),
     known("/hub/v1/hub/{id}", "GET, HEAD, DELETE", Shape::Plain),
+    known("/limits/v1/subscribers/{msisdn}", "GET, HEAD", Shape::Plain),
+    known("/limits/v1/subscribers/{msisdn}/roaming", "POST", Shape::Plain),
     known("/lines/recordings", "POST", Shape::Wrapped),
     known("/oauth/client_credential/accesstoken", "POST", Shape::Token),
     known("/oauth/revoke", "POST", Shape::Token),

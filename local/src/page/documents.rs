@@ -3,13 +3,14 @@
 use serde_json::{Map, Value, json};
 
 /// The documents by name.
-pub const DOCUMENTS: [(&str, &str); 6] = [
+pub const DOCUMENTS: [(&str, &str); 7] = [
     ("mobile-v1", include_str!("../../../openapi/mobile-v1.yaml")),
     ("billing-v1", include_str!("../../../openapi/billing-v1.yaml")),
     ("co-b2b-crm-v2", include_str!("../../../openapi/co-b2b-crm-v2.yaml")),
     ("crm-v2", include_str!("../../../openapi/crm-v2.yaml")),
     ("sv-b2b-crm-v1", include_str!("../../../openapi/sv-b2b-crm-v1.yaml")),
     ("hub-v1", include_str!("../../../openapi/hub-v1.yaml")),
+    ("limits-v1", include_str!("../../../openapi/limits-v1.yaml")),
 ];
 
 /// Where a document names its token endpoint.

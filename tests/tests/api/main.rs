@@ -18,6 +18,7 @@ mod hub;
 mod idempotency;
 mod identity_numbers;
 mod imports;
+mod limits;
 mod lists;
 mod methods;
 mod offers;

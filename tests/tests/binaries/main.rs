@@ -35,6 +35,7 @@ fn binary(function: &str) -> &'static Path {
         "usage-guard" => env!("CARGO_BIN_EXE_function-usage-guard"),
         "usage-ingest" => env!("CARGO_BIN_EXE_function-usage-ingest"),
         "hub" => env!("CARGO_BIN_EXE_function-hub"),
+        "limits" => env!("CARGO_BIN_EXE_function-limits"),
         "webhook-deliver" => env!("CARGO_BIN_EXE_function-webhook-deliver"),
         other => panic!("name the binary of {other} in tests/Cargo.toml and here"),
     })
@@ -137,6 +138,9 @@ const HUB: &[Sequence] = &[&[
     ("list-subscriptions", 200),
 ]];
 
+// Nothing is held on the demo data.
+const LIMITS: &[Sequence] = &[&[("get-limits", 200), ("agree-to-roaming", 403)]];
+
 const TOKEN: &[Sequence] = &[&[("jwks", 200), ("metadata", 200), ("issue-token", 401), ("revoke-token", 401)]];
 
 const NOT_FOUND: &[Sequence] = &[&[("not-found", 404)]];
@@ -204,6 +208,11 @@ async fn the_customer_function_answers_its_sample_events() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_function_of_subscriptions_answers_its_sample_events() {
     play("hub", HUB).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_function_of_limits_answers_its_sample_events() {
+    play("limits", LIMITS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod action;
+mod agreements;
 mod batches;
 mod beside;
 mod companies;

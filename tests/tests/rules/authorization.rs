@@ -185,6 +185,9 @@ async fn the_owner_may_call_every_operation() {
         if let Some(first) = row.before() {
             send(&first, &owner, LINE).await;
         }
+        if row.wants_a_hold() {
+            world.hold_roaming(LINE).await;
+        }
         let before = world.items();
         let reply = send(&row, &owner, LINE).await;
         assert!((200..300).contains(&reply.status()), "{}: {}", row.name(), reply.text());

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use local::page::documents::{example, resolved};
 use serde_json::{Value, json};
 use tests::contract::{self, Operation};
+use tests::world::LINE;
 use tests::{Reply, World};
 
 /// A request made of a document's examples.
@@ -71,6 +72,10 @@ impl Example {
             "DeleteOfferbyMSISDNandOfferId" => "PurchaseOfferbyMSISDNandOfferId",
             "UpdateBillingGroup" | "DeleteBillingGroup" => "CreateBillingGroup",
             "getEventsSubscription" | "unregisterListener" => "registerListener",
+            "agreeToDataRoaming" => {
+                world.hold_roaming(LINE).await;
+                return world;
+            }
             "deleteATPCorporateServices" => "postATPCorporateServices",
             _ => return world,
         };

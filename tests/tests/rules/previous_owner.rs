@@ -47,6 +47,8 @@ const NEW: &[(&str, u16, &str)] = &[
     ("EraseRecording", 404, ""),
     ("DeleteRecording", 404, ""),
     ("ListProducts", 404, ""),
+    ("GetLimits", 200, r#""dataRoaming":"none""#),
+    ("AgreeToRoaming", 403, "is not held"),
 ];
 
 /// An operation's sample, by an identity that can change hands.
@@ -114,6 +116,7 @@ async fn world() -> (World, String) {
         let reply = Sample::of(&row).by(&acme).await;
         assert!((200..300).contains(&reply.status()), "{op}: {}", reply.text());
     }
+    world.hold_roaming(LINE).await;
     let ring = world.operator.ring().await.unwrap();
     world.import(&handed_over(&world)).await.unwrap();
     let record: ClientRecord = serde_json::from_value(json!({

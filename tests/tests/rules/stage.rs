@@ -12,6 +12,7 @@ use shared::domain::event::Whom;
 use tests::World;
 use tests::connector::trips::Trips;
 use tests::rows::{self, Row};
+use tests::world::LINE;
 
 /// Freshly started functions.
 pub struct Stage<'w> {
@@ -52,6 +53,9 @@ impl<'w> Stage<'w> {
     pub async fn prepare(&self, row: &Row) {
         if let Some(before) = row.before() {
             self.call(before.function, without_key(before.event())).await;
+        }
+        if row.wants_a_hold() {
+            self.world.hold_roaming(LINE).await;
         }
         if row.op == "BillDocument" {
             self.world.order_run("of-a-document", "2026-02-15", false, Whom::All).await;

@@ -10,6 +10,7 @@ const DOCUMENTS = [
   ["crm-v2", "Products"],
   ["sv-b2b-crm-v1", "Recordings (El Salvador)"],
   ["hub-v1", "Subscriptions to events"],
+  ["limits-v1", "Limits of usage"],
 ];
 /** The scheme's name, the same in every document. */
 const SCHEME = "application";

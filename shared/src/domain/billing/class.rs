@@ -63,14 +63,21 @@ pub enum Unit {
     Kilobyte,
 }
 
+impl Unit {
+    /// The word for one.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Second => "second",
+            Self::Message => "message",
+            Self::Kilobyte => "kilobyte",
+        }
+    }
+}
+
 impl Class {
     /// What its units are.
     pub const fn unit(self) -> Unit {
-        match self {
-            Self::Contact(ServiceType::Sms, _) => Unit::Message,
-            Self::Contact(..) => Unit::Second,
-            Self::Data(_) => Unit::Kilobyte,
-        }
+        self.parts().0.unit()
     }
 
     /// A form of fixed length, for digests.
@@ -114,6 +121,14 @@ impl Head {
             Self::Contact(ServiceType::Sms) => "sms",
             Self::Contact(ServiceType::Video) => "video",
             Self::Data => "data",
+        }
+    }
+
+    const fn unit(self) -> Unit {
+        match self {
+            Self::Contact(ServiceType::Sms) => Unit::Message,
+            Self::Contact(ServiceType::Voice | ServiceType::Video) => Unit::Second,
+            Self::Data => Unit::Kilobyte,
         }
     }
 
@@ -207,6 +222,11 @@ impl Family {
     pub fn has(self, class: Class) -> bool {
         let (head, way, zone) = class.parts();
         self.head == head && self.way.is_none_or(|own| own == way) && self.zone.is_none_or(|own| Some(own) == zone)
+    }
+
+    /// What units of its classes are.
+    pub const fn unit(self) -> Unit {
+        self.head.unit()
     }
 
     /// How narrow it is: of two families that have a class, the one with the higher number is the more specific.

@@ -57,7 +57,7 @@ pub(super) const EVENTS: &[Told] = &[
     ),
     told::<DataRoamingReleased<'_>>(
         Bus,
-        "an operator",
+        "limits, an operator",
         "The customer has agreed to further data roaming of a line in a period.",
         &[CUSTOMER, CONTRACT, MSISDN, PERIOD, field("at", Time, "When.")],
     ),

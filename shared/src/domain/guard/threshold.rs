@@ -56,6 +56,16 @@ pub enum Threshold {
     RoamingCap(Amount),
 }
 
+impl Threshold {
+    /// Whether both are one limit of a subject's period.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::RoamingCap(_), Self::RoamingCap(_)) => true,
+            _ => self == other,
+        }
+    }
+}
+
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -79,6 +79,11 @@ impl Money {
         Self { minor: 0, currency }
     }
 
+    /// So many minor units; the most there can be, of more than that.
+    pub fn of_minor(minor: u64, currency: Currency) -> Self {
+        Self { minor: i64::try_from(minor).unwrap_or(i64::MAX), currency }
+    }
+
     /// Reads a decimal number as JSON writes it (RFC 8259, section 6): `5.46`, `-0.05`, `546e-2`. Zeros beyond the
     /// currency's digits do no harm.
     ///

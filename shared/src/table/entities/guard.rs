@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 
 use super::contract::Books;
@@ -9,11 +10,12 @@ use super::statement::Wanted;
 use crate::domain::billing::cycle::{Days, Period};
 use crate::domain::billing::usage::DayTotal;
 use crate::domain::event::{DataRoamingHeld, DataRoamingReleased, UsageThresholdReached};
-use crate::domain::guard::look::{of_subject, periods};
+use crate::domain::guard::look::{of_subject, period_of, periods};
+use crate::domain::guard::standing::Told;
 use crate::domain::guard::threshold::{Agreement, Passed, Subject, Threshold};
 use crate::domain::guard::watch::Watch;
 use crate::domain::ids::{ContractId, CustomerCode};
-use crate::domain::money::{Currency, Money};
+use crate::domain::money::Money;
 use crate::domain::msisdn::Msisdn;
 use crate::domain::period::{Hour, midnight_of};
 use crate::error::{Error, Result};
@@ -41,6 +43,30 @@ pub struct Guarded {
     pub periods: Vec<Period>,
     /// The subject's usage in them.
     pub usage: Vec<DayTotal>,
+}
+
+/// A contract in the period that runs, as a subject of it is shown it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The contract, with the part of its ledger that is the subject's.
+    pub books: Books,
+    /// The period.
+    pub period: Period,
+    /// The subject's usage in it.
+    pub usage: Vec<DayTotal>,
+    /// What was told of the subject in it.
+    pub told: Told,
+}
+
+/// Who may agree to data roaming of a line, until when, and what was told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreeable {
+    /// The customer of the contract that pays.
+    pub customer: CustomerCode,
+    /// The period that runs.
+    pub period: Days,
+    /// What was told of the line in it.
+    pub told: Told,
 }
 
 /// A place in the list of an hour.
@@ -91,9 +117,57 @@ impl Reader {
         values(self.query(keys::all_thresholds(contract, start), Freshness::Strong, Order::Ascending).await?)
     }
 
-    /// The agreements of a contract's lines in a period. One query, a unit for each 4 KB.
-    pub async fn agreements(&self, contract: &ContractId, start: NaiveDate) -> Result<Vec<Agreement>> {
-        values(self.query(keys::agreements(contract, start), Freshness::Strong, Order::Ascending).await?)
+    /// What was told of a subject in the period that begins on a day, and what its customer has said. One query, a unit for each
+    /// 4 KB, and of a line one strong get, at the same time.
+    pub async fn told_of(&self, contract: &ContractId, start: NaiveDate, subject: &Subject) -> Result<Told> {
+        let agreement = async {
+            let Some(line) = subject.line() else { return Ok(None) };
+            self.get(keys::agreement(contract, start, line), Freshness::Strong).await?.map(value).transpose()
+        };
+        let (passed, agreement) = try_join(self.passed(contract, start, subject), agreement).await?;
+        Ok(Told { passed, agreement })
+    }
+
+    /// A contract in the period of a day, as a subject of it is shown it; none when it is not there, or no period of it runs. The
+    /// books of the contract, one strong query; then at the same time what was told, and one query for each line's usage.
+    pub async fn running(
+        &self,
+        contract: &ContractId,
+        subject: &Subject,
+        today: NaiveDate,
+        zone: FixedOffset,
+    ) -> Result<Option<Running>> {
+        let Some((mut books, period)) = self.books_on(contract, today, zone).await? else { return Ok(None) };
+        books.ledger = of_subject(books.ledger, subject);
+        let wanted = Wanted { days: period.days(), sure_until: None };
+        let told = self.told_of(contract, period.start, subject);
+        let (usage, told) = try_join(self.usage_of(&books, wanted), told).await?;
+        Ok(Some(Running { books, period, usage, told }))
+    }
+
+    /// What an agreement to data roaming of a line, on a day, is about; none when its contract is not there, or no period of it
+    /// runs. The books of the contract, one strong query; then what was told.
+    pub async fn agreeable(
+        &self,
+        contract: &ContractId,
+        line: &Msisdn,
+        today: NaiveDate,
+        zone: FixedOffset,
+    ) -> Result<Option<Agreeable>> {
+        let Some((books, period)) = self.books_on(contract, today, zone).await? else { return Ok(None) };
+        let told = self.told_of(contract, period.start, &Subject::Line(line.clone())).await?;
+        Ok(Some(Agreeable { customer: books.owner.value.customer, period: period.days(), told }))
+    }
+
+    async fn books_on(
+        &self,
+        contract: &ContractId,
+        today: NaiveDate,
+        zone: FixedOffset,
+    ) -> Result<Option<(Books, Period)>> {
+        let Some(books) = self.books(contract, zone).await? else { return Ok(None) };
+        let period = period_of(&books.billed, &books.owner.contract, today);
+        Ok(period.map(|period| (books, period)))
     }
 
     /// What the last look has left of a contract as a whole. One strong get.
@@ -156,7 +230,7 @@ impl Changes {
             Threshold::Amount(_) => item::tell(&mut item, &told("amount", None, None, None), at)?,
             Threshold::RoamingCap(cap) => {
                 let msisdn = subject.line().ok_or_else(|| Error::internal("data roaming of no line"))?;
-                let [cap, used] = [cap.minor(), used].map(|minor| money(minor, estimate.currency));
+                let [cap, used] = [cap.minor(), used].map(|minor| Money::of_minor(minor, estimate.currency));
                 let held = DataRoamingHeld { customer, contract, msisdn, period, cap, used, estimate, at };
                 item::tell(&mut item, &held, at)?;
             }
@@ -219,8 +293,4 @@ impl Writer {
 
 fn kept(period: Days) -> AttributeValue {
     number((midnight_of(period.to, chrono::Offset::fix(&Utc)) + KEPT).timestamp())
-}
-
-fn money(minor: u64, currency: Currency) -> Money {
-    Money { minor: i64::try_from(minor).unwrap_or(i64::MAX), currency }
 }

@@ -36,11 +36,6 @@ pub fn agreement(contract: &ContractId, start: NaiveDate, line: &Msisdn) -> Key 
     key(guard_of(contract), format!("A#{start}#{line}"))
 }
 
-/// The agreements of a contract's lines in a period.
-pub fn agreements(contract: &ContractId, start: NaiveDate) -> Range {
-    below(guard_of(contract), format_args!("A#{start}"))
-}
-
 /// What the last look has left of a contract as a whole.
 pub fn contract_watch(contract: &ContractId) -> Key {
     key(guard_of(contract), "W")
@@ -74,14 +69,14 @@ pub(super) const PLACES: &[Place] = &[
         pk: "GUARD#<contract>",
         sk: "T#<first day>#<subject>#<limit>",
         holds: "a limit that a line, or all lines together, have reached in a period, with its event for the stream; ttl",
-        read_by: "usage-guard: query of a subject's period, once a limit is reached; `guard show`: the same",
+        read_by: "usage-guard: query of a subject's period, once a limit is reached; limits, `guard show`: the same",
     },
     Place {
         entity: "agreement",
         pk: "GUARD#<contract>",
         sk: "A#<first day>#<msisdn>",
         holds: "that the customer has agreed to data roaming of a line in a period, with its event for the stream; ttl",
-        read_by: "`guard show`: query",
+        read_by: "limits, `guard show`: get",
     },
     Place {
         entity: "watch of a contract",

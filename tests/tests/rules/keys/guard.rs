@@ -21,7 +21,6 @@ proptest! {
         let ranges = [
             (keys::thresholds(&contract, day, &one.subject()), "threshold", on_day && one.subject() == two.subject()),
             (keys::all_thresholds(&contract, day), "threshold", on_day),
-            (keys::agreements(&contract, day), "agreement", on_day),
             (keys::looks(hour, list(&one)), "look", on_list),
         ];
         for (range, own, holds_it) in ranges {

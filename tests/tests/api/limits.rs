@@ -52,7 +52,9 @@ async fn a_line_shows_its_period_its_price_and_its_limits() {
     let [half, rest @ ..] = &data(&used)[..] else { panic!("{used}") };
     assert_eq!(half, &(json!(50), json!(HALF), true));
     assert!(rest.len() == 2 && rest.iter().all(|(_, used, told)| *used == HALF && !told), "{rest:?}");
-    let limit = used["limits"].as_array().unwrap().iter().find(|limit| limit["percent"] == 50).unwrap();
+    let limit =
+        used["limits"].as_array().unwrap().iter().find(|limit| limit["allowance"] == "datos" && limit["percent"] == 50);
+    let limit = limit.unwrap();
     let words = ["kind", "plan", "unit"].map(|name| limit[name].as_str().unwrap_or_default());
     assert_eq!(words, ["allowance", "101", "kilobyte"]);
     assert_eq!((&limit["of"], &limit["toldAt"]), (&json!(12_288_000), &json!("2026-03-10T10:00:00-05:00")));

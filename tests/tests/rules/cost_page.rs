@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use tests::limits::{BILL, DELIVERED, DIVIDED, Most, PAYMENT, RECORD};
+use tests::limits::{BILL, DELIVERED, DIVIDED, LOOKS, Most, PAYMENT, RECORD};
 
 use crate::budget::{self, Cost};
 use crate::committed;
@@ -100,7 +100,7 @@ fn table_of(most: Most) -> u64 {
 const ANSWER: u64 = 200;
 
 /// What an event costs: of the table, of functions, of what carries it.
-fn events() -> [(&'static str, u64, u64, u64); 5] {
+fn events() -> [(&'static str, u64, u64, u64); 6] {
     // Sent, and received and deleted with nine others.
     let queued = part(QUEUE.2, 12, 10);
     // Ten side by side.
@@ -118,6 +118,8 @@ fn events() -> [(&'static str, u64, u64, u64); 5] {
         ("event that is delivered to a subscription", table_of(DELIVERED), handled(TRIP + WORK + ANSWER), queued),
         // 20,000 records a second of processor time.
         ("usage record", table_of(RECORD), memory(1_769, 1).div_ceil(20), 0),
+        // A look for fifty records or more; a message names up to a hundred lines.
+        ("looks at usage, for a record", table_of(LOOKS), handled(4 * TRIP + WORK).div_ceil(50), queued.div_ceil(50)),
         ("payment of a file", table_of(PAYMENT), memory(1_769, 2 * TRIP), PIPE.2 + EVENT.2),
     ]
 }

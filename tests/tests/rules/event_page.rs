@@ -182,8 +182,16 @@ async fn every_event_that_is_told_is_what_its_schema_says() {
             let payload: Value = serde_json::from_str(payload).unwrap();
             assert_eq!(complaint(event.name, &payload), None);
         }
-        let example: Value = serde_json::from_str(payloads.first().unwrap()).unwrap();
-        committed::compare(&place(event, "json"), &format!("{example:#}\n"), WALK);
+        // Which of them are told may hang on what comes first; the one that is kept was told.
+        let examples = payloads.iter().map(|payload| {
+            let payload: Value = serde_json::from_str(payload).unwrap();
+            format!("{payload:#}\n")
+        });
+        let examples: Vec<_> = examples.collect();
+        let file = place(event, "json");
+        let kept = std::fs::read_to_string(tests::root().join(&file)).unwrap_or_default();
+        let example = examples.iter().find(|example| **example == kept).unwrap_or(&examples[0]);
+        committed::compare(&file, example, WALK);
     }
     for name in told.keys() {
         assert!(events().any(|event| event.name == name && event.audience != Audience::Inside), "{name}");

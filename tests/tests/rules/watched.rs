@@ -254,6 +254,11 @@ fn every_alarm_rings_once_and_is_in_the_runbook() {
         .filter(|name| name.ends_with("Alarm"))
         .collect();
     assert_eq!(rows, all, "the runbook has a row for each alarm, and no other");
+    let single = resources.of("AWS::CloudWatch::Alarm").len();
+    let cost = format!("{single} alarms at $0.10 a month, {} composite ones at $0.50", composites.len());
+    assert!(tests::file("docs/cost.md").contains(&cost), "docs/cost.md: {cost}");
+    let quota = format!("| {} a stack |", single + composites.len());
+    assert!(tests::file("docs/recovery.md").contains(&quota), "docs/recovery.md: {quota}");
 }
 
 /// The dashboard is JSON, of this region, and shows each alarm that rings.

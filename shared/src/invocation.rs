@@ -157,6 +157,6 @@ impl<T> Ended<T> {
 }
 
 /// Says in the log what a metric of the template counts for an alarm, and of what.
-pub fn ring(words: &'static str, of: &impl std::fmt::Debug) {
-    tracing::warn!(?of, "{words}");
+pub fn ring(words: &'static str, of: &impl std::fmt::Display) {
+    tracing::warn!(%of, "{words}");
 }

@@ -74,13 +74,18 @@ pub async fn close(app: &BillRun, record: &Record) -> Result<Outcome> {
 /// Logs what somebody has to look at, for alarms. Before the run is closed: a crash in between rings twice, and never not at all.
 fn tell_of(run: &Run, report: &Report) {
     for kind in &report.scarce {
-        ring(SERIES_NEAR_END, kind);
+        let kind = match kind {
+            DocumentKind::Invoice => "invoice",
+            DocumentKind::CreditNote => "credit-note",
+        };
+        ring(SERIES_NEAR_END, &kind);
     }
     if report.parked() > 0 {
-        ring(CONTRACTS_PARKED, &(&run.id, report.parked()));
+        ring(CONTRACTS_PARKED, &format_args!("{}: {}", run.id, report.parked()));
     }
     if !report.silent.is_empty() {
-        ring(USAGE_SILENT, &report.silent);
+        let silent: Vec<&str> = report.silent.iter().map(StreamId::as_str).collect();
+        ring(USAGE_SILENT, &silent.join(" "));
     }
 }
 

@@ -157,8 +157,9 @@ async fn write(app: &WebhookDeliver, before: &Stored<Hook>, after: &Hook, now: D
         }
     }
     app.base.table.commit(changes, None, now).await?;
-    if after.disabled.is_some() {
-        ring(HOOK_DISABLED, &format_args!("{} {}", after.client, after.id));
+    if let Some(disabled) = &after.disabled {
+        let since = disabled.failing_since.to_rfc3339_opts(SecondsFormat::Secs, true);
+        ring(HOOK_DISABLED, &format_args!("{}.{} since {since}", after.client, after.id));
     }
     Ok(())
 }

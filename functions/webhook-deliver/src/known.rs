@@ -10,8 +10,8 @@ use shared::table::Reader;
 
 /// By how much the clocks of the bus and of a function may differ.
 const SKEW: TimeDelta = TimeDelta::seconds(5);
-/// How long a copy is used at most.
-const LIFE: TimeDelta = TimeDelta::minutes(1);
+/// How long a copy is used at most: whoever has just subscribed is told of older events as well when they are published again.
+const LIFE: TimeDelta = TimeDelta::seconds(10);
 
 /// The subscriptions of all clients.
 pub type Indexes = Arc<Vec<(ClientId, HookIndex)>>;

@@ -282,6 +282,12 @@ fn a_dead_letter_is_shown_with_its_reason_and_moved_back() {
         until("it is parked again", is_dead);
         dead("2026-03-10T14:0");
     }
+    let id = server.json(&["queue", "show", "UsageDeadLetters", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    let deleted = format!("deleted {id} from UsageDeadLetters\n");
+    assert_eq!(server.says(&["queue", "delete", "UsageDeadLetters", &id]), deleted);
+    assert_eq!(server.json(&["queue", "show", "UsageDeadLetters", "--json"]), Value::Array(Vec::new()));
+    assert!(server.refuses(&["queue", "delete", "UsageDeadLetters", &id]).contains("it has no message"));
+    assert!(server.refuses(&["queue", "delete", "UsageFiles", &id]).contains("is a function's to take"));
 }
 
 #[test]

@@ -55,6 +55,13 @@ enum QueueAction {
         #[arg(long)]
         json: bool,
     },
+    /// Delete a dead letter, when nothing is owed for it any more
+    Delete {
+        /// The dead-letter queue's name in the template
+        queue: String,
+        /// The message's id, as `queue show` has it
+        id: String,
+    },
     /// Move dead letters back to their queue
     Redrive {
         /// The queue, or its dead-letter queue, by its name in the template
@@ -85,6 +92,16 @@ impl QueueCommand {
                     )));
                 }
                 shown::messages(&site.look(&queue, *count).await?, *json)?
+            }
+            QueueAction::Delete { queue, id } => {
+                let queue = site.queue(queue).await?;
+                if queue.dead_letters().is_some() {
+                    return Err(Failure::new(format!("{}: what waits there is a function's to take", queue.name)));
+                }
+                match site.delete(&queue, id).await? {
+                    true => format!("deleted {id} from {}\n", queue.name),
+                    false => return Err(Failure::new(format!("{}: it has no message {id}", queue.name))),
+                }
             }
             QueueAction::Redrive { queue } => redrive(&site, queue).await?,
         };

@@ -13,6 +13,8 @@ use crate::control::Server;
 use crate::failure::Failure;
 use crate::place::local;
 
+/// Most messages that are looked through for one.
+const MOST: usize = 10_000;
 /// How long messages are hidden at most while they are collected; afterwards they are given back.
 const HIDDEN: Duration = Duration::from_secs(30);
 /// Most messages of one request.
@@ -208,6 +210,20 @@ impl Site {
             back.set_receipt_handle(message.receipt_handle.clone()).send().await.map_err(refused)?;
         }
         Ok(messages)
+    }
+
+    /// Deletes a message of a queue. Whether it was there. Done again it is there no more.
+    ///
+    /// # Errors
+    /// When SQS does not answer.
+    pub async fn delete(&self, queue: &Queue, id: &str) -> Result<bool, Failure> {
+        let found = self.look(queue, MOST).await?;
+        let Some(message) = found.into_iter().find(|message| message.message_id.as_deref() == Some(id)) else {
+            return Ok(false);
+        };
+        let request = self.client.delete_message().queue_url(&queue.url).set_receipt_handle(message.receipt_handle);
+        request.send().await.map_err(refused)?;
+        Ok(true)
     }
 
     /// Starts to move all messages.

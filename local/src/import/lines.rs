@@ -80,8 +80,13 @@ impl Import<'_> {
         let mut line = line.clone();
         line.since = line.since.max(former.map(|former| former.at));
         let mut after = line.loaded_over(None, revision, now, zone);
-        if former.is_some_and(|former| after.since == Some(former.at)) {
-            after.since_revision = Some(last);
+        if let Some(former) = former {
+            if after.since == Some(former.at) {
+                after.since_revision = Some(last);
+            }
+            // The day on which it was taken away is its former contract's to its end, with all usage.
+            let gone = former.at.with_timezone(&zone).date_naive();
+            after.contract_since = after.contract_since.max(gone.succ_opt());
         }
         let mut changes = Changes::new();
         let refused = self.close_told(&mut after, revision, now).await?;
@@ -125,6 +130,9 @@ impl Import<'_> {
         put_facts(&mut changes, &after.facts_of_load(Some(&before.value), revision, now, zone), zone)?;
         if moves(before, &after) {
             self.move_places(before, &after, (catalogue, today), &mut changes).await?;
+        }
+        if before.contract != after.contract {
+            self.release_roaming(before, &mut changes).await?;
         }
         Ok(changes)
     }

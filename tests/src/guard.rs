@@ -120,4 +120,22 @@ impl World {
         told.sort_by(|one, other| one.0.cmp(&other.0));
         told.into_iter().map(|(_, event, payload)| (event, payload)).collect()
     }
+
+    /// The limits that were told: whose, what, how much.
+    ///
+    /// # Panics
+    /// When an event is not as the catalogue says.
+    #[expect(clippy::expect_used, reason = "the catalogue says that it is there")]
+    pub fn limits_told(&self) -> Vec<String> {
+        let text = |(event, told): (String, Value)| {
+            let of = told["msisdn"].as_str().map_or("all", |line| &line[line.len() - 4..]).to_owned();
+            let limit = match told["measure"].as_str() {
+                Some("allowance") => format!("{} {}", told["allowance"].as_str().expect("one"), told["percent"]),
+                Some(measure) => format!("{measure} {}", told["of"]),
+                None => event,
+            };
+            format!("{} {of} {limit}", told["contract"].as_str().expect("one"))
+        };
+        self.guard_events().into_iter().map(text).collect()
+    }
 }

@@ -3,6 +3,7 @@
 //!
 //! [`look`] is one look; [`walk`] finds those whose hour has come.
 
+mod contract;
 mod look;
 mod walk;
 

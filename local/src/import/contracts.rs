@@ -95,6 +95,8 @@ impl Import<'_> {
     ///
     /// Of two who add or change a contract at once one looks again; done twice, nothing is different the second time.
     pub(super) async fn load_contracts(&self, named: Vec<Told<(ContractId, Named)>>) -> Result<(), Failed> {
+        let guarded = named.iter().filter(|told| told.value.1.guard.is_some());
+        let guarded: Vec<_> = guarded.map(|told| told.value.0.clone()).collect();
         let ends: Vec<_> = named.iter().filter_map(|told| Some((told.value.1.last?, told.value.0.clone()))).collect();
         self.settle(named, async |named| {
             let reader = self.writer.reader();
@@ -108,6 +110,9 @@ impl Import<'_> {
             Ok(Decided { change: each(named, decide).await?, ..Decided::default() })
         })
         .await?;
+        for id in guarded {
+            self.forget_watches(&id).await?;
+        }
         for (last, id) in ends {
             self.close_upgrades_beyond(last, &id).await?;
         }

@@ -101,6 +101,7 @@ impl Import<'_> {
         for (contract, fact) in before.facts_of_removal(self.today()) {
             changes.put_fact(&contract, &fact, zone)?;
         }
+        self.release_roaming(&before, &mut changes).await?;
         changes.remove_profile_line(&before.profile, msisdn);
         changes.remove_product(&before.customer, &before.contract, msisdn);
         let identity = Identity::plain("MSISDN", msisdn.to_string());

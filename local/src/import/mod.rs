@@ -16,6 +16,7 @@ mod contracts;
 mod fit;
 mod gone;
 mod groups;
+mod guard;
 mod identities;
 mod json;
 mod letters;

@@ -28,7 +28,7 @@ pub use entities::coming_plan::ComingPlans;
 pub use entities::contract::{Books, Charge};
 pub use entities::customer::{CustomerGroups, IdentityCache};
 pub use entities::document::DocumentOwners;
-pub use entities::guard::{Agreeable, Guarded, Listed, Running};
+pub use entities::guard::{Agreeable, Listed, Running};
 pub use entities::import::{IMPORT_LEASE, Importing, Unloaded};
 pub use entities::past::Past;
 pub use entities::payment::{Applied, Found, Holder, Numbered};

@@ -4,8 +4,9 @@
 //! There every value is a function of who says it, and everybody who says something has attributes of its own. So such a write
 //! needs no condition and no revision: done again, late, or by two at once, it ends the same.
 
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
 
 use super::item::{self, Item};
@@ -62,6 +63,21 @@ impl Writer {
         Ok(output.attributes.unwrap_or_default())
     }
 
+    /// Removes an attribute of an item, if it has it. One request, a unit for each kilobyte of the item. Done again it ends the
+    /// same.
+    pub(super) async fn unset(&self, key: Key, name: &str) -> Result<()> {
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(item::bare(key)))
+            .update_expression("REMOVE #a")
+            .condition_expression("attribute_exists(#a)")
+            .expression_attribute_names("#a", name)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        if_it_held(spent::request(request.send()).await?)
+    }
+
     /// Sets an attribute of an item that is there, if a part of the attribute is still what was read, or if it still has none;
     /// otherwise nothing happens. One request, a unit for each kilobyte of the item.
     ///
@@ -91,12 +107,16 @@ impl Writer {
                 .condition_expression("attribute_exists(#p) AND attribute_not_exists(#a)")
                 .expression_attribute_names("#p", PK),
         };
-        match spent::request(request.send()).await? {
-            Ok(output) => spent::enter(Side::Write, output.consumed_capacity.as_ref()),
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
-            Err(error) => return Err(store_error(&error)),
-        }
-        Ok(())
+        if_it_held(spent::request(request.send()).await?)
     }
+}
+
+/// Enters what an update took. A condition that did not hold is no failure.
+fn if_it_held(updated: std::result::Result<UpdateItemOutput, SdkError<UpdateItemError>>) -> Result<()> {
+    match updated {
+        Ok(output) => spent::enter(Side::Write, output.consumed_capacity.as_ref()),
+        Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
+        Err(error) => return Err(store_error(&error)),
+    }
+    Ok(())
 }

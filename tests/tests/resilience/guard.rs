@@ -20,20 +20,6 @@ const HIDDEN: TimeDelta = TimeDelta::seconds(361);
 /// Half of what the demo's line has included, in kilobytes, and a little.
 const HALF: u64 = 6_150_000;
 
-/// The limits that were told: whose, what, how much.
-fn told(world: &World) -> Vec<String> {
-    let text = |(event, told): (String, Value)| {
-        let of = told["msisdn"].as_str().map_or("all", |line| &line[line.len() - 4..]).to_owned();
-        let limit = match told["measure"].as_str() {
-            Some("allowance") => format!("{} {}", told["allowance"].as_str().unwrap(), told["percent"]),
-            Some(measure) => format!("{measure} {}", told["of"]),
-            None => event,
-        };
-        format!("{} {of} {limit}", told["contract"].as_str().unwrap())
-    };
-    world.guard_events().into_iter().map(text).collect()
-}
-
 async fn until_quiet(world: &World) {
     for _ in 0..8 {
         world.settle().await;
@@ -55,13 +41,14 @@ async fn half_of_what_is_included_is_told_once() {
     let world = World::demo().await;
     world.use_data(LINE, HALF, None).await;
     world.settle().await;
-    assert_eq!(told(&world), ["500101 4567 datos 50"]);
+    assert_eq!(world.limits_told(), ["500101 4567 datos 50"]);
     let (event, payload) = &world.guard_events()[0];
     assert_eq!(event, "UsageThresholdReached");
     assert_eq!((&payload["customer"], &payload["plan"]), (&json!("1001"), &json!("101")));
     assert_eq!(payload["period"], json!({ "from": "2026-02-15", "to": "2026-03-14" }));
     assert_eq!((&payload["used"], &payload["of"]), (&json!(HALF), &json!(12_000 * 1_024)));
     assert!(payload["estimate"]["minor"].as_i64().unwrap() > 0, "{payload}");
+    let first = world.guard_events();
     // The same message again, more usage, and the look that comes by itself.
     send(&world, &world.want_look(&[LINE, LINE]));
     world.settle().await;
@@ -69,7 +56,7 @@ async fn half_of_what_is_included_is_told_once() {
     world.use_data(LINE, 1_000, None).await;
     world.settle().await;
     world.pass_to_next_look(LINE).await;
-    assert_eq!(told(&world), ["500101 4567 datos 50"]);
+    assert_eq!(world.guard_events(), first, "as it was told, at its time");
     assert!(world.queues.messages(DEAD_LETTERS).is_empty());
 }
 
@@ -78,18 +65,22 @@ async fn what_is_too_little_to_be_looked_at_is_seen_by_the_look_of_its_hour() {
     let world = World::demo().await;
     world.use_data(LINE, HALF - 200_000, None).await;
     world.settle().await;
-    assert!(told(&world).is_empty());
+    assert!(world.limits_told().is_empty());
     let first = world.watch(LINE).await.unwrap();
+    world.clock.set(world.clock.now() + TimeDelta::hours(3));
     for _ in 0..12 {
         world.clock.set(world.clock.now() + TimeDelta::seconds(10));
         world.use_data(LINE, 20_000, None).await;
         world.settle().await;
     }
     assert_eq!(world.watch(LINE).await.unwrap(), first, "nobody has looked");
-    assert!(told(&world).is_empty() && first.next.unwrap() < world.clock.now() + TimeDelta::days(3), "{first:?}");
+    assert!(
+        world.limits_told().is_empty() && first.next.unwrap() < world.clock.now() + TimeDelta::days(3),
+        "{first:?}"
+    );
     // Usage has stopped.
     world.pass_to_next_look(LINE).await;
-    assert_eq!(told(&world), ["500101 4567 datos 50"]);
+    assert_eq!(world.limits_told(), ["500101 4567 datos 50"]);
     for _ in 0..4 {
         if world.watch(LINE).await.unwrap().next.is_some() {
             world.pass_to_next_look(LINE).await;
@@ -104,6 +95,7 @@ async fn hours_that_nobody_has_walked_are_walked_by_the_next_walk() {
     let world = World::demo().await;
     world.use_data(LINE, HALF - 200_000, None).await;
     world.settle().await;
+    world.clock.set(world.clock.now() + TimeDelta::hours(3));
     world.use_data(LINE, 20_000, None).await;
     world.settle().await;
     let next = world.watch(LINE).await.unwrap().next.unwrap();
@@ -133,7 +125,7 @@ async fn data_roaming_is_held_until_the_customer_agrees_or_a_period_begins() {
     assert_eq!(free.to_string(), format!("LINE: must be a line whose data roaming is held; that of {LINE} is free"));
     world.use_data(LINE, 9 * 1_024, Some("34")).await;
     world.settle().await;
-    assert_eq!(told(&world), ["500101 4567 DataRoamingHeld", "500101 all amount 2000000"]);
+    assert_eq!(world.limits_told(), ["500101 4567 DataRoamingHeld", "500101 all amount 2000000"]);
     let shown = async || Guard::of(writer.reader(), country, LINE, now()).await.unwrap().to_string();
     assert!(shown().await.contains("data roaming: held"), "{}", shown().await);
     let held = &world.guard_events()[0].1;
@@ -169,7 +161,7 @@ async fn a_period_has_limits_of_its_own_and_the_last_evening_is_told_in_the_next
     world.use_data(LINE, 4_000_000, None).await;
     world.clock.set(evening + TimeDelta::minutes(30));
     world.settle().await;
-    assert_eq!(told(&world), ["500101 4567 datos 50", "500101 4567 datos 80"]);
+    assert_eq!(world.limits_told(), ["500101 4567 datos 50", "500101 4567 datos 80"]);
     world.use_data(LINE, HALF + 600_000, None).await;
     world.settle().await;
     let periods: Vec<_> = world.guard_events().iter().map(|(_, told)| told["period"]["from"].clone()).collect();
@@ -193,12 +185,12 @@ async fn a_line_that_moves_takes_nothing_to_its_new_contract() {
         world.use_data(LINE, 200_000, None).await;
         world.settle().await;
     }
-    assert!(told(&world).is_empty(), "{:?}", told(&world));
+    assert!(world.limits_told().is_empty(), "{:?}", world.limits_told());
     let watch = world.watch(LINE).await.unwrap();
     assert_eq!(watch.contract.as_str(), "500201");
     world.use_data(LINE, HALF, None).await;
     world.settle().await;
-    let own: Vec<_> = told(&world);
+    let own: Vec<_> = world.limits_told();
     assert!(!own.is_empty() && own.iter().all(|told| told.starts_with("500201 4567 ")), "{own:?}");
     assert!(world.guard_events().iter().all(|(_, told)| told["customer"] == "1002"));
 }
@@ -208,7 +200,7 @@ async fn usage_of_a_prepaid_line_is_not_looked_at() {
     let world = World::demo().await;
     world.use_data(PREPAID, 100 * HALF, Some("34")).await;
     world.settle().await;
-    assert!(told(&world).is_empty() && world.watch(PREPAID).await.is_none());
+    assert!(world.limits_told().is_empty() && world.watch(PREPAID).await.is_none());
 }
 
 #[tokio::test]
@@ -247,7 +239,7 @@ async fn a_look_beside_a_block_loses_neither() {
         until_quiet(&world).await;
         let line = world.line(LINE).await.value;
         assert!(line.blocked.any() && line.watch.is_some(), "seed {seed}");
-        assert_eq!(told(&world), ["500101 4567 datos 50"], "seed {seed}");
+        assert_eq!(world.limits_told(), ["500101 4567 datos 50"], "seed {seed}");
     }
 }
 
@@ -272,7 +264,7 @@ async fn looks_at_once_tell_once() {
     let body = world.want_look(&[LINE]);
     let (one, two, three) = tokio::join!(look(&world, &body), look(&world, &body), look(&world, &body));
     assert_eq!([one, two, three], [(); 3].map(|()| json!({ "batchItemFailures": [] })));
-    assert_eq!(told(&world), ALL);
+    assert_eq!(world.limits_told(), ALL);
 }
 
 #[tokio::test(start_paused = true)]
@@ -285,7 +277,7 @@ async fn whatever_fails_a_limit_is_told_once() {
                 world.settle().await;
                 world.faults.clear();
                 until_quiet(&world).await;
-                assert_eq!(told(&world), ALL, "{fault:?} of {operation} after {skip}, {times} times");
+                assert_eq!(world.limits_told(), ALL, "{fault:?} of {operation} after {skip}, {times} times");
                 assert!(world.watch(LINE).await.is_some());
             }
         }
@@ -301,7 +293,7 @@ async fn after_five_receives_a_look_is_a_dead_letter_and_a_redrive_does_it() {
     world.faults.clear();
     world.queues.redrive(DEAD_LETTERS, Some(LOOKS), world.clock.now());
     world.settle().await;
-    assert_eq!(told(&world), ALL);
+    assert_eq!(world.limits_told(), ALL);
 }
 
 #[tokio::test]
@@ -311,7 +303,7 @@ async fn a_look_that_is_cut_off_anywhere_is_done_by_the_message_that_comes_back(
         let body = world.want_look(&[LINE]);
         let ended = CutOff::after(steps, look(&world, &body)).await.is_some();
         assert_eq!(look(&world, &body).await, json!({ "batchItemFailures": [] }));
-        assert_eq!(told(&world), ALL, "cut off after {steps}");
+        assert_eq!(world.limits_told(), ALL, "cut off after {steps}");
         assert!(world.watch(LINE).await.unwrap().next.is_some(), "cut off after {steps}");
         if ended {
             return;
@@ -341,7 +333,7 @@ async fn limits_are_loaded_with_contracts_and_lines() {
     world.use_data(LINE, 1_300_000, None).await;
     world.use_data(LINE, 2 * 1_024, Some("34")).await;
     world.settle().await;
-    assert_eq!(told(&world), ["500101 4567 datos 10", "500101 4567 amount 700000"]);
+    assert_eq!(world.limits_told(), ["500101 4567 datos 10", "500101 4567 amount 700000"]);
     record["guard"] = json!({ "percents": [101] });
     let refused = world.import(&[record]).await.unwrap_err().to_string();
     assert!(refused.contains("guard.percents[0]: must be from 1 to 100"), "{refused}");

@@ -20,6 +20,7 @@ mod identity;
 mod ledger;
 mod log;
 mod logged;
+mod looks;
 mod moves;
 mod outage;
 mod overtaken;

@@ -229,6 +229,12 @@ impl Family {
         self.head.unit()
     }
 
+    /// The same of all zones.
+    #[must_use]
+    pub const fn of_all_zones(self) -> Self {
+        Self { zone: None, ..self }
+    }
+
     /// How narrow it is: of two families that have a class, the one with the higher number is the more specific.
     pub const fn precision(self) -> u8 {
         match (self.way, self.zone) {

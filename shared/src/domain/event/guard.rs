@@ -87,7 +87,7 @@ pub struct DataRoamingHeld<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// The customer has agreed to further data roaming of a line in a period. Told once a period.
+/// Data roaming of a line is not held any more in a period. Told once a period.
 #[derive(Debug, Serialize)]
 pub struct DataRoamingReleased<'a> {
     /// Whose line it is.
@@ -98,6 +98,8 @@ pub struct DataRoamingReleased<'a> {
     pub msisdn: &'a Msisdn,
     /// The billing period.
     pub period: Days,
+    /// Why: `agreed`, by the customer, or `left`, because the contract has the line no more.
+    pub reason: &'static str,
     /// When.
     pub at: DateTime<Utc>,
 }

@@ -58,8 +58,19 @@ pub(super) const EVENTS: &[Told] = &[
     told::<DataRoamingReleased<'_>>(
         Bus,
         "limits, an operator",
-        "The customer has agreed to further data roaming of a line in a period.",
-        &[CUSTOMER, CONTRACT, MSISDN, PERIOD, field("at", Time, "When.")],
+        "Data roaming of a line is not held any more in a period. It outranks the hold, whichever of them comes first.",
+        &[
+            CUSTOMER,
+            CONTRACT,
+            MSISDN,
+            PERIOD,
+            field(
+                "reason",
+                Word(&["agreed", "left"]),
+                "Whether the customer has agreed, or the contract has the line no more.",
+            ),
+            field("at", Time, "When."),
+        ],
     ),
     sent::<UsageLookWanted>(
         Inside,

@@ -64,7 +64,24 @@ pub fn gauges(priced: &Priced, limits: &Watched, catalogue: &Pinned<'_>) -> Vec<
     gauges.extend(limits.amounts.iter().map(|amount| money(Threshold::Amount(*amount), cost, amount.minor())));
     let roaming = roaming_data_cost(priced);
     gauges.extend(limits.roaming_cap.map(|cap| money(Threshold::RoamingCap(cap), roaming, cap.minor())));
-    gauges
+    folded(gauges)
+}
+
+/// One gauge for each limit: a line may have a plan as its main one and as an additional one in one period, and the allowance of
+/// both is one to whoever is told.
+fn folded(gauges: Vec<Gauge>) -> Vec<Gauge> {
+    let mut folded: Vec<Gauge> = Vec::with_capacity(gauges.len());
+    for gauge in gauges {
+        match folded.iter_mut().find(|own| own.threshold == gauge.threshold) {
+            Some(own) => {
+                own.used = own.used.saturating_add(gauge.used);
+                own.level = own.level.saturating_add(gauge.level);
+                own.of = own.of.saturating_add(gauge.of);
+            }
+            None => folded.push(gauge),
+        }
+    }
+    folded
 }
 
 /// The limits of an allowance. One without end is never used up, and one of nothing was never there.

@@ -1,11 +1,13 @@
 //! A look at a subject: what its running period costs by what is known, which limits are reached, when to look again.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 
 use super::gauge::{Gauge, gauges, usage_cost};
 use super::limits::Watched;
 use super::threshold::{Passed, Subject, Threshold};
-use super::watch::{Room, Watch, late_until};
+use super::watch::{APART, Room, SOON, Watch, late_until, minutes};
 use crate::domain::billing::billed::Billed;
 use crate::domain::billing::class::{Class, Family, Place};
 use crate::domain::billing::cycle::{Days, Period};
@@ -19,6 +21,7 @@ use crate::domain::billing::tariff::Rate;
 use crate::domain::billing::usage::DayTotal;
 use crate::domain::ids::{ContractId, PlanId};
 use crate::domain::money::Money;
+use crate::domain::msisdn::Msisdn;
 use crate::domain::period::{Hour, midnight_of};
 
 /// The shortest and the longest time to the next look, in hours.
@@ -30,8 +33,6 @@ const ENOUGH: u64 = 24;
 const PART: (u64, u64) = (3, 4);
 /// A price of less than a coin is taken so many times, to be compared with an amount.
 const FINE: u64 = 1_000;
-/// A line rests after looks that are so far apart.
-const APART: TimeDelta = TimeDelta::hours(1);
 /// The last look at a period comes some hours after its end, when the usage of its last evening has come. It is the first one
 /// at the next period. Lines are spread over the hours that follow, as all of a cycle day have the same end.
 const AFTER_END: u64 = 6;
@@ -59,14 +60,17 @@ pub fn periods(billed: &Billed, contract: &Contract, today: NaiveDate) -> Vec<Pe
 
 /// The part of a ledger that is a line's: what is charged for it alone.
 #[must_use]
-pub fn of_subject(ledger: Ledger, subject: &Subject) -> Ledger {
-    let Some(line) = subject.line() else { return ledger };
-    let mut own = Ledger { services: Vec::new(), adjustments: Vec::new(), ..ledger };
-    own.lines.retain(|span| span.line == *line);
-    own.plans.retain(|start| start.line == *line);
-    own.additional.retain(|span| span.line == *line);
-    own.charges.retain(|charge| charge.line.as_ref() == Some(line));
-    own
+pub fn of_line(ledger: &Ledger, line: &Msisdn) -> Ledger {
+    Ledger {
+        contract: ledger.contract.clone(),
+        lines: ledger.lines.iter().filter(|span| span.line == *line).cloned().collect(),
+        plans: ledger.plans.iter().filter(|start| start.line == *line).cloned().collect(),
+        additional: ledger.additional.iter().filter(|span| span.line == *line).cloned().collect(),
+        services: Vec::new(),
+        charges: ledger.charges.iter().filter(|charge| charge.line.as_ref() == Some(line)).cloned().collect(),
+        withdrawals: ledger.withdrawals.clone(),
+        adjustments: Vec::new(),
+    }
 }
 
 /// What a look knows.
@@ -175,7 +179,8 @@ impl Seen<'_> {
         rooms
     }
 
-    /// An amount as units of the classes that cost, for whoever knows units alone. Of all lines together it stays money.
+    /// An amount as units of the classes that cost, for whoever knows units alone: of all zones at the dearest one's price, so that
+    /// it stays small whatever the rates are. Of all lines together it stays money.
     fn money(&self, rooms: &mut Vec<Room>, left: u64, counts: impl Fn(Family) -> bool) {
         if self.view.subject.line().is_none() {
             return add(rooms, Room { of: Vec::new(), left });
@@ -186,7 +191,7 @@ impl Seen<'_> {
         });
         for rate in rates.filter(|rate| counts(rate.classes)) {
             if let Some(units) = self.units(rate, left) {
-                add(rooms, Room { of: vec![rate.classes], left: units });
+                add(rooms, Room { of: vec![rate.classes.of_all_zones()], left: units });
             }
         }
     }
@@ -203,17 +208,24 @@ impl Seen<'_> {
         units.min()
     }
 
-    /// When to look again: when most of what is left of some limit is used at the period's pace; soon after the period's end at
-    /// the latest.
-    fn next(&self, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
-        let elapsed = hours(midnight_of(self.begun, zone), now).max(ENOUGH);
-        let until = |gauge: &Gauge| {
-            let left = u128::from(gauge.left()) * u128::from(elapsed) * u128::from(PART.0);
-            let used = u128::from(gauge.used.max(1)) * u128::from(PART.1);
+    /// When to look again: when most of what is left of some limit is used at the period's pace, or at that since the look before,
+    /// whichever is the faster; soon after the period's end at the latest.
+    fn next(&self, now: DateTime<Utc>, zone: FixedOffset, before: Option<&Watch>) -> DateTime<Utc> {
+        let begun = minutes(midnight_of(self.begun, zone), now).max(ENOUGH * 60);
+        let until = |left: u64, used: u64, minutes: u64| {
+            let left = u128::from(left) * u128::from(minutes) * u128::from(PART.0);
+            let used = u128::from(used.max(1)) * u128::from(PART.1) * 60;
             u64::try_from(left / used).unwrap_or(LONGEST)
         };
-        let used = self.gauges.iter().filter(|gauge| !gauge.is_passed() && gauge.used > 0);
-        let ahead = used.map(until).min().unwrap_or(LONGEST).clamp(SHORTEST, LONGEST);
+        let open = self.gauges.iter().filter(|gauge| !gauge.is_passed() && gauge.used > 0);
+        let paces = open.flat_map(|gauge| {
+            let lately = before.map(|before| {
+                let used = before.used.get(&gauge.threshold.meter()).copied().unwrap_or_default();
+                until(gauge.left(), gauge.used.saturating_sub(used), minutes(before.at, now).max(SOON))
+            });
+            [Some(until(gauge.left(), gauge.used, begun)), lately]
+        });
+        let ahead = paces.flatten().min().unwrap_or(LONGEST).clamp(SHORTEST, LONGEST);
         // A full hour that has not begun: its list is still to be walked.
         let next = Hour::of(add_hours(now, ahead + 1)).start();
         next.min(self.last_look(zone))
@@ -240,7 +252,7 @@ impl Seen<'_> {
         }
         let rooms = self.rooms(also);
         let rests = quiet && before.is_some_and(|before| before.quiet);
-        let next = (!rests).then(|| self.next(now, zone));
+        let next = (!rests).then(|| self.next(now, zone, before));
         Some(Watch {
             contract: contract.clone(),
             plans: plans.to_vec(),
@@ -252,7 +264,24 @@ impl Seen<'_> {
             rooms,
             seen: self.facts,
             cost: self.cost,
+            used: self.used(),
+            lines: self.lines(),
         })
+    }
+
+    fn used(&self) -> BTreeMap<String, u64> {
+        let used = self.gauges.iter().filter(|gauge| gauge.used > 0);
+        used.map(|gauge| (gauge.threshold.meter(), gauge.used)).collect()
+    }
+
+    /// How many lines a contract as a whole has in the period; none of a line.
+    fn lines(&self) -> u64 {
+        if self.view.subject.line().is_some() {
+            return 0;
+        }
+        let spans = self.view.ledger.lines.iter();
+        let own = spans.filter(|span| self.period.days().within(span.from, span.to).is_some());
+        own.map(|span| &span.line).collect::<BTreeSet<_>>().len() as u64
     }
 }
 
@@ -273,14 +302,21 @@ fn blind_of(left: Left<'_>, period: Days) -> Watch {
         rooms: Vec::new(),
         seen: Hash::default(),
         cost: 0,
+        used: BTreeMap::new(),
+        lines: 0,
     }
 }
 
-/// The watch of a line that no contract pays on a day, or none that is known: nothing can be reached, so a week's usage is let
-/// pass.
-pub fn asleep(left: Left<'_>, today: NaiveDate) -> Watch {
+/// The watch of a line that no contract pays on a day: nothing can be reached before its contract begins, or in a week, so that
+/// usage is let pass. `first` is the contract's first day, if it is known; otherwise it may be tomorrow.
+pub fn asleep(left: Left<'_>, today: NaiveDate, first: Option<NaiveDate>) -> Watch {
     let until = add_hours(left.now, LONGEST);
-    let to = today.checked_add_days(chrono::Days::new(LONGEST / 24)).unwrap_or(today);
+    let week = today.checked_add_days(chrono::Days::new(LONGEST / 24)).unwrap_or(today);
+    let to = match first {
+        Some(first) if first > today => first.pred_opt().unwrap_or(today).min(week),
+        Some(_) => week,
+        None => today,
+    };
     let period = Days { from: today, to };
     Watch { period, next: Some(until), listed: false, ..blind_of(left, period) }
 }
@@ -296,9 +332,4 @@ fn add(rooms: &mut Vec<Room>, room: Room) {
 fn add_hours(at: DateTime<Utc>, hours: u64) -> DateTime<Utc> {
     let hours = i64::try_from(hours).ok().and_then(TimeDelta::try_hours).unwrap_or_default();
     at.checked_add_signed(hours).unwrap_or(at)
-}
-
-/// Whole hours from one time to another; none back.
-fn hours(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
-    u64::try_from((to - from).num_hours()).unwrap_or_default()
 }

@@ -121,10 +121,17 @@ impl Told {
         match (self.data_roaming(&Watched::default()), &self.agreement) {
             (DataRoaming::Agreed, Some(agreement)) => Ok(Agreed { agreement: agreement.clone(), is_new: false }),
             (DataRoaming::Held, _) => {
-                Ok(Agreed { agreement: Agreement { line: line.clone(), period, at }, is_new: true })
+                Ok(Agreed { agreement: Agreement { line: line.clone(), period, at, has_left: false }, is_new: true })
             }
             _ => Err(NOT_HELD),
         }
+    }
+
+    /// The line leaves the contract: what is to be kept, so that the network does not hold its next customer. None where nothing is
+    /// held.
+    pub fn leave(&self, line: &Msisdn, period: Days, at: DateTime<Utc>) -> Option<Agreement> {
+        let is_held = self.data_roaming(&Watched::default()) == DataRoaming::Held;
+        is_held.then(|| Agreement { line: line.clone(), period, at, has_left: true })
     }
 
     /// All limits of what a look has seen. Where usage cannot be priced, those that were told, as they were by then.

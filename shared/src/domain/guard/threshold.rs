@@ -64,6 +64,15 @@ impl Threshold {
             _ => self == other,
         }
     }
+
+    /// What it is counted by: all shares of an allowance by one.
+    pub fn meter(&self) -> String {
+        match self {
+            Self::Allowance { plan, allowance, .. } => format!("{plan}:{allowance}"),
+            Self::Amount(_) => "amount".to_owned(),
+            Self::RoamingCap(_) => "roaming".to_owned(),
+        }
+    }
 }
 
 impl fmt::Display for Threshold {
@@ -97,7 +106,7 @@ pub struct Passed {
     pub at: DateTime<Utc>,
 }
 
-/// That a customer has agreed to further data roaming of a line in a period.
+/// That data roaming of a line is not held any more in a period: its customer has agreed, or has it no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agreement {
     /// The line.
@@ -106,4 +115,7 @@ pub struct Agreement {
     pub period: Days,
     /// When.
     pub at: DateTime<Utc>,
+    /// Whether the line has left the contract; nobody has agreed then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_left: bool,
 }

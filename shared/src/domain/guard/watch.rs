@@ -6,6 +6,8 @@
 //! that found nothing new; from the first of them on any usage is due, and who has read the watch before that has written
 //! its usage long before the second.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,12 @@ use crate::domain::usage_file::day::Usage;
 
 /// Usage of a part of what is left, at once, is a reason to look: so few of them lead up to a limit.
 const SHARE: u64 = 4;
+/// Looks are so far apart, unless much is used at once.
+pub(super) const APART: TimeDelta = TimeDelta::hours(1);
+/// Usage that would come to so many times what is left by the next look is a reason to look.
+const MUCH: u128 = 4;
+/// Minutes within which usage tells no pace: that of a moment is taken for that of so long.
+pub(super) const SOON: u64 = 5;
 /// How late the list of an hour may be, before usage is looked at without it.
 const PATIENCE: TimeDelta = TimeDelta::hours(2);
 /// For how many days of a period usage of the one before is still looked at.
@@ -51,6 +59,18 @@ pub struct Watch {
     /// What usage beyond all that is included had cost, in minor units.
     #[serde(default)]
     pub cost: u64,
+    /// What was used, by the meter of each limit ([`Threshold::meter`](super::threshold::Threshold::meter)): the pace from look to
+    /// look comes from it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<String, u64>,
+    /// How many lines a contract as a whole has.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lines: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How much of some classes may be used until a limit is reached at the earliest.
@@ -65,7 +85,7 @@ pub struct Room {
 
 impl Room {
     /// Whether so much of it, at once, is a reason to look.
-    pub const fn is_taken_by(&self, units: u64) -> bool {
+    const fn is_taken_by(&self, units: u64) -> bool {
         units > 0 && units >= self.left.div_ceil(SHARE)
     }
 
@@ -107,13 +127,36 @@ pub fn is_due(line: Line<'_>, used: &[(NaiveDate, &Usage)], today: NaiveDate, no
         return true;
     }
     let own: Vec<_> = used.into_iter().filter(|(day, _)| watch.period.has(*day)).collect();
-    !own.is_empty() && (watch.is_over(now) || watch.rooms.iter().any(|room| room.is_taken_by(room.taken(&own))))
+    !own.is_empty()
+        && (watch.is_over(now) || watch.rooms.iter().any(|room| watch.is_taken(room, room.taken(&own), now)))
 }
 
 impl Watch {
+    /// Whether so much of a room, at once, is a reason to look: because it is much of what is left, or because so much again and
+    /// again, as often as since the last look, would be several times that before the next look comes.
+    pub fn is_taken(&self, room: &Room, units: u64, now: DateTime<Utc>) -> bool {
+        let ahead = self.next.map_or(0, |next| minutes(now, next));
+        let since = minutes(self.at, now).max(SOON);
+        let coming = u128::from(units) * u128::from(ahead);
+        room.is_taken_by(units) || units > 0 && coming >= u128::from(room.left) * u128::from(since) * MUCH
+    }
+
+    /// Whether a contract as a whole has to be looked at because some of its lines have spent so much: at once where that is much
+    /// of what is left; within the hour where it would be, if all lines spend like these.
+    pub fn is_spent(&self, spent: u64, of: u64, now: DateTime<Utc>) -> bool {
+        let all = spent.saturating_mul(self.lines.max(of)) / of.max(1);
+        let may = now >= self.at + APART;
+        self.rooms.iter().any(|room| room.is_taken_by(spent) || may && self.is_taken(room, all, now))
+    }
+
     /// Whether any usage, now, has to be looked at.
     pub fn is_over(&self, now: DateTime<Utc>) -> bool {
         let patience = if self.listed { PATIENCE } else { TimeDelta::zero() };
         self.quiet || self.next.is_none_or(|next| now >= next + patience)
     }
+}
+
+/// Whole minutes from one time to another; none back.
+pub(super) fn minutes(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
+    u64::try_from((to - from).num_minutes()).unwrap_or_default()
 }

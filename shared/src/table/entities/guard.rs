@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::contract::Books;
 use super::statement::Wanted;
 use crate::domain::billing::cycle::{Days, Period};
+use crate::domain::billing::ledger::LineSpan;
 use crate::domain::billing::usage::DayTotal;
 use crate::domain::event::{DataRoamingHeld, DataRoamingReleased, UsageThresholdReached};
-use crate::domain::guard::look::{of_subject, period_of, periods};
+use crate::domain::guard::look::{of_line, period_of};
 use crate::domain::guard::standing::Told;
 use crate::domain::guard::threshold::{Agreement, Passed, Subject, Threshold};
 use crate::domain::guard::watch::Watch;
@@ -33,17 +34,6 @@ const AT: &str = "at";
 const KEPT: TimeDelta = TimeDelta::days(400);
 /// An entry of a list is kept for so long: as long as nobody may have walked it.
 const LISTED: TimeDelta = TimeDelta::days(35);
-
-/// What a look reads of a contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Guarded {
-    /// The contract, with the part of its ledger that is the subject's.
-    pub books: Books,
-    /// The periods that the look is about, the running one last; none before the contract begins.
-    pub periods: Vec<Period>,
-    /// The subject's usage in them.
-    pub usage: Vec<DayTotal>,
-}
 
 /// A contract in the period that runs, as a subject of it is shown it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,26 +75,29 @@ struct Walked {
 }
 
 impl Reader {
-    /// A contract as a look at a subject on a day sees it; none when it is not there. The books of the contract, one strong
-    /// query; then one query for each line that is looked at, half a unit for each 4 KB of its days in the period.
-    pub async fn guarded(
+    /// The usage of some lines of a contract in the periods that a look is about, the earliest first. One query for each line,
+    /// half a unit for each 4 KB of its days; with a day from which on it has to be all that is written by now, another one, a unit
+    /// for each 4 KB from that day on.
+    pub async fn usage_in(
         &self,
-        contract: &ContractId,
-        subject: &Subject,
-        today: NaiveDate,
-        zone: FixedOffset,
-    ) -> Result<Option<Guarded>> {
-        let Some(mut books) = self.books(contract, zone).await? else { return Ok(None) };
-        books.ledger = of_subject(books.ledger, subject);
-        let periods = periods(&books.billed, &books.owner.contract, today);
-        let usage = match (periods.first(), periods.last()) {
-            (Some(first), Some(last)) => {
-                let days = Days { from: first.start, to: last.end };
-                self.usage_of(&books, Wanted { days, sure_until: None }).await?
-            }
-            _ => Vec::new(),
+        lines: &[LineSpan],
+        periods: &[Period],
+        sure_from: Option<NaiveDate>,
+    ) -> Result<Vec<DayTotal>> {
+        let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(Vec::new()) };
+        let (from, to) = (first.start, last.end);
+        let sure_from = sure_from.map(|day| day.max(from));
+        let before = sure_from.map_or(Some(to), |day| day.pred_opt());
+        let of = async |days: Option<Days>, sure_until| match days.filter(|days| days.from <= days.to) {
+            Some(days) => self.usage_of_lines(lines, Wanted { days, sure_until }).await,
+            None => Ok(Vec::new()),
         };
-        Ok(Some(Guarded { books, periods, usage }))
+        let eventual = of(before.map(|to| Days { from, to }), None);
+        let sure = of(sure_from.map(|from| Days { from, to }), Some(to));
+        let (mut usage, sure) = try_join(eventual, sure).await?;
+        usage.extend(sure);
+        usage.sort_by(|one, other| (&one.line, one.day).cmp(&(&other.line, other.day)));
+        Ok(usage)
     }
 
     /// The limits that a subject has reached in the period that begins on a day. One query, a unit for each 4 KB.
@@ -138,7 +131,9 @@ impl Reader {
         zone: FixedOffset,
     ) -> Result<Option<Running>> {
         let Some((mut books, period)) = self.books_on(contract, today, zone).await? else { return Ok(None) };
-        books.ledger = of_subject(books.ledger, subject);
+        if let Some(line) = subject.line() {
+            books.ledger = of_line(&books.ledger, line);
+        }
         let wanted = Wanted { days: period.days(), sure_until: None };
         let told = self.told_of(contract, period.start, subject);
         let (usage, told) = try_join(self.usage_of(&books, wanted), told).await?;
@@ -239,21 +234,27 @@ impl Changes {
         Ok(())
     }
 
-    /// Keeps that the customer agrees to data roaming of a line in a period, with the event that tells the network. There is one:
-    /// if it is there, the whole commit is [`Error::Stale`].
+    /// Keeps that data roaming of a line is not held any more in a period, with the event that tells the network. There is one: if
+    /// it is there, the whole commit is [`Error::Stale`].
     pub fn add_agreement(
         &mut self,
         customer: &CustomerCode,
         contract: &ContractId,
         agreement: &Agreement,
     ) -> Result<()> {
-        let Agreement { line, period, at } = agreement;
+        let Agreement { line, period, at, has_left } = agreement;
+        let reason = if *has_left { "left" } else { "agreed" };
         let mut item = item::item(keys::agreement(contract, period.from, line), agreement)?;
         item.insert(TTL.to_owned(), kept(*period));
-        let released = DataRoamingReleased { customer, contract, msisdn: line, period: *period, at: *at };
+        let released = DataRoamingReleased { customer, contract, msisdn: line, period: *period, reason, at: *at };
         item::tell(&mut item, &released, *at)?;
         self.create(item);
         Ok(())
+    }
+
+    /// Forgets what the last look at a contract as a whole has left.
+    pub fn forget_contract_watch(&mut self, contract: &ContractId) {
+        self.delete(keys::contract_watch(contract), false);
     }
 
     /// What a look leaves of a contract as a whole becomes `after`, if no other look has left something since.
@@ -282,6 +283,12 @@ impl Writer {
         let before = before.map(item::encode).transpose()?.and_then(|mut before| before.remove(AT));
         let after = AttributeValue::M(item::encode(after)?);
         self.swap(keys::subscriber(line), WATCH, before.map(|at| (AT, at)), after).await
+    }
+
+    /// Forgets what the last look at a line has left, so that its next usage is looked at. One request, a unit for each kilobyte of
+    /// the line. Done again it ends the same; a look that is under way finds another watch than it has read, and leaves none.
+    pub async fn forget_watch(&self, line: &Msisdn) -> Result<()> {
+        self.unset(keys::subscriber(line), WATCH).await
     }
 
     /// Keeps the last hour whose lists are walked. Two who walk at once leave the hour of either: what is walked again changes

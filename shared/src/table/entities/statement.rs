@@ -53,14 +53,19 @@ impl Reader {
 
     /// The usage of a contract's lines, by line and day, as [`Reader::statement`] reads it.
     pub async fn usage_of(&self, books: &Books, wanted: Wanted) -> Result<Vec<DayTotal>> {
+        self.usage_of_lines(&books.ledger.lines, wanted).await
+    }
+
+    /// The same of some of its lines.
+    pub async fn usage_of_lines(&self, lines: &[LineSpan], wanted: Wanted) -> Result<Vec<DayTotal>> {
         let Wanted { days: Days { from, to }, sure_until } = wanted;
         let eventual_from = sure_until.map_or(from, |sure| sure.succ_opt().unwrap_or(sure).max(from));
         let parts = [
             (sure_until.map(|sure| Days { from, to: sure.min(to) }), Freshness::Strong),
             (Some(Days { from: eventual_from, to }), Freshness::Eventual),
         ];
-        let mut asked = Vec::with_capacity(books.ledger.lines.len());
-        for span in &books.ledger.lines {
+        let mut asked = Vec::with_capacity(lines.len());
+        for span in lines {
             for (days, freshness) in &parts {
                 let days = days.filter(|days| days.from <= days.to).and_then(|days| days.within(span.from, span.to));
                 asked.extend(days.map(|days| self.day_totals(span, days, *freshness)));

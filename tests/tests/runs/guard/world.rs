@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::domain::billing::pinned::Catalogues;
 use shared::domain::guard::limits::{Limits, Watched};
-use shared::domain::guard::look::{View, period_of};
+use shared::domain::guard::look::View;
 use shared::domain::guard::threshold::Subject;
 use shared::domain::subscriber::Subscriber;
 use shared::events::{Consumer as _, Inbox as _};
@@ -146,13 +146,12 @@ impl World {
     pub async fn reached(&self, at: usize, today: NaiveDate) -> Vec<String> {
         let (reader, zone) = (self.lab.reader(), country().zone());
         let subject = Subject::Line(line(at));
-        let guarded = reader.guarded(&name(at), &subject, today, zone).await.unwrap().unwrap();
+        let running = reader.running(&name(at), &subject, today, zone).await.unwrap().unwrap();
         let limits = Watched::of_line(None, self.line(at).await.guard.as_ref());
         let catalogues = Catalogues::new(country(), [reader.tariff().await.unwrap().unwrap()]);
-        let period = period_of(&guarded.books.billed, &guarded.books.owner.contract, today).unwrap();
-        let (ledger, usage) = (&guarded.books.ledger, &guarded.usage);
+        let (ledger, usage, period) = (&running.books.ledger, &running.usage, &running.period);
         let view = View { subject: &subject, ledger, usage, catalogues: &catalogues, limits: &limits };
-        let passed = view.see(&period).unwrap().passed(self.now());
+        let passed = view.see(period).unwrap().passed(self.now());
         passed
             .iter()
             .map(|one| format!("GUARD#{} T#{}#{}#{}", name(at), period.start, subject, one.threshold))

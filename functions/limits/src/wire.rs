@@ -70,7 +70,6 @@ impl Limits {
             data_roaming: data_roaming.as_str(),
             agreed_at: agreement.map(|agreement| rfc3339(agreement.at, zone)),
             next_look_at: next_look(line.watch.as_ref(), &line.contract).map(|at| rfc3339(at, zone)),
-            ..Self::of_nothing()
         }
     }
 }

@@ -61,7 +61,7 @@ impl Look<'_> {
         let (today, zone) = (self.record.today(), self.record.country.zone());
         let books = self.app.base.reader().books(id, zone).await?;
         let first = books.as_ref().map(|books| books.owner.contract.first);
-        let books = books.and_then(|books| Some((periods(&books.billed, &books.owner.contract, today), books)));
+        let books = books.map(|books| (periods(&books.billed, &books.owner.contract, today), books));
         let Some((periods, books)) = books.filter(|(periods, _)| !periods.is_empty()) else {
             let asleep = group.lines.iter().map(|line| async move { (*line, self.sleep(line, first).await) });
             let asleep = side_by_side(asleep).await;

@@ -207,7 +207,7 @@ mod tests {
         limits(json!({ "roaming_cap": 5_000 }))
     }
 
-    fn passed(threshold: serde_json::Value) -> Passed {
+    fn passed(threshold: &serde_json::Value) -> Passed {
         serde_json::from_value(json!({
             "subject": { "line": "573001234567" }, "period": { "from": "2026-03-01", "to": "2026-03-31" },
             "threshold": threshold, "used": 5_200, "of": 5_000, "estimate": { "minor": 35_200, "currency": "COP" },
@@ -217,13 +217,13 @@ mod tests {
     }
 
     fn held() -> Told {
-        Told { passed: vec![passed(json!({ "roaming-cap": 5_000 }))], agreement: None }
+        Told { passed: vec![passed(&json!({ "roaming-cap": 5_000 }))], agreement: None }
     }
 
     #[test]
     fn data_roaming_is_held_by_what_was_told_whatever_becomes_of_the_cap() {
         let without = limits(json!({}));
-        let free = Told { passed: vec![passed(json!({ "amount": 5_000 }))], agreement: None };
+        let free = Told { passed: vec![passed(&json!({ "amount": 5_000 }))], agreement: None };
         assert_eq!(free.data_roaming(&without), DataRoaming::None);
         assert_eq!(free.data_roaming(&capped()), DataRoaming::Free);
         for limits in [&without, &capped(), &limits(json!({ "roaming_cap": 9_000 }))] {
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn what_cannot_be_priced_is_shown_as_it_was_told() {
         let share = json!({ "allowance": { "plan": "A", "allowance": "minutes", "percent": 50 } });
-        let told = Told { passed: vec![passed(share), passed(json!({ "roaming-cap": 5_000 }))], agreement: None };
+        let told = Told { passed: vec![passed(&share), passed(&json!({ "roaming-cap": 5_000 }))], agreement: None };
         let shown = told.standings(None);
         assert_eq!((shown[0].used, shown[0].unit), (Quantity::Units(5_200), None));
         assert_eq!(shown[1].used, Quantity::Money(Money { minor: 5_200, currency: Currency::COP }));

@@ -1,6 +1,7 @@
 //! The contracts that records name: each is in the ledger before anything is charged to it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use shared::domain::billing::cycle::{Cycle, CycleChange, CycleDay};
@@ -96,7 +97,8 @@ impl Import<'_> {
     /// Of two who add or change a contract at once one looks again; done twice, nothing is different the second time.
     pub(super) async fn load_contracts(&self, named: Vec<Told<(ContractId, Named)>>) -> Result<(), Failed> {
         let guarded = named.iter().filter(|told| told.value.1.guard.is_some());
-        let guarded: Vec<_> = guarded.map(|told| told.value.0.clone()).collect();
+        // Limits that are taken away give way to the usual ones, which may be the stricter.
+        let guarded: Mutex<BTreeSet<_>> = Mutex::new(guarded.map(|told| told.value.0.clone()).collect());
         let ends: Vec<_> = named.iter().filter_map(|told| Some((told.value.1.last?, told.value.0.clone()))).collect();
         self.settle(named, async |named| {
             let reader = self.writer.reader();
@@ -104,13 +106,16 @@ impl Import<'_> {
             let known = read(ids, async |part| reader.contracts(part).await).await?;
             let known: BTreeMap<_, _> = known.into_iter().map(|owner| (owner.contract.id.clone(), owner)).collect();
             let decide = async |Told { line, value: (id, named) }: &Told<(ContractId, Named)>| {
+                if named.first.is_some() && known.get(id).is_some_and(|before| before.guard != named.guard) {
+                    guarded.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone());
+                }
                 let changes = self.decided(id, named, known.get(id)).await.map_err(at(*line))?;
                 Ok(Unit { line: *line, changes })
             };
             Ok(Decided { change: each(named, decide).await?, ..Decided::default() })
         })
         .await?;
-        for id in guarded {
+        for id in guarded.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.forget_watches(&id).await?;
         }
         for (last, id) in ends {

@@ -129,6 +129,9 @@ async fn a_contract_s_new_limits_count_from_the_next_usage_on() {
     world.use_data(LINE, CAP / 20, Some("34")).await;
     world.settle().await;
     assert!(is_held(&world), "{:?}", world.limits_told());
+    assert!(world.watch(LINE).await.is_some());
+    world.import(&[contract_record(&world, Value::Null).await]).await.unwrap();
+    assert!(world.watch(LINE).await.is_none(), "the usual limits count again");
 }
 
 /// Who gets a number is not held because of who had it, and pays no day of it.

@@ -105,11 +105,6 @@ impl Reader {
         values(self.query(keys::thresholds(contract, start, subject), Freshness::Strong, Order::Ascending).await?)
     }
 
-    /// The same of a contract and all its lines.
-    pub async fn all_passed(&self, contract: &ContractId, start: NaiveDate) -> Result<Vec<Passed>> {
-        values(self.query(keys::all_thresholds(contract, start), Freshness::Strong, Order::Ascending).await?)
-    }
-
     /// What was told of a subject in the period that begins on a day, and what its customer has said. One query, a unit for each
     /// 4 KB, and of a line one strong get, at the same time.
     pub async fn told_of(&self, contract: &ContractId, start: NaiveDate, subject: &Subject) -> Result<Told> {

@@ -26,11 +26,6 @@ pub fn thresholds(contract: &ContractId, start: NaiveDate, subject: &Subject) ->
     below(guard_of(contract), format_args!("T#{start}#{subject}"))
 }
 
-/// The limits that a contract and its lines have reached in a period.
-pub fn all_thresholds(contract: &ContractId, start: NaiveDate) -> Range {
-    below(guard_of(contract), format_args!("T#{start}"))
-}
-
 /// That the customer has agreed to data roaming of a line in a period.
 pub fn agreement(contract: &ContractId, start: NaiveDate, line: &Msisdn) -> Key {
     key(guard_of(contract), format!("A#{start}#{line}"))

@@ -20,7 +20,6 @@ proptest! {
         let on_list = hour == Hour::of(two.time()) && list(&one) == list(&two);
         let ranges = [
             (keys::thresholds(&contract, day, &one.subject()), "threshold", on_day && one.subject() == two.subject()),
-            (keys::all_thresholds(&contract, day), "threshold", on_day),
             (keys::looks(hour, list(&one)), "look", on_list),
         ];
         for (range, own, holds_it) in ranges {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bill_render::{BillRender, Format, content};
 use local::sources::Random;
 use serde_json::{Value, json};
+use shared::domain::billing::issued::Issued;
 use shared::domain::event::BillDocumentWanted;
 use shared::domain::ids::BillNumber;
 use shared::events::{Consumer, message};
@@ -13,7 +14,6 @@ use shared::table::Found;
 
 use super::world::{LIMIT, World};
 use super::{below, money};
-use crate::audit;
 use crate::lab::country;
 
 /// The bills whose documents somebody has asked for.
@@ -31,8 +31,7 @@ impl Documents {
 
     /// Each document that somebody or the contract wanted is made and says what its bill says; and making one changes nothing
     /// of its bill, or of anything else.
-    pub async fn are_made(&self, world: &World) {
-        let issued = audit::all_issued(&world.lab).await;
+    pub async fn are_made(&self, world: &World, issued: &BTreeMap<BillNumber, Issued>) {
         let at_once = issued.iter().filter(|(_, issued)| issued.document_at_once).map(|(number, _)| number);
         let wanted_ones: BTreeSet<&BillNumber> = self.0.iter().chain(at_once).collect();
         for number in &wanted_ones {

@@ -123,10 +123,11 @@ async fn play(seed: u64) {
     // A closing comes after everything that has happened.
     world.lab.clock.set("2026-03-31T12:00:00Z".parse().unwrap());
     send(&world.lab, "last", "2026-03-31", false, Whom::These((0..days.len()).map(name).collect()));
-    operator::tell_all_days(&world);
+    operator::tell_waiting_days(&world);
     come_to_rest(&world, &mut sources).await;
-    story.came_true(&world).await;
-    audit::everything_adds_up(&world.lab, days.len()).await;
+    let issued = audit::all_issued(&world.lab).await;
+    story.came_true(&world, &issued).await;
+    audit::it_adds_up(&world.lab, days.len(), &issued).await;
 }
 
 /// Goes on without faults until no message is left. What has died comes back.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use local::sources::Random;
 use shared::domain::bill::Bill;
+use shared::domain::billing::issued::Issued;
 use shared::domain::event::PaymentReceived;
 use shared::domain::ids::{BillNumber, PaymentId};
 use shared::domain::money::Money;
@@ -14,7 +15,6 @@ use shared::table::{Applied, From, Window};
 use super::bank::Bank;
 use super::below;
 use super::world::World;
-use crate::audit;
 use crate::lab::{country, name};
 
 const TAKEN: &str = "another payment has this id";
@@ -72,7 +72,7 @@ impl Payments {
     }
 
     /// Each payment is applied once, dead with a reason, or left beside its file; bills and credit have what was applied, to the unit.
-    pub async fn add_up(&self, world: &World, contracts: usize) {
+    pub async fn add_up(&self, world: &World, contracts: usize, issued: &BTreeMap<BillNumber, Issued>) {
         let reader = world.lab.reader();
         let mut applied: Vec<Applied> = Vec::new();
         for id in &self.told {
@@ -94,7 +94,6 @@ impl Payments {
                 "{id} is neither applied nor dead, and no file has left it"
             );
         }
-        let issued = audit::all_issued(&world.lab).await;
         let first: BTreeMap<&BillNumber, &Bill> =
             issued.values().flat_map(|issued| &issued.bills).map(|bill| (&bill.number, bill)).collect();
         let mut credit: BTreeMap<_, i64> = BTreeMap::new();

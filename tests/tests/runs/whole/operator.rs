@@ -1,9 +1,9 @@
 //! What an operator loads while the rest goes on: a line that moves, is blocked or gets another plan, a plan that is retired or sold
 //! again, a contract that ends; and the messages that tell the days.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use local::import::{Import, Lines};
 use local::sources::{CutOff, Random};
 use serde_json::{Value, json};
@@ -70,8 +70,17 @@ pub fn tell_day(world: &World, at: DateTime<Utc>) {
     world.lab.queues.send("Orders", body, BTreeMap::new(), world.lab.clock.now());
 }
 
-/// All days so far are told.
-pub fn tell_all_days(world: &World) {
-    let now = world.lab.clock.now();
-    (0..20).for_each(|weeks| tell_day(world, now - TimeDelta::weeks(weeks)));
+/// Today is told, and the days whose upgrades still wait. A day that is told looks at the week before it as well.
+pub fn tell_waiting_days(world: &World) {
+    let today = world.today();
+    let list = |item: &Value| item["pk"]["S"].as_str()?.strip_prefix("DUE#")?.parse::<NaiveDate>().ok();
+    let waiting: BTreeSet<NaiveDate> = world.lab.items().iter().filter_map(list).collect();
+    let mut told = today;
+    tell_day(world, world.lab.clock.now());
+    for day in waiting.into_iter().rev() {
+        if told - day >= TimeDelta::weeks(1) {
+            told = day;
+            tell_day(world, world.lab.clock.now() - (today - day));
+        }
+    }
 }

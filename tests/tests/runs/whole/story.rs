@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike as _, Days, NaiveTime, TimeDelta, Utc};
 use local::sources::Random;
+use shared::domain::billing::issued::Issued;
 use shared::domain::event::Whom;
+use shared::domain::ids::BillNumber;
 use shared::domain::subscriber::RequestKind;
 use tests::connector::faults::Fault;
 
@@ -215,9 +217,9 @@ impl Story {
     }
 
     /// What was told is counted once, and what was answered has happened once.
-    pub async fn came_true(&self, world: &World) {
-        self.payments.add_up(world, self.asked.len()).await;
-        self.documents.are_made(world).await;
+    pub async fn came_true(&self, world: &World, issued: &BTreeMap<BillNumber, Issued>) {
+        self.payments.add_up(world, self.asked.len(), issued).await;
+        self.documents.are_made(world, issued).await;
         self.shown.is_charged(world, self.asked.len()).await;
         plans::requests_have_ended(world);
         let reader = world.lab.reader();

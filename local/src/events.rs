@@ -27,6 +27,7 @@ use crate::failure::Failure;
 use crate::place::{Kind, Reached, failure, local};
 use crate::print;
 use crate::serve::time;
+use crate::subscriptions::Subscriptions;
 use crate::words::count;
 
 /// In how many segments the table is read beside each other.
@@ -38,7 +39,7 @@ const BATCH_BYTES: usize = 160 * 1024;
 const ATTEMPTS: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Publish events again; docs/events.md
+/// Publish events again, and list who is told of them; docs/events.md
 #[derive(Debug, Clone, Args)]
 pub struct EventsCommand {
     #[command(subcommand)]
@@ -48,6 +49,7 @@ pub struct EventsCommand {
 #[derive(Debug, Clone, Subcommand)]
 enum EventsAction {
     Replay(Replay),
+    Subscriptions(Subscriptions),
 }
 
 /// Publish again what was told since some time, with the same ids; it walks through the whole table
@@ -78,8 +80,11 @@ impl EventsCommand {
     /// # Errors
     /// An event that no item tells, a place without a bus, an unavailable table or bus.
     pub async fn run(&self) -> Result<(), Failure> {
-        let EventsAction::Replay(replay) = &self.action;
-        print::say(&replay.text().await?)
+        let text = match &self.action {
+            EventsAction::Replay(replay) => replay.text().await?,
+            EventsAction::Subscriptions(list) => list.text().await?,
+        };
+        print::say(&text)
     }
 }
 

@@ -16,7 +16,8 @@ use http_body::{Body, Frame, SizeHint};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use shared::domain::ids::StreamId;
-use shared::files::object::Digest;
+use shared::files::content::Content;
+use shared::files::object::{Digest, Over};
 use shared::files::{Files, ObjectKey};
 use shared::table::connect;
 
@@ -110,28 +111,38 @@ pub fn until(last: NaiveDate, days: u64) -> Vec<NaiveDate> {
     (0..days).rev().filter_map(|back| last.checked_sub_days(Days::new(back))).collect()
 }
 
-/// Sends a file, and gives the digest of its content. Sending it again changes nothing.
+/// Sends a file with this digest. Where its key has another content, `may_go` is asked by its digest why that may not be
+/// overwritten. Sending it again changes nothing, whether it was there before or its first answer was lost; of two contents
+/// that are sent to a new key at once one is put and the other is asked about.
 ///
 /// # Errors
-/// A file that cannot be read, a bucket that does not take it.
-pub async fn send(files: &Files, path: &Path, key: &ObjectKey) -> Result<String, Failure> {
-    let digest = digest(path)?;
-    put(files, path, key).await?;
-    Ok(digest)
+/// What `may_go` says, a file that cannot be read, a bucket that does not take it.
+pub async fn send(
+    files: &Files,
+    path: &Path,
+    (key, digest): (&ObjectKey, &str),
+    may_go: impl AsyncFnOnce(String) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    if !put(files, path, key, Over::Nothing).await? {
+        let there = Content::digested(files, key.clone(), false).digest().await.map_err(|error| failure(&error))?;
+        if there != digest {
+            may_go(there).await?;
+        }
+        // The function is told of it again.
+        put(files, path, key, Over::Anything).await?;
+    }
+    Ok(())
 }
 
-/// Sends a file.
-///
-/// # Errors
-/// As [`send`].
-pub async fn put(files: &Files, path: &Path, key: &ObjectKey) -> Result<(), Failure> {
+/// Sends a file; whether it did.
+async fn put(files: &Files, path: &Path, key: &ObjectKey, over: Over) -> Result<bool, Failure> {
     let length = std::fs::metadata(path)?.len();
     let bar = bar(length);
     let body = || {
         bar.set_position(0);
         Ok(SdkBody::from_body_1_x(FileBody { file: File::open(path)?, left: length, bar: bar.clone() }))
     };
-    let sent = files.put_large(key, length, body).await;
+    let sent = files.put_large(key, over, length, body).await;
     bar.finish_and_clear();
     sent.map_err(|error| failure(&error))
 }
@@ -145,15 +156,22 @@ pub async fn result(files: &Files, keys: &[ObjectKey], digest: &str) -> Result<S
     spinner.enable_steady_tick(Duration::from_millis(100));
     loop {
         for key in keys {
-            let text = text(files, key).await?;
-            let own = serde_json::from_str::<Value>(&text).is_ok_and(|result| result["sha256"] == digest);
-            if own {
+            if told(files, key, digest).await?.is_some() {
                 spinner.finish_and_clear();
-                return Ok(text);
+                return text(files, key).await;
             }
         }
         tokio::time::sleep(PACE).await;
     }
+}
+
+/// What a result says, if it is about this content.
+///
+/// # Errors
+/// When the bucket does not answer.
+pub async fn told(files: &Files, key: &ObjectKey, digest: &str) -> Result<Option<Value>, Failure> {
+    let told: Value = serde_json::from_str(&text(files, key).await?).unwrap_or_default();
+    Ok(Some(told).filter(|told| told["sha256"] == digest))
 }
 
 /// The beginning of what is told of a file; nothing when that is not there.
@@ -212,5 +230,37 @@ impl Body for FileBody {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::Bucket;
+
+    #[tokio::test]
+    async fn a_file_does_not_go_over_another_content_unasked() {
+        let bucket = Bucket::open(None).unwrap();
+        let files = bucket.files("http://127.0.0.1").unwrap();
+        let (key, _) = ObjectKey::usage_file("inbox/0/a/b.1.calls.csv").unwrap();
+        let there = async || text(&files, &key).await.unwrap();
+        let stays = async |_| Err(Failure::new("stays"));
+        let write = |content: &str| {
+            let path = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(&path, content).unwrap();
+            let digest = digest(path.path()).unwrap();
+            (path, digest)
+        };
+        let (first, own) = write("first");
+        for _ in 0..2 {
+            send(&files, first.path(), (&key, &own), stays).await.unwrap();
+            assert_eq!((there().await.as_str(), bucket.take_created().len()), ("first", 1));
+        }
+        let (second, other) = write("second");
+        assert!(send(&files, second.path(), (&key, &other), stays).await.is_err());
+        assert_eq!((there().await.as_str(), bucket.take_created().len()), ("first", 0));
+        let goes = async |digest| if digest == own { Ok(()) } else { Err(Failure::new("another")) };
+        send(&files, second.path(), (&key, &other), goes).await.unwrap();
+        assert_eq!(there().await, "second");
     }
 }

@@ -44,6 +44,7 @@ pub mod serve;
 pub mod services;
 pub mod sources;
 pub mod store;
+pub mod subscriptions;
 pub mod template;
 pub mod usage;
 pub mod words;

@@ -91,7 +91,18 @@ async fn send(path: &Path, sending: &Sending) -> Result<Sent, Failure> {
     let files = sending.files().await?;
     let file = FileId { stream: file.stream, name: file.name, digest: inbox::digest(path)? };
     let taken_before = taken_before(&files, &file).await?;
-    inbox::put(&files, path, &key).await?;
+    let may_go = async |there: String| {
+        let done =
+            inbox::told(&files, &ObjectKey::payment_result(&FileId { digest: there.clone(), ..file.clone() }), &there)
+                .await?;
+        let stays = || {
+            Failure::new(format!(
+                "{key} has another content, which is not done: wait for it, or send this one under another name"
+            ))
+        };
+        done.map(|_| ()).ok_or_else(stays)
+    };
+    inbox::send(&files, path, (&key, &file.digest), may_go).await?;
     if !sending.wait {
         return Ok(Sent { key, taken_before, result: None, rejects: String::new() });
     }
@@ -102,9 +113,8 @@ async fn send(path: &Path, sending: &Sending) -> Result<Sent, Failure> {
 
 /// When a file was taken in, if its result is there already.
 async fn taken_before(files: &Files, file: &FileId) -> Result<Option<String>, Failure> {
-    let told = inbox::text(files, &ObjectKey::payment_result(file)).await?;
-    let told: Value = serde_json::from_str(&told).unwrap_or_default();
-    Ok(told["finished"].as_str().filter(|_| told["sha256"] == file.digest).map(str::to_owned))
+    let told = inbox::told(files, &ObjectKey::payment_result(file), &file.digest).await?;
+    Ok(told.and_then(|told| told["finished"].as_str().map(str::to_owned)))
 }
 
 /// The first rows that were not applied. A chunk without any has no object, so each is looked for.

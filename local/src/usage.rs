@@ -151,7 +151,15 @@ fn under_way(progress: &Progress) -> String {
 async fn send(path: &Path, sending: &Sending) -> Result<(), Failure> {
     let (key, file) = ObjectKey::usage_file(&sending.key(INBOX, path)).map_err(Failure::new)?;
     let files = sending.files().await?;
-    let digest = inbox::send(&files, path, &key).await?;
+    let digest = inbox::digest(path)?;
+    // What was refused may be mended under its name.
+    let may_go = async |there: String| {
+        let refused = inbox::told(&files, &ObjectKey::result(&file, Some(&there)), &there).await?;
+        let stays =
+            || Failure::new(format!("{key} has another content: send this one with the next sequence in its name"));
+        refused.map(|_| ()).ok_or_else(stays)
+    };
+    inbox::send(&files, path, (&key, &digest), may_go).await?;
     let mut out = io::stdout();
     writeln!(out, "sent as {key}")?;
     if sending.wait {

@@ -87,6 +87,14 @@ fn a_webhook_arrives_and_what_was_told_is_told_again_by_the_same_id() {
     let body = json!({ "callback": url, "query": "eventType=SubscriberStatusChanged" });
     let made = ask(&server, "POST", "/hub/v1/hub", &bearer, &body.to_string());
     assert!(made["secret"].as_str().unwrap().starts_with("whsec_"), "{made}");
+    let listed: Value = serde_json::from_str(&says(&server, &["events", "subscriptions", "--json"])).unwrap();
+    let one = &listed[0];
+    assert_eq!(
+        (&one["client"], &one["id"], &one["address"]),
+        (&json!("demo-acme"), &json!("1"), &json!(url)),
+        "{listed}"
+    );
+    assert_eq!(says(&server, &["events", "subscriptions", "--failing"]), "no subscriptions\n");
     let change = json!({ "code": "Blocked", "assetType": "SIM" }).to_string();
     ask(&server, "PUT", "/billing/subscribers/3001234567/status", &bearer, &change);
     let (id, told) = taken.recv_timeout(PATIENCE).unwrap();

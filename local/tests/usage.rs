@@ -4,7 +4,7 @@
 
 mod server;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -12,7 +12,10 @@ use serde_json::Value;
 use server::Server;
 
 fn send(server: &Server, file: &str) -> Output {
-    let file = sample(file);
+    send_path(server, &sample(file))
+}
+
+fn send_path(server: &Server, file: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_selfcare"));
     command.args(["usage", "send", file.to_str().unwrap(), "--wait", "--server", server.url()]).output().unwrap()
 }
@@ -39,6 +42,24 @@ fn a_file_is_sent_and_its_result_is_shown_also_the_second_time() {
             (&"ingested".into(), &read.into(), &read.into())
         );
     }
+}
+
+#[test]
+fn another_content_needs_another_sequence_unless_it_was_refused() {
+    let server = Server::with(&["--clock", "2026-03-10T15:00:00Z"]);
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("a.1.calls.csv");
+    let whole = std::fs::read_to_string(sample("msc.1.calls.csv")).unwrap();
+    let says = |content: &str| {
+        std::fs::write(&file, content).unwrap();
+        send_path(&server, &file)
+    };
+    assert_eq!(result(&says("something else\n"))["outcome"], "refused");
+    assert_eq!(result(&says(&whole))["accepted"], 6);
+    let output = says(whole.lines().next().unwrap());
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("a.1.calls.csv has another content: send this one with the next sequence"), "{told}");
 }
 
 #[test]

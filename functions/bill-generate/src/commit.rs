@@ -19,7 +19,7 @@ use shared::table::{Changes, Holder, ParkedContract, Settling, Stored};
 
 use crate::BillGenerate;
 use crate::contract::{Contract, reported, why};
-use crate::numbers::{KINDS, Needs, lacking, unspent};
+use crate::numbers::{KINDS, Needs, Without, lacking, unspent};
 
 /// How often a contract is read again that somebody else changes at the same time.
 const ROUNDS: u32 = 8;
@@ -61,11 +61,11 @@ impl Found {
 }
 
 impl Task<'_> {
-    /// Bills a contract. `read` is what was read of it before, if that is still at hand.
+    /// Bills a contract. `read` is what was read of it before, if that is still at hand; the last try knows why numbers lack.
     ///
     /// Each period is one transaction at the contract's revision, which also keeps what this run has done; so a second
     /// delivery, two at once and a crash find it and go on behind it. Of two at once the second reads again.
-    pub async fn bill(&self, mut read: Option<Contract>, last_try: bool) -> Result<Done> {
+    pub async fn bill(&self, mut read: Option<Contract>, last_try: Option<&Without>) -> Result<Done> {
         for round in 0..ROUNDS {
             let contract = match read.take() {
                 Some(contract) => contract,
@@ -94,7 +94,7 @@ impl Task<'_> {
         Ok(())
     }
 
-    async fn once(&self, mut contract: Contract, last_try: bool) -> Result<Done> {
+    async fn once(&self, mut contract: Contract, last_try: Option<&Without>) -> Result<Done> {
         if let Some(other) = self.other_run(&contract.books().owner) {
             let bills = self.issued_before().await?;
             if !bills.is_empty() {
@@ -116,12 +116,10 @@ impl Task<'_> {
             let mut numbers = Vec::with_capacity(1);
             for document in settlement.documents() {
                 let Some(at) = unspent.iter().position(|given| given.kind == document.kind) else {
-                    if !last_try {
-                        return Ok(Done::Lacks(self.lacks(&contract)));
-                    }
+                    let Some(without) = last_try else { return Ok(Done::Lacks(self.lacks(&contract))) };
                     let (kind, why) = match passed_over(books.owner.settled_by(self.run)) {
                         Some(why) => ("number-taken", why),
-                        None => ("no-number", lacking(document.kind, self.record.today())),
+                        None => lacking(document.kind, self.record.today(), without),
                     };
                     return self.park(&books.owner, Found { kind, why, allowance: None }).await;
                 };

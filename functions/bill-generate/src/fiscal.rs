@@ -1,16 +1,23 @@
 //! What the tax office knows documents by: checked before they take numbers, made when they have them.
 
+use std::iter;
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use shared::auth::random;
 use shared::domain::billing::bill::Settlement;
+use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::parked::Parked;
 use shared::domain::billing::series::Given;
+use shared::domain::country::Country;
 use shared::domain::customer::Customer;
 use shared::domain::fiscal::declared::{Buyer, Declaration, Declared, needs_keys};
 use shared::domain::fiscal::issuer::Issuer;
 use shared::domain::fiscal::keys::FiscalKeys;
+use shared::domain::ids::SeriesId;
 use shared::error::{Invalid, Result};
 
+use crate::BillGenerate;
 use crate::commit::Task;
 use crate::contract::Contract;
 
@@ -29,9 +36,37 @@ impl Contract {
     }
 }
 
+impl BillGenerate {
+    /// What codes are made with: read where the country makes any with keys, once in five minutes.
+    async fn fiscal_keys(&self, now: DateTime<Utc>) -> Result<Arc<FiscalKeys>> {
+        if needs_keys(self.base.country) { self.keys.ring(now).await } else { Ok(Arc::default()) }
+    }
+
+    /// What the codes of documents need that are issued on a day.
+    pub async fn codes(&self, day: NaiveDate, now: DateTime<Utc>) -> Result<Codes> {
+        let catalogues = self.catalogues.get(self.base.reader(), self.base.country, iter::empty(), now).await?;
+        let has_issuer = catalogues.newest().is_some_and(|newest| newest.issuer.on(day).is_some());
+        let keys = if has_issuer { Some(self.fiscal_keys(now).await?) } else { None };
+        Ok(Codes { keys, country: self.base.country, day })
+    }
+}
+
+/// What the codes of a day's documents are made with; nothing where no catalogue names an issuer.
+pub struct Codes {
+    keys: Option<Arc<FiscalKeys>>,
+    country: &'static Country,
+    day: NaiveDate,
+}
+
+impl Codes {
+    /// Whether documents with numbers of a series can have codes: what is missing, if not.
+    pub fn are_there(&self, kind: DocumentKind, series: &SeriesId) -> Result<(), Invalid> {
+        self.keys.as_ref().map_or(Ok(()), |keys| keys.serve(self.country, kind, series, self.day))
+    }
+}
+
 impl Task<'_> {
-    /// What the tax office knows the documents of a settlement by; nothing where no catalogue names an issuer. The secrets are
-    /// read where the country has any, once in five minutes.
+    /// What the tax office knows the documents of a settlement by; nothing where no catalogue names an issuer.
     ///
     /// # Errors
     /// The outer one: they cannot be read. The inner one: what the office would refuse.
@@ -47,9 +82,8 @@ impl Task<'_> {
         let Some(((catalogue, issuer), customer)) = contract.issuer(day).zip(contract.customer.as_ref()) else {
             return Ok(Ok(Vec::new()));
         };
-        let none = FiscalKeys::default();
-        let read = if needs_keys(country) { Some(self.app.keys.ring(self.record.now).await?) } else { None };
-        let keys = read.as_deref().unwrap_or(&none);
+        let keys = self.app.fiscal_keys(self.record.now).await?;
+        let keys = &*keys;
         let customer = &customer.customer;
         let documents = settlement.documents().iter().zip(numbers);
         let mut declared = Vec::new();

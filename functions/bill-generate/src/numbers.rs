@@ -7,9 +7,10 @@ use chrono::NaiveDate;
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::owner::Settled;
 use shared::domain::billing::page::{Listed, Page, PageId};
+use shared::domain::billing::parked::Parked;
 use shared::domain::billing::series::{Given, Series};
-use shared::domain::ids::RunId;
-use shared::error::{Error, Result};
+use shared::domain::ids::{RunId, SeriesId};
+use shared::error::{Error, Invalid, Result};
 use shared::events::Record;
 use shared::retry::pause;
 use shared::table::{Changes, Stored};
@@ -33,6 +34,9 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// What a contract needs numbers for.
 pub type Needs = [usize; 2];
 
+/// Of each kind, a series that has numbers and gives none, and why: what its documents' codes lack.
+pub type Without = [Option<(SeriesId, Invalid)>; 2];
+
 /// The numbers meant for a contract that it has not spent.
 pub fn unspent<'a>(listed: &'a Listed, settled: Option<&'a Settled>) -> impl Iterator<Item = &'a Given> {
     listed.numbers.iter().filter(move |given| settled.is_none_or(|settled| !settled.has_spent(&given.number)))
@@ -47,7 +51,7 @@ pub async fn give(
     page: &Stored<Page>,
     lacks: &[Needs],
     record: &Record,
-) -> Result<Stored<Page>> {
+) -> Result<(Stored<Page>, Without)> {
     for round in 0..ROUNDS {
         match once(app, place, page, lacks, record).await {
             Err(Error::Stale) => pause(PAUSE, round).await,
@@ -65,7 +69,8 @@ pub async fn give(
 /// contract gets none where the series have none left.
 ///
 /// Numbers that pages of this run have taken on this day and given back come first, then those of the series in the order of
-/// their names; none beyond a series' end or last day. Far into a large run a list takes what its next pages may need as well,
+/// their names; none beyond a series' end or last day, and none where the keys for the documents' codes are missing: each would
+/// be declared unused. Far into a large run a list takes what its next pages may need as well,
 /// so that series are not written for every page. What is left of either at the end of the day or of the run is declared
 /// unused: numbers follow dates. The page at its revision, the list's numbers and the series at theirs and the numbers that
 /// came back are one transaction: no number is given to two pages, and a page that comes again has the same.
@@ -75,12 +80,14 @@ async fn once(
     page: &Stored<Page>,
     lacks: &[Needs],
     record: &Record,
-) -> Result<Stored<Page>> {
+) -> Result<(Stored<Page>, Without)> {
     let reader = app.base.reader();
     let day = record.today();
     let mut changes = Changes::new();
     let mut after = page.value.clone();
     let mut series = Vec::new();
+    let mut without = Without::default();
+    let issue = page.at.unwrap_or(record.now).with_timezone(&record.country.zone()).date_naive();
     for (at, kind) in KINDS.into_iter().enumerate() {
         let wanted: usize = lacks.iter().map(|needs| needs[at]).sum();
         if wanted == 0 {
@@ -89,8 +96,17 @@ async fn once(
         if series.is_empty() {
             series = reader.all_series().await?;
         }
+        let codes = app.codes(issue, record.now).await?;
+        let mut open: Vec<&Stored<Series>> = Vec::new();
+        for one in series.iter().filter(|one| one.kind == kind && one.is_open_on(day)) {
+            match codes.are_there(kind, &one.id) {
+                Ok(()) => open.push(one),
+                Err(missing) if one.left() > 0 => without[at] = without[at].take().or(Some((one.id.clone(), missing))),
+                Err(_) => {}
+            }
+        }
         let wanted = Wanted { kind, count: wanted, day };
-        let (mut given, taken) = gather(app, (run, id), wanted, &series, &mut changes).await?;
+        let (mut given, taken) = gather(app, (run, id), wanted, &open, &mut changes).await?;
         after.taken += taken;
         for (listed, needs) in after.contracts.iter_mut().zip(lacks) {
             if needs[at] <= given.len() {
@@ -103,12 +119,12 @@ async fn once(
         }
     }
     if after == page.value {
-        return Ok(page.clone());
+        return Ok((page.clone(), without));
     }
     after.at = after.at.or(Some(record.now));
     changes.update_page(run, id, page, &after)?;
     app.base.table.commit(changes, None, record.now).await?;
-    Ok(Stored { value: after, rev: page.next_rev() })
+    Ok((Stored { value: after, rev: page.next_rev() }, without))
 }
 
 /// What a page wants.
@@ -118,29 +134,29 @@ struct Wanted {
     day: NaiveDate,
 }
 
-/// Numbers of a kind for a page, and how many were taken from series for that.
+/// Numbers of a kind for a page, of these series alone, and how many were taken from series for that.
 async fn gather(
     app: &BillGenerate,
     (run, id): (&RunId, PageId),
     wanted: Wanted,
-    series: &[Stored<Series>],
+    open: &[&Stored<Series>],
     changes: &mut Changes,
 ) -> Result<(VecDeque<Given>, u64)> {
     let reader = app.base.reader();
     let Wanted { kind, count, day } = wanted;
-    let is_open = |given: &Given| series.iter().any(|one| one.id == given.series && one.is_open_on(day));
+    let is_open = |series: &SeriesId| open.iter().any(|one| one.id == *series);
     let free = reader.free_numbers(run, kind, day, count.min(AGAIN)).await?;
-    let mut given: VecDeque<Given> = free.into_iter().filter(is_open).collect();
+    let mut given: VecDeque<Given> = free.into_iter().filter(|given| is_open(&given.series)).collect();
     given.iter().for_each(|given| changes.take_free_number(run, day, given));
 
     let is_large = id.page >= app.ahead_from;
     let before = if is_large { reader.stretch(run, id.list, kind, day).await? } else { None };
     let mut stretch = before.as_ref().map(|before| before.value.clone());
-    if let Some(stretch) = stretch.as_mut().filter(|stretch| stretch.is_open_on(day)) {
+    if let Some(stretch) = stretch.as_mut().filter(|stretch| is_open(&stretch.id)) {
         given.extend(take(stretch, count - given.len())?);
     }
     let mut taken = 0;
-    for one in series.iter().filter(|one| one.kind == kind && one.is_open_on(day) && one.left() > 0) {
+    for one in open.iter().filter(|one| one.left() > 0) {
         let left = count - given.len();
         if left == 0 {
             break;
@@ -168,11 +184,16 @@ fn take(series: &mut Series, wanted: usize) -> Result<Vec<Given>> {
     series.take(wanted as u64).map_err(|invalid| invalid.field("series"))
 }
 
-/// That no series has a number of a kind, in words.
-pub fn lacking(kind: DocumentKind, day: NaiveDate) -> String {
+/// Why there is no number of a kind: the kind of reason, and in words.
+pub fn lacking(kind: DocumentKind, day: NaiveDate, without: &Without) -> (&'static str, String) {
+    let missing = KINDS.iter().zip(without).find(|(of, _)| **of == kind).and_then(|(_, missing)| missing.clone());
+    if let Some((series, missing)) = missing {
+        let parked = Parked::Fiscal(missing);
+        return (parked.kind(), format!("{parked} ({series})"));
+    }
     let what = match kind {
         DocumentKind::Invoice => "invoices",
         DocumentKind::CreditNote => "credit notes",
     };
-    format!("no series of {what} that is open on {day} has a number left")
+    ("no-number", format!("no series of {what} that is open on {day} has a number left"))
 }

@@ -94,13 +94,15 @@ async fn real(
     let (mut read, mut lacks) = look(app, run, page, record).await?;
     let mut became: Vec<Option<Result<Became>>> = page.contracts.iter().map(|_| None).collect();
     for round in 1..=TRIES {
-        *page = give(app, (run, id), page, &lacks, record).await?;
+        let without;
+        (*page, without) = give(app, (run, id), page, &lacks, record).await?;
         let page = &page.value;
+        let last_try = (round == TRIES).then_some(&without);
         let open = page.contracts.iter().zip(&mut read).zip(&became).enumerate();
         let open = open.filter(|(_, (_, became))| became.is_none());
         let tasks: Vec<_> = open.map(|(at, ((listed, read), _))| (at, listed, read.take())).collect();
         let bill = |(at, listed, read)| async move {
-            (at, Task { app, run, page, listed, record }.bill(read, round == TRIES).await)
+            (at, Task { app, run, page, listed, record }.bill(read, last_try).await)
         };
         let work: Vec<_> = tasks.into_iter().map(bill).collect();
         let results: Vec<_> = stream::iter(work).buffered(AT_ONCE).collect().await;

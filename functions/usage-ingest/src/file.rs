@@ -66,8 +66,9 @@ async fn arrive(app: &UsageIngest, object: &Object, key: &ObjectKey, file: &Usag
         return Ok(Step::GoOn(Box::new(stored)));
     }
     let found = survey::survey(&app.files, key, file, app.base.country).await?;
+    let is_another = object.tag.as_deref().is_some_and(|tag| !found.known.has_tag(tag));
     for _ in 0..ATTEMPTS {
-        match enter(app, key, file, &found).await {
+        match enter(app, key, file, &found, is_another).await {
             Err(Error::Stale) => {}
             step => return step,
         }
@@ -75,12 +76,23 @@ async fn arrive(app: &UsageIngest, object: &Object, key: &ObjectKey, file: &Usag
     Err(Error::Stale)
 }
 
-/// One attempt at it; stale when somebody else has changed the file meanwhile.
-async fn enter(app: &UsageIngest, key: &ObjectKey, file: &UsageFile, found: &survey::Survey) -> Result<Step> {
+/// One attempt at it; stale when somebody else has changed the file meanwhile. `is_another` when the message is about another
+/// content than is there now.
+async fn enter(
+    app: &UsageIngest,
+    key: &ObjectKey,
+    file: &UsageFile,
+    found: &survey::Survey,
+    is_another: bool,
+) -> Result<Step> {
     let stored = load(app, file).await?;
     let meeting = stored.as_ref().map(|stored| stored.meet(file.sequence, &found.digest));
     let refuse = async |reason: String| report::refused(app, file, found, reason).await.map(Step::End);
     match (meeting, stored) {
+        // A sequence that was here with other content has most likely been read before it was overwritten.
+        (None | Some(Meeting::Under | Meeting::Done | Meeting::Newer), _) if is_another => {
+            return Err(Error::invalid("object", "was overwritten before it was read"));
+        }
         (Some(Meeting::Under), Some(stored)) => return Ok(Step::GoOn(Box::new(stored))),
         (Some(Meeting::Done), Some(stored)) => {
             report::ingested(app, file, &stored).await?;

@@ -6,7 +6,7 @@ use shared::domain::usage_file::name::{Format, UsageFile};
 use shared::domain::usage_file::progress::Version;
 use shared::domain::usage_file::reader::RecordReader;
 use shared::error::{Error, Result};
-use shared::files::content::Content;
+use shared::files::content::{Content, Known};
 use shared::files::{Files, ObjectKey};
 
 /// What an object is.
@@ -15,6 +15,8 @@ pub struct Survey {
     pub digest: String,
     /// Its first line, where that names the columns; why it does not, if so.
     pub header: Result<Option<String>, String>,
+    /// What it is known by.
+    pub known: Known,
 }
 
 /// Looks at an object. It is read whole.
@@ -36,7 +38,7 @@ pub async fn survey(files: &Files, key: &ObjectKey, file: &UsageFile, country: &
         let read = RecordReader::new(file, header.as_deref(), country);
         read.map(|_| header).map_err(|invalid| invalid.to_string())
     });
-    Ok(Survey { digest: content.digest().await?, header })
+    Ok(Survey { digest: content.digest().await?, header, known: content.identity() })
 }
 
 /// Whether the object of an older version is still there and what it was.

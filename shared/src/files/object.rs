@@ -127,22 +127,37 @@ impl Files {
 /// How often a large object is sent.
 const SENDINGS: u32 = 3;
 
+/// What an object may be put over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// Nothing: a key that is taken stays as it is.
+    Nothing,
+    /// Whatever is there.
+    Anything,
+}
+
 impl Files {
-    /// Puts an object of any size that one request may have (5 GB), whatever was there. `body` gives its bytes, anew for
-    /// each attempt. Doing it again writes the same.
+    /// Puts an object of any size that one request may have (5 GB); whether it did. `body` gives its bytes, anew for each
+    /// attempt. Doing it again writes the same, or finds the key taken: by its own first attempt, where that one's answer was
+    /// lost.
     ///
     /// # Errors
     /// 503 when the bucket does not take it; 500 when the bytes cannot be read.
     pub async fn put_large(
         &self,
         key: &ObjectKey,
+        over: Over,
         length: u64,
         body: impl Fn() -> std::io::Result<SdkBody>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut cause = Cause::text("the bucket was not asked");
         for _ in 0..SENDINGS {
             let body = body().map_err(|error| Error::Internal(Cause::new(&error)))?;
             let request = HttpOne::builder().method(Method::PUT).uri(format!("{}/{key}", self.base));
+            let request = match over {
+                Over::Nothing => request.header("if-none-match", "*"),
+                Over::Anything => request,
+            };
             let request = request.header("content-length", length).body(body);
             let mut request = request.map_err(|error| Error::internal(error.to_string()))?;
             let mut settings = settings();
@@ -150,8 +165,10 @@ impl Files {
             self.sign(&mut request, settings, SignableBody::UnsignedPayload).await?;
             let request = HttpRequest::try_from(request).map_err(|error| Error::internal(error.to_string()))?;
             match self.answer(request).await {
-                Ok(answer) if answer.status.is_success() => return Ok(()),
-                Ok(answer) if answer.status.is_client_error() => {
+                Ok(answer) if answer.status.is_success() => return Ok(true),
+                Ok(answer) if answer.status == StatusCode::PRECONDITION_FAILED => return Ok(false),
+                // 409: somebody else puts it at the same time.
+                Ok(answer) if answer.status.is_client_error() && answer.status != StatusCode::CONFLICT => {
                     return Err(Error::internal(format!("the bucket refused PUT with {}", answer.status)));
                 }
                 Ok(answer) => cause = Cause::text(format!("the bucket answered PUT with {}", answer.status)),

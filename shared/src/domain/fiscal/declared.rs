@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::bolivia::Invoice;
-use super::colombia::{self, Secret};
+use super::colombia;
 use super::el_salvador::{self, ControlNumber};
 use super::issuer::{Environment, Issuer};
 use super::keys::FiscalKeys;
@@ -121,16 +121,7 @@ impl Declaration<'_> {
     }
 
     fn colombian_code(&self, number: &str, buyer: &Buyer) -> Result<String, Invalid> {
-        let secret = match self.document.kind {
-            DocumentKind::Invoice => {
-                let key = self.keys.technical_keys.get(&self.given.series);
-                Secret::technical_key(key.ok_or(const { Invalid::new("the series has no technical key") })?)?
-            }
-            DocumentKind::CreditNote => {
-                let pin = self.keys.pin.as_deref();
-                Secret::pin(pin.ok_or(const { Invalid::new("there is no PIN of the software") })?)?
-            }
-        };
+        let secret = self.keys.colombian(self.document.kind, &self.given.series)?;
         colombian(self.issuer, self.document, number, &buyer.number, self.local_time(), |document| {
             document.code(&secret)
         })
@@ -138,8 +129,7 @@ impl Declaration<'_> {
 
     fn cuf(&self) -> Result<String, Invalid> {
         let at = self.local_time();
-        let control = self.keys.control_codes.get(&at.date_naive());
-        let control = control.ok_or(const { Invalid::new("there is no control code of the day") })?;
+        let control = self.keys.control_code(at.date_naive())?;
         let (branch, point) = self.issuer.place()?;
         let kind = match self.document.kind {
             DocumentKind::Invoice => 1,

@@ -6,6 +6,9 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::colombia::Secret;
+use crate::domain::billing::document::DocumentKind;
+use crate::domain::country::Country;
 use crate::domain::ids::SeriesId;
 use crate::error::Invalid;
 
@@ -48,6 +51,51 @@ impl FiscalKeys {
                 "the secret of fiscal keys must be JSON with technical_keys, pin, control_codes, csc, each as needed",
             )
         })
+    }
+
+    /// Whether documents of a kind and day can have codes, as far as keys go. Asked before they take numbers, which would be
+    /// declared unused.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn serve(
+        &self,
+        country: &Country,
+        kind: DocumentKind,
+        series: &SeriesId,
+        day: NaiveDate,
+    ) -> Result<(), Invalid> {
+        match country.code {
+            "co" => self.colombian(kind, series).map(drop),
+            "bo" => self.control_code(day).map(drop),
+            _ => Ok(()),
+        }
+    }
+
+    /// Colombia: what the code of a document is made with.
+    ///
+    /// # Errors
+    /// When it is missing, or no such secret.
+    pub fn colombian(&self, kind: DocumentKind, series: &SeriesId) -> Result<Secret, Invalid> {
+        match kind {
+            DocumentKind::Invoice => {
+                let key = self.technical_keys.get(series);
+                Secret::technical_key(key.ok_or(const { Invalid::new("the series has no technical key") })?)
+            }
+            DocumentKind::CreditNote => {
+                let pin = self.pin.as_deref();
+                Secret::pin(pin.ok_or(const { Invalid::new("there is no PIN of the software") })?)
+            }
+        }
+    }
+
+    /// Bolivia: the control code of a day.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn control_code(&self, day: NaiveDate) -> Result<&str, Invalid> {
+        let code = self.control_codes.get(&day).map(String::as_str);
+        code.ok_or(const { Invalid::new("there is no control code of the day") })
     }
 }
 

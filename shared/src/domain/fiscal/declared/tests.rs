@@ -1,6 +1,7 @@
 use super::super::issuer::tests::issuer;
 use super::*;
 use crate::domain::billing::tax::TaxTotal;
+use crate::domain::fiscal::colombia::Secret;
 use crate::domain::ids::SeriesId;
 
 const KEY: &str = "693ff6f2a553c3646a063436fd4dd9ded0311471";

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
@@ -230,7 +231,9 @@ impl HttpConnector for InProcess {
         let bucket = self.bucket.clone();
         HttpConnectorFuture::new(async move {
             let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-            let response = bucket.answer(received(request)).await;
+            let (head, body) = request.into_parts();
+            let content = ByteStream::new(body).collect().await.map_err(|error| ConnectorError::user(error.into()))?;
+            let response = bucket.answer(received(Request::from_parts(head, content.into_bytes()))).await;
             let response = response.map(SdkBody::from);
             HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
         })
@@ -238,12 +241,12 @@ impl HttpConnector for InProcess {
 }
 
 /// The request as a server receives it: with a `Host`, and its path alone.
-fn received(request: Request<SdkBody>) -> Request<Bytes> {
-    let (mut head, body) = request.into_parts();
+fn received(request: Request<Bytes>) -> Request<Bytes> {
+    let (mut head, content) = request.into_parts();
     if let Some(host) = head.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok()) {
         head.headers.insert(header::HOST, host);
     }
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     head.uri = path.parse().unwrap_or_default();
-    Request::from_parts(head, Bytes::copy_from_slice(body.bytes().unwrap_or_default()))
+    Request::from_parts(head, content)
 }

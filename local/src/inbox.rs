@@ -29,6 +29,8 @@ use crate::place::{Reached, failure, local};
 
 /// How often a result is looked for.
 const PACE: Duration = Duration::from_millis(500);
+/// How often a key is looked at that somebody else changes at the same time.
+const ROUNDS: u32 = 3;
 /// Bytes read and sent at once.
 const PIECE: usize = 64 * 1024;
 /// The most that is read of what is told of a file.
@@ -112,8 +114,8 @@ pub fn until(last: NaiveDate, days: u64) -> Vec<NaiveDate> {
 }
 
 /// Sends a file with this digest. Where its key has another content, `may_go` is asked by its digest why that may not be
-/// overwritten. Sending it again changes nothing, whether it was there before or its first answer was lost; of two contents
-/// that are sent to a new key at once one is put and the other is asked about.
+/// overwritten. Sending it again changes nothing, whether it was there before or its first answer was lost; a content that
+/// somebody else puts meanwhile is looked at as well, and not overwritten unseen.
 ///
 /// # Errors
 /// What `may_go` says, a file that cannot be read, a bucket that does not take it.
@@ -121,21 +123,30 @@ pub async fn send(
     files: &Files,
     path: &Path,
     (key, digest): (&ObjectKey, &str),
-    may_go: impl AsyncFnOnce(String) -> Result<(), Failure>,
+    may_go: impl AsyncFn(String) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    if !put(files, path, key, Over::Nothing).await? {
-        let there = Content::digested(files, key.clone(), false).digest().await.map_err(|error| failure(&error))?;
-        if there != digest {
-            may_go(there).await?;
+    for _ in 0..ROUNDS {
+        let over = match files.part(key, 0, 1).await.map_err(|error| failure(&error))? {
+            None => Over::Nothing,
+            Some(_) => {
+                let mut content = Content::digested(files, key.clone(), false);
+                let there = content.digest().await.map_err(|error| failure(&error))?;
+                if there != digest {
+                    may_go(there).await?;
+                }
+                // Of the same content the function is told again.
+                Over::This(content.identity())
+            }
+        };
+        if put(files, path, key, &over).await? {
+            return Ok(());
         }
-        // The function is told of it again.
-        put(files, path, key, Over::Anything).await?;
     }
-    Ok(())
+    Err(Failure::new(format!("{key} keeps changing: somebody else puts it, too")))
 }
 
 /// Sends a file; whether it did.
-async fn put(files: &Files, path: &Path, key: &ObjectKey, over: Over) -> Result<bool, Failure> {
+async fn put(files: &Files, path: &Path, key: &ObjectKey, over: &Over) -> Result<bool, Failure> {
     let length = std::fs::metadata(path)?.len();
     let bar = bar(length);
     let body = || {

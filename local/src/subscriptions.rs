@@ -55,7 +55,7 @@ async fn all(reader: &Reader) -> Result<Vec<Hook>, Failure> {
 #[serde(transparent)]
 struct Rows(Vec<Row>);
 
-/// A subscription, without what its address says behind the path: clients put secrets there.
+/// A subscription. Of its address the host alone is shown: what follows may be a secret.
 #[derive(Serialize)]
 struct Row {
     client: ClientId,
@@ -74,7 +74,8 @@ struct Row {
 impl From<Hook> for Row {
     fn from(hook: Hook) -> Self {
         let Hook { id, client, callback, wants, created, failing, disabled } = hook;
-        let address = callback.split('?').next().unwrap_or_default().to_owned();
+        let address = callback.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        let address = address.split('?').next().unwrap_or_default().to_owned();
         Self { client, id, created, address, query: wants.to_string(), failing, disabled }
     }
 }
@@ -125,13 +126,13 @@ mod tests {
         let now = DateTime::UNIX_EPOCH;
         let wants = "eventType=BillPaid".parse().unwrap();
         let hook =
-            Hook::new(HookId::FIRST, "acme".parse().unwrap(), "https://a.example/in?key=k".to_owned(), wants, now);
+            Hook::new(HookId::FIRST, "acme".parse().unwrap(), "https://a.example/key?key=k".to_owned(), wants, now);
         let failing = hook.failed(Failed::Later(None), now);
         let gone = hook.failed(Failed::Gone, now);
         let text = Rows([hook, failing, gone].map(Row::from).into()).to_string();
         assert!(!text.contains("key"), "{text}");
         let lines: Vec<_> = text.lines().collect();
-        assert!(lines[1].starts_with("acme     1  https://a.example/in  BillPaid  delivers"), "{text}");
+        assert!(lines[1].starts_with("acme     1  https://a.example  BillPaid  delivers"), "{text}");
         assert!(
             lines[2].ends_with("failing since 1970-01-01T00:00:00Z, 1 attempt, next 1970-01-01T00:00:05Z"),
             "{text}"

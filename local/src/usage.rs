@@ -201,6 +201,8 @@ mod tests {
             sequence,
             key: "k".to_owned(),
             digest: "d".to_owned(),
+            tag: None,
+            size: None,
             header: None,
             chunk_records: 1,
             started: DateTime::UNIX_EPOCH,

@@ -19,7 +19,7 @@ use shared::table::{Changes, Holder, ParkedContract, Settling, Stored};
 
 use crate::BillGenerate;
 use crate::contract::{Contract, reported, why};
-use crate::numbers::{KINDS, Needs, Without, lacking, unspent};
+use crate::numbers::{KINDS, Needs, Without, day_of, lacking, unspent};
 
 /// How often a contract is read again that somebody else changes at the same time.
 const ROUNDS: u32 = 8;
@@ -119,7 +119,7 @@ impl Task<'_> {
                     let Some(without) = last_try else { return Ok(Done::Lacks(self.lacks(&contract))) };
                     let (kind, why) = match passed_over(books.owner.settled_by(self.run)) {
                         Some(why) => ("number-taken", why),
-                        None => lacking(document.kind, self.record.today(), without),
+                        None => lacking(document.kind, day_of(self.page, self.record), without),
                     };
                     return self.park(&books.owner, Found { kind, why, allowance: None }).await;
                 };

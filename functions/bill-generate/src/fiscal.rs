@@ -6,15 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate, Utc};
 use shared::auth::random;
 use shared::domain::billing::bill::Settlement;
-use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::parked::Parked;
-use shared::domain::billing::series::Given;
-use shared::domain::country::Country;
+use shared::domain::billing::pinned::Catalogues;
+use shared::domain::billing::series::{Given, Series};
 use shared::domain::customer::Customer;
 use shared::domain::fiscal::declared::{Buyer, Declaration, Declared, needs_keys};
 use shared::domain::fiscal::issuer::Issuer;
 use shared::domain::fiscal::keys::FiscalKeys;
-use shared::domain::ids::SeriesId;
+use shared::domain::fiscal::usable::Usable;
 use shared::error::{Invalid, Result};
 
 use crate::BillGenerate;
@@ -42,26 +41,34 @@ impl BillGenerate {
         if needs_keys(self.base.country) { self.keys.ring(now).await } else { Ok(Arc::default()) }
     }
 
-    /// What the codes of documents need that are issued on a day.
-    pub async fn codes(&self, day: NaiveDate, now: DateTime<Utc>) -> Result<Codes> {
+    /// What the tax office asks of the numbers of documents that are issued on a day.
+    pub async fn demands(&self, day: NaiveDate, now: DateTime<Utc>) -> Result<Demands> {
         let catalogues = self.catalogues.get(self.base.reader(), self.base.country, iter::empty(), now).await?;
-        let has_issuer = catalogues.newest().is_some_and(|newest| newest.issuer.on(day).is_some());
-        let keys = if has_issuer { Some(self.fiscal_keys(now).await?) } else { None };
-        Ok(Codes { keys, country: self.base.country, day })
+        let mut demands = Demands { catalogues, keys: Arc::default(), day };
+        if demands.issuer().is_some() {
+            demands.keys = self.fiscal_keys(now).await?;
+        }
+        Ok(demands)
     }
 }
 
-/// What the codes of a day's documents are made with; nothing where no catalogue names an issuer.
-pub struct Codes {
-    keys: Option<Arc<FiscalKeys>>,
-    country: &'static Country,
+/// What the tax office asks of a day's numbers; nothing where no catalogue names an issuer.
+pub struct Demands {
+    catalogues: Arc<Catalogues>,
+    keys: Arc<FiscalKeys>,
     day: NaiveDate,
 }
 
-impl Codes {
-    /// Whether documents with numbers of a series can have codes: what is missing, if not.
-    pub fn are_there(&self, kind: DocumentKind, series: &SeriesId) -> Result<(), Invalid> {
-        self.keys.as_ref().map_or(Ok(()), |keys| keys.serve(self.country, kind, series, self.day))
+impl Demands {
+    fn issuer(&self) -> Option<&Issuer> {
+        self.catalogues.newest()?.issuer.on(self.day)
+    }
+
+    /// Whether documents can have numbers of a series: what is missing, if not.
+    pub fn check(&self, series: &Series) -> Result<(), Invalid> {
+        let Some(issuer) = self.issuer() else { return Ok(()) };
+        let (country, keys, given) = (self.catalogues.country, &*self.keys, &series.example()?);
+        Usable { country, issuer, keys, given, day: self.day }.check()
     }
 }
 

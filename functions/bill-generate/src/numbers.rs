@@ -34,12 +34,17 @@ const PAUSE: Duration = Duration::from_millis(2);
 /// What a contract needs numbers for.
 pub type Needs = [usize; 2];
 
-/// Of each kind, a series that has numbers and gives none, and why: what its documents' codes lack.
+/// Of each kind, a series that has numbers and gives none, and why: what the tax office would miss.
 pub type Without = [Option<(SeriesId, Invalid)>; 2];
 
 /// The numbers meant for a contract that it has not spent.
 pub fn unspent<'a>(listed: &'a Listed, settled: Option<&'a Settled>) -> impl Iterator<Item = &'a Given> {
     listed.numbers.iter().filter(move |given| settled.is_none_or(|settled| !settled.has_spent(&given.number)))
+}
+
+/// The day on which a page has taken its numbers, or takes them now: its documents' day.
+pub fn day_of(page: &Page, record: &Record) -> NaiveDate {
+    page.at.map_or_else(|| record.today(), |at| at.with_timezone(&record.country.zone()).date_naive())
 }
 
 /// Gives the contracts of a page the numbers that they lack, as [`once`] does. All pages take from the same series: one that
@@ -69,8 +74,8 @@ pub async fn give(
 /// contract gets none where the series have none left.
 ///
 /// Numbers that pages of this run have taken on this day and given back come first, then those of the series in the order of
-/// their names; none beyond a series' end or last day, and none where the keys for the documents' codes are missing: each would
-/// be declared unused. Far into a large run a list takes what its next pages may need as well,
+/// their names; none beyond a series' end or last day, and none that the tax office would not take for want of a key or an
+/// authorisation: each would be declared unused. Far into a large run a list takes what its next pages may need as well,
 /// so that series are not written for every page. What is left of either at the end of the day or of the run is declared
 /// unused: numbers follow dates. The page at its revision, the list's numbers and the series at theirs and the numbers that
 /// came back are one transaction: no number is given to two pages, and a page that comes again has the same.
@@ -82,12 +87,12 @@ async fn once(
     record: &Record,
 ) -> Result<(Stored<Page>, Without)> {
     let reader = app.base.reader();
-    let day = record.today();
+    // The documents' day, also of a page that goes on after midnight.
+    let day = day_of(page, record);
     let mut changes = Changes::new();
     let mut after = page.value.clone();
     let mut series = Vec::new();
     let mut without = Without::default();
-    let issue = page.at.unwrap_or(record.now).with_timezone(&record.country.zone()).date_naive();
     for (at, kind) in KINDS.into_iter().enumerate() {
         let wanted: usize = lacks.iter().map(|needs| needs[at]).sum();
         if wanted == 0 {
@@ -96,10 +101,10 @@ async fn once(
         if series.is_empty() {
             series = reader.all_series().await?;
         }
-        let codes = app.codes(issue, record.now).await?;
+        let demands = app.demands(day, record.now).await?;
         let mut open: Vec<&Stored<Series>> = Vec::new();
         for one in series.iter().filter(|one| one.kind == kind && one.is_open_on(day)) {
-            match codes.are_there(kind, &one.id) {
+            match demands.check(one) {
                 Ok(()) => open.push(one),
                 Err(missing) if one.left() > 0 => without[at] = without[at].take().or(Some((one.id.clone(), missing))),
                 Err(_) => {}
@@ -108,14 +113,17 @@ async fn once(
         let wanted = Wanted { kind, count: wanted, day };
         let (mut given, taken) = gather(app, (run, id), wanted, &open, &mut changes).await?;
         after.taken += taken;
+        let mut short = None;
         for (listed, needs) in after.contracts.iter_mut().zip(lacks) {
             if needs[at] <= given.len() {
                 listed.numbers.extend(given.drain(..needs[at]));
+            } else if short.is_none() {
+                short = Some(listed);
             }
         }
         // What is left was too little for those that still lack some; the first of them keeps it.
-        if let Some((listed, _)) = after.contracts.iter_mut().zip(lacks).find(|(_, needs)| needs[at] > 0) {
-            listed.numbers.extend(given);
+        if let Some(short) = short {
+            short.numbers.extend(given);
         }
     }
     if after == page.value {

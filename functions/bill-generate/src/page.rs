@@ -1,6 +1,5 @@
 //! The way of a page.
 
-use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
 use shared::domain::billing::page::{Became, DonePage, Ended, Page, PageId, Why};
 use shared::domain::event::BillPageListed;
@@ -13,7 +12,7 @@ use shared::table::{Changes, Stored};
 use crate::BillGenerate;
 use crate::commit::{Back, Done, Task};
 use crate::contract::{Contract, Preview};
-use crate::numbers::{Needs, give};
+use crate::numbers::{Needs, day_of, give};
 
 /// Contracts that are read or committed at once.
 const AT_ONCE: usize = 8;
@@ -49,11 +48,6 @@ pub async fn bill(app: &BillGenerate, record: &Record) -> Result<Outcome> {
     app.base.table.commit(changes, None, record.now).await?;
     tell_if_last(reader, &app.runs, &run, id).await?;
     Ok(Outcome::Applied)
-}
-
-/// The day on which a page has taken its numbers.
-fn day_of(page: &Page, record: &Record) -> NaiveDate {
-    page.at.map_or_else(|| record.today(), |at| at.with_timezone(&record.country.zone()).date_naive())
 }
 
 /// What a run would do: no number is taken, and nothing is written of it but the page.
@@ -94,14 +88,18 @@ async fn real(
     let (mut read, mut lacks) = look(app, run, page, record).await?;
     let mut became: Vec<Option<Result<Became>>> = page.contracts.iter().map(|_| None).collect();
     for round in 1..=TRIES {
+        let before = page.rev;
         let without;
         (*page, without) = give(app, (run, id), page, &lacks, record).await?;
+        // Who lacks some although there are none has no other try.
+        let there_are_none = page.rev == before;
+        let is_last = |needs: &Needs| round == TRIES || there_are_none && *needs != Needs::default();
+        let last_tries: Vec<_> = lacks.iter().map(|needs| is_last(needs).then_some(&without)).collect();
         let page = &page.value;
-        let last_try = (round == TRIES).then_some(&without);
         let open = page.contracts.iter().zip(&mut read).zip(&became).enumerate();
         let open = open.filter(|(_, (_, became))| became.is_none());
-        let tasks: Vec<_> = open.map(|(at, ((listed, read), _))| (at, listed, read.take())).collect();
-        let bill = |(at, listed, read)| async move {
+        let tasks: Vec<_> = open.map(|(at, ((listed, read), _))| (at, listed, read.take(), last_tries[at])).collect();
+        let bill = |(at, listed, read, last_try)| async move {
             (at, Task { app, run, page, listed, record }.bill(read, last_try).await)
         };
         let work: Vec<_> = tasks.into_iter().map(bill).collect();

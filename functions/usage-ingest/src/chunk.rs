@@ -16,6 +16,7 @@ use shared::files::content::{Content, Entry};
 use shared::files::{Files, ObjectKey};
 
 use crate::UsageIngest;
+use crate::survey::known;
 
 /// A chunk ends behind the line with which it has so many bytes, whatever records are still to come. Ordinary records are far
 /// from it; lines of 64 KB would fill the memory, and once more as rejects.
@@ -30,7 +31,8 @@ pub struct Chunks<'a> {
 }
 
 impl<'a> Chunks<'a> {
-    /// The chunks of the version that is read now, from the one on that comes next.
+    /// The chunks of the version that is read now, from the one on that comes next. They are of the object that was surveyed, or
+    /// reading them fails.
     ///
     /// # Errors
     /// When its key is no usage file's.
@@ -38,7 +40,8 @@ impl<'a> Chunks<'a> {
         let (files, country): (&Files, _) = (&app.files, app.base.country);
         let version = progress.reading().clone();
         let (key, file) = ObjectKey::usage_file(&version.key).map_err(|invalid| invalid.field("key"))?;
-        Ok(Self { content: Content::at(files, key, file.gzip, progress.place), file, version, country })
+        let content = Content::at(files, key, file.gzip, progress.place).known(known(&version));
+        Ok(Self { content, file, version, country })
     }
 
     /// Reads the next chunk, which has this number.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use shared::clock::Deadline;
 use shared::domain::usage_file::name::{FileKind, UsageFile};
-use shared::domain::usage_file::progress::{ChunkDone, Counts, Meeting, Phase, Progress};
+use shared::domain::usage_file::progress::{ChunkDone, Counts, Meeting, Phase, Progress, Version};
 use shared::error::{Error, Result};
 use shared::events::{Object, Taken, continuation};
 use shared::files::ObjectKey;
@@ -62,13 +62,13 @@ pub async fn take(app: &UsageIngest, object: &Object, deadline: Deadline) -> Res
 async fn arrive(app: &UsageIngest, object: &Object, key: &ObjectKey, file: &UsageFile) -> Result<Step> {
     if let (Some(digest), Some(stored)) = (&object.digest, load(app, file).await?)
         && stored.meet(file.sequence, digest) == Meeting::Under
+        && survey::is_there(&app.files, stored.reading()).await?
     {
         return Ok(Step::GoOn(Box::new(stored)));
     }
     let found = survey::survey(&app.files, key, file, app.base.country).await?;
-    let is_another = object.tag.as_deref().is_some_and(|tag| !found.known.has_tag(tag));
     for _ in 0..ATTEMPTS {
-        match enter(app, key, file, &found, is_another).await {
+        match enter(app, object, (key, file), &found).await {
             Err(Error::Stale) => {}
             step => return step,
         }
@@ -76,24 +76,26 @@ async fn arrive(app: &UsageIngest, object: &Object, key: &ObjectKey, file: &Usag
     Err(Error::Stale)
 }
 
-/// One attempt at it; stale when somebody else has changed the file meanwhile. `is_another` when the message is about another
-/// content than is there now.
+/// One attempt at it; stale when somebody else has changed the file meanwhile.
 async fn enter(
     app: &UsageIngest,
-    key: &ObjectKey,
-    file: &UsageFile,
+    object: &Object,
+    (key, file): (&ObjectKey, &UsageFile),
     found: &survey::Survey,
-    is_another: bool,
 ) -> Result<Step> {
+    let is_another = object.tag.as_deref().is_some_and(|tag| !found.known.has_tag(tag));
     let stored = load(app, file).await?;
     let meeting = stored.as_ref().map(|stored| stored.meet(file.sequence, &found.digest));
     let refuse = async |reason: String| report::refused(app, file, found, reason).await.map(Step::End);
     match (meeting, stored) {
-        // A sequence that was here with other content has most likely been read before it was overwritten.
+        (Some(Meeting::Different), Some(stored)) if stored.phase != Phase::Done && is_of(object, &stored.version) => {
+            return Err(Error::invalid("object", "was changed before all of it was taken in"));
+        }
+        // A sequence that was here with other content was read before it was overwritten.
         (None | Some(Meeting::Under | Meeting::Done | Meeting::Newer), _) if is_another => {
             return Err(Error::invalid("object", "was overwritten before it was read"));
         }
-        (Some(Meeting::Under), Some(stored)) => return Ok(Step::GoOn(Box::new(stored))),
+        (Some(Meeting::Under), Some(stored)) => return go_on(app, stored, found).await,
         (Some(Meeting::Done), Some(stored)) => {
             report::ingested(app, file, &stored).await?;
             return Ok(Step::End(Taken::Duplicate));
@@ -109,21 +111,38 @@ async fn enter(
                 return refuse(reason.clone()).await;
             }
             let version = survey::version(file, key, found, app.chunk_records, app.base.clock.now());
-            let progress = match &stored {
+            let mut progress = match &stored {
                 None => Progress::first(version),
                 Some(stored) => stored.corrected(version),
             };
-            for earlier in &progress.earlier {
-                if !survey::is_kept(&app.files, earlier).await? {
-                    let gone =
-                        format!("version {} is to be replaced, and its object is gone or changed", earlier.sequence);
-                    return refuse(gone).await;
+            for earlier in &mut progress.earlier {
+                if !survey::find(&app.files, earlier).await? {
+                    return refuse(gone(earlier)).await;
                 }
             }
             begin(app, file, stored.as_ref(), &progress).await?;
         }
     }
     load(app, file).await?.map(|stored| Step::GoOn(Box::new(stored))).ok_or(Error::Stale)
+}
+
+/// Whether a message is about this version: it goes on with it, or was sent when its object was put.
+fn is_of(object: &Object, version: &Version) -> bool {
+    let is_tag = |tag: &String| survey::known(version).has_tag(tag);
+    object.digest.as_ref().map_or_else(|| object.tag.as_ref().is_some_and(is_tag), |digest| *digest == version.digest)
+}
+
+/// Goes on with a version whose object was surveyed again: it is known by what was found now.
+async fn go_on(app: &UsageIngest, mut stored: Stored<Progress>, found: &survey::Survey) -> Result<Step> {
+    survey::know(&mut stored.value.version, found.known.clone());
+    if stored.phase == Phase::Clearing && !survey::find(&app.files, stored.value.reading_mut()).await? {
+        return Err(Error::invalid("object", gone(stored.reading())));
+    }
+    Ok(Step::GoOn(Box::new(stored)))
+}
+
+fn gone(version: &Version) -> String {
+    format!("version {} is to be replaced, and its object is gone or changed", version.sequence)
 }
 
 async fn load(app: &UsageIngest, file: &UsageFile) -> Result<Option<Stored<Progress>>> {
@@ -197,7 +216,7 @@ impl<'a> Work<'a> {
         if (from.phase, from.chunk, from.reading()) != (to.phase, to.chunk, to.reading()) || done.last {
             self.chunks = None;
         }
-        Ok(self.progress.version == version)
+        Ok(self.progress.version.is(&version))
     }
 
     /// Reads the next chunk, from where the last one ended.

@@ -41,17 +41,40 @@ pub async fn survey(files: &Files, key: &ObjectKey, file: &UsageFile, country: &
     Ok(Survey { digest: content.digest().await?, header, known: content.identity() })
 }
 
-/// Whether the object of an older version is still there and what it was.
+/// Whether the object of a version is still there and what it was. If so the version is known by it from now on: the same content
+/// may have been put again.
 ///
 /// # Errors
 /// When the bucket does not answer.
-pub async fn is_kept(files: &Files, version: &Version) -> Result<bool> {
+pub async fn find(files: &Files, version: &mut Version) -> Result<bool> {
     let (key, file) = ObjectKey::usage_file(&version.key).map_err(|invalid| invalid.field("key"))?;
-    match Content::digested(files, key, file.gzip).digest().await {
-        Ok(digest) => Ok(digest == version.digest),
-        Err(Error::Invalid { .. }) => Ok(false),
-        Err(error) => Err(error),
+    let mut content = Content::digested(files, key, file.gzip);
+    match content.digest().await {
+        Ok(digest) if digest == version.digest => know(version, content.identity()),
+        Ok(_) | Err(Error::Invalid { .. }) => return Ok(false),
+        Err(error) => return Err(error),
     }
+    Ok(true)
+}
+
+/// Whether the object of a version is the one that it is known by, as far as a look at its first byte tells.
+///
+/// # Errors
+/// When the bucket does not answer.
+pub async fn is_there(files: &Files, version: &Version) -> Result<bool> {
+    let (key, _) = ObjectKey::usage_file(&version.key).map_err(|invalid| invalid.field("key"))?;
+    let found = files.part(&key, 0, 1).await?;
+    Ok(found.is_some_and(|found| Known { tag: found.tag, size: Some(found.size) } == known(version)))
+}
+
+/// What a version's object is known by.
+pub fn known(version: &Version) -> Known {
+    Known { tag: version.tag.clone(), size: version.size }
+}
+
+/// A version is known by this from now on.
+pub fn know(version: &mut Version, known: Known) {
+    (version.tag, version.size) = (known.tag, known.size);
 }
 
 /// The version that a survey has found.
@@ -60,6 +83,8 @@ pub fn version(file: &UsageFile, key: &ObjectKey, survey: &Survey, chunk_records
         sequence: file.sequence,
         key: key.to_string(),
         digest: survey.digest.clone(),
+        tag: survey.known.tag.clone(),
+        size: survey.known.size,
         header: survey.header.clone().unwrap_or_default(),
         chunk_records,
         started: now,

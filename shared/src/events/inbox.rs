@@ -17,7 +17,8 @@ use crate::queue::Queue;
 pub struct Object {
     /// Its key.
     pub key: String,
-    /// The digest of its content, in a message with which the function goes on. The object is not read again for it.
+    /// The digest of its content, in a message with which the function goes on. While the object is still the one that was read, it
+    /// is not surveyed again for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
     /// The tag of what was put there, as the bucket's message has it: another content may have been put there since.

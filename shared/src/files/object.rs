@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use lambda_http::http::{Method, Request as HttpOne, StatusCode};
 
+use super::content::Known;
 use super::{Ask, Files, ObjectKey, settings};
 use crate::domain::payment_file::name::{FileId, PaymentFile};
 use crate::domain::usage_file::name::UsageFile;
@@ -126,27 +127,29 @@ impl Files {
 
 /// How often a large object is sent.
 const SENDINGS: u32 = 3;
+/// How the bucket says that there is something else under a key.
+const CHANGED: [StatusCode; 3] = [StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT, StatusCode::NOT_FOUND];
 
-/// What an object may be put over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an object is put over; where there is something else, the key stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Over {
-    /// Nothing: a key that is taken stays as it is.
+    /// Nothing.
     Nothing,
-    /// Whatever is there.
-    Anything,
+    /// What was found there.
+    This(Known),
 }
 
 impl Files {
-    /// Puts an object of any size that one request may have (5 GB); whether it did. `body` gives its bytes, anew for each
-    /// attempt. Doing it again writes the same, or finds the key taken: by its own first attempt, where that one's answer was
-    /// lost.
+    /// Puts an object of any size that one request may have (5 GB), if there is what it is put over; whether it did. `body` gives
+    /// its bytes, anew for each attempt. Doing it again finds something else there: its own first attempt, where that one's answer
+    /// was lost.
     ///
     /// # Errors
     /// 503 when the bucket does not take it; 500 when the bytes cannot be read.
     pub async fn put_large(
         &self,
         key: &ObjectKey,
-        over: Over,
+        over: &Over,
         length: u64,
         body: impl Fn() -> std::io::Result<SdkBody>,
     ) -> Result<bool> {
@@ -156,7 +159,7 @@ impl Files {
             let request = HttpOne::builder().method(Method::PUT).uri(format!("{}/{key}", self.base));
             let request = match over {
                 Over::Nothing => request.header("if-none-match", "*"),
-                Over::Anything => request,
+                Over::This(known) => request.header("if-match", known.entity_tag()),
             };
             let request = request.header("content-length", length).body(body);
             let mut request = request.map_err(|error| Error::internal(error.to_string()))?;
@@ -166,9 +169,9 @@ impl Files {
             let request = HttpRequest::try_from(request).map_err(|error| Error::internal(error.to_string()))?;
             match self.answer(request).await {
                 Ok(answer) if answer.status.is_success() => return Ok(true),
-                Ok(answer) if answer.status == StatusCode::PRECONDITION_FAILED => return Ok(false),
-                // 409: somebody else puts it at the same time.
-                Ok(answer) if answer.status.is_client_error() && answer.status != StatusCode::CONFLICT => {
+                // 409: somebody else puts it at the same time. 404: it was there, and is gone.
+                Ok(answer) if CHANGED.contains(&answer.status) => return Ok(false),
+                Ok(answer) if answer.status.is_client_error() => {
                     return Err(Error::internal(format!("the bucket refused PUT with {}", answer.status)));
                 }
                 Ok(answer) => cause = Cause::text(format!("the bucket answered PUT with {}", answer.status)),

@@ -30,7 +30,7 @@ async fn rejects(world: &World, key: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-async fn calls(world: &World, line: &str) -> Vec<Value> {
+pub async fn calls(world: &World, line: &str) -> Vec<Value> {
     let path = format!("/customers/{line}/calls/details?dateFrom=2026-03-09&dateTill=2026-03-09&limit=1000");
     world.portal().get(&path).await.expect(200).json().as_array().unwrap().clone()
 }
@@ -42,11 +42,11 @@ async fn bytes(world: &World, line: &str) -> u64 {
     world.portal().get(&path).await.expect(200).at("/totalVolumeBytes").as_u64().unwrap()
 }
 
-fn sample(name: &str) -> Vec<u8> {
+pub fn sample(name: &str) -> Vec<u8> {
     tests::file(&format!("docs/usage-files/{name}")).into_bytes()
 }
 
-async fn send(world: &World, key: &str, content: &[u8]) {
+pub async fn send(world: &World, key: &str, content: &[u8]) {
     world.put_usage_file(key, content).await;
     world.settle().await;
 }
@@ -239,31 +239,6 @@ async fn what_is_no_usage_file_is_a_dead_letter_with_the_reason() {
     assert_eq!(dead.len(), 1);
     assert!(dead[0].attributes["reason"].starts_with("key: a usage file is called"), "{dead:?}");
     assert_eq!((dead[0].receives, world.queues.messages("UsageFiles").len()), (0, 0));
-}
-
-/// Guard: a message is about what was put, not about what is there.
-#[tokio::test]
-async fn an_object_that_is_overwritten_before_it_is_read_is_not_lost_without_a_trace() {
-    let world = World::demo().await;
-    let key = "inbox/0/demo/msc.1.calls.csv";
-    let dead = || {
-        let dead = world.queues.messages("UsageDeadLetters");
-        dead.iter().map(|message| message.attributes["reason"].clone()).collect::<Vec<_>>()
-    };
-    let lost = "object: was overwritten before it was read";
-    let whole = sample("msc.1.calls.csv");
-    let header = whole.split_inclusive(|byte| *byte == b'\n').next().unwrap();
-    world.put_usage_file(key, header).await;
-    send(&world, key, &whole).await;
-    assert_eq!((counts(&world, key).await, dead()), ([6, 6, 0, 0, 0], vec![lost.to_owned()]));
-    world.queues.redrive("UsageDeadLetters", Some("UsageFiles"), world.clock.now());
-    world.settle().await;
-    assert_eq!(dead(), [lost], "still something else");
-    // Put twice, it is the same; after it was read, another content is refused as before.
-    world.put_usage_file(key, &whole).await;
-    send(&world, key, &whole).await;
-    send(&world, key, header).await;
-    assert_eq!((counts(&world, key).await, dead()), ([6, 6, 0, 0, 0], vec![lost.to_owned()]));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod behaviour;
 mod complaints;
 mod guard;
 mod lab;
+mod numbers;
 mod rare;
 mod simulation;
 mod units;

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use futures_util::FutureExt as _;
 use local::bill::parked::{Verdict, judge};
 use local::sources::FaultPlan;
-use local::store::FISCAL;
 use serde_json::{Value, json};
 use shared::domain::billing::document::DocumentKind;
 use shared::domain::billing::page::Became;
@@ -24,55 +23,18 @@ use crate::simulation::send;
 const CONTRACT: &str = "500101";
 const DAY: &str = "2026-02-15";
 
-async fn report(world: &World, run: &str) -> Report {
+pub async fn report(world: &World, run: &str) -> Report {
     let report = world.bill_run(run).await.unwrap().closed.unwrap().report;
     assert!(report.adds_up(), "{report:?}");
     report
 }
 
 /// How a run has parked a contract.
-async fn parked(world: &World, run: &str, contract: &str) -> (String, String) {
+pub async fn parked(world: &World, run: &str, contract: &str) -> (String, String) {
     match world.became(run).await.remove(contract) {
         Some(Became::Parked { kind, why, .. }) => (kind, why),
         other => (format!("{other:?}"), String::new()),
     }
-}
-
-/// Guard: keys are asked for before numbers are taken, which would all be declared unused.
-#[tokio::test]
-async fn a_series_without_key_gives_no_number_and_the_next_one_goes_on() {
-    let world = World::demo().await;
-    let keys = world.store.secrets.value(FISCAL).unwrap().unwrap();
-    let know = |keys: &Value| {
-        world.store.secrets.set(FISCAL, &keys.to_string()).unwrap();
-        world.clock.set(world.clock.now() + chrono::TimeDelta::minutes(6));
-    };
-    let next =
-        async || world.operator.writer.reader().all_series().await.unwrap().iter().map(|one| one.next).sum::<u64>();
-    let before = next().await;
-    let own: Value = serde_json::from_str(&keys).unwrap();
-    let key = &own["technical_keys"]["FE"];
-    for (run, keys) in [("none", json!({})), ("wrong", json!({ "technical_keys": { "FE": "x", "FF": key } }))] {
-        know(&keys);
-        world.order_run(run, DAY, false, these(CONTRACT)).await;
-        let (kind, why) = parked(&world, run, CONTRACT).await;
-        let missing = if run == "none" { "the series has no technical key (FE)" } else { "must be a technical key" };
-        assert!(
-            kind == "fiscal" && why.starts_with("the tax office would refuse it: ") && why.contains(missing),
-            "{why}"
-        );
-        assert_eq!((report(&world, run).await.unused, next().await), (Vec::new(), before), "{run}");
-    }
-    // A series that has its key is as good.
-    let series = json!({ "type": "series", "id": "FF", "kind": "invoice", "prefix": "FF-", "digits": 6, "first": 1, "last": 1, "authorization": "18760000002", "from": "2020-01-01", "until": "2035-12-31" });
-    world.import(&[series]).await.unwrap();
-    world.order_run("other", DAY, false, Whom::Parked).await;
-    assert_eq!(parked(&world, "other", CONTRACT).await.0, "fiscal", "two bills are due, and it has one number");
-    know(&own);
-    world.order_run("all", DAY, false, Whom::Parked).await;
-    let bills = world.bills("1001").await;
-    assert_eq!(bills.iter().map(|bill| bill.number.as_str()).collect::<Vec<_>>(), ["FF-000001", "FE-000001"]);
-    assert_eq!(report(&world, "all").await.unused, []);
 }
 
 #[tokio::test]

@@ -149,18 +149,22 @@ impl Series {
     pub fn take(&mut self, wanted: u64) -> Result<Vec<Given>, Invalid> {
         let count = wanted.min(self.left());
         let first = self.next;
-        let given = (first..first + count)
-            .map(|number| {
-                Ok(Given {
-                    number: self.number(number)?,
-                    kind: self.kind,
-                    series: self.id.clone(),
-                    authorization: self.authorization.clone(),
-                })
-            })
-            .collect::<Result<_, Invalid>>()?;
+        let given = (first..first + count).map(|number| self.given(number)).collect::<Result<_, Invalid>>()?;
         self.next = first + count;
         Ok(given)
+    }
+
+    /// A number of its own, as they all are: the next one, or the last.
+    ///
+    /// # Errors
+    /// As [`Series::number`].
+    pub fn example(&self) -> Result<Given, Invalid> {
+        self.given(self.next.min(self.last))
+    }
+
+    fn given(&self, number: u64) -> Result<Given, Invalid> {
+        let (number, authorization) = (self.number(number)?, self.authorization.clone());
+        Ok(Given { number, kind: self.kind, series: self.id.clone(), authorization })
     }
 
     /// Sets its next numbers apart, as many as are wanted, or as are left: a stretch that gives them out for it.

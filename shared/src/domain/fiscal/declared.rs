@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::bolivia::Invoice;
 use super::colombia;
-use super::el_salvador::{self, ControlNumber};
+use super::el_salvador;
 use super::issuer::{Environment, Issuer};
 use super::keys::FiscalKeys;
+use super::usable::Usable;
 use super::{guatemala, honduras, paraguay};
 use crate::domain::billing::document::{Document, DocumentKind};
 use crate::domain::billing::series::Given;
@@ -71,6 +72,8 @@ impl Declaration<'_> {
     pub fn declared(&self) -> Result<Declared, Invalid> {
         self.issuer.check(self.country)?;
         let buyer = Buyer::of(self.customer, self.country)?;
+        let usable = self.usable();
+        usable.check()?;
         let given = self.given.number.as_str();
         let declared = |number: String, code: Option<String>| Declared {
             catalogue: self.catalogue,
@@ -82,42 +85,23 @@ impl Declaration<'_> {
             "co" => {
                 let number: String = given.chars().filter(char::is_ascii_alphanumeric).collect();
                 let code = self.colombian_code(&number, &buyer)?;
-                let resolution = self.given.authorization.as_deref().unwrap_or_default();
-                if self.document.kind == DocumentKind::Invoice && resolution.is_empty() {
-                    return Err(Invalid::new("authorization: the series must have its resolution"));
-                }
                 declared(number, Some(code))
             }
             "sv" => {
-                let place = format!("{}{}", self.issuer.establishment, self.issuer.point);
-                let number = ControlNumber::of(self.document.kind, &place, self.correlative()?)?;
-                declared(number.to_string(), Some(el_salvador::generation_code(self.random)))
+                let number = usable.control_number()?.to_string();
+                declared(number, Some(el_salvador::generation_code(self.random)))
             }
-            "hn" => {
-                let number: honduras::Number = given.parse()?;
-                let kind = if self.document.kind == DocumentKind::Invoice { 1 } else { 6 };
-                if number.kind != kind || (number.establishment, number.point) != self.issuer.place()? {
-                    return Err(Invalid::new(
-                        "the series' numbers have another kind, establishment or point than the document",
-                    ));
-                }
-                let cai = self.given.authorization.as_deref().unwrap_or_default();
-                if !honduras::is_cai(cai) {
-                    return Err(Invalid::new("authorization: the series must have its CAI"));
-                }
-                declared(number.to_string(), None)
-            }
-            "bo" => declared(self.correlative()?.to_string(), Some(self.cuf()?)),
-            "py" => {
-                let timbrado = self.given.authorization.as_deref().unwrap_or_default();
-                if timbrado.len() != 8 || !timbrado.bytes().all(|byte| byte.is_ascii_digit()) {
-                    return Err(Invalid::new("authorization: the series must have its timbrado, eight digits"));
-                }
-                declared(given.to_owned(), Some(self.cdc()?))
-            }
+            "hn" => declared(usable.honduran()?.to_string(), None),
+            "bo" => declared(usable.correlative()?.to_string(), Some(self.cuf()?)),
+            "py" => declared(given.to_owned(), Some(self.cdc()?)),
             // The certifier gives everything.
             _ => declared(given.to_owned(), None),
         })
+    }
+
+    fn usable(&self) -> Usable<'_> {
+        let Self { country, issuer, keys, given, .. } = *self;
+        Usable { country, issuer, keys, given, day: self.local_time().date_naive() }
     }
 
     fn colombian_code(&self, number: &str, buyer: &Buyer) -> Result<String, Invalid> {
@@ -138,7 +122,7 @@ impl Declaration<'_> {
         let nit = self.issuer.bare_number().parse().map_err(|_| Invalid::new("tax_number: must be a number"))?;
         // Telecommunications; a note has a sector of its own.
         let sector = if kind == 1 { 22 } else { 24 };
-        let number = self.correlative()?;
+        let number = self.usable().correlative()?;
         Invoice { nit, at, branch, modality: 1, emission: 1, kind, sector, number, point, control }.cuf()
     }
 
@@ -158,13 +142,6 @@ impl Declaration<'_> {
             security,
         };
         document.cdc()
-    }
-
-    /// The digits that the number ends with; a prefix never ends in one.
-    fn correlative(&self) -> Result<u64, Invalid> {
-        let number = self.given.number.as_str();
-        let digits = number.trim_end_matches(|letter: char| letter.is_ascii_digit()).len();
-        number[digits..].parse().map_err(|_| Invalid::new("a number must end with digits"))
     }
 
     fn local_time(&self) -> DateTime<FixedOffset> {

@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::colombia::Secret;
 use crate::domain::billing::document::DocumentKind;
-use crate::domain::country::Country;
 use crate::domain::ids::SeriesId;
 use crate::error::Invalid;
 
@@ -51,25 +50,6 @@ impl FiscalKeys {
                 "the secret of fiscal keys must be JSON with technical_keys, pin, control_codes, csc, each as needed",
             )
         })
-    }
-
-    /// Whether documents of a kind and day can have codes, as far as keys go. Asked before they take numbers, which would be
-    /// declared unused.
-    ///
-    /// # Errors
-    /// What is missing.
-    pub fn serve(
-        &self,
-        country: &Country,
-        kind: DocumentKind,
-        series: &SeriesId,
-        day: NaiveDate,
-    ) -> Result<(), Invalid> {
-        match country.code {
-            "co" => self.colombian(kind, series).map(drop),
-            "bo" => self.control_code(day).map(drop),
-            _ => Ok(()),
-        }
     }
 
     /// Colombia: what the code of a document is made with.

@@ -16,6 +16,7 @@ pub mod issuer;
 pub mod keys;
 pub mod numbering;
 pub mod paraguay;
+pub mod usable;
 pub mod words;
 
 use crate::domain::money::{Currency, Money};

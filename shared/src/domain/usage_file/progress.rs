@@ -14,6 +14,12 @@ pub struct Version {
     pub key: String,
     /// SHA-256 of the object, in hexadecimal.
     pub digest: String,
+    /// The object's tag, by which it is known while it is read; none of an empty object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// Its bytes; none of a version that an earlier release has taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
     /// The first line, where it names the columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
@@ -21,6 +27,13 @@ pub struct Version {
     pub chunk_records: u32,
     /// When it was first seen. All that it tells is told as of this time, however often it is tried.
     pub started: DateTime<Utc>,
+}
+
+impl Version {
+    /// Whether both are the same content under the same sequence.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.sequence, &self.digest) == (other.sequence, &other.digest)
+    }
 }
 
 /// What is being done with the file.
@@ -155,6 +168,14 @@ impl Progress {
         }
     }
 
+    /// The version that is read now, to be known by what was found of it.
+    pub fn reading_mut(&mut self) -> &mut Version {
+        match (self.phase, self.earlier.first_mut()) {
+            (Phase::Clearing, Some(earlier)) => earlier,
+            _ => &mut self.version,
+        }
+    }
+
     /// After a chunk.
     #[must_use]
     pub fn after(&self, done: &ChunkDone, now: DateTime<Utc>) -> Self {
@@ -183,6 +204,8 @@ mod tests {
             sequence,
             key: format!("k{sequence}"),
             digest: format!("d{sequence}"),
+            tag: None,
+            size: None,
             header: None,
             chunk_records: 10,
             started: DateTime::UNIX_EPOCH,

@@ -10,7 +10,8 @@ use shared::domain::records::lines::Place;
 use shared::error::{Error, Result};
 use shared::events::{Object, Taken, continuation};
 use shared::files::ObjectKey;
-use shared::files::content::{Content, Entry, Known};
+use shared::files::content::{Content, Entry};
+use shared::files::object::Known;
 use shared::queue::CONTINUED;
 use shared::table::{Changes, Stored};
 

@@ -6,7 +6,8 @@ use shared::domain::usage_file::name::{Format, UsageFile};
 use shared::domain::usage_file::progress::Version;
 use shared::domain::usage_file::reader::RecordReader;
 use shared::error::{Error, Result};
-use shared::files::content::{Content, Known};
+use shared::files::content::Content;
+use shared::files::object::Known;
 use shared::files::{Files, ObjectKey};
 
 /// What an object is.

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use flate2::write::MultiGzDecoder;
 
-use super::object::{Digest, Part};
+use super::object::{Digest, Known, Part};
 use super::{Files, ObjectKey};
 use crate::domain::records::lines::{Line, Lines, Place};
 use crate::error::{Error, Result};
@@ -31,30 +31,6 @@ enum End {
     Whole,
     Broken(&'static str),
     Told,
-}
-
-/// What an object is known by while it is read again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// Its tag, which changes with its content; none of an empty object.
-    pub tag: Option<String>,
-    /// Its bytes; none where nothing is known.
-    pub size: Option<u64>,
-}
-
-/// The tag of an object without content, which the bucket does not name when it is asked for a part.
-const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
-
-impl Known {
-    /// Its tag as conditions of requests have it.
-    pub(super) fn entity_tag(&self) -> String {
-        format!("\"{}\"", self.tag.as_deref().unwrap_or(EMPTY).trim_matches('"'))
-    }
-
-    /// Whether this is its tag. The bucket's messages have tags without the quotation marks of its answers.
-    pub fn has_tag(&self, tag: &str) -> bool {
-        self.tag.as_deref().map_or(EMPTY, |own| own.trim_matches('"')) == tag.trim_matches('"')
-    }
 }
 
 /// A content that is being read.

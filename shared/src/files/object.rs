@@ -12,7 +12,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use lambda_http::http::{Method, Request as HttpOne, StatusCode};
 
-use super::content::Known;
 use super::{Ask, Files, ObjectKey, settings};
 use crate::domain::payment_file::name::{FileId, PaymentFile};
 use crate::domain::usage_file::name::UsageFile;
@@ -79,6 +78,30 @@ pub struct Part {
     pub tag: Option<String>,
     /// How large the whole object is.
     pub size: u64,
+}
+
+/// What an object is known by while it is read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its tag, which changes with its content; none of an empty object.
+    pub tag: Option<String>,
+    /// Its bytes; none where nothing is known.
+    pub size: Option<u64>,
+}
+
+/// The tag of an object without content, which the bucket does not name when it is asked for a part.
+const EMPTY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
+impl Known {
+    /// Its tag as conditions of requests have it.
+    fn entity_tag(&self) -> String {
+        format!("\"{}\"", self.tag.as_deref().unwrap_or(EMPTY).trim_matches('"'))
+    }
+
+    /// Whether this is its tag. The bucket's messages have tags without the quotation marks of its answers.
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tag.as_deref().map_or(EMPTY, |own| own.trim_matches('"')) == tag.trim_matches('"')
+    }
 }
 
 impl Files {

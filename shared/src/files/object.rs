@@ -150,8 +150,6 @@ impl Files {
 
 /// How often a large object is sent.
 const SENDINGS: u32 = 3;
-/// How the bucket says that there is something else under a key.
-const CHANGED: [StatusCode; 3] = [StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT, StatusCode::NOT_FOUND];
 
 /// What an object is put over; where there is something else, the key stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +158,15 @@ pub enum Over {
     Nothing,
     /// What was found there.
     This(Known),
+}
+
+impl Over {
+    /// Whether the bucket says that there is something else. 409: somebody else puts it at the same time. 404 is a bucket that is not
+    /// there, unless something was found in it before.
+    fn is_changed(&self, status: StatusCode) -> bool {
+        let is_gone = status == StatusCode::NOT_FOUND && *self != Self::Nothing;
+        is_gone || [StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT].contains(&status)
+    }
 }
 
 impl Files {
@@ -192,8 +199,7 @@ impl Files {
             let request = HttpRequest::try_from(request).map_err(|error| Error::internal(error.to_string()))?;
             match self.answer(request).await {
                 Ok(answer) if answer.status.is_success() => return Ok(true),
-                // 409: somebody else puts it at the same time. 404: it was there, and is gone.
-                Ok(answer) if CHANGED.contains(&answer.status) => return Ok(false),
+                Ok(answer) if over.is_changed(answer.status) => return Ok(false),
                 Ok(answer) if answer.status.is_client_error() => {
                     return Err(Error::internal(format!("the bucket refused PUT with {}", answer.status)));
                 }
